@@ -1,0 +1,177 @@
+"""The taxonomy of failures: code, exit code and next step are data on each class.
+
+Exceptions never print and never exit. They meet the exit codes in one place, `avow.cli`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+EXIT_SATISFIED = 0
+EXIT_UNSATISFIED = 1
+EXIT_INPUT = 2
+EXIT_NOTHING = 3
+EXIT_REFUSED = 4
+EXIT_UNAVAILABLE = 5
+EXIT_BUG = 70
+EXIT_INTERRUPTED = 130
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Fault:
+    """One thing wrong in the user's own input: where, what, and how to mend it.
+
+    `line` and `column` count from 1; 0 means that the fault has no place inside `source`.
+    """
+
+    source: str
+    line: int
+    column: int
+    message: str
+    fix: str = ""
+    practice: str = ""
+
+    @property
+    def place(self) -> str:
+        """`source:line:column` as editors and compilers write it, or `source` alone."""
+        return f"{self.source}:{self.line}:{self.column}" if self.line else self.source
+
+
+class AvowError(Exception):
+    """What Avow raises on purpose; one that escapes bare is a bug of ours (exit 70)."""
+
+    code: ClassVar[str] = "internal"
+    exit_code: ClassVar[int] = EXIT_BUG
+
+    def __init__(self, message: str, *, hint: str = "", location: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.location = location
+
+
+class InputInvalid(AvowError):
+    """The user's own file or argument can't be used; holds every fault, not the first."""
+
+    code = "input-invalid"
+    exit_code = EXIT_INPUT
+
+    def __init__(
+        self, message: str, *, faults: tuple[Fault, ...] = (), hint: str = "", location: str = ""
+    ) -> None:
+        super().__init__(message, hint=hint, location=location)
+        self.faults = faults
+
+
+class NothingToEvaluate(AvowError):
+    """There is no subject, or no usable evidence for any subject."""
+
+    code = "nothing-to-evaluate"
+    exit_code = EXIT_NOTHING
+
+
+class UnsupportedEvidence(AvowError):
+    """Evidence in a form that this version can't judge: a gap, neither valid nor invalid."""
+
+    code = "bundle-unsupported"
+    exit_code = EXIT_NOTHING
+
+
+@dataclass(frozen=True, slots=True)
+class Nearest:
+    """The nearest miss of a refusal: what was expected where, and what was found."""
+
+    differs_in: tuple[str, ...] = ()
+    expected: str = ""
+    found: str = ""
+    rule: str = ""
+    next: str = ""
+
+
+class EvidenceRejected(AvowError):
+    """Evidence that was looked at and had to be refused."""
+
+    code = "evidence-rejected"
+    exit_code = EXIT_REFUSED
+
+    def __init__(
+        self, message: str, *, hint: str = "", location: str = "", nearest: Nearest | None = None
+    ) -> None:
+        super().__init__(message, hint=hint, location=location)
+        self.nearest = nearest if nearest is not None else Nearest()
+
+
+class BundleMalformed(EvidenceRejected):
+    """The bytes are not a Sigstore bundle of a version and size that is read here."""
+
+    code = "bundle-malformed"
+
+
+class SignatureRejected(EvidenceRejected):
+    """Signature, certificate, log entry or timestamp does not verify against the trusted root."""
+
+    code = "signature-rejected"
+
+
+class IdentityMismatch(EvidenceRejected):
+    """The signature verifies, but nobody listed made it."""
+
+    code = "identity-mismatch"
+
+
+class SubjectMismatch(EvidenceRejected):
+    """The signed statement is about another artefact."""
+
+    code = "subject-mismatch"
+
+
+class StatementInvalid(EvidenceRejected):
+    """The signed payload is not an in-toto statement of the type that was asked for."""
+
+    code = "statement-invalid"
+
+
+class PredicateInvalid(EvidenceRejected):
+    """The predicate can't be relied on: a missing core field, a date from the future, a foreign scope."""
+
+    code = "predicate-invalid"
+
+
+class ServiceUnavailable(AvowError):
+    """A service or root that might have changed the answer did not answer; trying again can help."""
+
+    code = "service-unavailable"
+    exit_code = EXIT_UNAVAILABLE
+
+
+class RootTooOld(ServiceUnavailable):
+    """The trusted root does not know a log, CA or timestamping key that the evidence names.
+
+    The root is older than the evidence, or is another instance's; this is not tampering.
+    """
+
+    code = "root-too-old"
+
+
+@dataclass(slots=True)
+class Faults:
+    """Collects the faults of one document, so that all are told at once."""
+
+    source: str
+    found: list[Fault] = field(default_factory=list)
+
+    def add(
+        self, message: str, *, line: int = 0, column: int = 0, fix: str = "", practice: str = ""
+    ) -> None:
+        """Keep one fault of this document."""
+        self.found.append(Fault(self.source, line, column, message, fix, practice))
+
+    def raise_if_any(self, message: str, *, hint: str = "") -> None:
+        """Refuse the document if anything was found.
+
+        Raises:
+            InputInvalid: with all faults, in the order of their places.
+        """
+        if self.found:
+            raise InputInvalid(message, faults=tuple(sorted(self.found)), hint=hint, location=self.source)

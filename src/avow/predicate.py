@@ -1,0 +1,155 @@
+"""The wire form of a declaration, read tolerantly: unknown fields are ignored, known ones are typed.
+
+Everything in these models was written by the project and is forgeable; only the signer around it is proven.
+Source: predicates/declared-practices/v0.1/spec.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from avow.domain import Status, Strength, freeze
+
+
+class Reading(BaseModel):
+    """Base of what is read from others: immutable; ignores fields that it does not know."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="ignore", alias_generator=to_camel, populate_by_name=True, arbitrary_types_allowed=True
+    )
+
+
+Json = Annotated[Any, BeforeValidator(freeze)]
+"""JSON made immutable."""
+
+
+class CatalogueReference(Reading):
+    """The catalogue whose meanings the statuses use."""
+
+    id: str
+    version: str
+    digest: Json = Field(default_factory=lambda: freeze({}))
+
+
+class Organization(Reading):
+    """The body the declarant speaks for, as declared."""
+
+    name: str
+    legal_entity: bool | None = None
+    website: str | None = None
+
+
+class Declarant(Reading):
+    """Who says that they speak, and in which relationship; who signed is in the certificate alone."""
+
+    relationship: str
+    organization: Organization | None = None
+    role: str | None = None
+    contact: str | None = None
+    funded_by: tuple[str, ...] = ()
+    support_offers: tuple[str, ...] = ()
+    requests: str | None = None
+
+
+class Project(Reading):
+    """The declared project."""
+
+    name: str
+    uri: str | None = None
+
+
+class Source(Reading):
+    """The declared source repository and commit."""
+
+    uri: str
+    digest: Mapping[str, str] = Field(default_factory=lambda: freeze({}))
+
+    @property
+    def commit(self) -> str | None:
+        """The declared git commit."""
+        return self.digest.get("gitCommit")
+
+
+class Scope(Reading):
+    """What the statement speaks about, as a positive list."""
+
+    project: Project
+    purls: tuple[str, ...] = ()
+    versions: str | None = None
+    source: Source | None = None
+    known_as: tuple[str, ...] = ()
+
+
+class Resource(Reading):
+    """in-toto ResourceDescriptor, the part that is read."""
+
+    uri: str | None = None
+    digest: Mapping[str, str] = Field(default_factory=lambda: freeze({}))
+    media_type: str | None = None
+
+
+class Tool(Reading):
+    """The tool behind a machine observation."""
+
+    name: str
+    version: str | None = None
+
+
+class Evidence(Reading):
+    """One piece of evidence as its producer describes it; `strength` is the producer's claim."""
+
+    type: str
+    strength: Strength = Strength.E0
+    resource: Resource
+    retrieved_at: datetime | None = None
+    tool: Tool | None = None
+    observed: Json = Field(default_factory=lambda: freeze({}))
+
+
+class PracticeEntry(Reading):
+    """What the project declares about one practice."""
+
+    id: str
+    status: Status | None = None
+    """None for an observation, which has facts and no status."""
+    implemented_by: str | None = None
+    coverage: str | None = None
+    reason: str | None = None
+    justification: str | None = None
+    facts: Json = Field(default_factory=lambda: freeze({}))
+    evidence: tuple[Evidence, ...] = ()
+    reviewed_at: date | None = None
+    note: str | None = None
+    tracking_url: str | None = None
+
+
+class IntegratorEntry(Reading):
+    """CRA Annex I Part I (2), one letter: what the component does and what it leaves to the integrator."""
+
+    ref: str
+    handling: str
+    provided: str | None = None
+    left_to_integrator: str | None = None
+    justification: str | None = None
+
+
+class Predicate(Reading):
+    """Declared practices v0.1. Core fields are required, everything else is optional."""
+
+    catalogue: CatalogueReference
+    declared_at: datetime
+    valid_until: datetime
+    declarant: Declarant
+    scope: Scope
+    practices: tuple[PracticeEntry, ...]
+    limitations: tuple[str, ...]
+    integrator: tuple[IntegratorEntry, ...] = ()
+
+    def practice(self, practice_id: str) -> PracticeEntry | None:
+        """The entry for `practice_id`; absent means unknown, never anything else."""
+        return next((entry for entry in self.practices if entry.id == practice_id), None)
