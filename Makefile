@@ -1,0 +1,47 @@
+# Two commands do everything on a fresh machine with Python 3.11, venv, make and git:
+#   make demo    the main job, end to end, against the embedded sandbox
+#   make test    all tests
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+DEMO_DIRECTORY ?= demo-out
+
+.PHONY: demo test check format lint types docs bench clean
+.DEFAULT_GOAL := test
+
+# The stamp's name carries the lock files' digest: an unchanged lock is never installed twice.
+LOCK  := requirements/test.txt
+STAMP := $(VENV)/.installed-$(shell cat $(LOCK) pyproject.toml | sha256sum | cut -c1-16)
+
+$(STAMP):
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $(LOCK)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $@
+
+demo: $(STAMP)
+	$(BIN)/python examples/demo.py --directory $(DEMO_DIRECTORY) $(if $(PROJECT),--project $(PROJECT))
+
+test: $(STAMP)
+	$(BIN)/python -m pytest --cov --cov-report=term
+
+check: format lint types
+
+format: $(STAMP)
+	$(BIN)/ruff format --check .
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+
+types: $(STAMP)
+	$(BIN)/mypy
+
+docs: $(STAMP)
+	$(BIN)/python tools/generate.py
+
+bench: $(STAMP)
+	$(BIN)/python benchmarks/verify.py
+	$(BIN)/python benchmarks/startup.py
+
+clean:
+	rm -rf $(VENV) $(DEMO_DIRECTORY) build dist
