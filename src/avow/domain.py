@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Final
@@ -199,3 +199,11 @@ class Gap(Frozen):
 def utc_text(moment: datetime) -> str:
     """RFC 3339 in UTC with `Z`, whole seconds."""
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def latest_date_on_earth(moment: datetime) -> date:
+    """The calendar date in the earliest time zone, UTC+14: a date beyond it is in the future everywhere.
+
+    People write dates by their own calendar; nobody's today may count as the future.
+    """
+    return (moment + timedelta(hours=14)).date()

@@ -1,0 +1,342 @@
+"""One subject, verified against identity and policy.
+
+1. discover: candidates from the stores, unjudged;
+2. verify the signature, certificate, log entry and timestamps against the pinned trusted roots;
+3. read the payload as an in-toto statement of our predicate type, from the very bytes that were verified;
+4. match the subject by digest;
+5. match the signer against those who may speak for this component;
+6. validate the predicate: dates, scope, limitations;
+7. establish the strength of its evidence from bytes in hand;
+8. apply the policy and conclude.
+
+Nothing is dropped on the way: what was refused is a rejection, what gave no answer is a gap.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from typing import Final
+
+from avow import identity, purl
+from avow.attested import Attestation, Backend, Decision, EvidenceStrength, VerifiedEnvelope
+from avow.catalogue import Catalogue
+from avow.domain import LIMITATION, Frozen, Gap, Rejection, Subject, Verdict, latest_date_on_earth, utc_text
+from avow.errors import (
+    EXIT_NOTHING,
+    EXIT_REFUSED,
+    EXIT_SATISFIED,
+    EXIT_UNAVAILABLE,
+    EXIT_UNSATISFIED,
+    BundleMalformed,
+    EvidenceRejected,
+    IdentityMismatch,
+    Nearest,
+    PredicateInvalid,
+    RootTooOld,
+    ServiceUnavailable,
+    SignatureRejected,
+    SubjectMismatch,
+    UnsupportedEvidence,
+)
+from avow.identity import ExpectedSigner, SignerIdentity
+from avow.policy import Conclusion, Policy, conclude
+from avow.predicate import Predicate
+from avow.purl import Purl
+from avow.statement import ForeignPredicate, Statement, match_subject, read_statement
+from avow.stores import Candidate, Store
+
+CLOCK_SKEW: Final = timedelta(minutes=1)
+"""How far a declaring machine's clock may run ahead of the log's. NTP-kept clocks differ by well under a second;
+log times are whole seconds."""
+
+CATALOGUE_ID: Final = "declared-practices"
+
+
+class Requirements(Frozen):
+    """What one run enforces: who may speak, and, unless identity alone was asked for, the policy."""
+
+    signers: Callable[[Purl], tuple[ExpectedSigner, ...]]
+    """Who may speak for a component; empty means nobody."""
+    fallback: Purl | None
+    """The component meant where neither the user nor the statement names one; None refuses such statements."""
+    any_component: bool
+    """The signers were given on the command line, for whatever component the statement is about."""
+    policy: Policy | None
+    """None asks for identity only, which never reports satisfied."""
+    enforced: tuple[str, ...]
+    insecure: tuple[str, ...]
+
+
+def verify(
+    subject: Subject,
+    *,
+    component: Purl | None,
+    stores: tuple[Store, ...],
+    backends: tuple[Backend, ...],
+    requirements: Requirements,
+    evidence: Callable[[str], bytes | None],
+    catalogue: Catalogue,
+    now: datetime,
+) -> Decision:
+    """The decision about `subject`; see the module's docstring for the steps.
+
+    `component` is what the user says the artefact is; without it the statement's own scope names it, and the
+    signer has to be allowed for every component it names. `evidence` returns bytes by their SHA-256.
+
+    Not checked: whether a newer statement, a withdrawal or a dispute exists elsewhere.
+
+    Raises:
+        InputInvalid: a file that the user named can't be read.
+    """
+    attestations: list[Attestation] = []
+    rejections: list[Rejection] = []
+    gaps: list[Gap] = []
+    unavailable = False
+    for candidate in _discover(stores):  # 1
+        try:
+            envelope = _verified(candidate, backends)  # 2
+            attestation = _attested(
+                envelope, subject, component=component, requirements=requirements, evidence=evidence
+            )  # 3 to 7
+        except (ForeignPredicate, SubjectMismatch) as error:
+            if candidate.named:
+                rejections.append(Rejection.of(error, location=candidate.location))
+            else:
+                gaps.append(Gap(code=error.code, location=candidate.location, message=error.message))
+        except (UnsupportedEvidence, ServiceUnavailable) as error:
+            unavailable = unavailable or isinstance(error, ServiceUnavailable)
+            gaps.append(Gap(code=error.code, location=candidate.location, message=error.message, hint=error.hint))
+        except EvidenceRejected as error:
+            rejections.append(Rejection.of(error, location=candidate.location))
+        else:
+            attestations.append(attestation)
+    accepted = tuple(attestations)
+    conclusion = _concluded(accepted, component=component, policy=requirements.policy, catalogue=catalogue, now=now)  # 8
+    verdict = conclusion.verdict if conclusion else (Verdict.VERIFIED if accepted else None)
+    exit_code, reasons = _exit(verdict, accepted, refused=bool(rejections), unavailable=unavailable)
+    return Decision(
+        subject=subject,
+        verdict=verdict,
+        exit_code=exit_code,
+        reasons=reasons,
+        enforced=requirements.enforced,
+        findings=conclusion.findings if conclusion else (),
+        attestations=accepted,
+        rejections=tuple(rejections),
+        gaps=tuple(gaps),
+        insecure=requirements.insecure,
+        evaluated_at=now,
+    )
+
+
+def _discover(stores: tuple[Store, ...]) -> Iterator[Candidate]:
+    """Every candidate once; the same bytes in two places are judged where they were first found."""
+    seen: set[str] = set()
+    for store in stores:
+        for candidate in store.candidates():
+            digest = hashlib.sha256(candidate.content).hexdigest()
+            if digest not in seen:
+                seen.add(digest)
+                yield candidate
+
+
+_TELLING: Final[tuple[type[Exception], ...]] = (SignatureRejected, UnsupportedEvidence, RootTooOld, BundleMalformed)
+"""Which refusal tells most where several roots refuse one bundle; the first type in this list wins."""
+
+
+def _verified(candidate: Candidate, backends: tuple[Backend, ...]) -> VerifiedEnvelope:
+    """The envelope, verified by the one root that knows its keys. Roots are tried one by one and never merged."""
+    refusals: list[EvidenceRejected | UnsupportedEvidence | RootTooOld] = []
+    for backend in backends:
+        try:
+            return backend.verify(candidate.content, location=candidate.location)
+        except (EvidenceRejected, UnsupportedEvidence, RootTooOld) as error:
+            refusals.append(error)
+    if not refusals:
+        raise UnsupportedEvidence("no trusted root was given that could verify it", location=candidate.location)
+    raise min(refusals, key=lambda error: next(i for i, kind in enumerate((*_TELLING, Exception)) if isinstance(error, kind)))
+
+
+def _attested(
+    envelope: VerifiedEnvelope,
+    subject: Subject,
+    *,
+    component: Purl | None,
+    requirements: Requirements,
+    evidence: Callable[[str], bytes | None],
+) -> Attestation:
+    statement = read_statement(envelope.payload, payload_type=envelope.payload_type)
+    match_subject(statement, subject)
+    expected = _matched_signer(envelope, statement.predicate, component=component, requirements=requirements)
+    check_predicate(statement.predicate, envelope)
+    return Attestation(
+        subject=subject,
+        statement=statement,
+        signer=envelope.signer,
+        expected=expected,
+        signed_at=envelope.signed_at,
+        location=envelope.location,
+        bundle_sha256=envelope.bundle_sha256,
+        payload_sha256=statement.payload_sha256,
+        strengths=_strengths(statement, evidence),
+    )
+
+
+def _matched_signer(
+    envelope: VerifiedEnvelope, predicate: Predicate, *, component: Purl | None, requirements: Requirements
+) -> ExpectedSigner:
+    """The row that lets this signer speak for the component, or for every component that the scope names."""
+    spoken_for = _spoken_for(predicate, component=component, requirements=requirements)
+    matched = None
+    for each in spoken_for:
+        matched = identity.match(
+            envelope.signer,
+            expected=requirements.signers(each),
+            root_sha256=envelope.root_sha256,
+            signed_at=envelope.signed_at,
+            component=str(each),
+        )
+    if matched is None:
+        raise IdentityMismatch(
+            "the statement names no component, so nobody can be allowed to speak for it",
+            hint="say which component this is with --purl",
+        )
+    return matched
+
+
+def _spoken_for(predicate: Predicate, *, component: Purl | None, requirements: Requirements) -> tuple[Purl, ...]:
+    scope = scope_purls(predicate)
+    if component is None:
+        if scope:
+            return scope
+        return (requirements.fallback,) if requirements.fallback else ()
+    same = [each for each in scope if purl.same_component(each, component)]
+    if scope and not any(_same_version(each, component) for each in same):
+        raise SubjectMismatch(
+            f"the statement is not about {component}",
+            nearest=Nearest(
+                differs_in=("scope.purls",), expected=str(component), found=", ".join(map(str, scope)), next="check --purl"
+            ),
+        )
+    return (component,)
+
+
+def _same_version(scoped: Purl, asked: Purl) -> bool:
+    return scoped.version is None or asked.version is None or scoped.version == asked.version
+
+
+def scope_purls(predicate: Predicate) -> tuple[Purl, ...]:
+    """The components the statement says it speaks for.
+
+    Raises:
+        PredicateInvalid: a purl that is not in canonical form; two readers could take it for two components.
+    """
+    try:
+        return tuple(purl.parse_purl(text) for text in predicate.scope.purls)
+    except purl.PurlInvalid as error:
+        raise PredicateInvalid(f"scope.purls: {error}") from error
+
+
+def check_predicate(predicate: Predicate, envelope: VerifiedEnvelope) -> None:
+    """The predicate's dates, scope and limitations can be relied on; expiry is for the policy (it gives `stale`).
+
+    Raises:
+        PredicateInvalid: names every reason at once.
+    Source: declared-practices v0.1, parsing rules; predicate.md, rules 6, 8 and 13.
+    """
+    problems = [
+        *_date_problems(predicate, signed_at=envelope.signed_at),
+        *_scope_problems(predicate, envelope),
+    ]
+    if predicate.catalogue.id != CATALOGUE_ID:
+        problems.append(f"its practices are those of catalogue {predicate.catalogue.id!r}, not {CATALOGUE_ID!r}")
+    if not predicate.practices:
+        problems.append("it declares no practice")
+    ids = [entry.id for entry in predicate.practices]
+    problems += [f"practice {each} stands in it more than once" for each in sorted({i for i in ids if ids.count(i) > 1})]
+    if LIMITATION not in predicate.limitations:
+        problems.append("its limitations lack the sentence that every statement carries")
+    if problems:
+        raise PredicateInvalid("the statement can't be relied on: " + "; ".join(problems))
+
+
+def _date_problems(predicate: Predicate, *, signed_at: datetime) -> Iterator[str]:
+    latest, latest_date = signed_at + CLOCK_SKEW, latest_date_on_earth(signed_at + CLOCK_SKEW)
+    signed = utc_text(signed_at)
+    if predicate.declared_at.tzinfo is None or predicate.valid_until.tzinfo is None:
+        yield "declaredAt and validUntil need a time zone"
+        return
+    if predicate.declared_at > latest:
+        yield f"declaredAt {utc_text(predicate.declared_at)} lies after the signing time {signed}"
+    if predicate.valid_until <= predicate.declared_at:
+        yield f"validUntil {utc_text(predicate.valid_until)} does not lie after declaredAt"
+    for entry in predicate.practices:
+        if entry.reviewed_at and entry.reviewed_at > latest_date:
+            yield f"{entry.id} reviewedAt {entry.reviewed_at} lies after the signing time {signed}"
+        for item in entry.evidence:
+            if item.retrieved_at and (item.retrieved_at.tzinfo is None or item.retrieved_at > latest):
+                yield f"{entry.id} evidence retrievedAt {item.retrieved_at} lies after the signing time {signed}"
+
+
+def _scope_problems(predicate: Predicate, envelope: VerifiedEnvelope) -> Iterator[str]:
+    """What a CI certificate proves about the source must stand in the scope: else CI could sign for other trees."""
+    signer, source = envelope.signer, predicate.scope.source
+    if not isinstance(signer, SignerIdentity):
+        return
+    if signer.source_repository is not None:
+        declared = plain_repository(source.uri) if source else None
+        if declared != plain_repository(signer.source_repository):
+            yield f"scope.source is {declared}, the certificate says {signer.source_repository}"
+    if signer.source_digest is not None:
+        commit = source.commit if source else None
+        if commit != signer.source_digest:
+            yield f"scope.source.digest.gitCommit is {commit}, the certificate says {signer.source_digest}"
+
+
+def plain_repository(uri: str) -> str:
+    """A repository's address without the `git+` of an SPDX download location, `.git` and a last slash."""
+    return uri.removeprefix("git+").rstrip("/").removesuffix(".git")
+
+
+def _strengths(statement: Statement, evidence: Callable[[str], bytes | None]) -> tuple[EvidenceStrength, ...]:
+    from avow.evidence import strength  # noqa: PLC0415  its parsers are needed only once a statement was accepted
+
+    scope = statement.predicate.scope
+    return tuple(
+        strength.establish(entry.id, item, content=evidence(item.resource.digest.get("sha256", "")), scope=scope)
+        for entry in statement.predicate.practices
+        for item in entry.evidence
+    )
+
+
+def _concluded(
+    attestations: tuple[Attestation, ...],
+    *,
+    component: Purl | None,
+    policy: Policy | None,
+    catalogue: Catalogue,
+    now: datetime,
+) -> Conclusion | None:
+    if policy is None:
+        return None
+    return conclude(attestations, policy=policy, catalogue=catalogue, component=component, now=now)
+
+
+def _exit(
+    verdict: Verdict | None, attestations: tuple[Attestation, ...], *, refused: bool, unavailable: bool
+) -> tuple[int, tuple[str, ...]]:
+    """The exit code and every reason that applies, the deciding one first (product.md, exit codes)."""
+    if verdict is Verdict.VERIFIED:
+        return EXIT_SATISFIED, ("verified",)
+    if attestations and verdict in {Verdict.CLEAR, Verdict.REVIEW_ONLY}:
+        return EXIT_SATISFIED, ("satisfied",)
+    applying = [
+        (EXIT_REFUSED, "evidence-refused", refused),
+        (EXIT_UNAVAILABLE, "no-answer", unavailable),
+        (EXIT_NOTHING, "no-usable-evidence", not attestations),
+        (EXIT_UNSATISFIED, "not-satisfied", bool(attestations)),
+    ]
+    reasons = [(code, reason) for code, reason, applies in applying if applies]
+    return reasons[0][0], tuple(reason for _, reason in reasons)
