@@ -64,7 +64,7 @@ def write_statement(subjects: tuple[Subject, ...], *, predicate: Mapping[str, An
     """
     if not subjects or any(not subject.name or not subject.digests for subject in subjects):
         raise InputInvalid("a statement needs at least one artefact with a name and a digest")
-    statement = {
+    statement: dict[str, Any] = {
         "_type": STATEMENT_TYPE_V1,
         "subject": [
             {"name": subject.name, "digest": {digest.algorithm: digest.value for digest in subject.digests}}
