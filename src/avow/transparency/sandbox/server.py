@@ -1,0 +1,253 @@
+"""The sandbox's HTTP face: every service of one instance on one loopback port."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import json
+import socket
+import socketserver
+import sys
+import threading
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
+from urllib.parse import urlsplit
+
+from avow.errors import InputInvalid, ServiceUnavailable
+from avow.transparency.sandbox.instance import TIMESTAMP_PATH, SigstoreInstance
+from avow.transparency.sandbox.wire import Clock, JsonObject, RequestRefused, key_pem, pem, utc_now
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+LOOPBACK: Final = "127.0.0.1"
+
+HOST_NAME: Final = "localhost"
+"""The name in the sandbox's URLs; clients compare it with the logs' checkpoints, which hold no numbers."""
+
+MAX_REQUEST_BYTES: Final = 32 * 1024 * 1024
+"""Larger requests are refused, never truncated.
+
+Source: sigstore/rekor, `--max_request_body_size`, as the public-good instance sets it.
+"""
+
+IDLE_SECONDS: Final = 30
+"""How long a connection may stand idle, or a request take to arrive."""
+
+_POLL_SECONDS: Final = 0.02
+"""How often the server looks whether it shall stop; the longest that closing waits for it."""
+
+_CLOSE_SECONDS: Final = 5
+"""How long closing waits for answers that are under way."""
+
+
+class _Reply(NamedTuple):
+    status: HTTPStatus
+    body: bytes
+    content_type: str = "application/json"
+    entry: str = ""
+    """The UUID of a new Rekor v1 entry; the Go client reads it from `ETag` and `Location`."""
+
+
+def _json(answer: JsonObject, status: HTTPStatus = HTTPStatus.OK, *, entry: str = "") -> _Reply:
+    return _Reply(status, json.dumps(answer).encode(), entry=entry)
+
+
+class _LoopbackServer(ThreadingHTTPServer):
+    """One thread a connection; knows its open connections, so that closing does not wait for idle ones."""
+
+    daemon_threads = True
+    request_queue_size = 128
+
+    def __init__(self, port: int) -> None:
+        self.instance: SigstoreInstance
+        self._open: set[socket.socket] = set()
+        self._changed = threading.Condition()
+        super().__init__((LOOPBACK, port), _Handler)
+
+    def server_bind(self) -> None:
+        """Bind without the reverse name lookup of `HTTPServer`, which can take seconds."""
+        socketserver.TCPServer.server_bind(self)
+        self.server_name, self.server_port = HOST_NAME, self.server_address[1]
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Hand a connection to a thread of its own."""
+        with self._changed:
+            self._open.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        """Close a connection whose thread is done with it."""
+        super().shutdown_request(request)
+        with self._changed:
+            self._open.discard(request)
+            self._changed.notify_all()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that went away in the middle of an answer is no fault; all else is, and is printed."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+    def close(self) -> None:
+        """Stop accepting, end idle connections, and let answers under way finish."""
+        self.server_close()
+        with self._changed:
+            for connection in self._open:
+                with contextlib.suppress(OSError):  # the client was faster
+                    connection.shutdown(socket.SHUT_RD)
+            self._changed.wait_for(lambda: not self._open, timeout=_CLOSE_SECONDS)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    """Reads one bounded request at a time and routes it."""
+
+    server: _LoopbackServer
+    protocol_version = "HTTP/1.1"
+    timeout = IDLE_SECONDS
+    # Header and body leave in one packet, at once: else each reply waits 40 ms for a delayed acknowledgement.
+    wbufsize = -1
+    disable_nagle_algorithm = True
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  the base class names it so
+        """Print nothing: stdout and stderr belong to the program around."""
+
+    def do_GET(self) -> None:
+        """Answer a question."""
+        self._send(_get(self.server.instance, urlsplit(self.path).path))
+
+    def do_POST(self) -> None:
+        """Take a request."""
+        try:
+            self._send(self._post(self._body()))
+        except RequestRefused as refusal:
+            status = HTTPStatus(refusal.status)
+            self._send(_json({"code": status.value, "message": refusal.message}, status))
+
+    def _body(self) -> bytes:
+        """The request's body.
+
+        Raises:
+            RequestRefused: its length is not told, or beyond `MAX_REQUEST_BYTES`; the connection then ends.
+        """
+        told = self.headers.get("Content-Length", "")
+        if not (told.isascii() and told.isdigit()):
+            self.close_connection = True
+            raise RequestRefused("the request does not tell its length", status=HTTPStatus.LENGTH_REQUIRED)
+        if len(told) > len(str(MAX_REQUEST_BYTES)) or int(told) > MAX_REQUEST_BYTES:
+            self.close_connection = True
+            raise RequestRefused(
+                f"the request is larger than {MAX_REQUEST_BYTES} bytes",
+                status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+            )
+        body = self.rfile.read(int(told))
+        if len(body) != int(told):
+            self.close_connection = True
+            raise RequestRefused("the request ended early")
+        return body
+
+    def _post(self, body: bytes) -> _Reply:
+        instance = self.server.instance
+        is_json = self.headers.get_content_type() == "application/json"
+        match urlsplit(self.path).path:
+            case "/api/v2/signingCert":
+                authorization = self.headers.get("Authorization", "")
+                # Clients expect 200 here although something was created.
+                return _json(
+                    instance.authority.answer(body, issuer=instance.issuer, authorization=authorization)
+                )
+            case "/api/v1/log/entries":
+                answer = instance.rekor_v1.answer(body)
+                return _json(answer, HTTPStatus.CREATED, entry=next(iter(answer)))
+            case "/api/v2/log/entries":
+                return _json(instance.rekor_v2.answer(body), HTTPStatus.CREATED)
+            case path if path == TIMESTAMP_PATH:
+                return _Reply(
+                    HTTPStatus.CREATED,
+                    instance.timestamping.answer(body, is_json=is_json),
+                    "application/timestamp-reply",
+                )
+        return _nothing(self.path)
+
+    def _send(self, reply: _Reply) -> None:
+        self.send_response(reply.status)
+        self.send_header("Content-Type", reply.content_type)
+        self.send_header("Content-Length", str(len(reply.body)))
+        if reply.entry:
+            self.send_header("ETag", reply.entry)
+            self.send_header("Location", f"{self.path}/{reply.entry}")
+        if self.close_connection:
+            self.send_header("Connection", "close")
+        self.end_headers()
+        self.wfile.write(reply.body)
+
+
+def _get(instance: SigstoreInstance, path: str) -> _Reply:
+    match path:
+        case "/.well-known/openid-configuration":
+            return _json(instance.issuer.discovery())
+        case "/keys":
+            return _json(instance.issuer.keys())
+        case "/api/v2/trustBundle":
+            return _json(instance.authority.trust_bundle())
+        case "/api/v1/log/publicKey":
+            return _Reply(
+                HTTPStatus.OK, key_pem(instance.rekor_v1.public_key).encode(), "application/x-pem-file"
+            )
+        case "/api/v1/timestamp/certchain":
+            chain = "".join(pem(one) for one in instance.timestamping.chain)
+            return _Reply(HTTPStatus.OK, chain.encode(), "application/pem-certificate-chain")
+    return _nothing(path)
+
+
+def _nothing(path: str) -> _Reply:
+    return _json({"code": 404, "message": f"{path}: nothing here"}, HTTPStatus.NOT_FOUND)
+
+
+class Sandbox(SigstoreInstance):
+    """A complete local Sigstore over HTTP: `with Sandbox() as sandbox:`.
+
+    Only this machine can reach it, keys live in memory, and what it signs proves nothing to anybody else.
+
+    Raises:
+        InputInvalid: `port` is no port, or this user can't have it.
+        ServiceUnavailable: the port is taken, or the machine lets nobody listen.
+    """
+
+    def __init__(self, port: int = 0, *, clock: Clock = utc_now) -> None:
+        self._server = _bind(port)
+        super().__init__(f"http://{HOST_NAME}:{self._server.server_port}", clock=clock)
+        self._server.instance = self
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(_POLL_SECONDS,), name="avow-sandbox", daemon=True
+        )
+
+    def __enter__(self) -> Self:
+        """Serve."""
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Stop serving; the port is free afterwards."""
+        self._server.shutdown()
+        self._thread.join()
+        self._server.close()
+
+
+def _bind(port: int) -> _LoopbackServer:
+    try:
+        return _LoopbackServer(port)
+    except OverflowError as error:
+        raise InputInvalid(f"{port} is no port", hint="a port is a number from 0 to 65535") from error
+    except PermissionError as error:
+        raise InputInvalid(
+            f"port {port} is not for this user", hint="take a port from 1024 on, or 0 for any free one"
+        ) from error
+    except OSError as error:
+        hint = "take another port, or 0 for any free one" if error.errno == errno.EADDRINUSE else ""
+        raise ServiceUnavailable(f"port {port} can't be opened: {error.strerror}", hint=hint) from error
