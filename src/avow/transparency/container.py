@@ -1,0 +1,269 @@
+"""A Sigstore bundle as a container: what it holds, before anything in it is believed.
+
+Everything here is read from unverified bytes. It decides only which refusal tells the truth: *malformed*
+(no reader should accept it), *unsupported* (genuine, but not judged here), or *to be verified*.
+
+Source: protobuf-specs, `sigstore_bundle.proto`; Sigstore client specification, "Bundle".
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final, NoReturn, TypeVar
+
+from avow.errors import BundleMalformed, SignatureRejected, UnsupportedEvidence
+from avow.json_strict import JsonInvalid, parse
+
+MAX_BUNDLE_BYTES: Final = 16 * 1024 * 1024
+"""Larger bundles are refused, never truncated. The largest real one seen holds 0.1 MB; a payload is read up
+to 4 MiB, base64 adds a third, and a Rekor v1 `intoto` entry would hold it a second time."""
+
+MAX_BUNDLE_DEPTH: Final = 16
+"""Objects and arrays inside each other; the bundle message needs 6."""
+
+MAX_TIMESTAMPS: Final = 32
+"""More are refused: each costs two P-384 signatures to check.
+
+Source: sigstore-go, `maxAllowedTimestamps`.
+"""
+
+_MEDIA_TYPE: Final = "application/vnd.dev.sigstore.bundle"
+_CHAIN_VERSIONS: Final = frozenset({f"{_MEDIA_TYPE}+json;version=0.1", f"{_MEDIA_TYPE}+json;version=0.2"})
+_LEAF_VERSIONS: Final = frozenset({f"{_MEDIA_TYPE}+json;version=0.3", f"{_MEDIA_TYPE}.v0.3+json"})
+_PROMISE_VERSION: Final = f"{_MEDIA_TYPE}+json;version=0.1"
+"""The one version in which a promise of inclusion may stand without a proof."""
+
+_BASE64_FIELDS: Final = frozenset(
+    {
+        "canonicalizedBody",
+        "digest",
+        "hashes",
+        "keyId",
+        "payload",
+        "rawBytes",
+        "rootHash",
+        "sig",
+        "signature",
+        "signedEntryTimestamp",
+        "signedTimestamp",
+    }
+)
+_BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*+(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
+
+_SECONDS = re.compile(r"[0-9]{1,12}")
+_LAST_SECOND: Final = 253_402_300_799
+"""9999-12-31T23:59:59Z, the last moment that `datetime` and RFC 3339 can name."""
+
+
+class Content(StrEnum):
+    """What the bundle's signature is over; the values are the bundle's field names."""
+
+    ENVELOPE = "dsseEnvelope"
+    MESSAGE = "messageSignature"
+
+
+class Material(StrEnum):
+    """How the bundle names its signing key."""
+
+    CERTIFICATE = "certificate"
+    KEY = "publicKey"
+
+
+_ENTRY_KINDS: Final = {
+    Content.ENVELOPE: frozenset({("dsse", "0.0.1"), ("hashedrekord", "0.0.2")}),
+    Content.MESSAGE: frozenset({("hashedrekord", "0.0.1"), ("hashedrekord", "0.0.2")}),
+}
+
+
+_Name = TypeVar("_Name", bound=str)
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """What an unverified bundle claims to hold: one signature over one content, at most one log entry."""
+
+    document: dict[str, Any]
+    content: Content
+    material: Material
+
+    def expect(self, content: Content, *, location: str) -> None:
+        """The signature is over `content`.
+
+        Raises:
+            UnsupportedEvidence: it is over the other kind.
+        """
+        if self.content is not content:
+            artefact, statement = "an artefact", "a statement"
+            signs, asked = (artefact, statement) if content is Content.ENVELOPE else (statement, artefact)
+            raise UnsupportedEvidence(f"the bundle signs {signs}, not {asked}", location=location)
+
+
+def read_container(bundle: bytes, *, location: str) -> Container:
+    """The container in `bundle`: strict JSON of bounded size and depth, in a form that can be judged here.
+
+    A bundle with a certificate has exactly one log entry; one with a bare key may have none.
+
+    Raises:
+        BundleMalformed: not a bundle of a version read here, or one that breaks the rules of its version.
+        UnsupportedEvidence: a genuine form that is not judged here.
+        SignatureRejected: the log entry is of a kind that can't be about this content.
+    """
+    document = _document(bundle, location=location)
+    media_type = _media_type(document, location=location)
+    _well_formed(document, location=location)
+    material = _object(document, "verificationMaterial", location=location)
+    content = _one_of(document, tuple(Content), location=location)
+    signer = _signer(material, media_type, location=location)
+    if content == Content.ENVELOPE:
+        _one_signature(document[content], location=location)
+    else:
+        _one_digest(document[content], location=location)
+    _log_entry(material, content, media_type, signer=signer, location=location)
+    _few_timestamps(material, location=location)
+    return Container(document, content, signer)
+
+
+def _document(bundle: bytes, *, location: str) -> dict[str, Any]:
+    try:
+        document = parse(
+            bundle, source=location or "bundle", max_bytes=MAX_BUNDLE_BYTES, max_depth=MAX_BUNDLE_DEPTH
+        )
+    except JsonInvalid as error:
+        raise BundleMalformed(f"no Sigstore bundle: {error}", location=location) from error
+    if not isinstance(document, dict):
+        _malformed("no Sigstore bundle: the JSON is no object", location)
+    return document
+
+
+def _well_formed(value: dict[str, Any], *, location: str) -> None:
+    """Field names in the one spelling read here, and base64 that every reader decodes alike.
+
+    protobuf's JSON mapping also reads `media_type` for `mediaType`: with both, readers could differ.
+    """
+    for key, item in value.items():
+        if "_" in key:
+            _malformed(f"the field name {key!r} is not in lowerCamelCase", location)
+        for element in item if isinstance(item, list) else (item,):
+            if isinstance(element, dict):
+                _well_formed(element, location=location)
+            elif key in _BASE64_FIELDS and not (isinstance(element, str) and _BASE64.fullmatch(element)):
+                _malformed(f"{key} is not base64", location)
+
+
+def _media_type(document: dict[str, Any], *, location: str) -> str:
+    media_type = document.get("mediaType")
+    if not isinstance(media_type, str):
+        if {"payload", "payloadType", "signatures"} <= document.keys():
+            _unsupported("a DSSE envelope alone, without certificate and log entry", location)
+        if "attestation_bundles" in document or {"verification_material", "envelope"} <= document.keys():
+            _unsupported("a PEP 740 attestation, whose signed bytes are not a Sigstore bundle's", location)
+        _malformed("no Sigstore bundle: it has no mediaType", location)
+    if media_type not in _CHAIN_VERSIONS | _LEAF_VERSIONS:
+        if media_type.startswith(_MEDIA_TYPE):
+            _unsupported(f"a bundle version that is not read here: {media_type}", location)
+        _malformed(f"no Sigstore bundle: its mediaType is {media_type!r}", location)
+    return media_type
+
+
+def _signer(material: dict[str, Any], media_type: str, *, location: str) -> Material:
+    found = _one_of(material, ("certificate", "x509CertificateChain", "publicKey"), location=location)
+    if found == "publicKey":
+        return Material.KEY
+    if (found == "certificate") != (media_type in _LEAF_VERSIONS):
+        _malformed(f"a bundle of type {media_type} holds no {found}", location)
+    return Material.CERTIFICATE
+
+
+def _one_signature(envelope: dict[str, Any], *, location: str) -> None:
+    signatures = envelope.get("signatures")
+    if not isinstance(signatures, list) or not signatures:
+        _malformed("the DSSE envelope has no signature", location)
+    if len(signatures) > 1:
+        _unsupported(f"a DSSE envelope with {len(signatures)} signatures", location)
+
+
+def _one_digest(message: dict[str, Any], *, location: str) -> None:
+    digest = message.get("messageDigest")
+    algorithm = digest.get("algorithm") if isinstance(digest, dict) else None
+    if algorithm not in (None, "SHA2_256"):
+        _unsupported(f"a signature over a {algorithm} digest", location)
+
+
+def _log_entry(
+    material: dict[str, Any], content: Content, media_type: str, *, signer: Material, location: str
+) -> None:
+    entries = material.get("tlogEntries", [])
+    if not isinstance(entries, list):
+        _malformed("tlogEntries is no list", location)
+    if not entries:
+        if signer is Material.KEY:
+            return
+        _unsupported("a bundle without a transparency log entry", location)
+    if len(entries) > 1:
+        _unsupported(f"a bundle with {len(entries)} transparency log entries", location)
+    entry = entries[0]
+    if not isinstance(entry, dict):
+        _malformed("the log entry is no object", location)
+    kind = _object(entry, "kindVersion", location=location)
+    name = (kind.get("kind"), kind.get("version"))
+    if name not in _ENTRY_KINDS[content]:
+        if any(name in kinds for kinds in _ENTRY_KINDS.values()):
+            raise SignatureRejected(
+                f"a log entry of kind {name[0]}/{name[1]} can't be about a {content}", location=location
+            )
+        _unsupported(f"a log entry of kind {name[0]}/{name[1]}", location)
+    _whole_entry(entry, media_type, location=location)
+
+
+def _whole_entry(entry: dict[str, Any], media_type: str, *, location: str) -> None:
+    """Proof with checkpoint; a promise of inclusion only together with the time it promises."""
+    proof = entry.get("inclusionProof")
+    promise = entry.get("inclusionPromise")
+    if not isinstance(proof, dict) or not proof.get("checkpoint"):
+        if media_type == _PROMISE_VERSION and promise:
+            _unsupported(
+                "a v0.1 bundle that holds a promise of inclusion but no proof with a checkpoint", location
+            )
+        _malformed("the log entry has no inclusion proof with a checkpoint", location)
+    moment = entry.get("integratedTime", "0")
+    if not isinstance(moment, str) or not _SECONDS.fullmatch(moment) or int(moment) > _LAST_SECOND:
+        _malformed("integratedTime is no time", location)
+    if promise and int(moment) == 0:
+        _malformed("the log entry promises inclusion at no time", location)
+
+
+def _few_timestamps(material: dict[str, Any], *, location: str) -> None:
+    data = material.get("timestampVerificationData")
+    timestamps = data.get("rfc3161Timestamps") if isinstance(data, dict) else None
+    if isinstance(timestamps, list) and len(timestamps) > MAX_TIMESTAMPS:
+        _malformed(f"{len(timestamps)} timestamps are more than the {MAX_TIMESTAMPS} read here", location)
+
+
+def _object(parent: dict[str, Any], name: str, *, location: str) -> dict[str, Any]:
+    found = parent.get(name)
+    if not isinstance(found, dict):
+        _malformed(f"the bundle has no {name}", location)
+    return found
+
+
+def _one_of(parent: dict[str, Any], names: tuple[_Name, ...], *, location: str) -> _Name:
+    present = [name for name in names if parent.get(name) is not None]
+    if len(present) != 1 or not isinstance(parent[present[0]], dict):
+        _malformed(f"the bundle needs exactly one of {', '.join(names)}", location)
+    return present[0]
+
+
+def _malformed(message: str, location: str) -> NoReturn:
+    raise BundleMalformed(
+        message, location=location, hint="get the bundle again from where the project publishes it"
+    )
+
+
+def _unsupported(what: str, location: str) -> NoReturn:
+    raise UnsupportedEvidence(
+        f"{what} is not judged here; it is neither valid nor invalid",
+        location=location,
+        hint="judged here: bundles v0.1 to v0.3 with one signature and one dsse or hashedrekord log entry",
+    )

@@ -1,0 +1,253 @@
+"""Bundles signed with a bare public key, which the caller has pinned; the bundle's key hint decides nothing.
+
+Log entry, promise, checkpoint, timestamps and DSSE signature are checked by sigstore-python's own code,
+through `avow.transparency.sigstore`. Upstream has no verification with keys; what is added here is the
+comparison of the log entry's body with the key instead of a certificate.
+
+Source: Rekor, `pkg/types/dsse/v0.0.1` and `hashedrekord/v0.0.1`; Rekor v2 specification, 6.1.4.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
+
+from avow.attested import VerifiedEnvelope, VerifiedTime
+from avow.domain import Digest
+from avow.errors import BundleMalformed, InputInvalid, SignatureRejected, UnsupportedEvidence
+from avow.identity import SignerKey
+from avow.json_strict import parse
+from avow.transparency.container import Content, Material, read_container
+from avow.transparency.sigstore import (
+    KeySigned,
+    PinnedRoot,
+    VerifiedArtifact,
+    hashed,
+    refuse_future,
+    translated,
+)
+
+_MAX_BODY_BYTES: Final = 1024 * 1024
+"""An entry body holds digests, one signature and one key; the largest kind stays below 4 kB."""
+
+_MAX_BODY_DEPTH: Final = 8
+
+
+def read_key(pem: bytes) -> ec.EllipticCurvePublicKey:
+    """The ECDSA P-256 public key in `pem`: what `cosign generate-key-pair` makes.
+
+    Raises:
+        InputInvalid: not PEM, or a key of another kind.
+    """
+    try:
+        key = serialization.load_pem_public_key(pem)
+    except (ValueError, TypeError) as error:
+        raise InputInvalid(
+            "no PEM-encoded public key", hint="it starts with -----BEGIN PUBLIC KEY-----"
+        ) from error
+    if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
+        raise InputInvalid(
+            "signatures are verified with ECDSA P-256 keys only", hint="make one with cosign or openssl"
+        )
+    return key
+
+
+class KeyedBackend:
+    """Bundles signed with one public key; the trusted root vouches for log and timestamping authority.
+
+    Implements `avow.attested.Backend`. A bundle needs a log entry or a timestamp: a key alone proves no time.
+    """
+
+    def __init__(self, root: PinnedRoot, *, key: ec.EllipticCurvePublicKey, now: datetime) -> None:
+        self._root = root
+        self._key = key
+        self._spki = key.public_bytes(
+            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+        )
+        self._now = now
+
+    @property
+    def root_sha256(self) -> str:
+        """SHA-256 of the trusted root's bytes."""
+        return self._root.sha256
+
+    @property
+    def signer(self) -> SignerKey:
+        """The pinned key."""
+        return SignerKey(spki_sha256=hashlib.sha256(self._spki).hexdigest())
+
+    def verify(self, bundle: bytes, *, location: str) -> VerifiedEnvelope:
+        """The verified envelope in `bundle`; see `avow.attested.Backend`.
+
+        Raises:
+            BundleMalformed: not a bundle, or one of unbounded size or depth.
+            UnsupportedEvidence: signed with a certificate, or neither logged nor timestamped.
+            SignatureRejected: anything that does not verify, first of all with this key.
+            RootTooOld: a log or timestamping key that the root does not hold.
+        """
+        signed = self._signed(bundle, Content.ENVELOPE, location=location)
+        with translated(location, to=SignatureRejected):
+            payload_type, payload, pae = signed.verify_envelope(self._key)
+            times = self._times(signed, digest=_sha256(pae), payload_digest=_sha256(payload))
+        return VerifiedEnvelope(
+            payload=payload,
+            payload_type=payload_type,
+            signer=self.signer,
+            times=times,
+            root_sha256=self._root.sha256,
+            sandbox=self._root.sandbox,
+            location=location,
+            bundle_sha256=hashlib.sha256(bundle).hexdigest(),
+        )
+
+    def verify_artifact(self, bundle: bytes, *, digest: Digest, location: str) -> VerifiedArtifact:
+        """The verified signature in `bundle` over the artefact whose SHA-256 is `digest`.
+
+        Raises:
+            InputInvalid: `digest` is no SHA-256.
+            BundleMalformed: not a bundle, or one of unbounded size or depth.
+            UnsupportedEvidence: signed with a certificate, or neither logged nor timestamped.
+            SignatureRejected: anything that does not verify, first of all with this key.
+            RootTooOld: a log or timestamping key that the root does not hold.
+        """
+        asked = hashed(digest).digest
+        signed = self._signed(bundle, Content.MESSAGE, location=location)
+        with translated(location, to=SignatureRejected):
+            if signed.message_digest not in (None, asked):
+                raise SignatureRejected("the bundle names another digest than the artefact's")
+            self._key.verify(signed.signature, asked, ec.ECDSA(Prehashed(hashes.SHA256())))
+            times = self._times(signed, digest=asked, payload_digest=None)
+        return VerifiedArtifact(
+            digest=digest,
+            signer=self.signer,
+            times=times,
+            root_sha256=self._root.sha256,
+            sandbox=self._root.sandbox,
+            location=location,
+            bundle_sha256=hashlib.sha256(bundle).hexdigest(),
+        )
+
+    def _signed(self, bundle: bytes, content: Content, *, location: str) -> KeySigned:
+        container = read_container(bundle, location=location)
+        if container.material is not Material.KEY:
+            raise UnsupportedEvidence(
+                "the bundle was signed with a certificate, not with a bare key", location=location
+            )
+        container.expect(content, location=location)
+        # sigstore's model requires the field that a bundle without log entry leaves out
+        container.document["verificationMaterial"].setdefault("tlogEntries", [])
+        with translated(location, to=BundleMalformed):
+            signed = KeySigned(json.dumps(container.document).encode())
+        if signed.entry is None and signed.timestamps is None:
+            raise UnsupportedEvidence(
+                "a bundle that is neither logged nor timestamped proves no time",
+                location=location,
+                hint="ask the project to sign with a transparency log or a timestamping authority",
+            )
+        return signed
+
+    def _times(
+        self, signed: KeySigned, *, digest: bytes, payload_digest: bytes | None
+    ) -> tuple[VerifiedTime, ...]:
+        """Every verified time; the log entry, if any, is about this signature, key and content."""
+        times = [
+            VerifiedTime(moment=moment, source="tsa")
+            for moment in self._root.timestamps(signed.timestamps, signed.signature)
+        ]
+        if signed.entry is not None:
+            self._root.check_entry(signed.entry)
+            body = parse(
+                signed.entry_body, source="log entry", max_bytes=_MAX_BODY_BYTES, max_depth=_MAX_BODY_DEPTH
+            )
+            if not _is_about(
+                body,
+                signature=signed.signature,
+                digest=digest,
+                payload_digest=payload_digest,
+                spki=self._spki,
+            ):
+                raise SignatureRejected("the log entry is about another signature, key or content")
+            if signed.promised_time:
+                times.append(
+                    VerifiedTime(moment=datetime.fromtimestamp(signed.promised_time, UTC), source="rekor")
+                )
+        if not times:
+            raise SignatureRejected("nothing in the bundle proves when it was signed")
+        moments = [each.moment for each in times]
+        self._root.check_windows(signed.entry, times=moments, certificate=None)
+        refuse_future(moments, now=self._now)
+        return tuple(times)
+
+
+def _is_about(
+    body: Any, *, signature: bytes, digest: bytes, payload_digest: bytes | None, spki: bytes
+) -> bool:
+    """The log entry's `body` records this signature by this key over this content.
+
+    A dsse/0.0.1 entry also holds a hash of the envelope's JSON, which no one can check: that JSON has no
+    canonical form, so it is left out as sigstore-python leaves it out.
+    """
+    logged: Any
+    match body:
+        case {
+            "apiVersion": "0.0.1",
+            "kind": "hashedrekord",
+            "spec": {
+                "data": {"hash": {"algorithm": "sha256", "value": value}},
+                "signature": {"content": content, "publicKey": {"content": verifier}},
+            },
+        }:
+            logged = (value, content, _pem_key(verifier))
+            return bool(logged == (digest.hex(), _base64(signature), spki))
+        case {
+            "apiVersion": "0.0.1",
+            "kind": "dsse",
+            "spec": {
+                "payloadHash": {"algorithm": "sha256", "value": value},
+                "signatures": [{"signature": content, "verifier": verifier}],
+            },
+        } if payload_digest is not None:
+            logged = (value, content, _pem_key(verifier))
+            return bool(logged == (payload_digest.hex(), _base64(signature), spki))
+        case {
+            "apiVersion": "0.0.2",
+            "kind": "hashedrekord",
+            "spec": {
+                "hashedRekordV002": {
+                    "data": {"algorithm": "SHA2_256", "digest": value},
+                    "signature": {
+                        "content": content,
+                        "verifier": {
+                            "publicKey": {"rawBytes": verifier},
+                            "keyDetails": "PKIX_ECDSA_P256_SHA_256",
+                        },
+                    },
+                }
+            },
+        }:
+            logged = (value, content, verifier)
+            return bool(logged == (_base64(digest), _base64(signature), _base64(spki)))
+    return False
+
+
+def _pem_key(text: Any) -> bytes | None:
+    """The SubjectPublicKeyInfo in base64 of PEM, as Rekor v1 keeps it; clients end PEM differently."""
+    if not isinstance(text, str):
+        return None
+    key = serialization.load_pem_public_key(base64.b64decode(text, validate=True))
+    return key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+
+
+def _base64(data: bytes) -> str:
+    return base64.b64encode(data).decode()
+
+
+def _sha256(data: bytes) -> bytes:
+    return hashlib.sha256(data).digest()

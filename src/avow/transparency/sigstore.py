@@ -1,0 +1,697 @@
+"""Sigstore-python, pinned to one trusted root, offline, with the checks that it leaves out.
+
+The only module that verifies with `sigstore`, and the only one that touches its private parts;
+`tests/unit/transparency/test_sigstore_version.py` fails when a new release has to be read again.
+
+sigstore-python does the verification. Subclasses of its own classes keep what one root fixes (keys, paths,
+timestamp verifiers) instead of building it again for each bundle, and refuse where it shrugs:
+
+- validity windows of CA, CT log and Rekor log (`avow.transparency.windows`);
+- a timestamp that does not verify, also where a signed entry timestamp stands beside it;
+- a key that the root does not list is `RootTooOld`, where upstream would try every key it has;
+- a chain with a root certificate or a second leaf; a checkpoint of another tree size; a time yet to come.
+
+What is kept, and why that is sound: parsed keys per root (its bytes decide); per exact certificate the path
+that was verified, since only validity periods depend on the time and those are checked each time; and that one
+exact SCT signature over one exact precertificate was good. Signatures over envelopes, log entries, proofs and
+timestamps are checked each time. A refusal is never kept.
+"""
+
+# ruff: noqa: SLF001  this module exists so that no other needs sigstore's private parts
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from functools import cached_property, lru_cache
+from typing import Final, cast
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.verification import (
+    ClientVerifier,
+    Criticality,
+    ExtensionPolicy,
+    PolicyBuilder,
+    Store,
+)
+from cryptography.x509.verification import VerificationError as PathError
+from pydantic import ValidationError
+from rfc3161_client import TimeStampResponse, VerifierBuilder
+from rfc3161_client import VerificationError as TimestampError
+from sigstore import dsse
+from sigstore._internal.timestamp import TimestampSource, TimestampVerificationResult
+from sigstore._internal.trust import CTKeyring, Key, Keyring, KeyringPurpose, RekorKeyring
+from sigstore._utils import KeyID, cert_is_ca, cert_is_root_ca
+from sigstore.errors import CertValidationError, VerificationError
+from sigstore.errors import Error as SigstoreError
+from sigstore.hashes import Hashed
+from sigstore.models import (
+    Bundle,
+    TimestampVerificationData,
+    TransparencyLogEntry,
+    TrustedRoot,
+    VerificationMaterial,
+)
+from sigstore.verify.verifier import Verifier
+from sigstore_models.bundle import v1 as bundle_v1
+from sigstore_models.common.v1 import HashAlgorithm, TimeRange
+from sigstore_models.trustroot import v1 as trustroot_v1
+
+from avow.attested import VerifiedEnvelope, VerifiedTime
+from avow.domain import Digest, Frozen, utc_text
+from avow.errors import (
+    AvowError,
+    BundleMalformed,
+    EvidenceRejected,
+    InputInvalid,
+    RootTooOld,
+    SignatureRejected,
+    UnsupportedEvidence,
+)
+from avow.identity import SignerIdentity, SignerKey
+from avow.transparency.claims import KEPT, signer_of
+from avow.transparency.container import Content, Material, read_container
+from avow.transparency.windows import Window, within_one
+from avow.trust import read_root
+
+CLOCK_SKEW: Final = timedelta(minutes=5)
+"""How far a verified time may lie ahead of our clock.
+
+Source: RFC 4120 (Kerberos), 1.6: five minutes is the skew that hosts are expected to stay within.
+"""
+
+_MAX_MESSAGE: Final = 300
+"""Characters of a foreign error message that are passed on; some quote the bundle."""
+
+_FOREIGN: Final = (
+    SigstoreError,
+    TimestampError,
+    InvalidSignature,
+    UnsupportedAlgorithm,
+    x509.DuplicateExtension,
+    x509.ExtensionNotFound,
+    x509.InvalidVersion,
+    x509.UnsupportedGeneralNameType,
+    ValueError,  # pydantic, base64, DER and text decoding
+    AttributeError,  # sigstore-python on a DSSE entry body with `proposedContent`
+    OverflowError,  # a time beyond the platform's
+)
+"""What sigstore-python and the libraries under it raise for bad evidence. Anything else is a bug: exit 70."""
+
+
+class VerifiedArtifact(Frozen):
+    """A verified signature over an artefact's digest; whose it is stays to be compared."""
+
+    digest: Digest
+    signer: SignerIdentity | SignerKey
+    times: tuple[VerifiedTime, ...]
+    root_sha256: str
+    sandbox: bool
+    location: str
+    bundle_sha256: str
+
+
+class _ExactKeyring(Keyring):
+    """Keys by the id under which the root lists them; upstream tries every key where it finds none."""
+
+    def __init__(self, keys: Mapping[bytes, Key], *, whose: str) -> None:
+        super().__init__([])
+        self._keyring = {KeyID(key_id): key for key_id, key in keys.items()}
+        self._whose = whose
+
+    def verify(self, *, key_id: KeyID, signature: bytes, data: bytes) -> None:
+        """As upstream, with the one key of this id.
+
+        Raises:
+            RootTooOld: the root lists no such key.
+            VerificationError: the signature is not this key's.
+        """
+        if key_id not in self._keyring:
+            raise _too_old(f"the {self._whose} {key_id.hex()}")
+        super().verify(key_id=key_id, signature=signature, data=data)
+
+
+class _RememberingKeyring(_ExactKeyring):
+    """Remembers that one exact signature over one exact text was good: an SCT comes with each certificate."""
+
+    def __init__(self, keys: Mapping[bytes, Key], *, whose: str) -> None:
+        super().__init__(keys, whose=whose)
+        self._remembered = lru_cache(maxsize=KEPT)(super().verify)
+
+    def verify(self, *, key_id: KeyID, signature: bytes, data: bytes) -> None:
+        """As `_ExactKeyring.verify`; only success is remembered."""
+        self._remembered(key_id=key_id, signature=signature, data=data)
+
+
+class _Path:
+    """The verified way from one certificate to the root; empty until it has been verified once."""
+
+    __slots__ = ("certificate", "issuers")
+
+    def __init__(self, certificate: x509.Certificate) -> None:
+        self.certificate = certificate
+        self.issuers: list[x509.Certificate] = []
+
+    def holds_at(self, moment: datetime) -> bool:
+        """It was verified, and every certificate on it is valid at `moment`."""
+        return bool(self.issuers) and all(
+            each.not_valid_before_utc <= moment <= each.not_valid_after_utc
+            for each in (self.certificate, *self.issuers)
+        )
+
+
+class _TimestampAuthority:
+    """One timestamping authority of the root, its chain parsed once."""
+
+    def __init__(self, chain: list[x509.Certificate], window: Window) -> None:
+        leaf, *intermediates, root = chain
+        builder = VerifierBuilder().tsa_certificate(leaf).add_root_certificate(root)
+        for intermediate in intermediates:
+            builder = builder.add_intermediate_certificate(intermediate)
+        self._verifier = builder.build()
+        self._names = {(each.issuer, each.serial_number) for each in chain}
+        self.window = window
+
+    def signed(self, response: TimeStampResponse, message: bytes) -> bool:
+        """`response` is this authority's token over `message`, by a certificate valid then."""
+        try:
+            self._verifier.verify_message(response, message)
+        except TimestampError:
+            return False
+        return True
+
+    def is_named_by(self, response: TimeStampResponse) -> bool:
+        """`response` says, unverified, that this authority signed it."""
+        return any(
+            (each.issuer, each.serial_number) in self._names for each in response.signed_data.signer_infos
+        )
+
+
+class PinnedRoot(TrustedRoot):
+    """One trusted root, parsed once and never changed; safe to share between threads."""
+
+    def __init__(self, data: bytes) -> None:
+        super().__init__(trustroot_v1.TrustedRoot.from_json(data))
+        self.sha256 = hashlib.sha256(data).hexdigest()
+        self.sandbox = read_root(data, source="trusted root").is_sandbox
+        logs, self._log_windows = _keys(self._inner.tlogs)
+        ct_logs, self._ct_windows = _keys(self._inner.ctlogs)
+        self._rekor = RekorKeyring(_ExactKeyring(logs, whose="transparency log"))
+        self._ct = CTKeyring(_RememberingKeyring(ct_logs, whose="certificate transparency log"))
+        self._issuer_windows: dict[x509.Certificate, tuple[Window, ...]] = {}
+        for authority in self._inner.certificate_authorities:
+            for each in authority.cert_chain.certificates:
+                certificate = x509.load_der_x509_certificate(each.raw_bytes)
+                known = self._issuer_windows.get(certificate, ())
+                self._issuer_windows[certificate] = (*known, _window(authority.valid_for))
+        self._timestamping = tuple(
+            _TimestampAuthority(
+                authority.certificates(allow_expired=True), _window(authority._inner.valid_for)
+            )
+            for authority in self.get_timestamp_authorities()
+            if len(authority.certificates(allow_expired=True)) > 1
+        )
+        self._store = Store(list(self._issuer_windows))
+        self._paths = lru_cache(maxsize=KEPT)(_Path)
+
+    def rekor_keyring(self, purpose: KeyringPurpose) -> RekorKeyring:  # noqa: ARG002  upstream's signature
+        """The transparency logs' keys of any age: windows are checked against the time of signing."""
+        return self._rekor
+
+    def ct_keyring(self, purpose: KeyringPurpose) -> CTKeyring:  # noqa: ARG002  upstream's signature
+        """The certificate transparency logs' keys, likewise."""
+        return self._ct
+
+    def path(self, certificate: x509.Certificate, moment: datetime) -> list[x509.Certificate]:
+        """The verified issuers of `certificate`, nearest first, all valid at `moment`.
+
+        Raises:
+            RootTooOld: the root holds no such issuer.
+            CertValidationError: the issuer did not sign it, or it was not valid at `moment`.
+        """
+        path = self._paths(certificate)
+        if not path.holds_at(moment):
+            try:
+                path.issuers = _path_verifier(self._store, moment).verify(certificate, []).chain[1:]
+            except (PathError, x509.UnsupportedGeneralNameType) as error:
+                if not self._knows_issuer_of(certificate):
+                    raise _too_old(
+                        f"the certificate authority {certificate.issuer.rfc4514_string()}"
+                    ) from error
+                raise CertValidationError(f"no path from the certificate to the root: {error}") from error
+        return path.issuers
+
+    def _knows_issuer_of(self, certificate: x509.Certificate) -> bool:
+        """A CA of the root has the issuer's name and, where the certificate tells, the issuer's key id."""
+        wanted = _key_id(certificate, x509.AuthorityKeyIdentifier)
+        return any(
+            each.subject == certificate.issuer
+            and wanted in (None, _key_id(each, x509.SubjectKeyIdentifier) or wanted)
+            for each in self._issuer_windows
+        )
+
+    def timestamps(self, data: TimestampVerificationData | None, signature: bytes) -> list[datetime]:
+        """The time in each token over `signature`; none is passed over.
+
+        Raises:
+            RootTooOld: a token of an authority that the root does not list.
+            VerificationError: a token that does not verify, or the same token twice.
+            SignatureRejected: a token from outside its authority's window.
+        """
+        tokens = data.rfc3161_timestamps if data else []
+        if len(set(tokens)) != len(tokens):
+            raise VerificationError("the same timestamp stands in the bundle twice")
+        return [self._timestamp(token, signature) for token in tokens]
+
+    def _timestamp(self, token: TimeStampResponse, signature: bytes) -> datetime:
+        authors = [authority for authority in self._timestamping if authority.signed(token, signature)]
+        if not authors:
+            if any(authority.is_named_by(token) for authority in self._timestamping):
+                raise VerificationError("a timestamp does not verify over this signature")
+            raise _too_old("the timestamping authority of a timestamp")
+        moment = token.tst_info.gen_time
+        within_one(
+            [moment],
+            of=tuple(each.window for each in authors),
+            whose="the timestamping authority",
+            field="timestampAuthorities[]",
+        )
+        return moment
+
+    def check_entry(self, entry: TransparencyLogEntry) -> None:
+        """Inclusion proof, checkpoint and, where there is one, the promise of inclusion with its time.
+
+        Raises:
+            RootTooOld: the root does not list the entry's log.
+            VerificationError: anything in it that does not verify.
+        """
+        entry._verify(self._rekor)
+        self.check_tree_size(entry)
+
+    def check_tree_size(self, entry: TransparencyLogEntry) -> None:
+        """The proof is for the tree that the checkpoint signs: upstream compares the root hash only.
+
+        Raises:
+            VerificationError: another size, or one in an unusual spelling.
+        """
+        proof = entry._inner.inclusion_proof
+        if proof.checkpoint is None or proof.checkpoint.envelope.split("\n", 2)[1] != str(proof.tree_size):
+            raise VerificationError("the inclusion proof is for another tree size than the checkpoint")
+
+    def check_windows(
+        self,
+        entry: TransparencyLogEntry | None,
+        *,
+        times: Iterable[datetime],
+        certificate: x509.Certificate | None,
+    ) -> None:
+        """Log, CA and CT log were in use when this was signed; `certificate` has a verified path and SCT.
+
+        Raises:
+            SignatureRejected: a window that does not hold.
+        """
+        moments = tuple(times)
+        if entry is not None:
+            windows = self._log_windows[entry._inner.log_id.key_id]
+            within_one(moments, of=windows, whose="the transparency log", field="tlogs[].publicKey")
+        if certificate is not None:
+            issuer = self.path(certificate, moments[0])[0]
+            within_one(
+                (certificate.not_valid_before_utc, *moments),
+                of=self._issuer_windows[issuer],
+                whose="the certificate authority",
+                field="certificateAuthorities[]",
+            )
+            extension = certificate.extensions.get_extension_for_class(
+                x509.PrecertificateSignedCertificateTimestamps
+            )
+            (sct,) = extension.value
+            within_one(
+                [sct.timestamp.replace(tzinfo=moments[0].tzinfo)],
+                of=self._ct_windows[sct.log_id],
+                whose="the certificate transparency log",
+                field="ctlogs[].publicKey",
+            )
+
+
+class _Material(VerificationMaterial):
+    """Upstream decodes every timestamp again at each look."""
+
+    @cached_property
+    def timestamp_verification_data(self) -> TimestampVerificationData | None:
+        return super().timestamp_verification_data
+
+
+class _PinnedBundle(Bundle):
+    """A bundle that remembers the times established for it."""
+
+    times: list[TimestampVerificationResult]
+
+    def __init__(self, inner: bundle_v1.Bundle) -> None:
+        self._material = _Material(inner.verification_material)
+        chain = inner.verification_material.x509_certificate_chain
+        for each in chain.certificates[1:] if chain else ():
+            certificate = x509.load_der_x509_certificate(each.raw_bytes)
+            if not cert_is_ca(certificate):
+                raise VerificationError("the certificate chain holds a second leaf")
+            if cert_is_root_ca(certificate):
+                raise VerificationError(
+                    "the certificate chain holds a root, which only the trusted root may name"
+                )
+        super().__init__(inner)
+
+    @property
+    def verification_material(self) -> VerificationMaterial:
+        return self._material
+
+
+class _PinnedVerifier(Verifier):
+    """sigstore-python's verifier on what a `PinnedRoot` keeps."""
+
+    def __init__(self, root: PinnedRoot) -> None:
+        super().__init__(trusted_root=root)
+        self._root = root
+
+    def _establish_time(self, bundle: Bundle) -> list[TimestampVerificationResult]:
+        times = super()._establish_time(bundle)
+        cast("_PinnedBundle", bundle).times = times
+        return times
+
+    def _verify_timestamp_authority(self, bundle: Bundle) -> list[TimestampVerificationResult]:
+        tokens = bundle.verification_material.timestamp_verification_data
+        return [
+            TimestampVerificationResult(source=TimestampSource.TIMESTAMP_AUTHORITY, time=moment)
+            for moment in self._root.timestamps(tokens, bundle.signature)
+        ]
+
+    def _verify_chain_at_time(
+        self, certificate: x509.Certificate, timestamp_result: TimestampVerificationResult
+    ) -> list[x509.Certificate]:
+        return self._root.path(certificate, timestamp_result.time)
+
+
+class KeySigned:
+    """A bundle without certificate in sigstore's terms: one signature by a bare key, nothing verified yet."""
+
+    entry: TransparencyLogEntry | None = None
+    entry_body: bytes = b""
+    promised_time: int | None = None
+    """Seconds of the epoch in the log's promise of inclusion, if it made one."""
+    signature: bytes
+    message_digest: bytes | None = None
+    """The digest that the bundle names for its message, if it names one."""
+
+    def __init__(self, document: bytes) -> None:
+        inner = bundle_v1.Bundle.from_json(document)
+        material = inner.verification_material
+        self.timestamps = VerificationMaterial(material).timestamp_verification_data
+        if material.tlog_entries:
+            logged = material.tlog_entries[0]
+            self.entry = TransparencyLogEntry(logged)
+            self.entry_body = logged.canonicalized_body
+            self.promised_time = logged.integrated_time if logged.inclusion_promise else None
+        if inner.dsse_envelope:
+            self._envelope = dsse.Envelope(inner.dsse_envelope)
+            self.signature = self._envelope.signature
+        elif inner.message_signature:
+            self.signature = inner.message_signature.signature
+            if inner.message_signature.message_digest:
+                self.message_digest = inner.message_signature.message_digest.digest
+
+    def verify_envelope(self, key: ec.EllipticCurvePublicKey) -> tuple[str, bytes, bytes]:
+        """Payload type, payload, and the encoding of both that `key` signed.
+
+        Raises:
+            VerificationError: the signature is not this key's.
+        """
+        payload = dsse._verify(key, self._envelope)
+        return self._envelope._inner.payload_type, payload, self._envelope.pae()
+
+
+class _Witness:
+    """The verification policy: sees the certificate after its path and SCT have verified, and judges nobody.
+
+    sigstore runs its policy before it checks log entry and signature. Identities are therefore compared
+    later, by the caller, on an envelope that has verified as a whole.
+    """
+
+    certificate: x509.Certificate
+
+    def verify(self, cert: x509.Certificate) -> None:
+        """Keep `cert`."""
+        self.certificate = cert
+
+
+class SigstoreBackend:
+    """Bundles signed with a Fulcio certificate, verified against one trusted root.
+
+    Implements `avow.attested.Backend`. Opening is cheap once a root has been seen: long-running callers open
+    it anew, so that `now` is now.
+    """
+
+    def __init__(self, root: PinnedRoot, *, now: datetime) -> None:
+        self._root = root
+        self._verifier = _verifier(root)
+        self._now = now
+
+    @property
+    def root_sha256(self) -> str:
+        """SHA-256 of the trusted root's bytes."""
+        return self._root.sha256
+
+    def verify(self, bundle: bytes, *, location: str) -> VerifiedEnvelope:
+        """The verified envelope in `bundle`; see `avow.attested.Backend`.
+
+        Not checked: who signed, the payload's type, and what it says.
+
+        Raises:
+            BundleMalformed: not a bundle, or one of unbounded size or depth.
+            UnsupportedEvidence: a genuine form that can't be judged here.
+            SignatureRejected: anything that does not verify.
+            RootTooOld: a CA, log, CT log or timestamping key that the root does not hold.
+        """
+        _certified(bundle, Content.ENVELOPE, location=location)
+        parsed = _parsed(bundle, location=location)
+        witness = _Witness()
+        with translated(location, to=SignatureRejected):
+            payload_type, payload = self._verifier.verify_dsse(parsed, witness)
+            signer, times = self._established(parsed, witness)
+        return VerifiedEnvelope(
+            payload=payload,
+            payload_type=payload_type,
+            signer=signer,
+            times=times,
+            root_sha256=self._root.sha256,
+            sandbox=self._root.sandbox,
+            location=location,
+            bundle_sha256=hashlib.sha256(bundle).hexdigest(),
+        )
+
+    def verify_artifact(self, bundle: bytes, *, digest: Digest, location: str) -> VerifiedArtifact:
+        """The verified signature in `bundle` over the artefact whose SHA-256 is `digest`.
+
+        Not checked: who signed.
+
+        Raises:
+            InputInvalid: `digest` is no SHA-256.
+            BundleMalformed: not a bundle, or one of unbounded size or depth.
+            UnsupportedEvidence: a genuine form that can't be judged here.
+            SignatureRejected: anything that does not verify, or a signature over another digest.
+            RootTooOld: a CA, log, CT log or timestamping key that the root does not hold.
+        """
+        _certified(bundle, Content.MESSAGE, location=location)
+        parsed = _parsed(bundle, location=location)
+        witness = _Witness()
+        with translated(location, to=SignatureRejected):
+            self._verifier.verify_artifact(hashed(digest), parsed, witness)
+            signer, times = self._established(parsed, witness)
+        return VerifiedArtifact(
+            digest=digest,
+            signer=signer,
+            times=times,
+            root_sha256=self._root.sha256,
+            sandbox=self._root.sandbox,
+            location=location,
+            bundle_sha256=hashlib.sha256(bundle).hexdigest(),
+        )
+
+    def _established(
+        self, bundle: _PinnedBundle, witness: _Witness
+    ) -> tuple[SignerIdentity, tuple[VerifiedTime, ...]]:
+        """Signer and times of a bundle that sigstore has verified, after the checks that it leaves out."""
+        certificate, entry = witness.certificate, bundle.log_entry
+        self._root.check_tree_size(entry)
+        moments = [each.time for each in bundle.times]
+        self._root.check_windows(entry, times=moments, certificate=certificate)
+        refuse_future(moments, now=self._now)
+        return signer_of(certificate), tuple(
+            VerifiedTime(
+                moment=each.time,
+                source="rekor" if each.source is TimestampSource.TRANSPARENCY_SERVICE else "tsa",
+            )
+            for each in bundle.times
+        )
+
+
+def open_root(root: bytes) -> PinnedRoot:
+    """The parsed trusted root; the same bytes are parsed once.
+
+    Raises:
+        InputInvalid: not a trusted root, or one without CA, CT log or transparency log.
+    """
+    try:
+        return _opened(root)
+    except _FOREIGN as error:
+        raise InputInvalid(
+            f"no usable trusted root: {told(error)}",
+            hint="it needs at least one transparency log, CA and CT log; `avow trust` shows what it holds",
+        ) from error
+
+
+@lru_cache(maxsize=8)
+def _opened(root: bytes) -> PinnedRoot:
+    pinned = PinnedRoot(root)
+    _verifier(pinned)
+    return pinned
+
+
+@lru_cache(maxsize=8)
+def _verifier(root: PinnedRoot) -> _PinnedVerifier:
+    return _PinnedVerifier(root)
+
+
+def refuse_future(moments: Iterable[datetime], *, now: datetime) -> None:
+    """No verified time lies ahead of `now`, clocks being off by at most `CLOCK_SKEW`.
+
+    Raises:
+        SignatureRejected: a log or authority vouches for a moment that has not come.
+    """
+    latest = max(moments)
+    if latest > now + CLOCK_SKEW:
+        raise SignatureRejected(
+            f"it was signed at {utc_text(latest)}, which has not come yet",
+            hint=f"check the clock of this machine: it says {utc_text(now)}",
+        )
+
+
+def hashed(digest: Digest) -> Hashed:
+    """`digest` as sigstore takes it.
+
+    Raises:
+        InputInvalid: not SHA-256, the one algorithm that message signatures are checked with here.
+    """
+    if digest.algorithm != "sha256":
+        raise InputInvalid(f"an artefact is asked for by sha256, not by {digest.algorithm}")
+    return Hashed(algorithm=HashAlgorithm.SHA2_256, digest=bytes.fromhex(digest.value))
+
+
+@contextmanager
+def translated(location: str, *, to: type[EvidenceRejected]) -> Iterator[None]:
+    """Foreign errors inside become `to`; errors of ours pass, and are told where they happened."""
+    try:
+        yield
+    except AvowError as error:
+        error.location = error.location or location
+        raise
+    except _FOREIGN as error:
+        raise to(told(error), location=location) from error
+
+
+def told(error: BaseException) -> str:
+    """What a foreign error says, without the values that some quote from the evidence."""
+    if isinstance(error, ValidationError):
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+    text = str(error.args[0]) if error.args else type(error).__name__
+    return " ".join(text.split(": expected", 1)[0].split())[:_MAX_MESSAGE]
+
+
+def _certified(bundle: bytes, content: Content, *, location: str) -> None:
+    """The bundle names its signer by certificate and signs `content`.
+
+    Raises:
+        BundleMalformed, UnsupportedEvidence, SignatureRejected: as `read_container`.
+    """
+    container = read_container(bundle, location=location)
+    if container.material is not Material.CERTIFICATE:
+        raise UnsupportedEvidence(
+            "the bundle was signed with a bare key, which no trusted root vouches for",
+            location=location,
+            hint="name the key: --key FILE, or a signer with a key in the policy",
+        )
+    container.expect(content, location=location)
+
+
+def _parsed(bundle: bytes, *, location: str) -> _PinnedBundle:
+    """The view that sigstore has of `bundle`, whose certificate has a key of the kind it verifies with."""
+    with translated(location, to=BundleMalformed):
+        parsed = _PinnedBundle(bundle_v1.Bundle.from_json(bundle))
+        key = parsed.signing_certificate.public_key()
+    if not isinstance(key, ec.EllipticCurvePublicKey):
+        raise UnsupportedEvidence(
+            f"a certificate for a key other than ECDSA is not judged here ({type(key).__name__})",
+            location=location,
+        )
+    return parsed
+
+
+def _keys(
+    logs: Iterable[trustroot_v1.TransparencyLogInstance],
+) -> tuple[dict[bytes, Key], dict[bytes, tuple[Window, ...]]]:
+    """Keys and windows of `logs` by the id that entries and SCTs name."""
+    keys: dict[bytes, Key] = {}
+    windows: dict[bytes, tuple[Window, ...]] = {}
+    for log in logs:
+        key = Key(log.public_key)
+        for key_id in {log.log_id.key_id, (log.checkpoint_key_id or log.log_id).key_id}:
+            if keys.setdefault(key_id, key).key != key.key:
+                raise ValueError(f"two different keys under the log id {key_id.hex()}")
+            windows[key_id] = (*windows.get(key_id, ()), _window(log.public_key.valid_for))
+    return keys, windows
+
+
+def _window(valid_for: TimeRange | None) -> Window:
+    window = Window(valid_for.start, valid_for.end) if valid_for else Window(None, None)
+    if any(side is not None and side.tzinfo is None for side in (window.start, window.end)):
+        raise ValueError("a validFor without time zone")
+    return window
+
+
+def _path_verifier(store: Store, moment: datetime) -> ClientVerifier:
+    """As sigstore-python: client verification with the extended key usage left to a check of its own."""
+    return (
+        PolicyBuilder()
+        .store(store)
+        .time(moment)
+        .extension_policies(ca_policy=_CA_POLICY, ee_policy=_LEAF_POLICY)
+        .build_client_verifier()
+    )
+
+
+_CA_POLICY: Final = ExtensionPolicy.webpki_defaults_ca().may_be_present(
+    x509.ExtendedKeyUsage, Criticality.NON_CRITICAL, None
+)
+_LEAF_POLICY: Final = ExtensionPolicy.webpki_defaults_ee().may_be_present(
+    x509.ExtendedKeyUsage, Criticality.NON_CRITICAL, None
+)
+
+
+def _key_id(
+    certificate: x509.Certificate, kind: type[x509.AuthorityKeyIdentifier | x509.SubjectKeyIdentifier]
+) -> bytes | None:
+    try:
+        value = certificate.extensions.get_extension_for_class(kind).value
+    except x509.ExtensionNotFound:
+        return None
+    return value.key_identifier
+
+
+def _too_old(what: str) -> RootTooOld:
+    return RootTooOld(
+        f"the trusted root does not hold {what}",
+        hint="update the trusted root, or name the root of the instance that this was signed with",
+    )

@@ -1,0 +1,198 @@
+"""Trusted roots: loaded from a path, pinned by digest, never from a cache that nobody vouches for.
+
+Source: protobuf-specs, `sigstore_trustroot.proto`.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import stat
+from collections.abc import Iterator, Mapping
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Final
+
+from avow.domain import Frozen
+from avow.errors import InputInvalid
+from avow.json_strict import JsonInvalid, parse
+
+MAX_ROOT_BYTES: Final = 1024 * 1024
+"""Larger files are refused, never truncated; the public-good root holds 7 kB."""
+
+MAX_ROOT_DEPTH: Final = 12
+"""Objects and arrays inside each other; a trusted root needs 6."""
+
+MEDIA_TYPE: Final = "application/vnd.dev.sigstore.trustedroot+json;version=0.1"
+
+SANDBOX_ORGANISATION: Final = "avow sandbox"
+"""The organisation of every local sandbox's CA: keys that lie around, good for rehearsals only."""
+
+PUBLIC_GOOD: Final = "sigstore:public-good"
+"""The name under which the root inside the sigstore package is listed."""
+
+_EMBEDDED: Final = ("_store", "https%3A%2F%2Ftuf-repo-cdn.sigstore.dev", "trusted_root.json")
+"""Where the sigstore package keeps it; `tests/unit/test_trust.py` notices when it moves."""
+
+
+class TrustedService(Frozen):
+    """One key or CA of a root, as `avow trust` lists it."""
+
+    kind: str
+    """`tlog`, `ca`, `ctlog` or `tsa`."""
+    name: str
+    identifier: str
+    """The log id, or SHA-256 of the first certificate; hex."""
+    start: str
+    end: str | None
+
+
+class TrustedRootFile(Frozen):
+    """The bytes of a trusted root and what they say about themselves."""
+
+    data: bytes
+    source: str
+    sha256: str
+    organisation: str
+    """Of its certificate authorities; several are joined with a comma."""
+    is_sandbox: bool
+    services: tuple[TrustedService, ...]
+
+
+def load_root(path: Path, *, sha256: str | None = None) -> TrustedRootFile:
+    """The trusted root in the file `path`, whose SHA-256 has to be `sha256` where one is pinned.
+
+    Raises:
+        InputInvalid: unreadable, too large, not a trusted root, or other bytes than those pinned.
+    """
+    data = _bounded(path)
+    found = hashlib.sha256(data).hexdigest()
+    if sha256 is not None and found != sha256.lower():
+        raise InputInvalid(
+            f"the trusted root is pinned to sha256:{sha256.lower()}, and the file is sha256:{found}",
+            location=str(path),
+            hint="if the change was announced, look at it with `avow trust` and pin the new digest",
+        )
+    return read_root(data, source=str(path))
+
+
+def embedded_root() -> TrustedRootFile:
+    """The public-good root that came with the installed sigstore package.
+
+    As old as that package and as trustworthy as its installation; a policy names a file and a digest instead.
+    """
+    data = files("sigstore").joinpath(*_EMBEDDED).read_bytes()
+    return read_root(data, source=PUBLIC_GOOD)
+
+
+def read_root(data: bytes, *, source: str) -> TrustedRootFile:
+    """The trusted root in `data`, its keys not parsed yet (`avow.transparency.open_backend` does).
+
+    Raises:
+        InputInvalid: not strict JSON, or not a trusted root of the version that is read here.
+    """
+    try:
+        document = parse(data, source=source, max_bytes=MAX_ROOT_BYTES, max_depth=MAX_ROOT_DEPTH)
+    except JsonInvalid as error:
+        raise InputInvalid(
+            f"no trusted root: {error}",
+            location=source,
+            hint="one root per file; of a JSON Lines file take the line of the instance you trust",
+        ) from error
+    media_type = document.get("mediaType") if isinstance(document, dict) else None
+    if media_type != MEDIA_TYPE:
+        raise InputInvalid(
+            f"no trusted root that is read here: its mediaType is {media_type!r}",
+            location=source,
+            hint=f"expected {MEDIA_TYPE}; a client trust configuration holds one under trustedRoot",
+        )
+    organisations = sorted({_organisation(each) for each in _objects(document, "certificateAuthorities")})
+    return TrustedRootFile(
+        data=data,
+        source=source,
+        sha256=hashlib.sha256(data).hexdigest(),
+        organisation=", ".join(organisations),
+        is_sandbox=_is_sandbox(document),
+        services=tuple(_services(document)),
+    )
+
+
+def _bounded(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            if not stat.S_ISREG(path.stat().st_mode):
+                raise InputInvalid("the trusted root is no regular file", location=str(path))
+            data = file.read(MAX_ROOT_BYTES + 1)
+    except OSError as error:
+        raise InputInvalid(f"the trusted root can't be read: {error.strerror}", location=str(path)) from error
+    if len(data) > MAX_ROOT_BYTES:
+        raise InputInvalid(f"the trusted root is larger than {MAX_ROOT_BYTES} bytes", location=str(path))
+    return data
+
+
+def _is_sandbox(document: Mapping[str, Any]) -> bool:
+    """A CA or TSA names the sandbox, in the root's words or in a certificate: editing one hides nothing."""
+    marker = SANDBOX_ORGANISATION.encode()
+    authorities = [*_objects(document, "certificateAuthorities"), *_objects(document, "timestampAuthorities")]
+    return any(
+        _organisation(each) == SANDBOX_ORGANISATION or any(marker in der for der in _certificates(each))
+        for each in authorities
+    )
+
+
+def _services(document: Mapping[str, Any]) -> Iterator[TrustedService]:
+    for kind, field in (("tlog", "tlogs"), ("ctlog", "ctlogs")):
+        for each in _objects(document, field):
+            yield _service(
+                kind,
+                name=str(each.get("baseUrl", "")),
+                identifier=_bytes(_object(each, "logId").get("keyId")).hex(),
+                window=_object(_object(each, "publicKey"), "validFor"),
+            )
+    for kind, field in (("ca", "certificateAuthorities"), ("tsa", "timestampAuthorities")):
+        for each in _objects(document, field):
+            yield _service(
+                kind,
+                name=str(each.get("uri") or _organisation(each)),
+                identifier=next((hashlib.sha256(der).hexdigest() for der in _certificates(each)), ""),
+                window=_object(each, "validFor"),
+            )
+
+
+def _service(kind: str, *, name: str, identifier: str, window: Mapping[str, Any]) -> TrustedService:
+    end = window.get("end")
+    return TrustedService(
+        kind=kind,
+        name=name,
+        identifier=identifier,
+        start=str(window.get("start", "")),
+        end=None if end is None else str(end),
+    )
+
+
+def _certificates(authority: Mapping[str, Any]) -> tuple[bytes, ...]:
+    return tuple(
+        _bytes(each.get("rawBytes")) for each in _objects(_object(authority, "certChain"), "certificates")
+    )
+
+
+def _organisation(authority: Mapping[str, Any]) -> str:
+    return str(_object(authority, "subject").get("organization", ""))
+
+
+def _object(parent: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    found = parent.get(name)
+    return found if isinstance(found, dict) else {}
+
+
+def _objects(parent: Mapping[str, Any], name: str) -> tuple[Mapping[str, Any], ...]:
+    found = parent.get(name)
+    return tuple(each for each in found if isinstance(each, dict)) if isinstance(found, list) else ()
+
+
+def _bytes(text: object) -> bytes:
+    try:
+        return base64.b64decode(text) if isinstance(text, str) else b""
+    except binascii.Error:
+        return b""
