@@ -22,6 +22,7 @@ from pydantic.alias_generators import to_camel
 
 from avow.domain import DIGEST_HEX_LENGTHS, Frozen, Outcome, freeze, is_digest
 from avow.errors import Fault, InputInvalid
+from avow.vers import VersInvalid, parse_vers
 
 __all__ = [
     "RESERVED_KEYS",
@@ -68,10 +69,7 @@ SHORTEST_DECLARED_AGE_DAYS: Final = 365
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _URL = re.compile(r"https?://[^\s/?#@]+(?:[/?#]\S*)?")
-_VERS = re.compile(
-    r"vers:[a-z][a-z0-9.+-]*/(?:>=|<=|<|>|!=|=)?[A-Za-z0-9.%~_+:-]+"
-    r"(?:\|(?:>=|<=|<|>|!=|=)?[A-Za-z0-9.%~_+:-]+)*"
-)
+_VERS_EXAMPLE: Final = "write it like vers:pypi/>=2.4|<2.5"
 _PRACTICE_FILE = re.compile(r"[A-Z]{3}-\d{2}\.toml")
 _CRA_ID = re.compile(r"(Annex|Art|Rec)([0-9]+|[IVX]+)((?:\.[A-Za-z0-9]+)*)")
 
@@ -314,12 +312,13 @@ def _check_date_or_word(fact: FactType, value: Any) -> tuple[str, str]:
 
 
 def _check_vers_range(_: FactType, value: Any) -> tuple[str, str]:
-    fits = isinstance(value, str) and _VERS.fullmatch(value) is not None
-    return (
-        ("", "")
-        if fits
-        else (f"is {_named(value)}, not a version range", "write it like vers:pypi/>=2.4|<2.5")
-    )
+    if not isinstance(value, str):
+        return f"is {_named(value)}, not a version range", _VERS_EXAMPLE
+    try:
+        parse_vers(value)
+    except VersInvalid as error:
+        return f"is {_named(value)}: {error}", error.fix or _VERS_EXAMPLE
+    return "", ""
 
 
 def _check_digest_set(_: FactType, value: Any) -> tuple[str, str]:

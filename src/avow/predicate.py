@@ -20,7 +20,11 @@ class Reading(BaseModel):
     """Base of what is read from others: immutable; ignores fields that it does not know."""
 
     model_config = ConfigDict(
-        frozen=True, extra="ignore", alias_generator=to_camel, populate_by_name=True, arbitrary_types_allowed=True
+        frozen=True,
+        extra="ignore",
+        alias_generator=to_camel,
+        populate_by_name=True,
+        arbitrary_types_allowed=True,
     )
 
 
@@ -33,7 +37,8 @@ class CatalogueReference(Reading):
 
     id: str
     version: str
-    digest: Json = Field(default_factory=lambda: freeze({}))
+    uri: str | None = None
+    digest: Mapping[str, str] = Field(default_factory=lambda: freeze({}))
 
 
 class Organization(Reading):
@@ -138,6 +143,31 @@ class IntegratorEntry(Reading):
     justification: str | None = None
 
 
+class Assumption(Reading):
+    """Something that must hold around the component, and what happens when it does not."""
+
+    id: str
+    text: str
+    if_violated: str
+
+
+class DependencyCoverage(Reading):
+    """How far the project looks after its dependencies: purls, each in at most one list."""
+
+    sbom: Resource | None = None
+    controlled: tuple[str, ...] = ()
+    monitored: tuple[str, ...] = ()
+    reported_only: tuple[str, ...] = ()
+    not_covered: str | None = None
+
+
+class PayloadReference(Reading):
+    """Another statement, by the SHA-256 of its DSSE payload; bundles are malleable and are never cited."""
+
+    payload_sha256: str
+    reason: str | None = None
+
+
 class Predicate(Reading):
     """Declared practices v0.1. Core fields are required, everything else is optional."""
 
@@ -149,6 +179,10 @@ class Predicate(Reading):
     practices: tuple[PracticeEntry, ...]
     limitations: tuple[str, ...]
     integrator: tuple[IntegratorEntry, ...] = ()
+    assumptions: tuple[Assumption, ...] = ()
+    dependency_coverage: DependencyCoverage | None = None
+    supersedes: tuple[PayloadReference, ...] = ()
+    inherits: tuple[PayloadReference, ...] = ()
 
     def practice(self, practice_id: str) -> PracticeEntry | None:
         """The entry for `practice_id`; absent means unknown, never anything else."""
