@@ -343,12 +343,10 @@ class _V1HashedRekord(Wire):
 
     def canonical(self) -> bytes:
         signature = self.spec.signature
-        verify_signature(
-            signature.content,
-            verifier=signature.public_key.content,
-            digest=bytes.fromhex(self.spec.data.hash.value),
-        )
-        return rfc8785.dumps(self.model_dump(mode="json", by_alias=True))
+        digest = bytes.fromhex(self.spec.data.hash.value)
+        verifier = signature.public_key.content
+        verify_signature(signature.content, verifier=verifier, digest=digest)
+        return hashed_rekord_entry(digest, signature=signature.content, verifier=verifier)
 
 
 class _DsseSignature(Wire):
@@ -421,9 +419,13 @@ class _V2HashedRekord(Wire):
         if holder is None:
             raise RequestRefused("neither a certificate nor a public key")
         verify_signature(self.signature.content, verifier=holder.raw_bytes, digest=self.digest)
-        signature = self.signature.model_dump(mode="json", by_alias=True, exclude_none=True)
-        data = {"algorithm": "SHA2_256", "digest": base64_text(self.digest)}
-        return _entry("hashedrekord", "0.0.2", {"hashedRekordV002": {"data": data, "signature": signature}})
+        return hashed_rekord_v2_entry(
+            self.digest,
+            signature=self.signature.content,
+            verifier=holder.raw_bytes,
+            is_certificate=verifier.x509_certificate is not None,
+            key_details=verifier.key_details,
+        )
 
 
 class _V2Request(Wire):
@@ -445,6 +447,46 @@ def dsse_entry(envelope: bytes, *, payload: bytes, signatures: Sequence[tuple[by
                 {"signature": base64_text(signature), "verifier": base64_text(verifier)}
                 for signature, verifier in signatures
             ],
+        },
+    )
+
+
+def hashed_rekord_entry(digest: bytes, *, signature: bytes, verifier: bytes) -> bytes:
+    """The canonical `hashedrekord` 0.0.1 entry; `verifier` is PEM."""
+    return _entry(
+        "hashedrekord",
+        "0.0.1",
+        {
+            "data": {"hash": {"algorithm": "sha256", "value": digest.hex()}},
+            "signature": {
+                "content": base64_text(signature),
+                "publicKey": {"content": base64_text(verifier)},
+            },
+        },
+    )
+
+
+def hashed_rekord_v2_entry(
+    digest: bytes,
+    *,
+    signature: bytes,
+    verifier: bytes,
+    is_certificate: bool,
+    key_details: str = "PKIX_ECDSA_P256_SHA_256",
+) -> bytes:
+    """The canonical `hashedrekord` 0.0.2 entry; `verifier` is DER."""
+    holder = "x509Certificate" if is_certificate else "publicKey"
+    return _entry(
+        "hashedrekord",
+        "0.0.2",
+        {
+            "hashedRekordV002": {
+                "data": {"algorithm": "SHA2_256", "digest": base64_text(digest)},
+                "signature": {
+                    "content": base64_text(signature),
+                    "verifier": {"keyDetails": key_details, holder: {"rawBytes": base64_text(verifier)}},
+                },
+            }
         },
     )
 

@@ -221,13 +221,12 @@ class TimestampAuthority:
         imprint = request.message_imprint
         if _DIGEST_SIZES.get(imprint.hash_algorithm.algorithm) != len(imprint.hashed_message):
             raise RequestRefused("the message imprint is no SHA-256, SHA-384 or SHA-512 digest")
-        token = self.stamp(imprint, nonce=request.nonce, with_certificate=request.cert_req)
-        return asn1.encode_der(TimeStampResp(status=PKIStatusInfo(status=0), time_stamp_token=token))
+        return self.respond(imprint, nonce=request.nonce, with_certificate=request.cert_req)
 
-    def stamp(
+    def respond(
         self, imprint: MessageImprint, *, nonce: int | None = None, with_certificate: bool = True
-    ) -> ContentInfo:
-        """A token that says `imprint` existed now."""
+    ) -> bytes:
+        """The DER response whose token says that `imprint` existed now."""
         moment = self._clock().astimezone(UTC).replace(microsecond=0)
         info = asn1.encode_der(
             TSTInfo(
@@ -249,7 +248,7 @@ class TimestampAuthority:
                 _attribute(_SIGNING_CERTIFICATE_V2, identifier),
             ]
         )
-        return ContentInfo(
+        token = ContentInfo(
             content_type=_SIGNED_DATA,
             content=SignedData(
                 version=3,
@@ -259,6 +258,7 @@ class TimestampAuthority:
                 signer_infos=asn1.SetOf([_signer_info(self.leaf, attributes)]),
             ),
         )
+        return asn1.encode_der(TimeStampResp(status=PKIStatusInfo(status=0), time_stamp_token=token))
 
 
 def _signer_info(signer: KeyAndCertificate, attributes: asn1.SetOf[Attribute]) -> SignerInfo:
@@ -272,12 +272,8 @@ def _signer_info(signer: KeyAndCertificate, attributes: asn1.SetOf[Attribute]) -
         digest_algorithm=AlgorithmIdentifier(algorithm=_SHA256),
         signed_attrs=attributes,
         signature_algorithm=AlgorithmIdentifier(algorithm=_ECDSA_WITH_SHA256),
-        signature=signer.key.sign(_set_of(attributes), ec.ECDSA(hashes.SHA256())),
+        signature=signer.key.sign(asn1.encode_der(attributes), ec.ECDSA(hashes.SHA256())),
     )
-
-
-def _set_of(attributes: asn1.SetOf[Attribute]) -> bytes:
-    return asn1.encode_der(attributes)
 
 
 def _attribute(kind: ObjectIdentifier, value: object) -> Attribute:
