@@ -1,0 +1,589 @@
+# ruff: noqa: INP001  a script, no package
+"""Write everything that is derived: the predicate's JSON Schema and the reference pages.
+
+`make docs` runs it; `tests/test_docs.py` compares what it would write with what is checked in.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import textwrap
+from collections import defaultdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from avow import errors
+from avow.catalogue import MAX_INTEGER, Age, Catalogue, Condition, FactType, Practice, load_catalogue
+from avow.domain import DIGEST_HEX_LENGTHS, LIMITATION, PREDICATE_TYPE, Status
+from avow.predicate import Predicate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+ROOT: Final = Path(__file__).parent.parent
+NOTICE: Final = (
+    "<!-- Written by tools/generate.py (make docs) from the catalogue and the code. Change those instead. -->"
+)
+SCHEMA_PATH: Final = "predicates/declared-practices/v0.1/schema.json"
+
+_TIMESTAMP: Final[dict[str, Any]] = {
+    "type": "string",
+    "format": "date-time",
+    "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?Z$",
+}
+_DATE: Final[dict[str, Any]] = {"type": "string", "format": "date", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
+_TEXT: Final = {"type": "string", "minLength": 1}
+_PURL: Final = {"type": "string", "pattern": "^pkg:[a-z][a-z0-9.+-]*/"}
+_URL: Final[dict[str, Any]] = {
+    "type": "string",
+    "format": "uri",
+    "pattern": "^https?://[^\\s/?#@]+([/?#]\\S*)?$",
+}
+_VERS: Final[dict[str, Any]] = {"type": "string", "pattern": "^vers:[a-z][a-z0-9.-]*/[^\\s*]+$"}
+_SHA256: Final = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
+_DIGEST_SET: Final[dict[str, Any]] = {
+    "type": "object",
+    "minProperties": 1,
+    "additionalProperties": False,
+    "properties": {
+        name: {"type": "string", "pattern": f"^[0-9a-f]{{{length}}}$"}
+        for name, length in DIGEST_HEX_LENGTHS.items()
+    },
+}
+_GIT_COMMIT: Final = {"type": "string", "pattern": "^([0-9a-f]{40}|[0-9a-f]{64})$"}
+
+
+# --- schema.json
+
+
+def schema(catalogue: Catalogue) -> dict[str, Any]:
+    """The producer's schema: the fields of the reading model, each held to the catalogue, and no others."""
+    model = Predicate.model_json_schema(by_alias=True)
+    definitions = {name: _strict(definition) for name, definition in model.pop("$defs").items()}
+    for place, narrower in _narrowings(catalogue).items():
+        name, _, field = place.partition(".")
+        target = definitions[name]["properties"] if name else model["properties"]
+        if field not in target:
+            raise KeyError(place)
+        target[field] = narrower
+    definitions["Evidence"] |= {
+        "if": {"properties": {"strength": {"enum": ["E2", "E3", "E4"]}}, "required": ["strength"]},
+        "then": {"properties": {"resource": {"required": ["digest"]}}},
+    }
+    definitions["PracticeEntry"]["required"] = ["id", "reviewedAt"]
+    definitions["PracticeEntry"]["allOf"] = [
+        *_status_rules(catalogue),
+        *map(_facts_rule, catalogue.practices),
+    ]
+    definitions |= {f"facts-{practice.id}": _facts_schema(practice) for practice in catalogue.practices}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"{PREDICATE_TYPE}/schema.json",
+        "title": "Declared practices v0.1, for producers",
+        "description": (
+            "What a producer may write as the predicate. Consumers are held to spec.md instead: they "
+            f"ignore fields that they do not know. Facts are those of catalogue {catalogue.id} "
+            f"{catalogue.version}."
+        ),
+        **_strict(model, title=False),
+        "$defs": dict(sorted(definitions.items())),
+    }
+
+
+def _strict(definition: Mapping[str, Any], *, title: bool = True) -> dict[str, Any]:
+    """A model's schema without its Python traces, closed against unknown fields; absent is never null."""
+    kept = {key: value for key, value in definition.items() if key not in {"title", "description"} or title}
+    kept.pop("title", None)
+    if kept.get("type") == "object":
+        kept["additionalProperties"] = False
+        kept["properties"] = {name: _plain(value) for name, value in kept["properties"].items()}
+    return kept
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        options = [option for option in value.get("anyOf", ()) if option != {"type": "null"}]
+        if len(options) == 1:
+            return _plain({key: item for key, item in value.items() if key != "anyOf"} | options[0])
+        return {key: _plain(item) for key, item in value.items() if key not in {"title", "default"}}
+    return value
+
+
+def _narrowings(catalogue: Catalogue) -> dict[str, Any]:
+    """What each field may hold, where the reading model only knows its JSON type."""
+    words = {name: {"enum": list(vocabulary)} for name, vocabulary in catalogue.vocabularies.items()}
+    purls = {"type": "array", "items": _PURL, "uniqueItems": True}
+    letters = [f"I.2.{letter}" for letter in "abcdefghijklm"]
+    return {
+        ".declaredAt": _TIMESTAMP,
+        ".validUntil": _TIMESTAMP,
+        ".practices": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/PracticeEntry"}},
+        ".limitations": {"type": "array", "items": _TEXT, "contains": {"const": LIMITATION}},
+        "CatalogueReference.id": {"const": catalogue.id},
+        "CatalogueReference.version": {"const": catalogue.version},
+        "CatalogueReference.uri": _URL,
+        "CatalogueReference.digest": _DIGEST_SET,
+        "Declarant.relationship": words["relationship"],
+        "Declarant.requests": {"anyOf": [words["requests"], _URL]},
+        "Organization.name": _TEXT,
+        "Organization.website": _URL,
+        "Project.name": _TEXT,
+        "Project.uri": _URL,
+        "Scope.purls": purls,
+        "Scope.versions": _VERS,
+        "Scope.knownAs": {
+            "type": "array",
+            "items": {"type": "string", "pattern": "^(pkg|cpe):"},
+            "uniqueItems": True,
+        },
+        "Source.uri": _TEXT,
+        "Source.digest": {
+            "type": "object",
+            "additionalProperties": False,
+            "required": ["gitCommit"],
+            "properties": {"gitCommit": _GIT_COMMIT},
+        },
+        "Resource.uri": _TEXT,
+        "Resource.digest": {
+            **_DIGEST_SET,
+            "properties": {**_DIGEST_SET["properties"], "gitCommit": _GIT_COMMIT},
+        },
+        "Tool.name": _TEXT,
+        "Evidence.type": words["evidenceType"],
+        "Evidence.strength": words["evidenceStrength"],
+        "Evidence.retrievedAt": _TIMESTAMP,
+        "Evidence.observed": {"type": "object"},
+        "PracticeEntry.id": {"enum": [practice.id for practice in catalogue.practices]},
+        "PracticeEntry.status": words["status"],
+        "PracticeEntry.implementedBy": words["implementedBy"],
+        "PracticeEntry.reason": words["notApplicableReason"],
+        "PracticeEntry.coverage": _TEXT,
+        "PracticeEntry.justification": _TEXT,
+        "PracticeEntry.note": _TEXT,
+        "PracticeEntry.trackingUrl": _URL,
+        "PracticeEntry.reviewedAt": _DATE,
+        "PracticeEntry.facts": {"type": "object"},
+        "IntegratorEntry.ref": {"enum": letters},
+        "IntegratorEntry.handling": words["handling"],
+        "Assumption.id": _TEXT,
+        "DependencyCoverage.controlled": purls,
+        "DependencyCoverage.monitored": purls,
+        "DependencyCoverage.reportedOnly": purls,
+        "PayloadReference.payloadSha256": _SHA256,
+    }
+
+
+def _status_rules(catalogue: Catalogue) -> list[dict[str, Any]]:
+    observations = [practice.id for practice in catalogue.practices if practice.is_observation]
+
+    def needs(status: Status, *fields: str) -> dict[str, Any]:
+        condition = {"properties": {"status": {"const": status.value}}, "required": ["status"]}
+        return {"if": condition, "then": {"required": list(fields)}}
+
+    return [
+        needs(Status.PARTIAL, "coverage"),
+        needs(Status.NOT_APPLICABLE, "reason", "justification"),
+        {
+            "if": {"properties": {"id": {"enum": observations}}},
+            "then": {"properties": {"status": False}},
+            "else": {"required": ["status"]},
+        },
+    ]
+
+
+def _facts_rule(practice: Practice) -> dict[str, Any]:
+    return {
+        "if": {"properties": {"id": {"const": practice.id}}},
+        "then": {"properties": {"facts": {"$ref": f"#/$defs/facts-{practice.id}"}}},
+    }
+
+
+def _facts_schema(practice: Practice) -> dict[str, Any]:
+    return {
+        "description": f"Facts of {practice.id}: {practice.title}",
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {name: fact_schema(fact) for name, fact in practice.facts.items()},
+    }
+
+
+_SIMPLE: Final[Mapping[str, Mapping[str, Any]]] = {
+    "url": _URL,
+    "string": {"type": "string"},
+    "boolean": {"type": "boolean"},
+    "date": _DATE,
+    "versRange": _VERS,
+    "digestSet": _DIGEST_SET,
+}
+
+
+def fact_schema(fact: FactType) -> dict[str, Any]:
+    """The JSON Schema of one fact, in wire form."""
+    shape: Mapping[str, Any]
+    match fact.type:
+        case "list":
+            shape = {"type": "array", "items": fact_schema(fact.item)}
+        case "record":
+            shape = {
+                "type": "object",
+                "additionalProperties": False,
+                "required": [name for name, field in fact.fields.items() if not field.optional],
+                "properties": {name: fact_schema(field) for name, field in fact.fields.items()},
+            }
+        case "enum":
+            shape = {"enum": list(fact.values)}
+        case "dateOrWord":
+            shape = {"anyOf": [_DATE, {"enum": list(fact.words)}]}
+        case "integer":
+            shape = {"type": "integer", "minimum": 0, "maximum": fact.maximum}
+        case simple:
+            shape = _SIMPLE[simple]
+    return {**({"description": fact.description} if fact.description else {}), **shape}
+
+
+# --- reference pages
+
+
+def practices_page(catalogue: Catalogue) -> str:
+    """All practices, complete enough that nobody needs the TOML files."""
+    lines = [
+        NOTICE,
+        "# Practices",
+        "",
+        *_prose(
+            f"Catalogue `{catalogue.id}` {catalogue.version}, {len(catalogue.practices)} entries. A "
+            "practice that a declaration leaves out is *unknown*. `implemented` holds only where its one "
+            "sentence is true and the facts satisfy every condition; conditions on `list[].field` must "
+            "hold for one and the same item."
+        ),
+        *_prose(
+            "How long a word stays fresh is a suggestion; what is asked stands in the profiles. An age *by"
+            " the declarant* is met by a person who looks again; an age *by an observer* is met by the "
+            "consumer's own look and is never asked of a project."
+        ),
+        *_vocabulary(catalogue, "status", "Statuses"),
+        *_vocabulary(catalogue, "notApplicableReason", "Reasons for notApplicable"),
+        *_vocabulary(catalogue, "relation", "How a cross-reference relates"),
+        "## Sources of cross-references",
+        "",
+        *_table(
+            ("source", "title", "version"),
+            (
+                (
+                    f"`{name}`",
+                    f"[{source.title}]({source.url})" + (f"; {source.note}" if source.note else ""),
+                    source.version,
+                )
+                for name, source in catalogue.sources.items()
+            ),
+        ),
+    ]
+    for group, title in catalogue.groups.items():
+        lines += [f"## {group}: {title}", ""]
+        for practice in catalogue.practices:
+            if practice.group == group:
+                lines += _practice(catalogue, practice)
+    return _page(lines)
+
+
+def _practice(catalogue: Catalogue, practice: Practice) -> list[str]:
+    about = [
+        f"{practice.subject_level} level",
+        f"{practice.tier} tier",
+        f"observable by {practice.observable}"
+        if practice.observable != "assisted"
+        else "observable with assistance",
+        *(["asked first by `avow init`"] if practice.asked else []),
+    ]
+    lines = [
+        f"### {practice.id}",
+        "",
+        f"**{practice.title}**",
+        "",
+        practice.question,
+        "",
+        "; ".join(about) + ".",
+        "",
+    ]
+    if practice.is_observation:
+        lines += [f"An observation: facts and no status. {practice.observe_by}", ""]
+    else:
+        lines += [f"*Implemented* means: {practice.implemented_means}", ""]
+        lines += ["Conditions:", "", *(f"- {_condition(one)}" for one in practice.implemented_when), ""]
+        if practice.or_implemented_when:
+            lines += ["or", "", *(f"- {_condition(one)}" for one in practice.or_implemented_when), ""]
+        if practice.outcomes:
+            said = ", ".join(f"`{word}` gives {outcome}" for word, outcome in practice.outcomes.items())
+            lines += [f"A failed condition gives declaredGap, but {said}.", ""]
+        reasons = ", ".join(f"`{reason}`" for reason in practice.not_applicable_reasons)
+        lines += [f"*Not applicable* without confirmation: {reasons or 'never'}.", ""]
+    lines += [
+        *_table(("fact", "type", "meaning"), _fact_rows(practice.facts)),
+        f"Fresh: {_age(practice.age)}.",
+        "",
+    ]
+    lines += [f"Evidence: {', '.join(practice.evidence)}.", ""]
+    lines += [f"When nobody says so, a manufacturer's next step: {practice.next}.", ""]
+    actions = [f"{catalogue.diligence[one].says} ({one})" for one in practice.diligence]
+    lines += [f"CRA: {', '.join(f'{catalogue.cra[one].citation} (`{one}`)' for one in practice.cra)}.", ""]
+    lines += [f"Due diligence: {'; '.join(actions)}.", ""]
+    if practice.cross_references:
+        related = defaultdict(list)
+        for entry in practice.cross_references:
+            related[entry.source].append(f"{entry.id} ({entry.relation})")
+        lines += [
+            "Related:",
+            "",
+            *(f"- {source}: {', '.join(found)}" for source, found in related.items()),
+            "",
+        ]
+    return lines
+
+
+def _condition(condition: Condition) -> str:
+    words = " or ".join(f"`{value}`" for value in condition.allowed)
+    meaning = {
+        "present": "is given",
+        "nonEmpty": "is given and not empty",
+        "empty": "is left out or empty",
+        "isTrue": "is true",
+        "equals": f"is {words}",
+        "in": f"is {words}",
+        "versionCovered": "contains the component's version",
+        "dateAfterEvaluation": "is a date after the evaluation" + (f", or {words}" if words else ""),
+        "dateByEvaluation": "is a date not after the evaluation",
+    }[condition.op]
+    once = f", for only one item per {' and '.join(condition.once_per)}" if condition.once_per else ""
+    return f"`{condition.fact}` {meaning}{once}"
+
+
+def _fact_rows(facts: Mapping[str, FactType], prefix: str = "") -> Iterator[tuple[str, str, str]]:
+    for name, fact in facts.items():
+        shown = f"{prefix}{name}"
+        optional = "; may be left out" if fact.optional else ""
+        yield f"`{shown}`", _type_words(fact) + optional, fact.description
+        if fact.item.type == "record":
+            yield from _fact_rows(fact.fields, prefix=f"{shown}[].")
+
+
+def _type_words(fact: FactType) -> str:
+    match fact.type:
+        case "list" if fact.item.type == "record":
+            return "list of record" + _shorthand_words(fact)
+        case "list":
+            return f"list of {_type_words(fact.item)}"
+        case "enum":
+            aliases = "".join(f", or `{alias}` for `{word}`" for alias, word in fact.aliases.items())
+            return " \\| ".join(f"`{value}`" for value in fact.values) + aliases
+        case "dateOrWord":
+            return " \\| ".join(["date", *(f"`{word}`" for word in fact.words)])
+        case "integer" if fact.maximum != MAX_INTEGER:
+            return f"integer, at most {fact.maximum}"
+        case name:
+            return {"versRange": "version range (`vers:`)", "digestSet": "digests", "url": "URL"}.get(
+                name, str(name)
+            )
+
+
+def _shorthand_words(fact: FactType) -> str:
+    if not fact.shorthand:
+        return ""
+    kind, value = fact.shorthand
+    word = fact.fields[kind].values[0]
+    return f"; `{word}: X` is short for `{{{kind}: {word}, {value}: X}}`"
+
+
+def _age(age: Age) -> str:
+    if age.bound:
+        return "for the artefacts that the statement names, for ever"
+    return f"{age.days} days, by {'the declarant' if age.by == 'declarant' else 'an observer'}"
+
+
+def _vocabulary(catalogue: Catalogue, name: str, title: str) -> list[str]:
+    rows = ((f"`{word}`", meaning) for word, meaning in catalogue.vocabularies[name].items())
+    return [f"## {title}", "", *_table(("word", "means"), rows)]
+
+
+def cra_page(catalogue: Catalogue) -> str:
+    """Both directions: from the Regulation to practices, with the empty places, and back."""
+    by_reference: dict[str, list[str]] = defaultdict(list)
+    for practice in catalogue.practices:
+        for reference in (*practice.cra, *practice.diligence):
+            by_reference[reference].append(f"[{practice.id}](practices.md#{practice.id.lower()})")
+    lines = [
+        NOTICE,
+        "# The CRA and the practices",
+        "",
+        *_prose(
+            f"{catalogue.act.title}, CELEX {catalogue.act.celex}, as consolidated in "
+            f"{catalogue.act.consolidated}, <{catalogue.act.eli}>. In our own words; not the legal text, "
+            "and no legal advice. A practice that stands beside a reference can help a manufacturer with "
+            "it. It fulfils nothing by itself: the duty stays with its addressee, and a declaration is no "
+            "certification and no proof of conformity."
+        ),
+        "## What the Regulation says, and which practices help",
+        "",
+        *_table(
+            ("reference", "cited as", "addressee", "says", "practices"),
+            (
+                (
+                    f"`{fact.id}`",
+                    fact.citation,
+                    fact.addressee,
+                    fact.says,
+                    ", ".join(by_reference[fact.id]) or _none(fact.for_upstream),
+                )
+                for fact in catalogue.cra.values()
+            ),
+        ),
+        "## Due-diligence actions, and which practices help",
+        "",
+        *_table(
+            ("action", "named by", "says", "practices"),
+            (
+                (
+                    f"`{action.id}`",
+                    action.source,
+                    action.says,
+                    ", ".join(by_reference[action.id]) or _none(upstream=True),
+                )
+                for action in catalogue.diligence.values()
+            ),
+        ),
+        "## From practices to references",
+        "",
+        *_table(
+            ("practice", "title", "CRA", "due diligence"),
+            (
+                (
+                    f"[{practice.id}](practices.md#{practice.id.lower()})",
+                    practice.title,
+                    ", ".join(f"`{reference}`" for reference in practice.cra),
+                    ", ".join(f"`{reference}`" for reference in practice.diligence),
+                )
+                for practice in catalogue.practices
+            ),
+        ),
+        "## References to which no practice answers",
+        "",
+        *_prose(
+            "The manufacturer's own, or answered by a declaration's integrator section (Annex I Part I (2)):"
+        ),
+        *(
+            f"- `{fact.id}` {fact.citation}: {fact.says}"
+            for fact in catalogue.cra.values()
+            if not by_reference[fact.id]
+        ),
+    ]
+    return _page(lines)
+
+
+def _none(upstream: bool) -> str:  # noqa: FBT001  one fact, read aloud by its two callers
+    return "none" if upstream else "none; nothing a project declares can help"
+
+
+def exit_codes_page() -> str:
+    """The exit codes, and which refusals lead to them."""
+    meanings = {
+        errors.EXIT_SATISFIED: (
+            "everything evaluated, policy satisfied (review-only remarks allowed)",
+            "proceed",
+        ),
+        errors.EXIT_UNSATISFIED: (
+            "evaluated; the policy is not satisfied: actions needed, or blocked",
+            "stop, show the report",
+        ),
+        errors.EXIT_INPUT: ("usage or input error; output that can't be written", "fix the call or the file"),
+        errors.EXIT_NOTHING: (
+            "nothing to evaluate: no subject, or no usable evidence for any subject",
+            "treat as no",
+        ),
+        errors.EXIT_REFUSED: ("not satisfied, and evidence was found that had to be refused", "look closely"),
+        errors.EXIT_UNAVAILABLE: (
+            "not satisfied; a service that might change it did not answer, or the root does not know a key yet",
+            "retry, update the root",
+        ),
+        errors.EXIT_BUG: ("a bug of ours", "report it"),
+        errors.EXIT_INTERRUPTED: ("interrupted (Ctrl-C)", "run again"),
+    }
+    lines = [
+        NOTICE,
+        "# Exit codes",
+        "",
+        *_table(
+            ("exit", "meaning", "a script should"),
+            ((str(code), *meaning) for code, meaning in sorted(meanings.items())),
+        ),
+        *_prose(
+            "Where several apply, the first of 70, 2, 4, 5, 3, 1 counts; the JSON output lists all. "
+            "`--format` never changes the code. Satisfied stays 0 when some other bundle was bad: "
+            "otherwise anyone who can attach a bad bundle could fail somebody else's build. In a store, "
+            "unsupported bundles, other predicate types and other subjects are gaps, never 4; named by "
+            "`--bundle`, the last two are rejections. `inspect` and `check` pass no judgement on a policy:"
+            " their 0 means that the thing could be read."
+        ),
+        "## Codes in the JSON output",
+        "",
+        *_prose(
+            "`rejections[].code` and `gaps[].code` hold one of these; the exit code is what it leads to "
+            "when nothing satisfied the policy."
+        ),
+        *_table(
+            ("code", "exit", "meaning"),
+            (
+                (f"`{each.code}`", str(each.exit_code), _first_sentence(each))
+                for each in _error_classes(errors.AvowError)
+            ),
+        ),
+    ]
+    return _page(lines)
+
+
+def _error_classes(base: type[errors.AvowError]) -> Iterator[type[errors.AvowError]]:
+    for each in base.__subclasses__():
+        if each.__module__ == errors.__name__:
+            yield each
+            yield from _error_classes(each)
+
+
+def _first_sentence(documented: type) -> str:
+    return " ".join((documented.__doc__ or "").split("\n\n")[0].split())
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> list[str]:
+    lines = [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}"]
+    return [*lines, *(f"| {' | '.join(row)} |" for row in rows), ""]
+
+
+def _prose(text: str) -> list[str]:
+    return [textwrap.fill(text, width=120, break_long_words=False, break_on_hyphens=False), ""]
+
+
+def _page(lines: list[str]) -> str:
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def outputs() -> dict[str, str]:
+    """Everything that is generated, by its path in the repository."""
+    catalogue = load_catalogue()
+    return {
+        SCHEMA_PATH: json.dumps(schema(catalogue), indent=1, ensure_ascii=False) + "\n",
+        "docs/reference/practices.md": practices_page(catalogue),
+        "docs/reference/cra-mapping.md": cra_page(catalogue),
+        "docs/reference/exit-codes.md": exit_codes_page(),
+    }
+
+
+def main() -> int:
+    """Write what differs, and say so."""
+    for name, content in outputs().items():
+        path = ROOT / name
+        if not path.exists() or path.read_text(encoding="utf-8") != content:
+            path.write_text(content, encoding="utf-8")
+            print(f"wrote {name}")  # noqa: T201  the tool's only output
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
