@@ -15,9 +15,8 @@ from __future__ import annotations
 
 import re
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
-from difflib import get_close_matches
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
@@ -34,6 +33,7 @@ from ruamel.yaml.events import (
     SequenceStartEvent,
 )
 
+from avow.catalogue import nearest
 from avow.errors import Faults
 
 if TYPE_CHECKING:
@@ -111,6 +111,8 @@ class Node:
     line: int
     column: int
     faults: Faults = field(repr=False, compare=False)
+    name: str = "the file"
+    """What faults call it: the key it stands under."""
     scalar: str = ""
     """What a scalar says, unquoted."""
     keys: tuple[Node, ...] = ()
@@ -146,7 +148,7 @@ class Node:
             if key.scalar in allowed:
                 known[key.scalar] = value
             else:
-                near = _nearest(key.scalar, allowed)
+                near = nearest(key.scalar, allowed)
                 fix = f"did you mean {near}?" if near else f"known here: {', '.join(allowed)}"
                 key.fault(f"unknown key {shown(key.scalar)}", fix=fix)
         for name in required:
@@ -174,25 +176,27 @@ class Node:
             return ""
         text = self.scalar.strip() if many_lines else self.scalar
         if not text.strip():
-            self.fault("is empty", fix="say something, or leave it out")
+            self.fault(f"{self.name} is empty", fix="say something, or leave it out")
         elif len(text) > max_characters:
-            self.fault(f"has {len(text)} characters, {max_characters} are allowed", fix="shorten it")
+            self.fault(
+                f"{self.name} has {len(text)} characters, {max_characters} are allowed", fix="shorten it"
+            )
         elif text != text.strip():
-            self.fault("begins or ends with a space", fix="remove it")
+            self.fault(f"{self.name} begins or ends with a space", fix="remove it")
         elif not many_lines and "\n" in text:
-            self.fault("has several lines", fix="write it on one line")
+            self.fault(f"{self.name} has several lines", fix="write it on one line")
         else:
             return text
         return ""
 
     def word(self, vocabulary: Sequence[str], *, what: str) -> str:
-        """One of the words of `vocabulary`; `what` names the vocabulary in the fault."""
+        """One of the words of `vocabulary`, neutrally the empty text; `what` is said of it in the fault."""
         if self.kind is Kind.TEXT and self.scalar in vocabulary:
             return self.scalar
-        near = _nearest(self.scalar, vocabulary)
+        near = nearest(self.scalar, vocabulary)
         fix = f"did you mean {near}?" if near else f"one of {', '.join(vocabulary)}"
         self.fault(f"unknown {what}: {self.described}", fix=fix)
-        return vocabulary[0]
+        return ""
 
     def boolean(self) -> bool:
         """`true` or `false`; `yes`, `no`, `on` and `off` are texts."""
@@ -207,7 +211,7 @@ class Node:
         number = self._number()
         if minimum <= number <= maximum:
             return number
-        self.fault(f"{self.described} is out of bounds", fix=fix)
+        self.fault(f"{self.name} is {self.described}, which is out of bounds", fix=fix)
         return minimum
 
     def date(self) -> date:
@@ -216,9 +220,9 @@ class Node:
             try:
                 return date.fromisoformat(self.scalar)
             except ValueError:
-                self.fault(f"there is no day {self.scalar}", fix='write "YYYY-MM-DD"')
+                self.fault(f"{self.name}: there is no day {self.scalar}", fix='write "YYYY-MM-DD"')
         else:
-            self.fault(f"is {self.described}, not a date", fix='write "YYYY-MM-DD"')
+            self.fault(f"{self.name} is {self.described}, not a date", fix='write "YYYY-MM-DD"')
         return date.min
 
     def moment(self) -> datetime:
@@ -228,9 +232,9 @@ class Node:
             try:
                 return datetime.fromisoformat(self.scalar).replace(tzinfo=UTC)
             except ValueError:
-                self.fault(f"there is no moment {self.scalar}", fix=fix)
+                self.fault(f"{self.name}: there is no moment {self.scalar}", fix=fix)
         else:
-            self.fault(f"is {self.described}, not a moment", fix=fix)
+            self.fault(f"{self.name} is {self.described}, not a moment", fix=fix)
         return datetime.min.replace(tzinfo=UTC)
 
     def data(self) -> Any:
@@ -248,16 +252,15 @@ class Node:
             case Kind.TEXT:
                 value = self.scalar.rstrip("\n")
                 if len(value) > MAX_TEXT_CHARACTERS:
-                    message = f"has {len(value)} characters, {MAX_TEXT_CHARACTERS} are allowed"
+                    message = f"{self.name} has {len(value)} characters, {MAX_TEXT_CHARACTERS} are allowed"
                     self.fault(message, fix="shorten it, or give the address of a document")
             case Kind.INTEGER:
                 value = self.integer(minimum=-MAX_INTEGER)
             case Kind.BOOLEAN:
                 value = self.boolean()
             case Kind.NUMBER:
-                self.fault(
-                    f"is {self.described}", fix="put it in quotes, or write a whole number in plain digits"
-                )
+                fix = "put it in quotes, or write a whole number in plain digits"
+                self.fault(f"{self.name} is {self.described}, which is no whole number", fix=fix)
         return value
 
     def at(self, path: Sequence[str | int]) -> Node:
@@ -276,7 +279,7 @@ class Node:
 
     def _is(self, kind: Kind, *, fix: str) -> bool:
         if self.kind is not kind:
-            self.fault(f"is {self.described}, not {kind.value}", fix=fix)
+            self.fault(f"{self.name} is {self.described}, not {kind.value}", fix=fix)
         return self.kind is kind
 
     def _number(self) -> int:
@@ -448,6 +451,11 @@ def _refuse_properties(
         faults.add(f"a tag ({shown(event.tag)})", line=line, column=column, fix="remove it")
 
 
+def _called(node: Node, name: str) -> Node:
+    items = tuple(replace(item, name=f"an entry of {name}") for item in node.values)
+    return replace(node, name=name, values=items if node.kind is Kind.SEQUENCE else node.values)
+
+
 def _collection(closed: _Open, faults: Faults) -> Node:
     """The finished collection; of equal keys the first stands, and each other one is a fault."""
     if closed.kind is Kind.SEQUENCE:
@@ -462,16 +470,9 @@ def _collection(closed: _Open, faults: Faults) -> Node:
             first = pairs[key.scalar][0]
             key.fault(f"duplicate key {shown(key.scalar)}", fix=f"it stands in line {first.line} already")
         else:
-            pairs[key.scalar] = (key, value)
+            pairs[key.scalar] = (key, _called(value, key.scalar))
     keys, values = zip(*pairs.values(), strict=True) if pairs else ((), ())
     return Node(closed.kind, closed.line, closed.column, faults, keys=keys, values=values)
 
 
 _NO_KEYS: Final = frozenset({Kind.MAPPING, Kind.SEQUENCE, Kind.NULL, Kind.UNUSABLE})
-
-
-def _nearest(word: str, known: Collection[str]) -> str | None:
-    """The word that was probably meant; upper and lower case count as the same mistake."""
-    by_lower = {name.lower(): name for name in known}
-    close = get_close_matches(word.lower()[:_MAX_SHOWN], by_lower, n=1)
-    return by_lower[close[0]] if close else None
