@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Final, Protocol
+from typing import BinaryIO, Final, Protocol
 
 from avow.domain import Frozen
 from avow.errors import InputInvalid
@@ -128,13 +130,8 @@ def read_bounded(path: Path, *, max_bytes: int) -> bytes:
     Raises:
         InputInvalid: absent, unreadable, no regular file, or larger.
     """
-    try:
-        with path.open("rb") as file:
-            if not path.is_file():
-                raise InputInvalid(f"{path} is no regular file", location=str(path))
-            content = file.read(max_bytes + 1)
-    except OSError as error:
-        raise InputInvalid(f"can't read {path}: {error.strerror}", location=str(path)) from error
+    with _regular_file(path) as file:
+        content = file.read(max_bytes + 1)
     if len(content) > max_bytes:
         raise InputInvalid(f"{path} is larger than the {max_bytes} bytes that are read here", location=str(path))
     return content
@@ -170,13 +167,20 @@ def hash_file(path: Path) -> dict[str, str]:
         InputInvalid: absent, unreadable, or no regular file.
     """
     digests = {"sha256": hashlib.sha256(), "sha512": hashlib.sha512()}
+    with _regular_file(path) as file:
+        while chunk := file.read(HASH_CHUNK_BYTES):
+            for digest in digests.values():
+                digest.update(chunk)
+    return {algorithm: digest.hexdigest() for algorithm, digest in digests.items()}
+
+
+@contextmanager
+def _regular_file(path: Path) -> Iterator[BinaryIO]:
+    """`path` opened without waiting: a named pipe or a device would hold a reader for ever."""
     try:
-        if not path.is_file():
-            raise InputInvalid(f"{path} is not there, or is no regular file", location=str(path))
-        with path.open("rb") as file:
-            while chunk := file.read(HASH_CHUNK_BYTES):
-                for digest in digests.values():
-                    digest.update(chunk)
+        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:  # noqa: PTH123  flags
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise InputInvalid(f"{path} is no regular file", location=str(path))
+            yield file
     except OSError as error:
         raise InputInvalid(f"can't read {path}: {error.strerror}", location=str(path)) from error
-    return {algorithm: digest.hexdigest() for algorithm, digest in digests.items()}

@@ -1,0 +1,125 @@
+"""Files and directories: what is found, what is bounded, what is written whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import resource
+from pathlib import Path
+
+import pytest
+
+from avow import stores
+from avow.errors import InputInvalid
+from avow.stores import DirectoryStore, EvidenceDirectory, FileStore, hash_file, read_bounded, store_at, write_atomically
+
+
+def test_a_named_file_is_one_named_candidate(tmp_path: Path) -> None:
+    """What the user points at is said to be named: its faults are refusals, not gaps."""
+    path = tmp_path / "a.sigstore.json"
+    path.write_bytes(b"{}")
+    assert [(c.location, c.content, c.named) for c in store_at(path).candidates()] == [(str(path), b"{}", True)]
+
+
+def test_a_directory_offers_what_is_named_like_a_bundle(tmp_path: Path) -> None:
+    """Other files are not looked at; nothing in a directory counts as named."""
+    for name in ("b.sigstore.json", "a.practices.sigstore.json", "readme.md", "c.json"):
+        (tmp_path / name).write_bytes(name.encode())
+    (tmp_path / "d.sigstore.json").mkdir()
+    found = list(store_at(tmp_path).candidates())
+    assert [Path(c.location).name for c in found] == ["a.practices.sigstore.json", "b.sigstore.json"]
+    assert not any(c.named for c in found)
+
+
+def test_json_lines_are_one_candidate_each(tmp_path: Path) -> None:
+    """A candidate's location has its line."""
+    path = tmp_path / "all.jsonl"
+    path.write_bytes(b'{"a":1}\n\n{"b":2}\n')
+    assert [(c.location, c.content) for c in FileStore(path).candidates()] == [(f"{path}:1", b'{"a":1}'), (f"{path}:3", b'{"b":2}')]
+
+
+def test_a_directory_that_is_gone_is_an_input_fault(tmp_path: Path) -> None:
+    """The user named it."""
+    with pytest.raises(InputInvalid):
+        list(DirectoryStore(tmp_path / "none").candidates())
+
+
+def test_evidence_is_found_by_its_digest_and_only_if_the_bytes_have_it(tmp_path: Path) -> None:
+    """A file that merely bears the name of a digest is no evidence."""
+    content = b"evidence"
+    digest = hashlib.sha256(content).hexdigest()
+    evidence = EvidenceDirectory((tmp_path / "empty", tmp_path))
+    assert evidence.content(digest) is None
+    (tmp_path / f"sha256-{digest}").write_bytes(b"other")
+    assert evidence.content(digest) is None
+    (tmp_path / f"sha256-{digest}").write_bytes(content)
+    assert evidence.content(digest) == content
+
+
+def test_reading_is_bounded(tmp_path: Path) -> None:
+    """A sparse gigabyte is refused without being read."""
+    path = tmp_path / "big"
+    with path.open("wb") as file:
+        file.truncate(1 << 30)
+    with pytest.raises(InputInvalid, match="larger"):
+        read_bounded(path, max_bytes=1024)
+    assert len(hash_file(path)["sha256"]) == 64
+
+
+@pytest.mark.parametrize("read", [lambda p: read_bounded(p, max_bytes=10), hash_file])
+def test_what_is_no_readable_file_is_an_input_fault(read: object, tmp_path: Path) -> None:
+    """Absent files and directories are told apart from bugs."""
+    assert callable(read)
+    for path in (tmp_path / "none", tmp_path):
+        with pytest.raises(InputInvalid):
+            read(path)
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    """A named pipe would block a reader for ever."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(InputInvalid):
+        hash_file(pipe)
+    with pytest.raises(InputInvalid):
+        read_bounded(pipe, max_bytes=10)
+
+
+def test_both_digests_are_of_the_bytes(tmp_path: Path) -> None:
+    """SHA-256 and SHA-512, in one pass over pieces."""
+    path = tmp_path / "a"
+    content = os.urandom(stores.HASH_CHUNK_BYTES + 7)
+    path.write_bytes(content)
+    assert hash_file(path) == {"sha256": hashlib.sha256(content).hexdigest(), "sha512": hashlib.sha512(content).hexdigest()}
+
+
+def test_writing_replaces_whole_and_leaves_nothing_else(tmp_path: Path) -> None:
+    """The directory is made; the file is readable by others; no temporary stays."""
+    path = tmp_path / "new" / "out.json"
+    write_atomically(path, b"one")
+    write_atomically(path, b"two")
+    assert path.read_bytes() == b"two"
+    assert [p.name for p in path.parent.iterdir()] == ["out.json"]
+    assert path.stat().st_mode & 0o777 == 0o644
+
+
+def test_a_file_size_limit_leaves_the_old_file(tmp_path: Path) -> None:
+    """A full disk or a limit is an input fault; what was there stays, and nothing half-written does."""
+    path = tmp_path / "out.json"
+    write_atomically(path, b"old")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
+    try:
+        with pytest.raises(InputInvalid, match="can't write"):
+            write_atomically(path, b"x" * 5000)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert path.read_bytes() == b"old"
+    assert [p.name for p in tmp_path.iterdir()] == ["out.json"]
+
+
+def test_a_directory_that_can_not_be_made_is_an_input_fault(tmp_path: Path) -> None:
+    """A file stands where the directory should."""
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(InputInvalid):
+        write_atomically(tmp_path / "file" / "out.json", b"x")
