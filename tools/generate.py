@@ -1,5 +1,5 @@
 # ruff: noqa: INP001  a script, no package
-"""Write everything that is derived: the predicate's JSON Schema and the reference pages.
+"""Write everything that is derived: the predicate's JSON Schema, its examples' catalogue, the reference pages.
 
 `make docs` runs it; `tests/test_docs.py` compares what it would write with what is checked in.
 """
@@ -26,6 +26,7 @@ NOTICE: Final = (
     "<!-- Written by tools/generate.py (make docs) from the catalogue and the code. Change those instead. -->"
 )
 SCHEMA_PATH: Final = "predicates/declared-practices/v0.1/schema.json"
+EXAMPLES: Final = "predicates/declared-practices/v0.1/examples"
 
 _TIMESTAMP: Final[dict[str, Any]] = {
     "type": "string",
@@ -572,7 +573,21 @@ def outputs() -> dict[str, str]:
         "docs/reference/practices.md": practices_page(catalogue),
         "docs/reference/cra-mapping.md": cra_page(catalogue),
         "docs/reference/exit-codes.md": exit_codes_page(),
+        **dict(_examples(catalogue)),
     }
+
+
+def _examples(catalogue: Catalogue) -> Iterator[tuple[str, str]]:
+    """The examples as they are, citing the catalogue as it is now."""
+    for path in sorted((ROOT / EXAMPLES).glob("*.json")):
+        statement = json.loads(path.read_text(encoding="utf-8"))
+        statement["predicate"]["catalogue"] = {
+            "id": catalogue.id,
+            "version": catalogue.version,
+            "uri": catalogue.uri,
+            "digest": {"sha256": catalogue.digest},
+        }
+        yield f"{EXAMPLES}/{path.name}", json.dumps(statement, indent=2, ensure_ascii=False) + "\n"
 
 
 def main() -> int:
