@@ -164,6 +164,8 @@ class Finding(Frozen):
     reason: str
     next: str
     references: tuple[str, ...]
+    statement: str | None = None
+    """SHA-256 of the payload of the statement that decided; None when nobody spoke."""
 
 
 class Rejection(Frozen):

@@ -144,7 +144,7 @@ def _constraint(part: str) -> tuple[str, str]:
     if match is None:
         raise VersInvalid(
             f"{part!r} is not a version with one of <, <=, >, >= or != before it",
-            fix="no spaces; one version alone needs no sign; percent-encode all but letters, digits and ._~:+^-",
+            fix="no spaces, no sign before one version alone; percent-encode all but letters, digits and ._~:+^-",
         )
     version = unquote(match["version"], errors="replace")
     if _DECODED_VERSION.fullmatch(version) is None or not _RESERVED.isdisjoint(version):

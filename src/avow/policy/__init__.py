@@ -1,0 +1,19 @@
+"""What a consumer asks, and what follows from accepted statements.
+
+Source: predicate.md, "From facts to a record" and "Policy rules that keep a yes honest".
+"""
+
+from avow.policy.conclude import Conclusion, conclude
+from avow.policy.document import KeyFile, Policy, TrustedRootEntry, parse_policy, policy_of_profile
+from avow.policy.profiles import profile_names
+
+__all__ = [
+    "Conclusion",
+    "KeyFile",
+    "Policy",
+    "TrustedRootEntry",
+    "conclude",
+    "parse_policy",
+    "policy_of_profile",
+    "profile_names",
+]

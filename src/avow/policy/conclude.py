@@ -1,0 +1,218 @@
+"""From accepted statements to findings and a verdict. Nothing checked is never a yes.
+
+Which statement counts: a requirement is met when some accepted statement meets it, alone and in full. The
+order of statements does not matter, and one more of them never makes a finding worse.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from avow.domain import Finding, Frozen, Outcome, Verdict, utc_text
+from avow.errors import InputInvalid
+from avow.policy.profiles import Requirement
+from avow.policy.rules import Case, Judgement, judge, unheard
+from avow.purl import Purl, PurlInvalid, parse_purl, same_component
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from avow.attested import Attestation
+    from avow.catalogue import Catalogue, Practice
+    from avow.policy.document import Policy, Waiver
+    from avow.predicate import Predicate
+
+NEVER_WAIVED: Final = frozenset({Outcome.CONFLICT})
+
+
+class Conclusion(Frozen):
+    """What follows for one component."""
+
+    findings: tuple[Finding, ...]
+    verdict: Verdict
+    remarks: tuple[str, ...]
+
+
+def conclude(
+    attestations: tuple[Attestation, ...],
+    *,
+    policy: Policy,
+    catalogue: Catalogue,
+    component: Purl | None,
+    now: datetime,
+    version: str | None = None,
+) -> Conclusion:
+    """One finding per practice that the policy requires or recommends, and the verdict.
+
+    `attestations` have been accepted: signature, signer, subject and predicate are not looked at again.
+    Without `component` and `version` each statement's own scope names them.
+
+    Raises:
+        InputInvalid: the policy asks for a practice that the catalogue does not have.
+    """
+    findings: list[Finding] = []
+    judged: list[tuple[bool, Judgement]] = []
+    for required, requirement in _asked(policy):
+        practice = catalogue.practice(requirement.practice)
+        if practice is None:
+            raise InputInvalid(
+                f"the policy asks for {requirement.practice}, which the catalogue does not have"
+            )
+        judgement = _best(
+            attestations,
+            requirement,
+            practice=practice,
+            policy=policy,
+            component=component,
+            version=version,
+            now=now,
+        )
+        judged.append((required, judgement))
+        findings.append(
+            Finding(
+                practice=practice.id,
+                title=practice.title,
+                outcome=judgement.outcome,
+                required=required,
+                voice=judgement.voice,
+                reason=judgement.reason,
+                next=judgement.next,
+                references=catalogue.citations(practice),
+                statement=judgement.statement,
+            )
+        )
+    expired = [waiver for waiver in policy.waivers if waiver.until < now.date()]
+    return Conclusion(
+        findings=tuple(findings),
+        verdict=_verdict(judged, heard=bool(attestations), expired_waiver=bool(expired)),
+        remarks=(
+            *(f"{each.rule}: the waiver of {each.practice} expired on {each.until}" for each in expired),
+            *_capped(attestations, policy),
+        ),
+    )
+
+
+def _asked(policy: Policy) -> Iterator[tuple[bool, Requirement]]:
+    for requirement in policy.required:
+        yield True, requirement
+    for practice in policy.recommended:
+        yield False, Requirement(practice=practice, declared_within_days=policy.max_age_days)
+
+
+def _best(
+    attestations: tuple[Attestation, ...],
+    requirement: Requirement,
+    *,
+    practice: Practice,
+    policy: Policy,
+    component: Purl | None,
+    version: str | None,
+    now: datetime,
+) -> Judgement:
+    """The best that some statement gives; of equals the youngest speaks, in whatever order they came."""
+    if not attestations:
+        named_version = version or (component.version if component else None)
+        return _waived(
+            unheard(practice, requirement),
+            practice,
+            policy=policy,
+            component=component,
+            version=named_version,
+            now=now,
+        )
+    candidates = []
+    for attestation in attestations:
+        about, of_version = _named(attestation.statement.predicate, component=component, version=version)
+        case = Case(requirement, practice, attestation, policy, about, of_version, now)
+        judgement = _waived(
+            judge(case), practice, policy=policy, component=about, version=of_version, now=now
+        )
+        candidates.append(
+            (judgement.rank, -attestation.signed_at.timestamp(), attestation.payload_sha256, judgement)
+        )
+    return min(candidates, key=lambda candidate: candidate[:3])[3]
+
+
+def _named(
+    predicate: Predicate, *, component: Purl | None, version: str | None
+) -> tuple[Purl | None, str | None]:
+    """Component and version in question; what the caller did not say, an unambiguous scope says."""
+    scoped = []
+    for text in predicate.scope.purls:
+        try:
+            scoped.append(parse_purl(text))
+        except PurlInvalid:
+            return component, version or (component.version if component else None)
+    if component is None:
+        about = scoped[0] if scoped and all(same_component(each, scoped[0]) for each in scoped) else None
+    else:
+        about = component
+        scoped = [each for each in scoped if same_component(each, component)]
+    versions = {each.version for each in scoped}
+    only = versions.pop() if len(versions) == 1 else None
+    return about, version or (component.version if component else None) or only
+
+
+def _waived(
+    judgement: Judgement,
+    practice: Practice,
+    *,
+    policy: Policy,
+    component: Purl | None,
+    version: str | None,
+    now: datetime,
+) -> Judgement:
+    waiver = _waiver(policy.waivers, practice, component=component, version=version, now=now)
+    if waiver is None or judgement.is_closed or judgement.outcome in NEVER_WAIVED:
+        return judgement
+    terms = f"accepted until {waiver.until} by {waiver.owner} ({waiver.ticket}): {waiver.because}"
+    return judgement.model_copy(
+        update={"outcome": Outcome.WAIVED, "reason": f"{judgement.outcome}: {judgement.reason}; {terms}"}
+    )
+
+
+def _waiver(
+    waivers: tuple[Waiver, ...],
+    practice: Practice,
+    *,
+    component: Purl | None,
+    version: str | None,
+    now: datetime,
+) -> Waiver | None:
+    if component is None or version is None:
+        return None
+    return next(
+        (
+            waiver
+            for waiver in waivers
+            if waiver.practice == practice.id
+            and waiver.until >= now.date()
+            and same_component(waiver.component, component)
+            and waiver.versions.contains(version)
+        ),
+        None,
+    )
+
+
+def _verdict(judged: list[tuple[bool, Judgement]], *, heard: bool, expired_waiver: bool) -> Verdict:
+    required = [judgement for is_required, judgement in judged if is_required]
+    if any(judgement.outcome is Outcome.CONFLICT for judgement in required):
+        return Verdict.BLOCKED
+    satisfied = heard and bool(required) and all(judgement.is_closed for judgement in required)
+    if not satisfied or expired_waiver:
+        return Verdict.ACTION_NEEDED
+    if all(judgement.outcome in {Outcome.MET, Outcome.COMPENSATED} for _, judgement in judged):
+        return Verdict.CLEAR
+    return Verdict.REVIEW_ONLY
+
+
+def _capped(attestations: tuple[Attestation, ...], policy: Policy) -> Iterator[str]:
+    for each in sorted(attestations, key=lambda attestation: attestation.payload_sha256):
+        until = each.statement.predicate.valid_until
+        days = (until - each.signed_at).days
+        if days > policy.max_validity_days:
+            yield (
+                f"{each.location}: valid until {utc_text(until)}, {days} days after signing; "
+                f"only the first {policy.max_validity_days} count here"
+            )

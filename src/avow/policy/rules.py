@@ -1,0 +1,385 @@
+"""One requirement against one accepted statement: every rule that finds something open says so.
+
+A rule is a function in `RULES`. It looks at one thing, and returns nothing when that is in order. What
+several rules find is told together; the worst of it is the outcome. No rule ever makes an outcome better.
+
+Source: predicate.md, semantics 1 to 8 and "From facts to a record".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from avow.domain import Frozen, Outcome, Status, Strength, Voice, utc_text
+from avow.vers import VersInvalid, parse_vers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from avow.attested import Attestation, EvidenceStrength
+    from avow.catalogue import Practice, UnmetCondition
+    from avow.policy.document import Policy
+    from avow.policy.profiles import Condition, Requirement
+    from avow.predicate import PracticeEntry
+    from avow.purl import Purl
+
+RANKED: Final = (
+    Outcome.MET,
+    Outcome.COMPENSATED,
+    Outcome.WAIVED,
+    Outcome.MET_WEAK_EVIDENCE,
+    Outcome.STALE,
+    Outcome.SHORTFALL,
+    Outcome.NOT_APPLICABLE,
+    Outcome.DECLARED_GAP,
+    Outcome.UNKNOWN,
+    Outcome.CONFLICT,
+)
+"""From the best to the worst: unknown is never better than an honest gap."""
+
+PROJECT_RELATIONSHIPS: Final = frozenset({"maintainer", "contributor", "automation", "unstated"})
+"""Signers that speak as the project; the others are third parties, however near."""
+
+LOOK_YOURSELF: Final = "look yourself"
+_ASK_AGAIN: Final = "ask the project for a newer statement; until then take it as not said"
+
+
+class Case(NamedTuple):
+    """One requirement and one statement, with everything that the answer depends on."""
+
+    requirement: Requirement
+    practice: Practice
+    attestation: Attestation
+    policy: Policy
+    component: Purl | None
+    version: str | None
+    now: datetime
+
+    @property
+    def entry(self) -> PracticeEntry | None:
+        """What the statement says about the practice."""
+        return self.attestation.statement.predicate.practice(self.practice.id)
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """The entry's facts; what is no mapping states none."""
+        facts = self.entry.facts if self.entry else None
+        return facts if isinstance(facts, Mapping) else {}
+
+    @property
+    def status(self) -> Status | None:
+        """What is declared; an observation has no status."""
+        return None if self.entry is None or self.practice.is_observation else self.entry.status
+
+    @property
+    def has_facts(self) -> bool:
+        """The entry rests on its facts: it is an observation, or is declared implemented."""
+        return self.entry is not None and (self.practice.is_observation or self.status is Status.IMPLEMENTED)
+
+    @property
+    def evidence(self) -> tuple[EvidenceStrength, ...]:
+        """The evidence for this practice, by its verified strength."""
+        return tuple(each for each in self.attestation.strengths if each.practice == self.practice.id)
+
+    def version_in_range(self, version: str, text: str) -> bool:
+        """`version` lies in the range, and the range is one of the component's own kind of versions."""
+        try:
+            versions = parse_vers(text)
+        except VersInvalid:
+            return False
+        foreign = self.component is not None and versions.scheme != self.component.type
+        return not foreign and versions.contains(version)
+
+    def unmet(self, facts: Mapping[str, Any]) -> tuple[UnmetCondition, ...]:
+        """What the catalogue misses in `facts`. A version that nobody knows lies in no range."""
+        return self.practice.unmet(
+            facts,
+            today=self.now.date(),
+            version=self.version or "",
+            version_in_range=self.version_in_range,
+        )
+
+
+class Objection(NamedTuple):
+    """What one rule found open."""
+
+    outcome: Outcome
+    reason: str
+    next: str = ""
+    """The step, where it is another one than the catalogue's."""
+    accepted: bool = False
+    """notApplicable for a reason that needs nobody's confirmation."""
+
+
+class Judgement(Frozen):
+    """The outcome of one requirement by one statement, or by none."""
+
+    outcome: Outcome
+    reason: str
+    next: str
+    voice: Voice
+    accepted: bool = False
+    statement: str | None = None
+    """SHA-256 of the payload of the statement that was judged."""
+
+    @property
+    def is_closed(self) -> bool:
+        """Nothing is left to do but, perhaps, to read it."""
+        return self.rank <= RANKED.index(Outcome.WAIVED)
+
+    @property
+    def rank(self) -> int:
+        """0 is the best; see `RANKED`."""
+        return _rank(self.outcome, accepted=self.accepted)
+
+
+def _rank(outcome: Outcome, *, accepted: bool) -> int:
+    return RANKED.index(Outcome.WAIVED if accepted else outcome)
+
+
+def spoken(case: Case) -> Objection | None:
+    """Somebody said something about the practice that has a meaning."""
+    if case.entry is None:
+        return Objection(Outcome.UNKNOWN, "the statement says nothing about it")
+    if case.practice.is_observation:
+        return None if case.facts else Objection(Outcome.UNKNOWN, "the statement lists no fact about it")
+    return None if case.status else Objection(Outcome.UNKNOWN, "the statement gives it no status")
+
+
+def relationship(case: Case) -> Objection | None:
+    """The policy lists the signer with a relationship that is asked for; the predicate has no say in it."""
+    accepted, actual = case.requirement.relationships, case.attestation.expected.relationship
+    if accepted is None or actual in accepted:
+        return None
+    return Objection(
+        Outcome.UNKNOWN, f"said by a signer listed as {actual}; the word of {' or '.join(accepted)} is asked"
+    )
+
+
+def artefact(case: Case) -> Objection | None:
+    """What is true of one release only is said of this very artefact, by its digest."""
+    if not (case.requirement.bound_to_release or case.practice.subject_level == "release"):
+        return None
+    asked = set(case.attestation.subject.digests)
+    if any(asked & set(subject.digests) for subject in case.attestation.statement.subjects):
+        return None
+    return Objection(Outcome.UNKNOWN, "the statement does not name this artefact by its digest")
+
+
+def status(case: Case) -> Objection | None:
+    """The practice is declared implemented."""
+    entry = case.entry
+    if entry is None or case.status in {None, Status.IMPLEMENTED}:
+        return None
+    if case.status is not Status.NOT_APPLICABLE:
+        return Objection(
+            Outcome.DECLARED_GAP, f"declared {case.status}" + _because(entry.coverage or entry.note)
+        )
+    listed = entry.reason in case.practice.not_applicable_reasons and bool(entry.justification)
+    confirmed = "" if listed else "; nobody has confirmed that"
+    return Objection(
+        Outcome.NOT_APPLICABLE,
+        f"declared not applicable ({entry.reason})" + _because(entry.justification) + confirmed,
+        next="" if listed else f"confirm that it can't apply, or else: {case.practice.next}",
+        accepted=listed,
+    )
+
+
+def facts(case: Case) -> Objection | None:
+    """Its own facts bear out what is declared."""
+    unmet = case.unmet(case.facts) if case.has_facts else ()
+    if not unmet:
+        return None
+    worst = max((each.outcome for each in unmet), key=RANKED.index)
+    return Objection(worst, "; ".join(each.message for each in unmet))
+
+
+def conditions(case: Case) -> Objection | None:
+    """The facts reach what the profile asks beyond the catalogue."""
+    missed = [each for each in case.requirement.conditions if case.has_facts and not _holds(each, case)]
+    if not missed:
+        return None
+    return Objection(Outcome.SHORTFALL, "; ".join(_asked(each, case) for each in missed))
+
+
+def statement_age(case: Case) -> Objection | None:
+    """The statement has neither expired nor been signed too long ago, whatever end it gives itself."""
+    signed_at, until = case.attestation.signed_at, case.attestation.statement.predicate.valid_until
+    counts_until = min(until, signed_at + timedelta(days=case.policy.max_validity_days))
+    if case.now >= counts_until:
+        capped = f", {case.policy.max_validity_days} days after signing" if counts_until < until else ""
+        return Objection(
+            Outcome.STALE, f"the statement expired on {utc_text(counts_until)}{capped}", _ASK_AGAIN
+        )
+    if case.now - signed_at > timedelta(days=case.policy.max_age_days):
+        return Objection(
+            Outcome.STALE,
+            f"signed on {utc_text(signed_at)}, more than {case.policy.max_age_days} days ago",
+            _ASK_AGAIN,
+        )
+    return None
+
+
+def review_age(case: Case) -> Objection | None:
+    """A person looked recently enough; signing again refreshes nothing."""
+    days = case.requirement.declared_within_days
+    if days is None or case.entry is None:
+        return None
+    if case.entry.reviewed_at is None:
+        return Objection(Outcome.STALE, "it is not said when a person last reviewed it", _ASK_AGAIN)
+    reviewed = datetime(*case.entry.reviewed_at.timetuple()[:3], tzinfo=UTC)
+    said = min(reviewed, case.attestation.signed_at)
+    # Where evidence is asked, its own age counts too; one piece that is strong and young enough will do.
+    strong = [each for each in case.evidence if each.verified >= case.requirement.evidence]
+    dated = [min(said, each.retrieved_at or said) for each in strong]
+    newest = max(dated, default=said) if case.requirement.evidence > Strength.E0 else said
+    if case.now - newest <= timedelta(days=days):
+        return None
+    return Objection(
+        Outcome.STALE, f"last looked at on {newest.date()}, more than {days} days ago", _ASK_AGAIN
+    )
+
+
+def observation_age(case: Case) -> Objection | None:
+    """A machine's observation, verified here, is young enough; nobody's word replaces it."""
+    days = case.requirement.observed_within_days
+    if days is None or not case.has_facts:
+        return None
+    asked = max(Strength.E3, case.requirement.evidence)
+    oldest = case.now - timedelta(days=days)
+    if any(
+        each.observed
+        and each.verified >= asked
+        and each.retrieved_at is not None
+        and min(each.retrieved_at, case.attestation.signed_at) >= oldest
+        for each in case.evidence
+    ):
+        return None
+    step = case.practice.observe_by or case.practice.next
+    return Objection(
+        Outcome.STALE, f"no verified machine observation of the last {days} days", f"{LOOK_YOURSELF}: {step}"
+    )
+
+
+def evidence(case: Case) -> Objection | None:
+    """Evidence of the strength that is asked was verified here, not merely claimed."""
+    asked = case.requirement.evidence
+    if asked is Strength.E0 or not case.has_facts or any(each.verified >= asked for each in case.evidence):
+        return None
+    found = [
+        f"verified {each.verified}, claimed {each.claimed}" + _because(each.reason) for each in case.evidence
+    ]
+    return Objection(
+        Outcome.MET_WEAK_EVIDENCE, f"{asked} is asked; " + ("; ".join(found) or "nothing was given")
+    )
+
+
+RULES: Final[tuple[Callable[[Case], Objection | None], ...]] = (
+    spoken,
+    relationship,
+    artefact,
+    status,
+    facts,
+    conditions,
+    statement_age,
+    review_age,
+    observation_age,
+    evidence,
+)
+"""Every rule, in the order in which their findings are told. Each has a met and an unmet vector."""
+
+
+def judge(case: Case) -> Judgement:
+    """The outcome of `case`: the worst of what the rules find, with every reason."""
+    objections = [objection for rule in RULES if (objection := rule(case)) is not None]
+    said_by = case.attestation.expected.relationship
+    voice = Voice.PROJECT_SIGNED if said_by in PROJECT_RELATIONSHIPS else Voice.THIRD_PARTY_SIGNED
+    if not objections:
+        observed = case.practice.is_observation or case.requirement.observed_within_days is not None
+        return Judgement(
+            outcome=Outcome.MET,
+            reason=f"said and borne out, signed on {case.attestation.signed_at.date()}",
+            next="",
+            voice=Voice.OBSERVED if observed else voice,
+            statement=case.attestation.payload_sha256,
+        )
+    worst = max(objections, key=lambda each: _rank(each.outcome, accepted=each.accepted))
+    return Judgement(
+        outcome=worst.outcome,
+        reason="; ".join(each.reason for each in objections),
+        next=worst.next or next_step(case.practice, case.requirement),
+        voice=Voice.NOBODY if worst.outcome is Outcome.UNKNOWN else voice,
+        accepted=worst.accepted,
+        statement=case.attestation.payload_sha256,
+    )
+
+
+def unheard(practice: Practice, requirement: Requirement) -> Judgement:
+    """The outcome where no statement is in hand."""
+    return Judgement(
+        outcome=Outcome.UNKNOWN,
+        reason="no accepted statement",
+        next=next_step(practice, requirement),
+        voice=Voice.NOBODY,
+    )
+
+
+def next_step(practice: Practice, requirement: Requirement) -> str:
+    """What the manufacturer does about a gap."""
+    return practice.next + (f"; or: {requirement.or_else}" if requirement.or_else else "")
+
+
+def _because(text: str | None) -> str:
+    return f": {text}" if text else ""
+
+
+def _holds(condition: Condition, case: Case) -> bool:
+    if condition.any_of:
+        return any(_holds(each, case) for each in condition.any_of)
+    return any(_satisfies(value, condition, case) for value in _values(condition.fact, case))
+
+
+def _values(fact: str, case: Case) -> tuple[Any, ...]:
+    """The fact; for `list[].field`, that of each item with which the catalogue's own conditions hold."""
+    name, of_items, field = fact.partition("[].")
+    if not of_items:
+        return (case.facts.get(name),)
+    items = case.facts.get(name)
+    return tuple(
+        item.get(field)
+        for item in (items if isinstance(items, list | tuple) else ())
+        if isinstance(item, Mapping) and not case.unmet({**case.facts, name: (item,)})
+    )
+
+
+def _satisfies(value: Any, condition: Condition, case: Case) -> bool:
+    match condition.op:
+        case "equals":
+            return type(value) is type(condition.value) and value == condition.value
+        case "atLeast":
+            asked = condition.value
+            numbers = isinstance(value, int) and isinstance(asked, int) and not isinstance(value, bool)
+            return numbers and value >= asked
+        case _:
+            support_until = case.policy.support_until
+            return support_until is not None and _is_day_from(value, support_until)
+
+
+def _is_day_from(value: Any, first: date) -> bool:
+    """A word names no day, so it is never late enough."""
+    try:
+        return date.fromisoformat(value) >= first
+    except (TypeError, ValueError):
+        return False
+
+
+def _asked(condition: Condition, case: Case) -> str:
+    if condition.any_of:
+        return " or ".join(_asked(each, case) for each in condition.any_of)
+    if condition.needs_product_support:
+        return (
+            f"{condition.fact} does not reach the end of the product's support, {case.policy.support_until}"
+        )
+    return f"{condition.fact} is not {'at least ' if condition.op == 'atLeast' else ''}{condition.value}"
