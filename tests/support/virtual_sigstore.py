@@ -496,7 +496,7 @@ def checkpoint_again(
 
 
 def duplicated(bundle: JsonObject, path: Sequence[str | int], value: Any, *, first: bool = False) -> bytes:
-    """JSON bytes in which the last key of `path` stands twice, the second time (or the `first`) with `value`."""
+    """JSON bytes in which the last key of `path` stands twice, the second (or `first`) time with `value`."""
     edited = copy.deepcopy(bundle)
     parent: Any = edited
     for step in path[:-1]:
