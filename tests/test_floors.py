@@ -16,15 +16,32 @@ FLOORS: dict[str, int] = {
     "catalogue": 1, "declaration": 1, "predicate": 1, "statement": 1, "identity": 1, "attested": 1,
     "vers": 1, "purl": 1, "json_strict": 1, "yaml_nodes": 1, "policy": 1, "evidence": 1,
     "trust": 2, "checkout": 2, "transparency": 2, "stores": 2,
-    "draft": 3, "attest": 3, "verify": 3,
+    "draft": 3, "attest": 3, "verify": 3, "enforcement": 3,
     "report": 4, "cli": 4, "__main__": 4, "__init__": 0,
 }  # fmt: skip
 """Every module or package directly under avow. A new one has to be given its floor here."""
 
 PURE = {0, 1}
-FORBIDDEN_IMPORTS = {"requests", "sigstore", "click", "socket", "urllib", "http", "subprocess", "time", "os", "pathlib"}
+FORBIDDEN_IMPORTS = {
+    "requests",
+    "sigstore",
+    "click",
+    "socket",
+    "urllib",
+    "http",
+    "subprocess",
+    "time",
+    "os",
+    "pathlib",
+}
 FORBIDDEN_CALLS = {"open", "print", "input", "exec", "eval"}
-FORBIDDEN_ATTRIBUTES = {("datetime", "now"), ("datetime", "utcnow"), ("date", "today"), ("os", "environ"), ("time", "time")}
+FORBIDDEN_ATTRIBUTES = {
+    ("datetime", "now"),
+    ("datetime", "utcnow"),
+    ("date", "today"),
+    ("os", "environ"),
+    ("time", "time"),
+}
 
 TRUST_IS_MADE_IN: dict[str, set[str]] = {
     "VerifiedEnvelope": {"transparency"},
@@ -62,7 +79,9 @@ def imported(tree: ast.Module) -> Iterator[str]:
 def rooms(tree: ast.Module) -> set[str]:
     """The rooms of avow that `tree` imports from."""
     return {
-        name.split(".")[1] for name in imported(tree) if name.startswith("avow.") and name.split(".")[1] in FLOORS
+        name.split(".")[1]
+        for name in imported(tree)
+        if name.startswith("avow.") and name.split(".")[1] in FLOORS
     }
 
 
@@ -91,11 +110,17 @@ def test_no_cycles_between_rooms() -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "tree"), [(p, t) for room, p, t in MODULES if FLOORS[room] in PURE], ids=lambda v: getattr(v, "name", "")
+    ("path", "tree"),
+    [(p, t) for room, p, t in MODULES if FLOORS[room] in PURE],
+    ids=lambda v: getattr(v, "name", ""),
 )
 def test_the_pure_floors_touch_nothing(path: Path, tree: ast.Module) -> None:
     """Floors 0 and 1 open no file or socket, print nothing, read neither clock nor environment."""
-    faults = [name for name in imported(tree) if name.split(".")[0] in FORBIDDEN_IMPORTS]
+    faults = [
+        name
+        for name in imported(tree)
+        if name.split(".")[0] in FORBIDDEN_IMPORTS and not name.startswith("urllib.parse")  # text in, text out
+    ]
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in FORBIDDEN_CALLS:
             faults.append(f"{node.func.id}() at line {node.lineno}")
@@ -110,7 +135,8 @@ def test_sigstore_is_imported_in_one_package() -> None:
     outside = [
         str(path.relative_to(SOURCE))
         for room, path, tree in MODULES
-        if room != "transparency" and any(name.split(".")[0] in {"sigstore", "sigstore_models"} for name in imported(tree))
+        if room != "transparency"
+        and any(name.split(".")[0] in {"sigstore", "sigstore_models"} for name in imported(tree))
     ]
     assert outside == []
 
