@@ -21,9 +21,6 @@ from avow.json_strict import JsonInvalid, parse
 MAX_ROOT_BYTES: Final = 1024 * 1024
 """Larger files are refused, never truncated; the public-good root holds 7 kB."""
 
-MAX_ROOT_DEPTH: Final = 12
-"""Objects and arrays inside each other; a trusted root needs 6."""
-
 MEDIA_TYPE: Final = "application/vnd.dev.sigstore.trustedroot+json;version=0.1"
 
 SANDBOX_ORGANISATION: Final = "avow sandbox"
@@ -57,7 +54,11 @@ class TrustedRootFile(Frozen):
     organisation: str
     """Of its certificate authorities; several are joined with a comma."""
     is_sandbox: bool
-    services: tuple[TrustedService, ...]
+
+    @property
+    def services(self) -> tuple[TrustedService, ...]:
+        """Its logs, CAs and timestamping authorities, with their windows."""
+        return tuple(_services(_document(self.data, source=self.source)))
 
 
 def load_root(path: Path, *, sha256: str | None = None) -> TrustedRootFile:
@@ -92,30 +93,34 @@ def read_root(data: bytes, *, source: str) -> TrustedRootFile:
     Raises:
         InputInvalid: not strict JSON, or not a trusted root of the version that is read here.
     """
+    document = _document(data, source=source)
+    organisations = {_organisation(each) for each in _objects(document, "certificateAuthorities")}
+    return TrustedRootFile(
+        data=data,
+        source=source,
+        sha256=hashlib.sha256(data).hexdigest(),
+        organisation=", ".join(sorted(organisations)),
+        is_sandbox=_is_sandbox(document),
+    )
+
+
+def _document(data: bytes, *, source: str) -> dict[str, Any]:
     try:
-        document = parse(data, source=source, max_bytes=MAX_ROOT_BYTES, max_depth=MAX_ROOT_DEPTH)
+        document = parse(data, source=source, max_bytes=MAX_ROOT_BYTES)
     except JsonInvalid as error:
         raise InputInvalid(
             f"no trusted root: {error}",
             location=source,
             hint="one root per file; of a JSON Lines file take the line of the instance you trust",
         ) from error
-    media_type = document.get("mediaType") if isinstance(document, dict) else None
-    if media_type != MEDIA_TYPE:
+    if not isinstance(document, dict) or document.get("mediaType") != MEDIA_TYPE:
+        found = document.get("mediaType") if isinstance(document, dict) else None
         raise InputInvalid(
-            f"no trusted root that is read here: its mediaType is {media_type!r}",
+            f"no trusted root that is read here: its mediaType is {found!r}",
             location=source,
             hint=f"expected {MEDIA_TYPE}; a client trust configuration holds one under trustedRoot",
         )
-    organisations = sorted({_organisation(each) for each in _objects(document, "certificateAuthorities")})
-    return TrustedRootFile(
-        data=data,
-        source=source,
-        sha256=hashlib.sha256(data).hexdigest(),
-        organisation=", ".join(organisations),
-        is_sandbox=_is_sandbox(document),
-        services=tuple(_services(document)),
-    )
+    return document
 
 
 def _bounded(path: Path) -> bytes:

@@ -16,25 +16,31 @@ from avow.errors import SignatureRejected
 from avow.identity import SignerIdentity
 
 _FULCIO: Final = "1.3.6.1.4.1.57264.1."
-_BARE_ISSUER: Final = f"{_FULCIO}1"
-_ISSUER: Final = f"{_FULCIO}8"
-_OTHER_NAME: Final = f"{_FULCIO}7"
+_BARE_ISSUER: Final = x509.ObjectIdentifier(f"{_FULCIO}1")
+_ISSUER: Final = x509.ObjectIdentifier(f"{_FULCIO}8")
+_OTHER_NAME: Final = x509.ObjectIdentifier(f"{_FULCIO}7")
 
 _FIELDS: Final = {
-    f"{_FULCIO}9": "build_signer_uri",
-    f"{_FULCIO}10": "build_signer_digest",
-    f"{_FULCIO}11": "runner_environment",
-    f"{_FULCIO}12": "source_repository",
-    f"{_FULCIO}13": "source_digest",
-    f"{_FULCIO}14": "source_ref",
-    f"{_FULCIO}15": "source_repository_id",
-    f"{_FULCIO}16": "source_owner",
-    f"{_FULCIO}17": "source_owner_id",
-    f"{_FULCIO}18": "build_config_uri",
-    f"{_FULCIO}19": "build_config_digest",
-    f"{_FULCIO}20": "build_trigger",
-    f"{_FULCIO}21": "run_invocation_uri",
-    f"{_FULCIO}22": "source_visibility",
+    x509.ObjectIdentifier(f"{_FULCIO}{number}"): field
+    for number, field in enumerate(
+        (
+            "build_signer_uri",
+            "build_signer_digest",
+            "runner_environment",
+            "source_repository",
+            "source_digest",
+            "source_ref",
+            "source_repository_id",
+            "source_owner",
+            "source_owner_id",
+            "build_config_uri",
+            "build_config_digest",
+            "build_trigger",
+            "run_invocation_uri",
+            "source_visibility",
+        ),
+        start=9,
+    )
 }
 
 _UNREADABLE = (ValueError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType, x509.ExtensionNotFound)
@@ -54,7 +60,7 @@ def signer_of(certificate: x509.Certificate) -> SignerIdentity:
     """
     try:
         values = {
-            extension.oid.dotted_string: extension.value.value
+            extension.oid: extension.value.value
             for extension in certificate.extensions
             if isinstance(extension.value, x509.UnrecognizedExtension)
         }
@@ -69,7 +75,7 @@ def signer_of(certificate: x509.Certificate) -> SignerIdentity:
         raise _refused(f"has a claim that can't be read: {error}") from error
 
 
-def _issuer(values: dict[str, bytes]) -> str:
+def _issuer(values: dict[x509.ObjectIdentifier, bytes]) -> str:
     named = []
     if _ISSUER in values:
         named.append(asn1.decode_der(str, values[_ISSUER]))
@@ -91,7 +97,7 @@ def _subject(certificate: x509.Certificate) -> tuple[str, Literal["uri", "email"
             return uri, "uri"
         case x509.RFC822Name(value=address):
             return address, "email"
-        case x509.OtherName(type_id=kind, value=der) if kind.dotted_string == _OTHER_NAME:
+        case x509.OtherName(type_id=kind, value=der) if kind == _OTHER_NAME:
             return asn1.decode_der(str, der), "otherName"
     raise _refused(f"has a subject of the type {type(names[0]).__name__}, which is not read")
 

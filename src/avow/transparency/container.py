@@ -9,6 +9,7 @@ Source: protobuf-specs, `sigstore_bundle.proto`; Sigstore client specification, 
 from __future__ import annotations
 
 import re
+from binascii import a2b_base64
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final, NoReturn, TypeVar
@@ -19,9 +20,6 @@ from avow.json_strict import JsonInvalid, parse
 MAX_BUNDLE_BYTES: Final = 16 * 1024 * 1024
 """Larger bundles are refused, never truncated. The largest real one seen holds 0.1 MB; a payload is read up
 to 4 MiB, base64 adds a third, and a Rekor v1 `intoto` entry would hold it a second time."""
-
-MAX_BUNDLE_DEPTH: Final = 16
-"""Objects and arrays inside each other; the bundle message needs 6."""
 
 MAX_TIMESTAMPS: Final = 32
 """More are refused: each costs two P-384 signatures to check.
@@ -50,8 +48,6 @@ _BASE64_FIELDS: Final = frozenset(
         "signedTimestamp",
     }
 )
-_BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*+(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
-
 _SECONDS = re.compile(r"[0-9]{1,12}")
 _LAST_SECOND: Final = 253_402_300_799
 """9999-12-31T23:59:59Z, the last moment that `datetime` and RFC 3339 can name."""
@@ -127,9 +123,7 @@ def read_container(bundle: bytes, *, location: str) -> Container:
 
 def _document(bundle: bytes, *, location: str) -> dict[str, Any]:
     try:
-        document = parse(
-            bundle, source=location or "bundle", max_bytes=MAX_BUNDLE_BYTES, max_depth=MAX_BUNDLE_DEPTH
-        )
+        document = parse(bundle, source=location or "bundle", max_bytes=MAX_BUNDLE_BYTES)
     except JsonInvalid as error:
         raise BundleMalformed(f"no Sigstore bundle: {error}", location=location) from error
     if not isinstance(document, dict):
@@ -145,11 +139,18 @@ def _well_formed(value: dict[str, Any], *, location: str) -> None:
     for key, item in value.items():
         if "_" in key:
             _malformed(f"the field name {key!r} is not in lowerCamelCase", location)
-        for element in item if isinstance(item, list) else (item,):
-            if isinstance(element, dict):
-                _well_formed(element, location=location)
-            elif key in _BASE64_FIELDS and not (isinstance(element, str) and _BASE64.fullmatch(element)):
+        if isinstance(item, dict):
+            _well_formed(item, location=location)
+        elif key in _BASE64_FIELDS:
+            try:
+                for text in item if isinstance(item, list) else (item,):
+                    a2b_base64(text, strict_mode=True)
+            except (ValueError, TypeError):
                 _malformed(f"{key} is not base64", location)
+        elif isinstance(item, list):
+            for element in item:
+                if isinstance(element, dict):
+                    _well_formed(element, location=location)
 
 
 def _media_type(document: dict[str, Any], *, location: str) -> str:

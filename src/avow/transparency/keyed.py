@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -141,10 +140,8 @@ class KeyedBackend:
                 "the bundle was signed with a certificate, not with a bare key", location=location
             )
         container.expect(content, location=location)
-        # sigstore's model requires the field that a bundle without log entry leaves out
-        container.document["verificationMaterial"].setdefault("tlogEntries", [])
         with translated(location, to=BundleMalformed):
-            signed = KeySigned(json.dumps(container.document).encode())
+            signed = KeySigned(container)
         if signed.entry is None and signed.timestamps is None:
             raise UnsupportedEvidence(
                 "a bundle that is neither logged nor timestamped proves no time",
