@@ -83,6 +83,17 @@ def parse_purl(text: str) -> Purl:
         raise PurlInvalid(str(error), fix=_canonical_spelling(text)) from error
 
 
+def with_version(component: Purl, version: str) -> Purl:
+    """`component` at `version`, which is percent-encoded as the canonical form wants it.
+
+    Raises:
+        PurlInvalid: no version can be written so.
+    """
+    head = re.split(r"[@?#]", component.text, maxsplit=1)[0]
+    tail = "".join(re.findall(r"[?#].*", component.text))
+    return parse_purl(f"{head}@{quote(version, safe='~:')}{tail}")
+
+
 def same_component(one: Purl, other: Purl) -> bool:
     """Both name the same package of the same origin; version, subpath and other qualifiers don't matter.
 

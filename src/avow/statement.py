@@ -76,7 +76,9 @@ def write_statement(subjects: tuple[Subject, ...], *, predicate: Mapping[str, An
     try:
         return rfc8785.dumps(statement)
     except rfc8785.CanonicalizationError as error:
-        raise InputInvalid(f"the declaration holds a value that canonical JSON can't carry: {error}") from error
+        raise InputInvalid(
+            f"the declaration holds a value that canonical JSON can't carry: {error}"
+        ) from error
 
 
 def read_statement(payload: bytes, *, payload_type: str) -> Statement:
@@ -105,7 +107,9 @@ def read_statement(payload: bytes, *, payload_type: str) -> Statement:
     try:
         predicate = Predicate.model_validate(document.get("predicate"))
     except ValidationError as error:
-        places = ", ".join(sorted({".".join(map(str, problem["loc"])) or "predicate" for problem in error.errors()}))
+        places = ", ".join(
+            sorted({".".join(map(str, problem["loc"])) or "predicate" for problem in error.errors()})
+        )
         raise PredicateInvalid(f"the predicate can't be read at: {places}") from error
     return Statement(payload=payload, subjects=subjects, predicate=predicate, remarks=remarks)
 
@@ -151,7 +155,8 @@ def _subjects(entries: object) -> tuple[StatementSubject, ...]:
             raise StatementInvalid(f"subject[{index}].digest.{damaged[0]} is no lower-case hex digest")
         subjects.append(
             StatementSubject(
-                name=name, digests=tuple(Digest(algorithm=a, value=value) for a, value in sorted(known.items()))
+                name=name,
+                digests=tuple(Digest(algorithm=a, value=value) for a, value in sorted(known.items())),
             )
         )
     return tuple(subjects)
@@ -172,7 +177,9 @@ def match_subject(statement: Statement, subject: Subject) -> StatementSubject:
         shared = [digest for digest in entry.digests if digest.algorithm in asked]
         if shared and all(asked[digest.algorithm] == digest.value for digest in shared):
             return entry
-    listed = "; ".join(f"{entry.name} {' '.join(map(str, entry.digests[:1]))}" for entry in statement.subjects[:3])
+    listed = "; ".join(
+        f"{entry.name} {' '.join(map(str, entry.digests[:1]))}" for entry in statement.subjects[:3]
+    )
     more = f" and {len(statement.subjects) - 3} more" if len(statement.subjects) > 3 else ""  # noqa: PLR2004  three fit a line
     raise SubjectMismatch(
         "the statement is about other artefacts",

@@ -22,7 +22,7 @@ from typing import Final
 from avow import identity, purl
 from avow.attested import Attestation, Backend, Decision, EvidenceStrength, VerifiedEnvelope
 from avow.catalogue import Catalogue
-from avow.domain import LIMITATION, Frozen, Gap, Rejection, Subject, Verdict, latest_date_on_earth, utc_text
+from avow.domain import LIMITATION, Gap, Rejection, Subject, Verdict, latest_date_on_earth, utc_text
 from avow.errors import (
     EXIT_NOTHING,
     EXIT_REFUSED,
@@ -31,7 +31,7 @@ from avow.errors import (
     EXIT_UNSATISFIED,
     BundleMalformed,
     EvidenceRejected,
-    IdentityMismatch,
+    InputInvalid,
     Nearest,
     PredicateInvalid,
     RootTooOld,
@@ -40,6 +40,7 @@ from avow.errors import (
     SubjectMismatch,
     UnsupportedEvidence,
 )
+from avow.enforcement import Enforcement
 from avow.identity import ExpectedSigner, SignerIdentity
 from avow.policy import Conclusion, Policy, conclude
 from avow.predicate import Predicate
@@ -54,28 +55,12 @@ log times are whole seconds."""
 CATALOGUE_ID: Final = "declared-practices"
 
 
-class Requirements(Frozen):
-    """What one run enforces: who may speak, and, unless identity alone was asked for, the policy."""
-
-    signers: Callable[[Purl], tuple[ExpectedSigner, ...]]
-    """Who may speak for a component; empty means nobody."""
-    fallback: Purl | None
-    """The component meant where neither the user nor the statement names one; None refuses such statements."""
-    any_component: bool
-    """The signers were given on the command line, for whatever component the statement is about."""
-    policy: Policy | None
-    """None asks for identity only, which never reports satisfied."""
-    enforced: tuple[str, ...]
-    insecure: tuple[str, ...]
-
-
 def verify(
     subject: Subject,
     *,
     component: Purl | None,
     stores: tuple[Store, ...],
-    backends: tuple[Backend, ...],
-    requirements: Requirements,
+    enforcement: Enforcement,
     evidence: Callable[[str], bytes | None],
     catalogue: Catalogue,
     now: datetime,
@@ -96,9 +81,9 @@ def verify(
     unavailable = False
     for candidate in _discover(stores):  # 1
         try:
-            envelope = _verified(candidate, backends)  # 2
+            envelope = _verified(candidate, enforcement.backends)  # 2
             attestation = _attested(
-                envelope, subject, component=component, requirements=requirements, evidence=evidence
+                envelope, subject, component=component, enforcement=enforcement, evidence=evidence
             )  # 3 to 7
         except (ForeignPredicate, SubjectMismatch) as error:
             if candidate.named:
@@ -107,13 +92,17 @@ def verify(
                 gaps.append(Gap(code=error.code, location=candidate.location, message=error.message))
         except (UnsupportedEvidence, ServiceUnavailable) as error:
             unavailable = unavailable or isinstance(error, ServiceUnavailable)
-            gaps.append(Gap(code=error.code, location=candidate.location, message=error.message, hint=error.hint))
+            gaps.append(
+                Gap(code=error.code, location=candidate.location, message=error.message, hint=error.hint)
+            )
         except EvidenceRejected as error:
             rejections.append(Rejection.of(error, location=candidate.location))
         else:
             attestations.append(attestation)
     accepted = tuple(attestations)
-    conclusion = _concluded(accepted, component=component, policy=requirements.policy, catalogue=catalogue, now=now)  # 8
+    conclusion = _concluded(
+        accepted, component=component, policy=enforcement.policy, catalogue=catalogue, now=now
+    )  # 8
     verdict = conclusion.verdict if conclusion else (Verdict.VERIFIED if accepted else None)
     exit_code, reasons = _exit(verdict, accepted, refused=bool(rejections), unavailable=unavailable)
     return Decision(
@@ -121,12 +110,12 @@ def verify(
         verdict=verdict,
         exit_code=exit_code,
         reasons=reasons,
-        enforced=requirements.enforced,
+        enforced=enforcement.enforced,
         findings=conclusion.findings if conclusion else (),
         attestations=accepted,
         rejections=tuple(rejections),
         gaps=tuple(gaps),
-        insecure=requirements.insecure,
+        insecure=enforcement.insecure,
         evaluated_at=now,
     )
 
@@ -142,7 +131,12 @@ def _discover(stores: tuple[Store, ...]) -> Iterator[Candidate]:
                 yield candidate
 
 
-_TELLING: Final[tuple[type[Exception], ...]] = (SignatureRejected, UnsupportedEvidence, RootTooOld, BundleMalformed)
+_TELLING: Final[tuple[type[Exception], ...]] = (
+    SignatureRejected,
+    UnsupportedEvidence,
+    RootTooOld,
+    BundleMalformed,
+)
 """Which refusal tells most where several roots refuse one bundle; the first type in this list wins."""
 
 
@@ -155,8 +149,13 @@ def _verified(candidate: Candidate, backends: tuple[Backend, ...]) -> VerifiedEn
         except (EvidenceRejected, UnsupportedEvidence, RootTooOld) as error:
             refusals.append(error)
     if not refusals:
-        raise UnsupportedEvidence("no trusted root was given that could verify it", location=candidate.location)
-    raise min(refusals, key=lambda error: next(i for i, kind in enumerate((*_TELLING, Exception)) if isinstance(error, kind)))
+        raise UnsupportedEvidence(
+            "no trusted root was given that could verify it", location=candidate.location
+        )
+    raise min(
+        refusals,
+        key=lambda error: next(i for i, kind in enumerate((*_TELLING, Exception)) if isinstance(error, kind)),
+    )
 
 
 def _attested(
@@ -164,12 +163,12 @@ def _attested(
     subject: Subject,
     *,
     component: Purl | None,
-    requirements: Requirements,
+    enforcement: Enforcement,
     evidence: Callable[[str], bytes | None],
 ) -> Attestation:
     statement = read_statement(envelope.payload, payload_type=envelope.payload_type)
     match_subject(statement, subject)
-    expected = _matched_signer(envelope, statement.predicate, component=component, requirements=requirements)
+    expected = _matched_signer(envelope, statement.predicate, component=component, enforcement=enforcement)
     check_predicate(statement.predicate, envelope)
     return Attestation(
         subject=subject,
@@ -185,42 +184,41 @@ def _attested(
 
 
 def _matched_signer(
-    envelope: VerifiedEnvelope, predicate: Predicate, *, component: Purl | None, requirements: Requirements
+    envelope: VerifiedEnvelope, predicate: Predicate, *, component: Purl | None, enforcement: Enforcement
 ) -> ExpectedSigner:
-    """The row that lets this signer speak for the component, or for every component that the scope names."""
-    spoken_for = _spoken_for(predicate, component=component, requirements=requirements)
-    matched = None
-    for each in spoken_for:
-        matched = identity.match(
+    """The row that lets this signer speak for `component`, or else for every component that the scope names."""
+    scope = scope_purls(predicate)
+    if component is not None:
+        _refuse_other_component(scope, component)
+    spoken_for: tuple[Purl | None, ...] = (component,) if component is not None else scope or (None,)
+    matched = [
+        identity.match(
             envelope.signer,
-            expected=requirements.signers(each),
+            enforcement.signers_for(each),
             root_sha256=envelope.root_sha256,
             signed_at=envelope.signed_at,
-            component=str(each),
+            component=str(each or "an artefact that the statement does not name; name it with --purl"),
         )
-    if matched is None:
-        raise IdentityMismatch(
-            "the statement names no component, so nobody can be allowed to speak for it",
-            hint="say which component this is with --purl",
-        )
-    return matched
+        for each in spoken_for
+    ]
+    return matched[0]
 
 
-def _spoken_for(predicate: Predicate, *, component: Purl | None, requirements: Requirements) -> tuple[Purl, ...]:
-    scope = scope_purls(predicate)
-    if component is None:
-        if scope:
-            return scope
-        return (requirements.fallback,) if requirements.fallback else ()
-    same = [each for each in scope if purl.same_component(each, component)]
-    if scope and not any(_same_version(each, component) for each in same):
-        raise SubjectMismatch(
-            f"the statement is not about {component}",
-            nearest=Nearest(
-                differs_in=("scope.purls",), expected=str(component), found=", ".join(map(str, scope)), next="check --purl"
-            ),
-        )
-    return (component,)
+def _refuse_other_component(scope: tuple[Purl, ...], component: Purl) -> None:
+    """A scope without purls speaks for the artefact by digest alone; one with purls has to name this one."""
+    if not scope or any(
+        purl.same_component(each, component) and _same_version(each, component) for each in scope
+    ):
+        return
+    raise SubjectMismatch(
+        f"the statement is not about {component}",
+        nearest=Nearest(
+            differs_in=("scope.purls",),
+            expected=str(component),
+            found=", ".join(map(str, scope)),
+            next="check --purl",
+        ),
+    )
 
 
 def _same_version(scoped: Purl, asked: Purl) -> bool:
@@ -251,11 +249,16 @@ def check_predicate(predicate: Predicate, envelope: VerifiedEnvelope) -> None:
         *_scope_problems(predicate, envelope),
     ]
     if predicate.catalogue.id != CATALOGUE_ID:
-        problems.append(f"its practices are those of catalogue {predicate.catalogue.id!r}, not {CATALOGUE_ID!r}")
+        problems.append(
+            f"its practices are those of catalogue {predicate.catalogue.id!r}, not {CATALOGUE_ID!r}"
+        )
     if not predicate.practices:
         problems.append("it declares no practice")
     ids = [entry.id for entry in predicate.practices]
-    problems += [f"practice {each} stands in it more than once" for each in sorted({i for i in ids if ids.count(i) > 1})]
+    problems += [
+        f"practice {each} stands in it more than once"
+        for each in sorted({i for i in ids if ids.count(i) > 1})
+    ]
     if LIMITATION not in predicate.limitations:
         problems.append("its limitations lack the sentence that every statement carries")
     if problems:
@@ -305,7 +308,9 @@ def _strengths(statement: Statement, evidence: Callable[[str], bytes | None]) ->
 
     scope = statement.predicate.scope
     return tuple(
-        strength.establish(entry.id, item, content=evidence(item.resource.digest.get("sha256", "")), scope=scope)
+        strength.establish(
+            entry.id, item, content=evidence(item.resource.digest.get("sha256", "")), scope=scope
+        )
         for entry in statement.predicate.practices
         for item in entry.evidence
     )
@@ -321,7 +326,20 @@ def _concluded(
 ) -> Conclusion | None:
     if policy is None:
         return None
+    if component is None:
+        _refuse_two_components(attestations)
     return conclude(attestations, policy=policy, catalogue=catalogue, component=component, now=now)
+
+
+def _refuse_two_components(attestations: tuple[Attestation, ...]) -> None:
+    """One artefact, released as two components by two signers: neither may fill the other's gaps."""
+    scopes = {tuple(scope_purls(each.statement.predicate)) for each in attestations}
+    named = {each for scope in scopes for each in scope}
+    if any(not purl.same_component(one, other) for one in named for other in named):
+        raise InputInvalid(
+            f"accepted statements name this artefact differently: {', '.join(sorted(map(str, named)))}",
+            hint="say which component it is with --purl",
+        )
 
 
 def _exit(

@@ -9,7 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from avow.domain import LIMITATION, PAYLOAD_TYPE, PREDICATE_TYPE, STATEMENT_TYPE_V1, STATEMENT_TYPE_V01, Digest, Subject
+from avow.domain import (
+    LIMITATION,
+    PAYLOAD_TYPE,
+    PREDICATE_TYPE,
+    STATEMENT_TYPE_V1,
+    STATEMENT_TYPE_V01,
+    Digest,
+    Subject,
+)
 from avow.errors import InputInvalid, PredicateInvalid, StatementInvalid, SubjectMismatch
 from avow.statement import ForeignPredicate, Statement, match_subject, read_statement, write_statement
 
@@ -27,7 +35,9 @@ PREDICATE: dict[str, Any] = {
 
 def subject(**digests: str) -> Subject:
     """A subject with hex digests by algorithm."""
-    return Subject(name="acmelib.whl", digests=tuple(Digest(algorithm=a, value=v) for a, v in digests.items()))
+    return Subject(
+        name="acmelib.whl", digests=tuple(Digest(algorithm=a, value=v) for a, v in digests.items())
+    )
 
 
 def written(**changes: Any) -> bytes:
@@ -48,7 +58,10 @@ def test_what_is_written_is_read_and_the_bytes_are_kept() -> None:
     assert statement.payload == payload
     assert statement.predicate.practice("VUL-01") is not None
     assert statement.predicate.practice("SUP-01") is None
-    assert statement.subjects[0].digests == (Digest(algorithm="sha256", value=SHA256), Digest(algorithm="sha512", value=SHA512))
+    assert statement.subjects[0].digests == (
+        Digest(algorithm="sha256", value=SHA256),
+        Digest(algorithm="sha512", value=SHA512),
+    )
     assert len(statement.payload_sha256) == 64
 
 
@@ -60,7 +73,14 @@ def test_the_bytes_are_canonical() -> None:
     assert b'{"a":"\xc3\xa9","b":1}' in one
 
 
-@pytest.mark.parametrize("subjects", [(), (Subject(name="", digests=(Digest(algorithm="sha256", value=SHA256),)),), (Subject(name="a", digests=()),)])
+@pytest.mark.parametrize(
+    "subjects",
+    [
+        (),
+        (Subject(name="", digests=(Digest(algorithm="sha256", value=SHA256),)),),
+        (Subject(name="a", digests=()),),
+    ],
+)
 def test_a_statement_about_nothing_is_not_written(subjects: tuple[Subject, ...]) -> None:
     """No subject, no name or no digest: nothing to sign."""
     with pytest.raises(InputInvalid):
@@ -101,7 +121,10 @@ def test_the_older_statement_type_is_read_with_a_remark() -> None:
         (written(subject=[{"name": "a", "digest": {"sha256": 1}}]), "statement-invalid"),
         (written(predicate=None), "predicate-invalid"),
         (written(predicate={**PREDICATE, "validUntil": "whenever"}), "predicate-invalid"),
-        (written(predicate={name: value for name, value in PREDICATE.items() if name != "validUntil"}), "predicate-invalid"),
+        (
+            written(predicate={name: value for name, value in PREDICATE.items() if name != "validUntil"}),
+            "predicate-invalid",
+        ),
     ],
 )
 def test_what_is_no_statement_of_ours_is_refused(payload: bytes, code: str) -> None:

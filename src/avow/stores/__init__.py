@@ -79,9 +79,13 @@ def list_bundles(directory: Path) -> tuple[Path, ...]:
         InputInvalid: the directory can't be read.
     """
     try:
-        return tuple(sorted(p for p in directory.iterdir() if p.name.endswith(BUNDLE_SUFFIXES) and p.is_file()))
+        return tuple(
+            sorted(p for p in directory.iterdir() if p.name.endswith(BUNDLE_SUFFIXES) and p.is_file())
+        )
     except OSError as error:
-        raise InputInvalid(f"can't look into {directory}: {error.strerror}", location=str(directory)) from error
+        raise InputInvalid(
+            f"can't look into {directory}: {error.strerror}", location=str(directory)
+        ) from error
 
 
 def store_at(path: Path) -> Store:
@@ -133,7 +137,9 @@ def read_bounded(path: Path, *, max_bytes: int) -> bytes:
     with _regular_file(path) as file:
         content = file.read(max_bytes + 1)
     if len(content) > max_bytes:
-        raise InputInvalid(f"{path} is larger than the {max_bytes} bytes that are read here", location=str(path))
+        raise InputInvalid(
+            f"{path} is larger than the {max_bytes} bytes that are read here", location=str(path)
+        )
     return content
 
 

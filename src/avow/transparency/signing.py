@@ -34,7 +34,14 @@ AUDIENCE: Final = "sigstore"
 
 _T = TypeVar("_T")
 
-_SERVICE_FAILURES = (SigstoreError, requests.RequestException, ExpiredIdentity, OSError, ValidationError, ValueError)
+_SERVICE_FAILURES = (
+    SigstoreError,
+    requests.RequestException,
+    ExpiredIdentity,
+    OSError,
+    ValidationError,
+    ValueError,
+)
 """What sigstore-python raises when a service refuses or is silent: its CA and log clients raise bare
 `ValueError` and pydantic errors for unexpected answers."""
 
@@ -59,10 +66,14 @@ class Credential(Frozen):
         try:
             claims = jwt.decode(token, options={"verify_signature": False})
         except jwt.PyJWTError as error:
-            raise InputInvalid(f"the identity token can't be read: {error}", location="--identity-token") from error
+            raise InputInvalid(
+                f"the identity token can't be read: {error}", location="--identity-token"
+            ) from error
         issuer, subject = claims.get("iss"), claims.get("email") or claims.get("sub")
         if not isinstance(issuer, str) or not isinstance(subject, str):
-            raise InputInvalid("the identity token names no issuer or no subject", location="--identity-token")
+            raise InputInvalid(
+                "the identity token names no issuer or no subject", location="--identity-token"
+            )
         server = str(claims.get("server_url") or "https://github.com").rstrip("/")
         workflow, repository = claims.get("job_workflow_ref"), claims.get("repository")
         return cls(
@@ -81,7 +92,11 @@ def ambient_credential() -> str | None:
         ServiceUnavailable: the surroundings promise a token and do not hand it out.
     """
     try:
-        return within(lambda: ambient.detect_credential(AUDIENCE), limit_s=30.0, doing="asking CI for its identity token")
+        return within(
+            lambda: ambient.detect_credential(AUDIENCE),
+            limit_s=30.0,
+            doing="asking CI for its identity token",
+        )
     except ambient.IdentityError as error:
         raise ServiceUnavailable(
             f"this CI job has no usable identity token: {error}",
@@ -125,7 +140,11 @@ class SigningService:
             ServiceUnavailable: the repository did not answer or did not verify.
         """
         try:
-            config = within(ClientTrustConfig.production, limit_s=SIGNING_LIMIT_S, doing="fetching the public-good trust root")
+            config = within(
+                ClientTrustConfig.production,
+                limit_s=SIGNING_LIMIT_S,
+                doing="fetching the public-good trust root",
+            )
             config.force_tlog_version = rekor_version
             config.signing_config.get_tlogs()
         except _SERVICE_FAILURES as error:
@@ -153,7 +172,9 @@ class SigningService:
         """
         try:
             url = self._config.signing_config.get_oidc_url()
-            token = within(lambda: Issuer(url).identity_token(), limit_s=BROWSER_LIMIT_S, doing="waiting for the sign-in")
+            token = within(
+                lambda: Issuer(url).identity_token(), limit_s=BROWSER_LIMIT_S, doing="waiting for the sign-in"
+            )
         except _SERVICE_FAILURES as error:
             raise ServiceUnavailable(f"no identity token: {_first_line(error)}") from error
         return str(token)
@@ -219,4 +240,3 @@ def within(action: Callable[[], _T], *, limit_s: float, doing: str) -> _T:
 
 def _first_line(error: BaseException) -> str:
     return next(iter(str(error).splitlines()), type(error).__name__)
-

@@ -11,14 +11,24 @@ import pytest
 
 from avow import stores
 from avow.errors import InputInvalid
-from avow.stores import DirectoryStore, EvidenceDirectory, FileStore, hash_file, read_bounded, store_at, write_atomically
+from avow.stores import (
+    DirectoryStore,
+    EvidenceDirectory,
+    FileStore,
+    hash_file,
+    read_bounded,
+    store_at,
+    write_atomically,
+)
 
 
 def test_a_named_file_is_one_named_candidate(tmp_path: Path) -> None:
     """What the user points at is said to be named: its faults are refusals, not gaps."""
     path = tmp_path / "a.sigstore.json"
     path.write_bytes(b"{}")
-    assert [(c.location, c.content, c.named) for c in store_at(path).candidates()] == [(str(path), b"{}", True)]
+    assert [(c.location, c.content, c.named) for c in store_at(path).candidates()] == [
+        (str(path), b"{}", True)
+    ]
 
 
 def test_a_directory_offers_what_is_named_like_a_bundle(tmp_path: Path) -> None:
@@ -35,7 +45,10 @@ def test_json_lines_are_one_candidate_each(tmp_path: Path) -> None:
     """A candidate's location has its line."""
     path = tmp_path / "all.jsonl"
     path.write_bytes(b'{"a":1}\n\n{"b":2}\n')
-    assert [(c.location, c.content) for c in FileStore(path).candidates()] == [(f"{path}:1", b'{"a":1}'), (f"{path}:3", b'{"b":2}')]
+    assert [(c.location, c.content) for c in FileStore(path).candidates()] == [
+        (f"{path}:1", b'{"a":1}'),
+        (f"{path}:3", b'{"b":2}'),
+    ]
 
 
 def test_a_directory_that_is_gone_is_an_input_fault(tmp_path: Path) -> None:
@@ -90,7 +103,10 @@ def test_both_digests_are_of_the_bytes(tmp_path: Path) -> None:
     path = tmp_path / "a"
     content = os.urandom(stores.HASH_CHUNK_BYTES + 7)
     path.write_bytes(content)
-    assert hash_file(path) == {"sha256": hashlib.sha256(content).hexdigest(), "sha512": hashlib.sha512(content).hexdigest()}
+    assert hash_file(path) == {
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "sha512": hashlib.sha512(content).hexdigest(),
+    }
 
 
 def test_writing_replaces_whole_and_leaves_nothing_else(tmp_path: Path) -> None:
