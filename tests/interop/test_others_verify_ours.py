@@ -6,7 +6,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, Literal
 
 import pytest
 from sigstore.dsse import Statement
@@ -30,7 +30,15 @@ ARTIFACT = b"a release archive\n"
 PERSON = "maintainer@example.org"
 WORKFLOW = "https://github.com/acme/shared/.github/workflows/sign.yml@refs/heads/main"
 CLIENTS = ("cosign", "sigstore-go", "npm")
-SHAPES = {"rekor v1": (1, False), "rekor v1 with timestamp": (1, True), "rekor v2": (2, True)}
+SHAPES: Final[dict[str, tuple[Literal[1, 2], bool]]] = {
+    "rekor v1": (1, False),
+    "rekor v1 with timestamp": (1, True),
+    "rekor v2": (2, True),
+}
+    "rekor v1": (1, False),
+    "rekor v1 with timestamp": (1, True),
+    "rekor v2": (2, True),
+}
 
 
 @dataclass(frozen=True)

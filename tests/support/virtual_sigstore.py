@@ -162,37 +162,9 @@ class VirtualSigstore(SigstoreInstance):
         """Somebody with an e-mail address; `certificate` as for `signer`."""
         return self.signer(email_claims(email), **certificate)
 
-    def github(
-        self,
-        *,
-        repository: str = "acme/acmelib",
-        workflow: str = ".github/workflows/release.yml",
-        ref: str = "refs/tags/v1.0",
-        sha: str | None = None,
-        repository_id: str | None = None,
-        owner_id: str | None = None,
-        event_name: str = "push",
-        runner_environment: str = "github-hosted",
-        called_workflow: str | None = None,
-        visibility: str = "public",
-        run_id: str = "1",
-        **certificate: Any,
-    ) -> Signer:
-        """A workflow run; `certificate` as for `signer`."""
-        claims = github_claims(
-            repository,
-            workflow,
-            ref=ref,
-            sha=sha,
-            repository_id=repository_id,
-            owner_id=owner_id,
-            event_name=event_name,
-            runner_environment=runner_environment,
-            called_workflow=called_workflow,
-            visibility=visibility,
-            run_id=run_id,
-        )
-        return self.signer(claims, **certificate)
+    def github(self, *, certificate: Mapping[str, Any] | None = None, **run: Any) -> Signer:
+        """A workflow run; `run` as for `github_claims`, `certificate` as for `signer`."""
+        return self.signer(github_claims(**run), **(certificate or {}))
 
     def signer(
         self,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from avow.errors import InputInvalid
 from avow.transparency.sandbox.issuer import TOKEN_LIFETIME
+from avow.transparency.sandbox.login import IDENTITY
 from avow.transparency.sandbox.server import Sandbox
 
 if TYPE_CHECKING:
@@ -24,9 +25,6 @@ SIGNING_CONFIG_V1: Final = "signing_config_v1.json"
 SIGNING_CONFIG_V2: Final = "signing_config_v2.json"
 CLIENT_TRUST_CONFIG: Final = "client_trust_config.json"
 TOKEN: Final = "token"  # noqa: S105  a file's name
-
-IDENTITY: Final = "maintainer@example.org"
-"""Whose token is written."""
 
 REFRESH: Final = TOKEN_LIFETIME * 2 // 5
 """How often the token is renewed, so that a reader finds six of its ten minutes left at least."""

@@ -12,6 +12,7 @@ from avow.domain import utc_text
 from avow.transparency.sandbox.authority import ORGANISATION, CertificateAuthority
 from avow.transparency.sandbox.issuer import Issuer, email_claims, github_claims
 from avow.transparency.sandbox.log import RekorV1, RekorV2
+from avow.transparency.sandbox.login import Login, workflow_environment
 from avow.transparency.sandbox.timestamping import TimestampAuthority
 from avow.transparency.sandbox.wire import (
     Clock,
@@ -52,6 +53,7 @@ class SigstoreInstance:
         self.started = clock()
         host = urlsplit(url).hostname or "localhost"
         self.issuer = Issuer(url, clock=clock)
+        self.login = Login(self.issuer)
         self.authority = CertificateAuthority(clock=clock, organisation=organisation)
         self.rekor_v1 = RekorV1(host, clock=clock)
         self.rekor_v2 = RekorV2(host)
@@ -66,37 +68,17 @@ class SigstoreInstance:
         self,
         repository: str = "acme/acmelib",
         workflow: str = ".github/workflows/release.yml",
-        *,
-        ref: str = "refs/tags/v1.0",
-        sha: str | None = None,
-        repository_id: str | None = None,
-        owner_id: str | None = None,
-        event_name: str = "push",
-        runner_environment: str = "github-hosted",
-        called_workflow: str | None = None,
-        visibility: str = "public",
-        run_id: str = "1",
-        **claims: Any,
+        **run: Any,
     ) -> str:
-        """An identity token for a run of `workflow` in `repository`, as GitHub Actions would claim it.
+        """An identity token for a run of `workflow`, as GitHub Actions claims it; see `github_claims`."""
+        return self.issuer.token(github_claims(repository, workflow, **run))
 
-        `called_workflow`, `OWNER/REPO/PATH@REF`, is a reusable workflow, perhaps of another repository,
-        that the run's job came from: certificates then name it, and the caller stands in the other claims.
+    def github_environment(self, **run: str) -> dict[str, str]:
+        """Environment variables that make a program believe to be in a job of that `run`.
+
+        Its ambient credential then is a token of this instance's issuer, over HTTP.
         """
-        run = github_claims(
-            repository,
-            workflow,
-            ref=ref,
-            sha=sha,
-            repository_id=repository_id,
-            owner_id=owner_id,
-            event_name=event_name,
-            runner_environment=runner_environment,
-            called_workflow=called_workflow,
-            visibility=visibility,
-            run_id=run_id,
-        )
-        return self.issuer.token(run | claims)
+        return workflow_environment(self.url, run)
 
     def trusted_root(self) -> JsonObject:
         """What a verifier has to trust, valid from the start of this instance."""

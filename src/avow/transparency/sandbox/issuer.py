@@ -114,23 +114,24 @@ def email_claims(email: str) -> Claims:
 
 
 def github_claims(
-    repository: str,
-    workflow: str,
+    repository: str = "acme/acmelib",
+    workflow: str = ".github/workflows/release.yml",
     *,
-    ref: str,
-    sha: str | None,
-    repository_id: str | None,
-    owner_id: str | None,
-    event_name: str,
-    runner_environment: str,
-    called_workflow: str | None,
-    visibility: str,
-    run_id: str,
+    ref: str = "refs/tags/v1.0",
+    sha: str | None = None,
+    repository_id: str | None = None,
+    owner_id: str | None = None,
+    event_name: str = "push",
+    runner_environment: str = "github-hosted",
+    called_workflow: str | None = None,
+    visibility: str = "public",
+    run_id: str = "1",
 ) -> Claims:
     """What GitHub Actions says about a workflow run.
 
-    Digests and numeric ids that are not given are derived from the names, so that they are stable. With
-    `called_workflow`, `OWNER/REPO/PATH@REF`, the run's job came from that reusable workflow.
+    Digests and numeric ids that are not given are derived from the names, so that they are stable.
+    `called_workflow`, `OWNER/REPO/PATH@REF`, is a reusable workflow, perhaps of another repository, that the
+    run's job came from: certificates then name it, and the caller stands in the other claims.
 
     Source: GitHub documentation, "OpenID Connect reference", OIDC token claims.
     """

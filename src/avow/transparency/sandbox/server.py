@@ -16,15 +16,19 @@ from urllib.parse import urlsplit
 
 from avow.errors import InputInvalid, ServiceUnavailable
 from avow.transparency.sandbox.instance import TIMESTAMP_PATH, SigstoreInstance
+from avow.transparency.sandbox.login import GITHUB_TOKEN_PATH, workflow_token
 from avow.transparency.sandbox.wire import Clock, JsonObject, RequestRefused, key_pem, pem, utc_now
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from types import TracebackType
 
 LOOPBACK: Final = "127.0.0.1"
 
 HOST_NAME: Final = "localhost"
 """The name in the sandbox's URLs; clients compare it with the logs' checkpoints, which hold no numbers."""
+
+LOG_V1_PATH: Final = "/api/v1/log/entries"
 
 MAX_REQUEST_BYTES: Final = 32 * 1024 * 1024
 """Larger requests are refused, never truncated.
@@ -42,16 +46,71 @@ _CLOSE_SECONDS: Final = 5
 """How long closing waits for answers that are under way."""
 
 
+class _Request(NamedTuple):
+    query: str
+    body: bytes
+    authorization: str
+    is_json: bool
+
+
 class _Reply(NamedTuple):
     status: HTTPStatus
     body: bytes
     content_type: str = "application/json"
-    entry: str = ""
-    """The UUID of a new Rekor v1 entry; the Go client reads it from `ETag` and `Location`."""
+    headers: tuple[tuple[str, str], ...] = ()
 
 
-def _json(answer: JsonObject, status: HTTPStatus = HTTPStatus.OK, *, entry: str = "") -> _Reply:
-    return _Reply(status, json.dumps(answer).encode(), entry=entry)
+def _json(answer: JsonObject, status: HTTPStatus = HTTPStatus.OK) -> _Reply:
+    return _Reply(status, json.dumps(answer).encode())
+
+
+def _sign_in(instance: SigstoreInstance, request: _Request) -> _Reply:
+    location = instance.login.begin(request.query)
+    return _Reply(HTTPStatus.FOUND, b"", headers=(("Location", location),))
+
+
+def _log_v1(instance: SigstoreInstance, request: _Request) -> _Reply:
+    answer = instance.rekor_v1.answer(request.body)
+    uuid = next(iter(answer))
+    # The Go client takes the entry's UUID from both, and falls over where they are missing.
+    headers = (("ETag", uuid), ("Location", f"{LOG_V1_PATH}/{uuid}"))
+    return _json(answer, HTTPStatus.CREATED)._replace(headers=headers)
+
+
+def _timestamp(instance: SigstoreInstance, request: _Request) -> _Reply:
+    stamp = instance.timestamping.answer(request.body, is_json=request.is_json)
+    return _Reply(HTTPStatus.CREATED, stamp, "application/timestamp-reply")
+
+
+def _timestamp_chain(instance: SigstoreInstance, _request: _Request) -> _Reply:
+    chain = "".join(pem(certificate) for certificate in instance.timestamping.chain)
+    return _Reply(HTTPStatus.OK, chain.encode(), "application/pem-certificate-chain")
+
+
+def _log_key(instance: SigstoreInstance, _request: _Request) -> _Reply:
+    return _Reply(HTTPStatus.OK, key_pem(instance.rekor_v1.public_key).encode(), "application/x-pem-file")
+
+
+_ROUTES: Final[Mapping[tuple[str, str], Callable[[SigstoreInstance, _Request], _Reply]]] = {
+    ("GET", "/.well-known/openid-configuration"): lambda i, _: _json(i.issuer.discovery()),
+    ("GET", "/keys"): lambda i, _: _json(i.issuer.keys()),
+    ("GET", "/auth"): _sign_in,
+    ("POST", "/token"): lambda i, r: _json(i.login.redeem(r.body)),
+    ("GET", GITHUB_TOKEN_PATH): lambda i, r: _json(
+        workflow_token(r.query, issuer=i.issuer, authorization=r.authorization)
+    ),
+    # Clients expect 200 here although something was created.
+    ("POST", "/api/v2/signingCert"): lambda i, r: _json(
+        i.authority.answer(r.body, issuer=i.issuer, authorization=r.authorization)
+    ),
+    ("GET", "/api/v2/trustBundle"): lambda i, _: _json(i.authority.trust_bundle()),
+    ("POST", LOG_V1_PATH): _log_v1,
+    ("GET", "/api/v1/log/publicKey"): _log_key,
+    ("POST", "/api/v2/log/entries"): lambda i, r: _json(i.rekor_v2.answer(r.body), HTTPStatus.CREATED),
+    ("POST", TIMESTAMP_PATH): _timestamp,
+    ("GET", f"{TIMESTAMP_PATH}/certchain"): _timestamp_chain,
+}
+"""Every question the sandbox answers."""
 
 
 class _LoopbackServer(ThreadingHTTPServer):
@@ -114,12 +173,27 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Answer a question."""
-        self._send(_get(self.server.instance, urlsplit(self.path).path))
+        self._answer(read=lambda: b"")
 
     def do_POST(self) -> None:
         """Take a request."""
+        self._answer(read=self._body)
+
+    def _answer(self, *, read: Callable[[], bytes]) -> None:
+        asked = urlsplit(self.path)
         try:
-            self._send(self._post(self._body()))
+            request = _Request(
+                asked.query,
+                read(),
+                self.headers.get("Authorization", ""),
+                self.headers.get_content_type() == "application/json",
+            )
+            route = _ROUTES.get((self.command, asked.path))
+            if route is None:
+                raise RequestRefused(
+                    f"{self.command} {asked.path}: nothing here", status=HTTPStatus.NOT_FOUND
+                )
+            self._send(route(self.server.instance, request))
         except RequestRefused as refusal:
             status = HTTPStatus(refusal.status)
             self._send(_json({"code": status.value, "message": refusal.message}, status))
@@ -146,62 +220,16 @@ class _Handler(BaseHTTPRequestHandler):
             raise RequestRefused("the request ended early")
         return body
 
-    def _post(self, body: bytes) -> _Reply:
-        instance = self.server.instance
-        is_json = self.headers.get_content_type() == "application/json"
-        match urlsplit(self.path).path:
-            case "/api/v2/signingCert":
-                authorization = self.headers.get("Authorization", "")
-                # Clients expect 200 here although something was created.
-                return _json(
-                    instance.authority.answer(body, issuer=instance.issuer, authorization=authorization)
-                )
-            case "/api/v1/log/entries":
-                answer = instance.rekor_v1.answer(body)
-                return _json(answer, HTTPStatus.CREATED, entry=next(iter(answer)))
-            case "/api/v2/log/entries":
-                return _json(instance.rekor_v2.answer(body), HTTPStatus.CREATED)
-            case path if path == TIMESTAMP_PATH:
-                return _Reply(
-                    HTTPStatus.CREATED,
-                    instance.timestamping.answer(body, is_json=is_json),
-                    "application/timestamp-reply",
-                )
-        return _nothing(self.path)
-
     def _send(self, reply: _Reply) -> None:
         self.send_response(reply.status)
         self.send_header("Content-Type", reply.content_type)
         self.send_header("Content-Length", str(len(reply.body)))
-        if reply.entry:
-            self.send_header("ETag", reply.entry)
-            self.send_header("Location", f"{self.path}/{reply.entry}")
+        for name, value in reply.headers:
+            self.send_header(name, value)
         if self.close_connection:
             self.send_header("Connection", "close")
         self.end_headers()
         self.wfile.write(reply.body)
-
-
-def _get(instance: SigstoreInstance, path: str) -> _Reply:
-    match path:
-        case "/.well-known/openid-configuration":
-            return _json(instance.issuer.discovery())
-        case "/keys":
-            return _json(instance.issuer.keys())
-        case "/api/v2/trustBundle":
-            return _json(instance.authority.trust_bundle())
-        case "/api/v1/log/publicKey":
-            return _Reply(
-                HTTPStatus.OK, key_pem(instance.rekor_v1.public_key).encode(), "application/x-pem-file"
-            )
-        case "/api/v1/timestamp/certchain":
-            chain = "".join(pem(one) for one in instance.timestamping.chain)
-            return _Reply(HTTPStatus.OK, chain.encode(), "application/pem-certificate-chain")
-    return _nothing(path)
-
-
-def _nothing(path: str) -> _Reply:
-    return _json({"code": 404, "message": f"{path}: nothing here"}, HTTPStatus.NOT_FOUND)
 
 
 class Sandbox(SigstoreInstance):

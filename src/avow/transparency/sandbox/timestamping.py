@@ -6,7 +6,7 @@ import secrets
 from datetime import UTC
 from typing import Annotated, Final
 
-from cryptography import x509  # noqa: TC002  asn1.sequence evaluates annotations
+from cryptography import x509
 from cryptography.hazmat import asn1
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
