@@ -35,10 +35,6 @@ SHAPES: Final[dict[str, tuple[Literal[1, 2], bool]]] = {
     "rekor v1 with timestamp": (1, True),
     "rekor v2": (2, True),
 }
-    "rekor v1": (1, False),
-    "rekor v1 with timestamp": (1, True),
-    "rekor v2": (2, True),
-}
 
 
 @dataclass(frozen=True)

@@ -87,6 +87,10 @@ def _timestamp_chain(instance: SigstoreInstance, _request: _Request) -> _Reply:
     return _Reply(HTTPStatus.OK, chain.encode(), "application/pem-certificate-chain")
 
 
+def _nothing(_instance: SigstoreInstance, _request: _Request) -> _Reply:
+    return _json({"code": 404, "message": "nothing here"}, HTTPStatus.NOT_FOUND)
+
+
 def _log_key(instance: SigstoreInstance, _request: _Request) -> _Reply:
     return _Reply(HTTPStatus.OK, key_pem(instance.rekor_v1.public_key).encode(), "application/x-pem-file")
 
@@ -188,11 +192,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self.headers.get("Authorization", ""),
                 self.headers.get_content_type() == "application/json",
             )
-            route = _ROUTES.get((self.command, asked.path))
-            if route is None:
-                raise RequestRefused(
-                    f"{self.command} {asked.path}: nothing here", status=HTTPStatus.NOT_FOUND
-                )
+            route = _ROUTES.get((self.command, asked.path), _nothing)
             self._send(route(self.server.instance, request))
         except RequestRefused as refusal:
             status = HTTPStatus(refusal.status)
