@@ -13,10 +13,10 @@ SOURCE = Path(__file__).parent.parent / "src" / "avow"
 
 FLOORS: dict[str, int] = {
     "errors": 0, "domain": 0,
-    "catalogue": 1, "declaration": 1, "predicate": 1, "statement": 1, "identity": 1, "attested": 1,
+    "catalogue": 1, "facts": 1, "declaration": 1, "predicate": 1, "statement": 1, "identity": 1, "attested": 1,
     "vers": 1, "purl": 1, "json_strict": 1, "yaml_nodes": 1, "policy": 1, "evidence": 1,
     "trust": 2, "checkout": 2, "transparency": 2, "stores": 2,
-    "draft": 3, "attest": 3, "verify": 3, "enforcement": 3,
+    "draft": 3, "attest": 3, "verify": 3, "enforcement": 3, "inspection": 3,
     "report": 4, "cli": 4, "__main__": 4, "__init__": 0,
 }  # fmt: skip
 """Every module or package directly under avow. A new one has to be given its floor here."""
@@ -45,7 +45,7 @@ FORBIDDEN_ATTRIBUTES = {
 
 TRUST_IS_MADE_IN: dict[str, set[str]] = {
     "VerifiedEnvelope": {"transparency"},
-    "StrangerStatement": {"verify"},
+    "StrangerStatement": {"inspection"},
     "Attestation": {"verify"},
     "Decision": {"verify"},
 }
