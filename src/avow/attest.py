@@ -30,7 +30,7 @@ from avow.catalogue import Catalogue
 from avow.declaration import Declaration, DeclaredEvidence, DeclaredPractice
 from avow.domain import LIMITATION, Digest, Frozen, Subject, thaw, utc_text
 from avow.errors import AvowError, Faults, InputInvalid, ServiceUnavailable
-from avow.evidence.scorecard import ScorecardInvalid, observe
+from avow.evidence.observation import ObservationInvalid, observe
 from avow.identity import SignerIdentity
 from avow.statement import read_statement, write_statement
 from avow.stores import MAX_EVIDENCE_BYTES, evidence_name, hash_file, read_bounded, write_atomically
@@ -151,6 +151,20 @@ def sign(prepared: Prepared, *, service: SigningService, credential: Credential,
             f"the bundle is signed by {signer}, not by {credential.identity}", hint="nothing was written"
         )
     return bundle
+
+
+def require_writable(prepared: Prepared, directory: Path, *, overwrite: bool) -> None:
+    """The bundle can be written to `directory`; found out before anything is signed and made public.
+
+    Raises:
+        InputInvalid: it can't, or a bundle of that name is there and may not be replaced.
+    """
+    path = directory / prepared.bundle_name
+    if path.exists() and not overwrite:
+        raise InputInvalid(f"{path} is already there", hint="pass --overwrite to replace it, or move it away")
+    probe = directory / f".{prepared.bundle_name}.probe"
+    write_atomically(probe, b"")
+    probe.unlink()
 
 
 def publish(prepared: Prepared, bundle: bytes, *, directory: Path) -> Path:
@@ -307,7 +321,7 @@ class _EvidenceReader:
         try:
             content = self._bytes(item.target)
             observed = observe(content, check=item.check) if item.kind == "scorecard" else None
-        except (InputInvalid, ScorecardInvalid) as error:
+        except (InputInvalid, ObservationInvalid) as error:
             self._faults.add(
                 str(error), line=item.line, column=1, practice=practice, fix="correct the path or the file"
             )
