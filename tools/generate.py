@@ -1,5 +1,5 @@
 # ruff: noqa: INP001  a script, no package
-"""Write everything that is derived: the predicate's JSON Schema, its examples' catalogue, the reference pages.
+"""Write what is derived: the predicate's JSON Schema, its examples' catalogue, the reference pages.
 
 `make docs` runs it; `tests/test_docs.py` compares what it would write with what is checked in.
 """
@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from avow import errors
-from avow.catalogue import MAX_INTEGER, Age, Catalogue, Condition, FactType, Practice, load_catalogue
+from avow.catalogue import Age, Catalogue, Practice, load_catalogue
 from avow.domain import DIGEST_HEX_LENGTHS, LIMITATION, PREDICATE_TYPE, Status
+from avow.facts import MAX_INTEGER, Condition, FactType
 from avow.predicate import Predicate
 
 if TYPE_CHECKING:
@@ -502,7 +503,7 @@ def exit_codes_page() -> str:
         ),
         errors.EXIT_REFUSED: ("not satisfied, and evidence was found that had to be refused", "look closely"),
         errors.EXIT_UNAVAILABLE: (
-            "not satisfied; a service that might change it did not answer, or the root does not know a key yet",
+            "not satisfied; a service that might change it did not answer, or the root lacks a key",
             "retry, update the root",
         ),
         errors.EXIT_BUG: ("a bug of ours", "report it"),
