@@ -12,9 +12,9 @@ look for them, and they become that practice's facts.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping  # noqa: TC003  pydantic reads the annotations of models
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime  # noqa: TC003  likewise
+from datetime import date, datetime
 from types import MappingProxyType
 from typing import Annotated, Any, Final, Literal, NamedTuple, get_args
 
@@ -23,7 +23,6 @@ from pydantic import AfterValidator
 from avow.catalogue import Catalogue, FactType, Practice
 from avow.domain import Digest, Frozen, Status, freeze, is_digest
 from avow.purl import PurlInvalid, parse_purl
-from avow.vers import VersInvalid, parse_vers
 from avow.yaml_nodes import Kind, Node, reading, shown
 
 __all__ = [
@@ -112,6 +111,7 @@ _EVIDENCE_TYPES: Final[Mapping[str, str]] = freeze(
 _MAX_NAME_CHARACTERS: Final = 200
 _MAX_PATH_CHARACTERS: Final = 1024
 _URL = FactType(type="url")
+_RANGE = FactType(type="versRange")
 _EMAIL = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 _CPE = re.compile(r"cpe:2\.3:[aho](?::(?:\\.|[^\\:\s])+){10}")
 _VALIDITY = re.compile(r"(?P<number>[1-9][0-9]?) (?P<unit>month|year)s?")
@@ -303,8 +303,8 @@ class _Reader:
 
     def versions(self, node: Node) -> str:
         text = node.text()
-        if text:
-            _refuse_range(text, node)
+        for problem in _RANGE.problems(text) if text else ():
+            node.fault(f"{node.name} {problem.message}", fix=problem.fix)
         return text
 
     def past_day(self, node: Node) -> date:
@@ -473,9 +473,9 @@ class _PracticeReader:
         facts, usable = self.facts(keys)
         if status is Status.IMPLEMENTED:
             self.check_implemented(keys, facts, usable, draft=draft)
-        if "reviewedAt" not in keys:
+        if "reviewedAt" not in keys and not draft:
             fix = "add reviewedAt with the day on which a person last looked"
-            self.lack("reviewedAt is missing", self.node, fix=fix, draft=draft)
+            self.node.fault("reviewedAt is missing", fix=fix)
         return DeclaredPractice(
             id=self.practice.id,
             line=line,
@@ -499,7 +499,7 @@ class _PracticeReader:
     def lack(self, message: str, node: Node, *, fix: str, draft: bool) -> None:
         """Something is missing or not borne out: a fault, but of a draft only worth a remark."""
         if draft:
-            self.reader.remarks.append(Remark(node.line, self.practice.id, f"{message}; {fix}"))
+            self.reader.remarks.append(Remark(node.line, self.practice.id, message))
         else:
             node.fault(message, fix=fix)
 
@@ -565,13 +565,12 @@ class _PracticeReader:
         fact = self.practice.facts[name]
         problems = fact.problems(value)
         for problem in problems:
-            steps = "".join("[]" if isinstance(step, int) else f".{step}" for step in problem.path)
-            node.at(problem.path).fault(f"{name}{steps} {problem.message}", fix=problem.fix)
-        for kind, text, path in _typed(fact, value, ()) if not problems else ():
-            if kind == "versRange":
-                _refuse_range(text, node.at(path))
-            elif kind == "url":
-                self.reader.remark_unprotected(text, node.at(path), practice=self.practice.id)
+            steps = ["[]" if isinstance(step, int) else f".{step}" for step in problem.path]
+            if steps and problem.message.startswith(f"{steps[-1][1:]} "):
+                steps.pop()  # the message names it
+            node.at(problem.path).fault(f"{name}{''.join(steps)} {problem.message}", fix=problem.fix)
+        for url, path in _urls(fact, value, ()) if not problems else ():
+            self.reader.remark_unprotected(url, node.at(path), practice=self.practice.id)
 
     def check_implemented(
         self, keys: Mapping[str, Node], facts: Mapping[str, Any], usable: frozenset[str], *, draft: bool
@@ -635,25 +634,18 @@ class _PracticeReader:
         return moment
 
 
-def _typed(
+def _urls(
     fact: FactType, value: Any, path: tuple[str | int, ...]
-) -> Iterator[tuple[str, str, tuple[str | int, ...]]]:
-    """Every scalar of a well-typed value, with its type and the path to it."""
+) -> Iterator[tuple[str, tuple[str | int, ...]]]:
+    """The addresses in a well-typed value, with the paths to them."""
     if fact.type == "list":
         for index, item in enumerate(value):
-            yield from _typed(fact.item, item, (*path, index))
+            yield from _urls(fact.item, item, (*path, index))
     elif fact.type == "record":
         for name in value:
-            yield from _typed(fact.fields[name], value[name], (*path, name))
-    else:
-        yield fact.type, value, path
-
-
-def _refuse_range(text: str, node: Node) -> None:
-    try:
-        parse_vers(text)
-    except VersInvalid as error:
-        node.fault(f"{node.name} {shown(text)}: {error}", fix=error.fix)
+            yield from _urls(fact.fields[name], value[name], (*path, name))
+    elif fact.type == "url":
+        yield value, path
 
 
 def _name(node: Node | None) -> str | None:

@@ -195,6 +195,8 @@ class Node:
             return self.scalar
         near = nearest(self.scalar, vocabulary)
         fix = f"did you mean {near}?" if near else f"one of {', '.join(vocabulary)}"
+        if self.scalar in vocabulary:
+            fix = "put it in quotes"
         self.fault(f"unknown {what}: {self.described}", fix=fix)
         return ""
 
@@ -451,9 +453,14 @@ def _refuse_properties(
         faults.add(f"a tag ({shown(event.tag)})", line=line, column=column, fix="remove it")
 
 
-def _called(node: Node, name: str) -> Node:
-    items = tuple(replace(item, name=f"an entry of {name}") for item in node.values)
-    return replace(node, name=name, values=items if node.kind is Kind.SEQUENCE else node.values)
+def _under(key: Node, value: Node) -> Node:
+    """`value` as faults name and place it: what is left out stands where its key does."""
+    line, column = (
+        (value.line, value.column) if value.scalar or value.kind is not Kind.NULL else (key.line, key.column)
+    )
+    items = tuple(replace(item, name=f"an entry of {key.scalar}") for item in value.values)
+    values = items if value.kind is Kind.SEQUENCE else value.values
+    return replace(value, name=key.scalar, line=line, column=column, values=values)
 
 
 def _collection(closed: _Open, faults: Faults) -> Node:
@@ -470,7 +477,7 @@ def _collection(closed: _Open, faults: Faults) -> Node:
             first = pairs[key.scalar][0]
             key.fault(f"duplicate key {shown(key.scalar)}", fix=f"it stands in line {first.line} already")
         else:
-            pairs[key.scalar] = (key, _called(value, key.scalar))
+            pairs[key.scalar] = (key, _under(key, value))
     keys, values = zip(*pairs.values(), strict=True) if pairs else ((), ())
     return Node(closed.kind, closed.line, closed.column, faults, keys=keys, values=values)
 
