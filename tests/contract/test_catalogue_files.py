@@ -1,0 +1,426 @@
+"""What is shipped under predicates/: the practices, the profiles, the specification's schema and examples."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import tomllib
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import pytest
+import rfc8785
+from hypothesis import given
+from hypothesis import strategies as st
+
+from avow.catalogue import Practice, load_catalogue
+from avow.domain import LIMITATION, PAYLOAD_TYPE, Outcome, Status, Strength
+from avow.facts import FactType
+from avow.predicate import Predicate, Reading
+from avow.statement import read_statement
+from avow.vers import parse_vers
+
+ROOT = Path(__file__).parent.parent.parent
+PREDICATES = ROOT / "predicates"
+V01 = PREDICATES / "declared-practices" / "v0.1"
+CATALOGUE = load_catalogue()
+PRACTICES = CATALOGUE.practices
+SCHEMA: dict[str, Any] = json.loads((V01 / "schema.json").read_text(encoding="utf-8"))
+PRODUCER = jsonschema_rs.validator_for(SCHEMA, validate_formats=True)
+EXAMPLES = sorted((V01 / "examples").glob("*.json"))
+PROFILES = sorted(path for path in (PREDICATES / "profiles").glob("*.toml") if path.stem != "modifiers")
+TODAY = date(2026, 11, 22)
+
+by_id = pytest.mark.parametrize("practice", PRACTICES, ids=lambda practice: practice.id)
+by_example = pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+by_profile = pytest.mark.parametrize("path", PROFILES, ids=lambda path: path.stem)
+
+PROMISES = re.compile(r"certif|complian|conformity|\bCE\b|guarantee", re.IGNORECASE)
+"""Words that a practice never uses: it states a fact."""
+
+
+def predicate_of(path: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))["predicate"]
+    return found
+
+
+# --- practices
+
+
+def test_forty_practices() -> None:
+    """Forty, in ten groups, two of them observations; 19 seen by machines, 16 assisted, 5 by people."""
+    assert len(PRACTICES) == 40
+    assert {practice.group for practice in PRACTICES} == set(CATALOGUE.groups)
+    assert [practice.id for practice in PRACTICES if practice.is_observation] == ["GOV-03", "VUL-05"]
+    assert Counter(practice.observable for practice in PRACTICES) == {
+        "machine": 19,
+        "assisted": 16,
+        "people": 5,
+    }
+
+
+@by_id
+def test_texts_are_single_sentences_that_promise_nothing(practice: Practice) -> None:
+    """One testable sentence, one question, one step; no word that sounds like a certificate."""
+    texts = [practice.title, practice.question, practice.implemented_means, practice.next]
+
+    assert practice.question.endswith("?")
+    assert not practice.next.endswith(".")
+    assert practice.next[0].islower()
+    if not practice.is_observation:
+        assert practice.implemented_means.endswith(".")
+        assert ". " not in practice.implemented_means
+    assert not [text for text in texts if PROMISES.search(text)]
+
+
+@by_id
+def test_every_fact_says_what_it_is(practice: Practice) -> None:
+    """No fact and no field of one is without a description; a description is no sentence."""
+    for fact in practice.facts.values():
+        for one in (fact, *fact.fields.values()):
+            assert one.description
+            assert not one.description.endswith(".")
+
+
+@by_id
+def test_an_empty_entry_is_never_implemented(practice: Practice) -> None:
+    """Nothing checked is never yes."""
+    found = practice.unmet({}, today=TODAY, version="1.0", version_in_range=lambda _version, _range: True)
+
+    assert bool(found) is not practice.is_observation
+    assert {condition.outcome for condition in found} <= {Outcome.DECLARED_GAP}
+
+
+@by_id
+def test_what_is_fresh_under_a_year_is_looked_at_by_the_consumer(practice: Practice) -> None:
+    """Facts bound to a release are of that level; a project is never asked more than once a year."""
+    if practice.age.bound:
+        assert practice.subject_level == "release"
+    elif practice.age.by == "declarant":
+        assert practice.age.days is not None
+        assert practice.age.days >= 365
+
+
+def test_vocabularies_agree_with_the_code() -> None:
+    """The words of the files are the words of the types."""
+    assert list(CATALOGUE.vocabularies["status"]) == [status.value for status in Status]
+    assert list(CATALOGUE.vocabularies["evidenceStrength"]) == [strength.value for strength in Strength]
+
+
+def test_reasons_without_confirmation_are_few() -> None:
+    """Only where there is nothing to depend on; notApplicable everywhere is no way out."""
+    accepted = {
+        practice.id: practice.not_applicable_reasons
+        for practice in PRACTICES
+        if practice.not_applicable_reasons
+    }
+
+    assert accepted == dict.fromkeys(["DEP-01", "DEP-03", "DEP-04", "VUL-06"], ("noDependencies",))
+
+
+# --- cross-references
+
+
+ID_OF = {
+    "orcwg": r"(GV\.0[1-3]|LE\.0[12]|QA\.0[1-7]|BR\.0[1-4]|VM\.0[12]|EL\.01)",
+    "bsi": r"(GV|LE|QA|BR|VM|DE)\.\d\d",
+    "osps": r"OSPS-(AC|BR|DO|GV|LE|QA|SA|VM)-\d\d\.\d\d",
+    "ssdf": r"(PO|PS|PW|RV)\.\d\.\d",
+    "bpb": r"[A-Za-z0-9_]+",
+    "scorecard": r"[A-Z][A-Za-z-]+",
+    "securityInsights": r"(project|repository)(\.[a-z-]+)+",
+    "slsa": r"SLSA_(SOURCE|BUILD)_[A-Z0-9_]+",
+}
+
+
+def test_cross_references_have_the_form_of_their_source() -> None:
+    """An id that is no id of its source is a slip."""
+    entries = [entry for practice in PRACTICES for entry in practice.cross_references]
+
+    assert set(ID_OF) == set(CATALOGUE.sources)
+    assert not [entry for entry in entries if not re.fullmatch(ID_OF[entry.source], entry.id)]
+
+
+def test_every_item_of_the_light_template_has_a_practice() -> None:
+    """Whoever filled in the ORC WG's template finds each of its 19 items here."""
+    mapped = {
+        entry.id for practice in PRACTICES for entry in practice.cross_references if entry.source == "orcwg"
+    }
+
+    assert len(mapped) == 19
+
+
+def test_osps_ids_resolve() -> None:
+    """Against the OSPS Baseline's own files, where AVOW_CORPUS holds them; no retired id is used."""
+    corpus = os.environ.get("AVOW_CORPUS")
+    folder = Path(corpus or "", "osps-baseline", "baseline")
+    if not corpus or not folder.is_dir():
+        pytest.skip("AVOW_CORPUS names no directory with osps-baseline/baseline")
+    text = "".join(path.read_text(encoding="utf-8") for path in folder.glob("OSPS-*.yaml"))
+    alive = {
+        found[1]
+        for found in re.finditer(
+            r"- id: (OSPS-\w\w-\d\d\.\d\d)\n(?:\s+\S.*\n)*?\s+text: (?:\|\n\s+)?(.*)", text
+        )
+        if not found[2].startswith("Retired")
+    }
+    ours = {
+        entry.id for practice in PRACTICES for entry in practice.cross_references if entry.source == "osps"
+    }
+
+    assert alive
+    assert ours <= alive
+
+
+# --- schema and examples
+
+
+def test_schema_is_a_schema() -> None:
+    """It is valid by its own dialect."""
+    jsonschema_rs.meta.validate(SCHEMA)
+
+
+@by_example
+def test_examples_hold(path: Path) -> None:
+    """Each is a statement, passes the producer's schema, and bears out what it calls implemented."""
+    raw = json.loads(path.read_text(encoding="utf-8"))
+    predicate = read_statement(rfc8785.dumps(raw), payload_type=PAYLOAD_TYPE).predicate
+
+    assert [error.message for error in PRODUCER.iter_errors(raw["predicate"])] == []
+    assert predicate == Predicate.model_validate(raw["predicate"])
+    assert predicate.catalogue.digest["sha256"] == CATALOGUE.digest
+    assert LIMITATION in predicate.limitations
+    for entry in predicate.practices:
+        practice = CATALOGUE.practice(entry.id)
+        assert practice is not None
+        assert [
+            fault for name, value in entry.facts.items() for fault in practice.facts[name].problems(value)
+        ] == []
+        if entry.status is Status.IMPLEMENTED:
+            found = practice.unmet(
+                entry.facts,
+                today=TODAY,
+                version="2.4.1",
+                version_in_range=lambda v, r: parse_vers(r).contains(v),
+            )
+            assert found == (), entry.id
+
+
+def test_complete_example_is_complete() -> None:
+    """All practices, all facts, all fields that the reading model knows."""
+    raw = predicate_of(V01 / "examples" / "complete.json")
+    facts = {entry["id"]: set(entry["facts"]) for entry in raw["practices"]}
+
+    assert facts == {practice.id: set(practice.facts) for practice in PRACTICES}
+    assert set(raw) >= {field.alias for field in Predicate.model_fields.values()} - {"inherits"}
+
+
+def test_gaps_example_shows_every_status() -> None:
+    """Partial, missing, not applicable, and an observation without status."""
+    statuses = {entry.get("status") for entry in predicate_of(V01 / "examples" / "gaps.json")["practices"]}
+
+    assert statuses == {None, *(status.value for status in Status)}
+
+
+def mutations() -> Iterator[tuple[str, dict[str, Any]]]:
+    def fresh() -> dict[str, Any]:
+        return predicate_of(V01 / "examples" / "gaps.json")
+
+    for field in ("catalogue", "declaredAt", "validUntil", "declarant", "scope", "practices", "limitations"):
+        broken = fresh()
+        del broken[field]
+        yield f"without {field}", broken
+    top_level: dict[str, dict[str, Any]] = {
+        "unknown field": {"certified": True},
+        "no practice": {"practices": []},
+        "other limitation": {"limitations": ["none"]},
+        "local time": {"validUntil": "2028-11-22T10:00:00+01:00"},
+        "null": {"integrator": None},
+        "unknown letter": {"integrator": [{"ref": "I.2.z", "handling": "addressed"}]},
+    }
+    for name, change in top_level.items():
+        yield name, fresh() | change
+    in_an_entry: tuple[tuple[str, int, dict[str, Any]], ...] = (
+        ("partial without coverage", 0, {"coverage": None}),
+        ("fact of another practice", 0, {"facts": {"url": "https://a.example/"}}),
+        ("unknown reason", 1, {"reason": "tooHard"}),
+        ("not applicable without justification", 1, {"justification": None}),
+        ("planned", 2, {"status": "planned"}),
+        ("not reviewed", 2, {"reviewedAt": None}),
+        ("practice without status", 2, {"status": None}),
+        (
+            "word that is none",
+            3,
+            {"facts": {"lines": [{"versions": "vers:pypi/1.0", "securityUntil": "soon"}]}},
+        ),
+        ("missing field", 3, {"facts": {"lines": [{"versions": "vers:pypi/1.0"}]}}),
+        ("status of an observation", 4, {"status": "implemented"}),
+        ("float", 4, {"facts": {"windowMonths": 2.5}}),
+        (
+            "strength without digest",
+            0,
+            {"evidence": [{"type": "url", "strength": "E2", "resource": {"uri": "x:y"}}]},
+        ),
+        (
+            "digest that is none",
+            0,
+            {"evidence": [{"type": "url", "resource": {"digest": {"sha256": "abc"}}}]},
+        ),
+    )
+    for name, at, change in in_an_entry:
+        broken = fresh()
+        entry = broken["practices"][at] | change
+        broken["practices"][at] = {key: value for key, value in entry.items() if value is not None}
+        yield name, broken
+
+
+@pytest.mark.parametrize(("_name", "broken"), [pytest.param(*pair, id=pair[0]) for pair in mutations()])
+def test_producers_are_checked_strictly(_name: str, broken: dict[str, Any]) -> None:
+    """One thing wrong, one refusal."""
+    assert not PRODUCER.is_valid(broken)
+
+
+def test_schema_knows_every_field_of_the_reading_model() -> None:
+    """No field is read that a producer could not write."""
+    for model in Reading.__subclasses__():
+        target = SCHEMA if model is Predicate else SCHEMA["$defs"][model.__name__]
+        assert set(target["properties"]) == {field.alias for field in model.model_fields.values()}
+
+
+def values_of(fact: FactType) -> st.SearchStrategy[Any]:
+    """Well-typed values in wire form."""
+    digest = st.binary(min_size=32, max_size=32).map(lambda raw: {"sha256": raw.hex()})
+    dates = st.dates(min_value=date(1000, 1, 1)).map(str)
+    match fact.type:
+        case "list":
+            return st.lists(values_of(fact.item), max_size=2)
+        case "record":
+            required = {name: values_of(field) for name, field in fact.fields.items() if not field.optional}
+            optional = {name: values_of(field) for name, field in fact.fields.items() if field.optional}
+            return st.fixed_dictionaries(required, optional=optional)
+        case "enum":
+            return st.sampled_from(fact.values)
+        case "dateOrWord":
+            return st.sampled_from(fact.words) | dates
+        case kind:
+            return {
+                "url": st.sampled_from(["https://a.example/", "http://a.example?x=1"]),
+                "string": st.text(max_size=5),
+                "boolean": st.booleans(),
+                "integer": st.integers(0, fact.maximum),
+                "date": dates,
+                "versRange": st.sampled_from(["vers:pypi/>=2.4|<2.5", "vers:npm/1.0.0", "vers:generic/1a"]),
+                "digestSet": digest,
+            }[kind]
+
+
+WELL_TYPED = st.sampled_from(
+    [(p.id, name, fact) for p in PRACTICES for name, fact in p.facts.items()]
+).flatmap(lambda found: st.tuples(st.just(found), values_of(found[2])))
+
+
+def fact_validator(practice_id: str) -> jsonschema_rs.Validator:
+    return jsonschema_rs.validator_for(SCHEMA["$defs"][f"facts-{practice_id}"], validate_formats=True)
+
+
+@given(drawn=WELL_TYPED)
+def test_types_and_schema_accept_the_same(drawn: tuple[tuple[str, str, FactType], Any]) -> None:
+    """What is of its type passes the schema, too."""
+    (practice_id, name, fact), value = drawn
+
+    assert fact.problems(value) == ()
+    assert fact_validator(practice_id).is_valid({name: value})
+
+
+SCALAR = (
+    st.none()
+    | st.booleans()
+    | st.integers(-3, 3)
+    | st.sampled_from(["", "x", "2026-11-22", "https://a.example/"])
+)
+
+
+@given(
+    found=st.sampled_from([(p.id, name, fact) for p in PRACTICES for name, fact in p.facts.items()]),
+    value=SCALAR
+    | st.lists(SCALAR, max_size=2)
+    | st.dictionaries(st.sampled_from(["kind", "url", "value"]), SCALAR),
+)
+def test_types_and_schema_refuse_the_same(found: tuple[str, str, FactType], value: Any) -> None:
+    """Author's check and producer's schema are two readings of one definition."""
+    practice_id, name, fact = found
+
+    assert fact_validator(practice_id).is_valid({name: value}) == (fact.problems(value) == ())
+
+
+# --- profiles
+
+
+@by_profile
+def test_profiles_name_what_exists(path: Path) -> None:
+    """Practices, facts and the extended profile exist; only keys of the README are used."""
+    profile = tomllib.loads(path.read_text(encoding="utf-8"))
+    readme = (path.parent / "README.md").read_text(encoding="utf-8")
+
+    assert profile["id"] == path.stem
+    assert profile.get("extends") in {None, *(other.stem for other in PROFILES)} - {path.stem}
+    assert not [name for name in profile["recommended"] if CATALOGUE.practice(name) is None]
+    assert set(profile["integratorLetters"]) <= set("abcdefghijklm")
+    for requirement in profile["required"]:
+        assert not [key for key in requirement if f"`{key}`" not in readme]
+        condition = requirement.get("condition", {})
+        for practice_id in requirement["practices"]:
+            practice = CATALOGUE.practice(practice_id)
+            assert practice is not None
+            for one in condition.get("anyOf", [condition] if condition else []):
+                name, _, field = one["fact"].partition("[].")
+                fact = practice.facts[name]
+                assert not field or field in fact.fields
+
+
+@by_profile
+def test_profiles_ask_what_can_be_met(path: Path) -> None:
+    """Never E1; a declarant at most once a year; a digest only where the fact belongs to a release."""
+    for requirement in tomllib.loads(path.read_text(encoding="utf-8"))["required"]:
+        assert requirement["evidence"] in {"E0", "E2", "E3", "E4"}
+        assert ("withinDays" in requirement) == ("by" in requirement)
+        assert not ("withinDays" in requirement and "bound" in requirement)
+        if requirement.get("by") == "declarant":
+            assert requirement["withinDays"] >= 365
+        for practice_id in requirement["practices"]:
+            practice = CATALOGUE.practice(practice_id)
+            assert practice is not None
+            assert "bound" not in requirement or practice.subject_level == "release"
+
+
+def test_modifiers_name_what_exists() -> None:
+    """Roles speak about practices of the catalogue."""
+    modifiers = tomllib.loads((PREDICATES / "profiles" / "modifiers.toml").read_text(encoding="utf-8"))
+    readme = (PREDICATES / "profiles" / "README.md").read_text(encoding="utf-8")
+
+    for role in modifiers.values():
+        named = [*role.get("require", {}), *role.get("drop", []), *role.get("onSourceArchive", [])]
+        assert not [name for name in named if CATALOGUE.practice(name) is None]
+        assert not [key for key in role if f"`{key}`" not in readme]
+        assert set(role.get("require", {}).values()) <= {"E0", "E2", "E3", "E4"}
+
+
+def test_release_level_facts_are_judged_on_the_source_archive() -> None:
+    """For patched and vendored components that is every release-level practice."""
+    modifiers = tomllib.loads((PREDICATES / "profiles" / "modifiers.toml").read_text(encoding="utf-8"))
+    release = sorted(practice.id for practice in PRACTICES if practice.subject_level == "release")
+
+    assert sorted(modifiers["patchedByUs"]["onSourceArchive"]) == release
+    assert sorted(modifiers["vendored"]["onSourceArchive"]) == release
+
+
+def test_what_ships_is_licensed() -> None:
+    """The specification's licence stands beside it."""
+    assert "SPDX-License-Identifier: CC-BY-4.0 OR Apache-2.0" in (PREDICATES / "LICENSE.txt").read_text(
+        encoding="utf-8"
+    )
