@@ -20,7 +20,7 @@ $(STAMP):
 	touch $@
 
 demo: $(STAMP)
-	$(BIN)/python examples/demo.py --directory $(DEMO_DIRECTORY) $(if $(PROJECT),--project $(PROJECT))
+	PYTHONPATH=tests $(BIN)/python examples/demo/demo.py --directory $(DEMO_DIRECTORY) $(if $(PROJECT),--project $(PROJECT))
 
 test: $(STAMP)
 	$(BIN)/python -m pytest --cov --cov-report=term

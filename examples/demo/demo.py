@@ -1,0 +1,393 @@
+"""The main job, end to end: draft, read, build, attest, verify; then forgeries, each refused with its reason.
+
+Run through `make demo`, which prepares what this needs. Everything is done with the commands that people use,
+against a Sigstore that runs inside this process; nothing leaves the machine. The step that only a person can do,
+reading the draft, is done by a stand-in that says so.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from contextlib import chdir
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from ruamel.yaml import YAML
+from support.virtual_sigstore import VirtualSigstore, encoded
+
+from avow.purl import parse_purl
+from avow.transparency.sandbox import Sandbox, write_files
+
+HERE: Final = Path(__file__).parent
+REPOSITORY: Final = HERE.parent.parent
+WORKFLOW: Final = ".github/workflows/release.yml"
+STAND_IN_REPOSITORY: Final = "example/project"
+DATE_FORMAT: Final = "%Y-%m-%d"
+
+
+class StepFailed(Exception):  # noqa: N818  the word that is printed
+    """A step did not end as announced."""
+
+
+@dataclass(frozen=True)
+class Release:
+    """One release of the project, with what was needed to sign it."""
+
+    directory: Path
+    checkout: Path
+    version: str
+    artefacts: tuple[Path, ...]
+    repository: str
+    purl: str
+    commit: str | None
+
+    @property
+    def ref(self) -> str:
+        """The tag it is made from."""
+        return f"refs/tags/v{self.version}"
+
+    @property
+    def identity(self) -> str:
+        """The workflow that may sign it."""
+        return f"https://github.com/{self.repository}/{WORKFLOW}@{self.ref}"
+
+
+def main() -> int:
+    """Run the demo; 0 when every step ended as announced."""
+    options = argparse.ArgumentParser(description="Avow, end to end, in a local sandbox.")
+    options.add_argument("--directory", type=Path, required=True, help="everything made is left here")
+    options.add_argument("--project", type=Path, help="a checkout; default: this repository")
+    chosen = options.parse_args()
+    directory = chosen.directory.resolve()
+    shutil.rmtree(directory, ignore_errors=True)
+    directory.mkdir(parents=True)
+    try:
+        with Sandbox() as sandbox:
+            run(sandbox, directory, project=chosen.project)
+    except StepFailed as failure:
+        say(f"\nThis step did not end as announced: {failure}")
+        return 1
+    say(f"\nEvery step ended as announced. Everything is in {chosen.directory} to look at.")
+    return 0
+
+
+def run(sandbox: Sandbox, directory: Path, *, project: Path | None) -> None:
+    """All steps, in order."""
+    own = project is None
+    write_files(sandbox, directory / "sandbox")
+
+    title("1. A checkout, and a declaration drafted from what it already says")
+    checkout = directory / "checkout"
+    copy_checkout(project or REPOSITORY, checkout)
+    avow("init", "--compliance-md", directory / "COMPLIANCE.md", at=checkout, expect=0)
+    say(f"   the draft as it was written: {keep(checkout / 'avow.yaml', directory / 'draft.avow.yaml')}")
+
+    title("2. A person reads every draft. Here a stand-in does, for rehearsal only")
+    stand_in(checkout / "avow.yaml", answers=HERE / "answers.yaml" if own else None)
+    avow("check", at=checkout, expect=0)
+
+    title("3. The release is built")
+    release = build(directory, checkout, own=own)
+    for artefact in release.artefacts:
+        say(f"   {artefact.name}")
+
+    title("4. The declaration is signed for it, as the release workflow's own identity")
+    attest(sandbox, release, repository=release.repository, output=directory / "release", expect=0)
+
+    title("5. A manufacturer verifies it against identity and policy")
+    policy = write_policy(sandbox, release, waive=own)
+    bundle = only_bundle(directory / "release")
+    verify(release.artefacts[0], policy=policy, bundle=bundle, expect=(0,) if own else (0, 1))
+
+    forgeries(sandbox, release, policy=policy, bundle=bundle)
+
+
+def forgeries(sandbox: Sandbox, release: Release, *, policy: Path, bundle: Path) -> None:
+    """Five attempts at a yes that nobody is owed."""
+    artefact, directory = release.artefacts[0], release.directory
+
+    title("6. Forgery: the artefact is swapped")
+    swapped = directory / "forged" / "swapped" / artefact.name
+    swapped.parent.mkdir(parents=True)
+    swapped.write_bytes(artefact.read_bytes() + b"\n")
+    verify(swapped, policy=policy, bundle=bundle, expect=(4,), because="subject-mismatch")
+
+    title("7. Forgery: somebody else signs the same declaration")
+    foreign = directory / "forged" / "foreign-signer"
+    attest(sandbox, release, repository="mallory/mirror", output=foreign, expect=0)
+    verify(artefact, policy=policy, bundle=only_bundle(foreign), expect=(4,), because="identity-mismatch")
+
+    title("8. Forgery: the allowed workflow, called from a foreign repository")
+    called = directory / "forged" / "foreign-caller"
+    attest(
+        sandbox,
+        release,
+        repository="mallory/app",
+        called_workflow=f"{release.repository}/{WORKFLOW}@{release.ref}",
+        output=called,
+        expect=0,
+    )
+    verify(artefact, policy=policy, bundle=only_bundle(called), expect=(4,), because="identity-mismatch")
+
+    title("9. Forgery: the signed declaration is edited")
+    edited = directory / "forged" / "edited" / bundle.name
+    edited.parent.mkdir(parents=True)
+    edited.write_bytes(edit(bundle.read_bytes()))
+    verify(artefact, policy=policy, bundle=edited, expect=(4,), because="signature-rejected")
+
+    title("10. A genuine declaration that has expired")
+    expired, old_policy = sign_in_the_past(release, bundle)
+    verify(artefact, policy=old_policy, bundle=expired, expect=(1,), because="stale")
+
+
+def copy_checkout(source: Path, target: Path) -> None:
+    """A clone of what is committed, or a copy where there is no git repository."""
+    if (source / ".git").exists():
+        command(["git", "clone", "--quiet", "--no-hardlinks", str(source.resolve()), str(target)])
+        origin = output(["git", "-C", str(source), "config", "--get", "remote.origin.url"])
+        if origin:
+            command(["git", "-C", str(target), "remote", "set-url", "origin", origin])
+        else:
+            command(["git", "-C", str(target), "remote", "remove", "origin"])
+    else:
+        shutil.copytree(source, target, symlinks=True)
+
+
+def stand_in(path: Path, *, answers: Path | None) -> None:
+    """Do what a person does with a draft: answer, drop what can't be answered, date what was read."""
+    yaml = YAML()
+    draft = yaml.load(path)
+    if answers:
+        for key, value in yaml.load(answers).items():
+            draft[key] = {**(draft.get(key) or {}), **value} if isinstance(value, Mapping) else value
+    draft["declarant"] = draft.get("declarant") or {"relationship": "maintainer"}
+    today = datetime.now(UTC).strftime(DATE_FORMAT)
+    kept = {}
+    for practice, entry in (draft.get("practices") or {}).items():
+        read = {key: value for key, value in entry.items() if key != "draft"}
+        if "status" in read or not entry.get("draft"):
+            kept[practice] = {**read, "reviewedAt": today}
+    if not kept:  # a project whose files say nothing still has one honest thing to say
+        kept["TST-04"] = {"status": "notImplemented", "reviewedAt": today}
+    draft["practices"] = kept
+    yaml.dump(draft, path)
+    say("   STAND-IN: nobody has read these answers. In real life a person removes `draft: true` and dates each one.")
+
+
+def build(directory: Path, checkout: Path, *, own: bool) -> Release:
+    """The release's artefacts: sdist and wheel for this repository, a source archive for any other."""
+    declared = YAML(typ="safe").load(checkout / "avow.yaml")
+    project = declared["project"]
+    commit = output(["git", "-C", str(checkout), "rev-parse", "HEAD"]) or None
+    dist = directory / "dist"
+    if own:
+        command([sys.executable, "-m", "build", "--no-isolation", "--outdir", str(dist), str(checkout)])
+        version = next(dist.glob("*.tar.gz")).name.removesuffix(".tar.gz").rpartition("-")[2]
+    else:
+        dist.mkdir()
+        version = "1.0.0"
+        name = Path(str(project["name"])).name or "project"
+        shutil.make_archive(str(dist / f"{name}-{version}"), "gztar", checkout)
+    source = str(project.get("source", ""))
+    on_github = source.startswith("https://github.com/")
+    purl = project.get("purl") or f"pkg:generic/{hashlib.sha256(source.encode()).hexdigest()[:12]}"
+    return Release(
+        directory=directory,
+        checkout=checkout,
+        version=version,
+        artefacts=tuple(sorted(dist.iterdir())),
+        repository=source.removeprefix("https://github.com/").removesuffix(".git") if on_github else STAND_IN_REPOSITORY,
+        purl=str(purl),
+        commit=commit,
+    )
+
+
+def attest(
+    sandbox: Sandbox,
+    release: Release,
+    *,
+    repository: str,
+    output: Path,
+    expect: int,
+    called_workflow: str | None = None,
+) -> None:
+    """`avow attest`, with the token that a workflow run of `repository` would get."""
+    declaration = release.checkout / "avow.yaml"
+    if repository != release.repository or repository == STAND_IN_REPOSITORY:
+        # A forger edits the declaration to fit the repository he signs from, or signing refuses at once.
+        declaration = release.checkout / f"{repository.replace('/', '-')}.avow.yaml"
+        document = YAML()
+        content = document.load(release.checkout / "avow.yaml")
+        content["project"]["source"] = f"https://github.com/{repository}"
+        document.dump(content, declaration)
+    token = sandbox.github_token(
+        repository=repository,
+        workflow=WORKFLOW,
+        ref=release.ref,
+        sha=release.commit,
+        called_workflow=called_workflow,
+    )
+    avow(
+        "attest",
+        *release.artefacts,
+        "--release", release.version,
+        "--declaration", declaration,
+        "--trust-config", release.directory / "sandbox" / "client_trust_config.json",
+        "--identity-token", token,
+        "--output-directory", output,
+        at=release.directory,
+        expect=expect,
+        hide=token,
+    )  # fmt: skip
+
+
+def write_policy(sandbox: Sandbox, release: Release, *, waive: bool, root: Path | None = None) -> Path:
+    """A policy that lists the release workflow, pins the sandbox's root, and asks what the light profile asks."""
+    root = root or release.directory / "sandbox" / "trusted_root.json"
+    path = root.parent / "policy.yaml"
+    component = str(parse_purl(release.purl))
+    policy: dict[str, Any] = {
+        "avow-policy": 1,
+        "name": "demo",
+        "profile": "orc-light",
+        "trust": {"sandbox": {"root": root.name, "sha256": hashlib.sha256(root.read_bytes()).hexdigest()}},
+        "signers": [
+            {
+                "for": component,
+                "relationship": "maintainer",
+                "root": "sandbox",
+                "issuer": sandbox.url,
+                "identity": release.identity,
+                "sourceRepository": f"https://github.com/{release.repository}",
+            }
+        ],
+    }
+    if waive:
+        until = datetime.now(UTC) + timedelta(days=180)
+        policy["waivers"] = [
+            {
+                "practice": "SRC-03",
+                "for": component,
+                "versions": f"vers:pypi/{release.version}",
+                "because": "changes between the versions we adopt are sample-reviewed by us",
+                "owner": "product security",
+                "ticket": "DEMO-1",
+                "until": until.strftime(DATE_FORMAT),
+            }
+        ]
+    yaml = YAML()
+    yaml.dump(policy, path)
+    return path
+
+
+def verify(artefact: Path, *, policy: Path, bundle: Path, expect: tuple[int, ...], because: str = "") -> None:
+    """`avow verify`, which has to end with an exit code of `expect` and say `because`."""
+    printed = avow(
+        "verify",
+        artefact,
+        "--policy", policy,
+        "--bundle", bundle,
+        "--insecure-sandbox",
+        at=policy.parent,
+        expect=expect,
+    )  # fmt: skip
+    if because not in printed:
+        raise StepFailed(f"the result does not say {because}")
+
+
+def edit(bundle: bytes) -> bytes:
+    """The same bundle with one word of its statement changed."""
+    document = json.loads(bundle)
+    statement = base64.b64decode(document["dsseEnvelope"]["payload"])
+    changed = statement.replace(b"implemented", b"Implemented", 1)
+    document["dsseEnvelope"]["payload"] = base64.b64encode(changed).decode()
+    return json.dumps(document).encode()
+
+
+def sign_in_the_past(release: Release, bundle: Path) -> tuple[Path, Path]:
+    """The same declaration as the same workflow signed it three years ago, in a sandbox of that time."""
+    then = datetime.now(UTC).replace(microsecond=0) - timedelta(days=3 * 365)
+    past = VirtualSigstore(now=then, started=then - timedelta(days=1))
+    statement = json.loads(base64.b64decode(json.loads(bundle.read_bytes())["dsseEnvelope"]["payload"]))
+    predicate = statement["predicate"]
+    predicate["declaredAt"] = then.strftime("%Y-%m-%dT%H:%M:%SZ")
+    predicate["validUntil"] = (then + timedelta(days=730)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    for practice in predicate["practices"]:
+        practice["reviewedAt"] = then.strftime(DATE_FORMAT)
+        for evidence in practice.get("evidence", ()):
+            if "retrievedAt" in evidence:
+                evidence["retrievedAt"] = predicate["declaredAt"]
+    run = past.github(repository=release.repository, workflow=WORKFLOW, ref=release.ref, sha=release.commit)
+    directory = release.directory / "forged" / "expired"
+    directory.mkdir(parents=True)
+    path = directory / bundle.name
+    path.write_bytes(encoded(past.bundle(json.dumps(statement).encode(), signer=run, rekor=2)))
+    (directory / "trusted_root.json").write_bytes(encoded(past.trusted_root()))
+    return path, write_policy(past, release, waive=True, root=directory / "trusted_root.json")
+
+
+def avow(*arguments: object, at: Path, expect: int | tuple[int, ...], hide: str = "") -> str:
+    """Run one command as a person would, print it and what it prints, and check its exit code."""
+    words = [str(each) for each in arguments]
+    shown = " ".join("TOKEN" if hide and word == hide else os.path.relpath(word, at) if "/" in word else word for word in words)
+    say(f"   $ avow {shown}")
+    with chdir(at):
+        finished = subprocess.run(  # noqa: S603  our own command, arguments made above
+            [sys.executable, "-m", "avow", *words], check=False, text=True, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+    for line in finished.stdout.splitlines():
+        say(f"     {line}")
+    expected = expect if isinstance(expect, tuple) else (expect,)
+    if finished.returncode not in expected:
+        raise StepFailed(f"avow {words[0]} ended with {finished.returncode}, announced {' or '.join(map(str, expected))}")
+    return finished.stdout
+
+
+def only_bundle(directory: Path) -> Path:
+    """The one bundle that signing left in `directory`."""
+    (bundle,) = directory.glob("*.practices.sigstore.json")
+    return bundle
+
+
+def keep(path: Path, copy: Path) -> str:
+    """Keep a copy to look at; its name."""
+    shutil.copyfile(path, copy)
+    return copy.name
+
+
+def command(words: list[str]) -> None:
+    """Run a tool that has to succeed."""
+    finished = subprocess.run(words, check=False, capture_output=True, text=True)  # noqa: S603  words made above
+    if finished.returncode:
+        raise StepFailed(f"{words[0]} failed: {finished.stderr.strip()[-2000:]}")
+
+
+def output(words: list[str]) -> str:
+    """What a tool prints, or nothing where it fails."""
+    return subprocess.run(words, check=False, capture_output=True, text=True).stdout.strip()  # noqa: S603  see above
+
+
+def title(text: str) -> None:
+    """Announce a step."""
+    say(f"\n{text}")
+
+
+def say(text: str) -> None:
+    """Print at once, in the order of what happens."""
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
