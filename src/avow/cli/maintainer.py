@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -17,10 +17,90 @@ from avow.errors import EXIT_INPUT, EXIT_SATISFIED, InputInvalid
 from avow.report.text import printable
 from avow.stores import read_bounded, write_atomically
 
+if TYPE_CHECKING:
+    from avow.draft import Draft, Question
+
 MAX_DECLARATION_BYTES: Final = 1024 * 1024
 DEFAULT_DECLARATION: Final = Path("avow.yaml")
 EXISTING_FILE: Final = click.Path(path_type=Path, exists=True, dir_okay=False)
+SHOWN_QUESTIONS: Final = 3
+"""A draft is told in a screenful; the file holds the rest."""
+
 _PLURAL: Final = {1: "fault"}
+
+
+@click.command()
+@click.option(
+    "--from", "files", type=EXISTING_FILE, multiple=True, help="Also read this file; works outside a checkout."
+)
+@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), default=DEFAULT_DECLARATION)
+@click.option("--compliance-md", type=click.Path(path_type=Path, dir_okay=False), help="An unsigned page to paste.")
+@click.option("--force", is_flag=True, help="Replace files that are there.")
+def init(*, files: tuple[Path, ...], output: Path, compliance_md: Path | None, force: bool) -> None:
+    """Draft avow.yaml from the checkout you stand in and from files you name.
+
+    Reads Security Insights, Scorecard results, ORC's light template, security.txt and the repository's own
+    files. Every entry says where it came from and carries `draft: true`: read it, remove that, and write
+    reviewedAt. At a terminal the questions that manufacturers ask most follow; Enter skips one. Nothing is signed.
+    """
+    now = datetime.now(UTC)
+    taken = [str(path) for path in (output, compliance_md) if path and path.exists() and not force]
+    if taken:
+        raise InputInvalid(f"{' and '.join(taken)} would be overwritten", hint="pass --force, or --output elsewhere")
+    from avow.checkout import open_checkout  # noqa: PLC0415  only here
+    from avow.draft import draft  # noqa: PLC0415  only here
+    from avow.evidence.found import MAX_SOURCE_BYTES, Document  # noqa: PLC0415  only here
+
+    checkout = open_checkout(Path())
+    documents = [
+        Document(path=str(path), data=read_bounded(path, max_bytes=MAX_SOURCE_BYTES)) for path in files
+    ]
+    drafted = draft(
+        checkout if checkout.has_git or not files else None,
+        documents,
+        catalogue=load_catalogue(),
+        today=now.date(),
+        asker=_Terminal() if sys.stdin.isatty() and sys.stderr.isatty() else None,
+    )
+    write_atomically(output, drafted.declaration.encode())
+    if compliance_md:
+        write_atomically(compliance_md, drafted.compliance.encode())
+    _tell_draft(drafted, output=output, compliance_md=compliance_md)
+
+
+class _Terminal:
+    """Asks at the terminal; Enter skips."""
+
+    def ask(self, question: Question, *, problem: str) -> str | None:
+        """The answer as typed, or None."""
+        if problem:
+            click.echo(f"  {printable(problem)}", err=True)
+        lead = f"{question.practice}  " if question.practice else ""
+        choices = f" ({', '.join(question.choices)})" if question.choices else ""
+        answer: str = click.prompt(
+            printable(f"{lead}{question.text}{choices}"), default="", show_default=False, err=True
+        )
+        return answer.strip() or None
+
+
+def _tell_draft(drafted: Draft, *, output: Path, compliance_md: Path | None) -> None:
+    count = len(drafted.sources)
+    click.echo(f"Read {count} source{'s' if count != 1 else ''}: {printable(', '.join(drafted.sources))}", err=True)
+    click.echo(
+        f"Drafted {drafted.drafted_of_asked} of the {drafted.asked} most asked practices, {drafted.drafted} in all, "
+        f"{drafted.with_evidence} with evidence.  Nothing is signed.",
+        err=True,
+    )
+    for left_out in drafted.left_out:
+        click.echo(printable(f"Left out  {left_out.origin}  {left_out.why}"), err=True)
+    if drafted.questions:
+        click.echo("Still open, what manufacturers ask first:", err=True)
+    for question in drafted.questions[:SHOWN_QUESTIONS]:
+        click.echo(printable(f"  {question.practice}  {question.text}"), err=True)
+    if len(drafted.questions) > SHOWN_QUESTIONS:
+        click.echo(f"  and {len(drafted.questions) - SHOWN_QUESTIONS} more, each in its place in {output}", err=True)
+    written = f"{output} and {compliance_md} (unsigned)" if compliance_md else str(output)
+    click.echo(f"Wrote {written}.  Next: read every draft, then avow check", err=True)
 
 
 @click.command()
@@ -143,7 +223,7 @@ def attest(
     catalogue = load_catalogue()
     declared = _read(declaration, catalogue=catalogue, now=now)
     from avow import attest as pipeline  # noqa: PLC0415  imports sigstore, which costs half a second
-    from avow.checkout import head_commit  # noqa: PLC0415  only here
+    from avow.checkout import open_checkout  # noqa: PLC0415  only here
     from avow.transparency import open_backend  # noqa: PLC0415  see above
     from avow.transparency.signing import Credential, SigningService, ambient_credential  # noqa: PLC0415  see above
 
@@ -154,7 +234,7 @@ def attest(
             source=str(declaration),
             base=declaration.parent,
             release=release,
-            commit=head_commit(declaration.parent),
+            commit=open_checkout(declaration.parent).commit,
             credential=credential,
             catalogue=catalogue,
             now=now,
