@@ -231,7 +231,10 @@ class CertificateAuthority:
         Raises:
             RequestRefused: the claims name nobody that a certificate can be issued to.
         """
-        template = self.template(key, names=[subject_name(claims)], extensions=claim_extensions(claims))
+        try:
+            template = self.template(key, names=[subject_name(claims)], extensions=claim_extensions(claims))
+        except ValueError as error:
+            raise RequestRefused(f"identity token: {error}", status=401) from error
         return self.seal(template, [self.ct_timestamp(template)])
 
     def template(

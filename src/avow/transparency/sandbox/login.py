@@ -116,5 +116,10 @@ def workflow_environment(url: str, run: Mapping[str, str]) -> dict[str, str]:
 
 
 def _is_loopback(redirect: str) -> bool:
-    parts = urlsplit(redirect)
+    if not (redirect.isascii() and redirect.isprintable()):
+        return False  # it becomes a header
+    try:
+        parts = urlsplit(redirect)
+    except ValueError:
+        return False
     return parts.scheme == "http" and parts.hostname in {"localhost", "127.0.0.1"}

@@ -12,7 +12,6 @@ import threading
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
-from urllib.parse import urlsplit
 
 from avow.errors import InputInvalid, ServiceUnavailable
 from avow.transparency.sandbox.instance import TIMESTAMP_PATH, SigstoreInstance
@@ -184,15 +183,15 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(read=self._body)
 
     def _answer(self, *, read: Callable[[], bytes]) -> None:
-        asked = urlsplit(self.path)
+        path, _, query = self.path.partition("?")
         try:
             request = _Request(
-                asked.query,
+                query,
                 read(),
                 self.headers.get("Authorization", ""),
                 self.headers.get_content_type() == "application/json",
             )
-            route = _ROUTES.get((self.command, asked.path), _nothing)
+            route = _ROUTES.get((self.command, path), _nothing)
             self._send(route(self.server.instance, request))
         except RequestRefused as refusal:
             status = HTTPStatus(refusal.status)
@@ -244,7 +243,8 @@ class Sandbox(SigstoreInstance):
 
     def __init__(self, port: int = 0, *, clock: Clock = utc_now) -> None:
         self._server = _bind(port)
-        super().__init__(f"http://{HOST_NAME}:{self._server.server_port}", clock=clock)
+        self.port = self._server.server_port
+        super().__init__(f"http://{HOST_NAME}:{self.port}", clock=clock)
         self._server.instance = self
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(_POLL_SECONDS,), name="avow-sandbox", daemon=True

@@ -1,0 +1,12 @@
+"""One virtual Sigstore, whose services are the sandbox's own, and whose clock the tests set."""
+
+from __future__ import annotations
+
+import pytest
+from support.virtual_sigstore import VirtualSigstore
+
+
+@pytest.fixture
+def virtual() -> VirtualSigstore:
+    """Fresh keys and empty logs."""
+    return VirtualSigstore()
