@@ -20,8 +20,9 @@ from typing import Annotated, Any, Final, Literal, NamedTuple, get_args
 
 from pydantic import AfterValidator
 
-from avow.catalogue import Catalogue, FactType, Practice
+from avow.catalogue import Catalogue, Practice
 from avow.domain import Digest, Frozen, Status, freeze, is_digest
+from avow.facts import FactType
 from avow.purl import PurlInvalid, parse_purl
 from avow.yaml_nodes import Kind, Node, reading, shown
 

@@ -33,8 +33,8 @@ from ruamel.yaml.events import (
     SequenceStartEvent,
 )
 
-from avow.catalogue import nearest
 from avow.errors import Faults
+from avow.facts import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from avow.catalogue import RESERVED_KEYS, FactType, Practice, load_catalogue
+from avow.catalogue import RESERVED_KEYS, Practice, load_catalogue
 from avow.declaration import (
     ASSUMPTIONS_PRACTICE,
     DEFAULT_VALIDITY_MONTHS,
@@ -26,6 +26,7 @@ from avow.declaration import (
 )
 from avow.domain import Digest, Status, thaw
 from avow.errors import Fault, InputInvalid
+from avow.facts import FactType
 
 CATALOGUE = load_catalogue()
 TODAY = date(2026, 11, 22)

@@ -114,6 +114,12 @@ def test_depth_is_exact() -> None:
     assert (error.message, error.offset, error.line) == ("nested deeper than 3", 19, 2)
 
 
+def test_an_escaped_quote_hides_no_depth() -> None:
+    """Brackets between two escaped quotes are counted, those in a string around one are not."""
+    assert refusal('["\\"", [[[]]], "\\""]', max_depth=3).message == "nested deeper than 3"
+    assert read('["[[[\\"[[["]', max_depth=3) == ['[[["[[[']
+
+
 def test_wide_is_not_deep() -> None:
     """Many brackets beside each other are no depth."""
     assert read(json.dumps([{} for _ in range(1000)]), max_depth=2) == [{}] * 1000
