@@ -391,7 +391,7 @@ def match(
     row, differences = min(candidates, key=lambda candidate: len(candidate[1]))
     fields = tuple(difference.field for difference in differences)
     raise IdentityMismatch(
-        f"signed by {presented}, who is not listed for {component}: {', '.join(fields)} differ",
+        f"signed by {presented}, who is not listed for {component}: other {', '.join(fields)}",
         nearest=Nearest(
             differs_in=fields,
             expected="; ".join(f"{each.field}: {each.expected}" for each in differences),
