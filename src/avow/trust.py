@@ -51,9 +51,13 @@ class TrustedRootFile(Frozen):
     data: bytes
     source: str
     sha256: str
-    organisation: str
-    """Of its certificate authorities; several are joined with a comma."""
     is_sandbox: bool
+
+    @property
+    def organisation(self) -> str:
+        """The organisation of its certificate authorities; several are joined with a comma."""
+        authorities = _objects(_document(self.data, source=self.source), "certificateAuthorities")
+        return ", ".join(sorted({_organisation(each) for each in authorities}))
 
     @property
     def services(self) -> tuple[TrustedService, ...]:
@@ -94,12 +98,10 @@ def read_root(data: bytes, *, source: str) -> TrustedRootFile:
         InputInvalid: not strict JSON, or not a trusted root of the version that is read here.
     """
     document = _document(data, source=source)
-    organisations = {_organisation(each) for each in _objects(document, "certificateAuthorities")}
     return TrustedRootFile(
         data=data,
         source=source,
         sha256=hashlib.sha256(data).hexdigest(),
-        organisation=", ".join(sorted(organisations)),
         is_sandbox=_is_sandbox(document),
     )
 

@@ -6,7 +6,6 @@ deprecated issuer as bare bytes, .7 the type of an otherName subject.
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any, Final, Literal
 
 from cryptography import x509
@@ -43,14 +42,10 @@ _FIELDS: Final = {
     )
 }
 
-_UNREADABLE = (ValueError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType, x509.ExtensionNotFound)
-"""What `cryptography` raises for an extension that is damaged, doubled, or absent."""
-
-KEPT: Final = 4096
-"""Certificates whose claims stay parsed; one takes about 2 kB."""
+_UNREADABLE = (ValueError, KeyError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType)
+"""An extension that is damaged, absent (the subject), doubled, or names somebody in an unknown way."""
 
 
-@lru_cache(maxsize=KEPT)
 def signer_of(certificate: x509.Certificate) -> SignerIdentity:
     """The claims of `certificate`, which has been verified: nothing here checks who issued it.
 
@@ -59,28 +54,28 @@ def signer_of(certificate: x509.Certificate) -> SignerIdentity:
             subject of a type that Fulcio issues.
     """
     try:
-        values = {
-            extension.oid: extension.value.value
-            for extension in certificate.extensions
-            if isinstance(extension.value, x509.UnrecognizedExtension)
-        }
-        san, san_type = _subject(certificate)
+        values = {extension.oid: extension.value for extension in certificate.extensions}
+        san, san_type = _subject(values[x509.SubjectAlternativeName.oid])
         return SignerIdentity(
             issuer=_issuer(values),
             san=san,
             san_type=san_type,
-            **{field: asn1.decode_der(str, values[oid]) for oid, field in _FIELDS.items() if oid in values},
+            **{
+                field: asn1.decode_der(str, values[oid].value)
+                for oid, field in _FIELDS.items()
+                if oid in values
+            },
         )
     except _UNREADABLE as error:
         raise _refused(f"has a claim that can't be read: {error}") from error
 
 
-def _issuer(values: dict[x509.ObjectIdentifier, bytes]) -> str:
+def _issuer(values: dict[x509.ObjectIdentifier, Any]) -> str:
     named = []
     if _ISSUER in values:
-        named.append(asn1.decode_der(str, values[_ISSUER]))
+        named.append(asn1.decode_der(str, values[_ISSUER].value))
     if _BARE_ISSUER in values:
-        named.append(values[_BARE_ISSUER].decode("utf-8"))
+        named.append(values[_BARE_ISSUER].value.decode("utf-8"))
     if not named or not named[0]:
         raise _refused("names no issuer")
     if len(set(named)) > 1:
@@ -88,8 +83,8 @@ def _issuer(values: dict[x509.ObjectIdentifier, bytes]) -> str:
     return named[0]
 
 
-def _subject(certificate: x509.Certificate) -> tuple[str, Literal["uri", "email", "otherName"]]:
-    names: list[Any] = list(certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value)
+def _subject(extension: Any) -> tuple[str, Literal["uri", "email", "otherName"]]:
+    names = list(extension)
     if len(names) != 1:
         raise _refused(f"has {len(names)} subjects where exactly one is read")
     match names[0]:

@@ -11,10 +11,10 @@ timestamp verifiers) instead of building it again for each bundle, and refuse wh
 - a key that the root does not list is `RootTooOld`, where upstream would try every key it has;
 - a chain with a root certificate or a second leaf; a checkpoint of another tree size; a time yet to come.
 
-What is kept, and why that is sound: parsed keys per root (its bytes decide); per exact certificate the path
-that was verified, since only validity periods depend on the time and those are checked each time; and that one
-exact SCT signature over one exact precertificate was good. Signatures over envelopes, log entries, proofs and
-timestamps are checked each time. A refusal is never kept.
+What is kept, and why that is sound: parsed keys per root (its bytes decide); per exact certificate its claims
+and its verified path, since only validity periods depend on the time, and those are checked each time; that
+one exact SCT signature over one exact precertificate was good. Signatures over envelopes, log entries, proofs
+and timestamps are checked each time. A refusal is never kept.
 """
 
 # ruff: noqa: SLF001  this module exists so that no other needs sigstore's private parts
@@ -23,14 +23,16 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+import struct
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cached_property, lru_cache
-from typing import Final, cast
+from typing import Any, Final, Literal, cast
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.verification import (
     ClientVerifier,
@@ -43,6 +45,7 @@ from cryptography.x509.verification import VerificationError as PathError
 from pydantic import ValidationError
 from rfc3161_client import TimeStampResponse, VerifierBuilder
 from rfc3161_client import VerificationError as TimestampError
+from rfc3161_client import Verifier as TimestampVerifier
 from sigstore import dsse
 from sigstore._internal.timestamp import TimestampSource, TimestampVerificationResult
 from sigstore._internal.trust import CTKeyring, Key, Keyring, KeyringPurpose, RekorKeyring
@@ -59,7 +62,7 @@ from sigstore.models import (
 )
 from sigstore.verify.verifier import Verifier
 from sigstore_models.bundle import v1 as bundle_v1
-from sigstore_models.common.v1 import HashAlgorithm, TimeRange
+from sigstore_models.common.v1 import HashAlgorithm, PublicKey, TimeRange
 from sigstore_models.trustroot import v1 as trustroot_v1
 
 from avow.attested import VerifiedEnvelope, VerifiedTime
@@ -74,7 +77,7 @@ from avow.errors import (
     UnsupportedEvidence,
 )
 from avow.identity import SignerIdentity, SignerKey
-from avow.transparency.claims import KEPT, signer_of
+from avow.transparency.claims import signer_of
 from avow.transparency.container import Container, Content, Material, read_container
 from avow.transparency.windows import Window, within_one
 from avow.trust import read_root
@@ -84,6 +87,9 @@ CLOCK_SKEW: Final = timedelta(minutes=5)
 
 Source: RFC 4120 (Kerberos), 1.6: five minutes is the skew that hosts are expected to stay within.
 """
+
+KEPT: Final = 4096
+"""Certificates of which the path, the SCT and the claims are kept; one takes about 5 kB."""
 
 _MAX_MESSAGE: Final = 300
 """Characters of a foreign error message that are passed on; some quote the bundle."""
@@ -117,65 +123,144 @@ class VerifiedArtifact(Frozen):
 
 
 class _ExactKeyring(Keyring):
-    """Keys by the id under which the root lists them; upstream tries every key where it finds none."""
+    """Keys by the id under which the root lists them; upstream tries every key where it finds none.
 
-    def __init__(self, keys: Mapping[bytes, Key], *, whose: str) -> None:
+    A key is parsed when it is first asked for: a root that also lists a log with a key of an unknown kind
+    stays of use for all others.
+    """
+
+    def __init__(self, logs: Iterable[trustroot_v1.TransparencyLogInstance], *, whose: str) -> None:
         super().__init__([])
-        self._keyring = {KeyID(key_id): key for key_id, key in keys.items()}
         self._whose = whose
+        self._unparsed: dict[KeyID, PublicKey] = {}
+        self._windows: dict[KeyID, tuple[Window, ...]] = {}
+        for log in logs:
+            key, window = log.public_key, _window(log.public_key.valid_for)
+            for key_id in {KeyID(each.key_id) for each in (log.log_id, log.checkpoint_key_id) if each}:
+                if self._unparsed.setdefault(key_id, key).raw_bytes != key.raw_bytes:
+                    raise ValueError(f"two different keys under the log id {key_id.hex()}")
+                self._windows[key_id] = (*self._windows.get(key_id, ()), window)
 
     def verify(self, *, key_id: KeyID, signature: bytes, data: bytes) -> None:
         """As upstream, with the one key of this id.
 
         Raises:
             RootTooOld: the root lists no such key.
-            VerificationError: the signature is not this key's.
+            VerificationError: the signature is not this key's, or the key is of an unknown kind.
         """
         if key_id not in self._keyring:
-            raise _too_old(f"the {self._whose} {key_id.hex()}")
+            if key_id not in self._unparsed:
+                raise _too_old(f"the {self._whose} {key_id.hex()}")
+            self._keyring[key_id] = Key(self._unparsed[key_id])
         super().verify(key_id=key_id, signature=signature, data=data)
 
+    def check_window(self, key_id: bytes, moments: Iterable[datetime]) -> None:
+        """The key was in use at all `moments`.
 
-class _RememberingKeyring(_ExactKeyring):
-    """Remembers that one exact signature over one exact text was good: an SCT comes with each certificate."""
+        Raises:
+            SignatureRejected: it was not.
+        """
+        within_one(moments, of=self._windows[KeyID(key_id)], whose=f"the {self._whose}")
 
-    def __init__(self, keys: Mapping[bytes, Key], *, whose: str) -> None:
-        super().__init__(keys, whose=whose)
-        self._remembered = lru_cache(maxsize=KEPT)(super().verify)
+
+class _CtKeyring(_ExactKeyring):
+    """The CT logs' keys, each within its window; remembers which exact signature over which text was good."""
+
+    def __init__(self, logs: Iterable[trustroot_v1.TransparencyLogInstance]) -> None:
+        super().__init__(logs, whose="certificate transparency log")
+        self._remembered = lru_cache(maxsize=KEPT)(self._verify)
 
     def verify(self, *, key_id: KeyID, signature: bytes, data: bytes) -> None:
-        """As `_ExactKeyring.verify`; only success is remembered."""
-        self._remembered(key_id=key_id, signature=signature, data=data)
+        """As `_ExactKeyring.verify`, and the log's window; only success is remembered."""
+        self._remembered(key_id, signature, data)
+
+    def _verify(self, key_id: KeyID, signature: bytes, data: bytes) -> None:
+        super().verify(key_id=key_id, signature=signature, data=data)
+        # RFC 6962, 3.2: what is signed starts with version and signature type, then the time in milliseconds.
+        (milliseconds,) = struct.unpack_from("!Q", data, 2)
+        self.check_window(key_id, [datetime.fromtimestamp(milliseconds / 1000, UTC)])
 
 
-class _Path:
-    """The verified way from one certificate to the root; empty until it has been verified once."""
+class _Holder:
+    """What is known of one exact certificate: its verified issuers and, once read, its claims."""
 
-    __slots__ = ("certificate", "issuers")
+    __slots__ = ("certificate", "issuers", "signer", "windows")
 
     def __init__(self, certificate: x509.Certificate) -> None:
         self.certificate = certificate
         self.issuers: list[x509.Certificate] = []
+        self.windows: tuple[Window, ...] = ()
+        self.signer: SignerIdentity | None = None
 
     def holds_at(self, moment: datetime) -> bool:
-        """It was verified, and every certificate on it is valid at `moment`."""
+        """Its path was verified, and every certificate on it is valid at `moment`."""
         return bool(self.issuers) and all(
             each.not_valid_before_utc <= moment <= each.not_valid_after_utc
             for each in (self.certificate, *self.issuers)
         )
 
 
+@ec.EllipticCurvePublicKey.register
+class _IssuerKey:
+    """An issuer's key, serialised once: upstream does it again for each certificate that it signed."""
+
+    def __init__(self, key: ec.EllipticCurvePublicKey) -> None:
+        self._key = key
+        self._bytes: dict[object, bytes] = {}
+
+    def public_bytes(
+        self,
+        encoding: serialization.Encoding,
+        format: serialization.PublicFormat,  # noqa: A002  its name there
+    ) -> bytes:
+        """As of the key itself."""
+        if (encoding, format) not in self._bytes:
+            self._bytes[encoding, format] = self._key.public_bytes(encoding, format)
+        return self._bytes[encoding, format]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._key, name)
+
+
+class _Issuer:
+    """A CA certificate as upstream's SCT check asks for it, again for each certificate that it issued."""
+
+    def __init__(self, certificate: x509.Certificate) -> None:
+        key = certificate.public_key()
+        self._certificate = certificate
+        self._key = _IssuerKey(key) if isinstance(key, ec.EllipticCurvePublicKey) else key
+        self.extensions, self.subject, self.version = (
+            certificate.extensions,
+            certificate.subject,
+            certificate.version,
+        )
+
+    def public_key(self) -> object:
+        """The key, quick to serialise."""
+        return self._key
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._certificate, name)
+
+
 class _TimestampAuthority:
-    """One timestamping authority of the root, its chain parsed once."""
+    """One timestamping authority of the root."""
 
     def __init__(self, chain: list[x509.Certificate], window: Window) -> None:
-        leaf, *intermediates, root = chain
+        self._chain = chain
+        self.window = window
+
+    @cached_property
+    def _verifier(self) -> TimestampVerifier:
+        leaf, *intermediates, root = self._chain
         builder = VerifierBuilder().tsa_certificate(leaf).add_root_certificate(root)
         for intermediate in intermediates:
             builder = builder.add_intermediate_certificate(intermediate)
-        self._verifier = builder.build()
-        self._names = {(each.issuer, each.serial_number) for each in chain}
-        self.window = window
+        return builder.build()
+
+    @cached_property
+    def _name(self) -> tuple[x509.Name, int]:
+        return self._chain[0].issuer, self._chain[0].serial_number
 
     def signed(self, response: TimeStampResponse, message: bytes) -> bool:
         """`response` is this authority's token over `message`, by a certificate valid then."""
@@ -188,7 +273,7 @@ class _TimestampAuthority:
     def is_named_by(self, response: TimeStampResponse) -> bool:
         """`response` says, unverified, that this authority signed it."""
         return any(
-            (each.issuer, each.serial_number) in self._names for each in response.signed_data.signer_infos
+            (each.issuer, each.serial_number) == self._name for each in response.signed_data.signer_infos
         )
 
 
@@ -197,12 +282,10 @@ class PinnedRoot(TrustedRoot):
 
     def __init__(self, data: bytes) -> None:
         super().__init__(trustroot_v1.TrustedRoot.from_json(data))
-        self.sha256 = hashlib.sha256(data).hexdigest()
-        self.sandbox = read_root(data, source="trusted root").is_sandbox
-        logs, self._log_windows = _keys(self._inner.tlogs)
-        ct_logs, self._ct_windows = _keys(self._inner.ctlogs)
-        self._rekor = RekorKeyring(_ExactKeyring(logs, whose="transparency log"))
-        self._ct = CTKeyring(_RememberingKeyring(ct_logs, whose="certificate transparency log"))
+        file = read_root(data, source="trusted root")
+        self.sha256, self.sandbox = file.sha256, file.is_sandbox
+        self._logs = _ExactKeyring(self._inner.tlogs, whose="transparency log")
+        self._ct_logs = _CtKeyring(self._inner.ctlogs)
         self._issuer_windows: dict[x509.Certificate, tuple[Window, ...]] = {}
         for authority in self._inner.certificate_authorities:
             for each in authority.cert_chain.certificates:
@@ -210,42 +293,56 @@ class PinnedRoot(TrustedRoot):
                 known = self._issuer_windows.get(certificate, ())
                 self._issuer_windows[certificate] = (*known, _window(authority.valid_for))
         self._store = Store(list(self._issuer_windows))
-        self._paths = lru_cache(maxsize=KEPT)(_Path)
-
-    @cached_property
-    def _timestamping(self) -> tuple[_TimestampAuthority, ...]:
-        return tuple(
+        self._issuers: dict[x509.Certificate, _Issuer] = {}
+        self._timestamping = tuple(
             _TimestampAuthority(chain, _window(each._inner.valid_for))
             for each in self.get_timestamp_authorities()
             if len(chain := each.certificates(allow_expired=True)) > 1
         )
+        self.holder = lru_cache(maxsize=KEPT)(_Holder)
 
     def rekor_keyring(self, purpose: KeyringPurpose) -> RekorKeyring:  # noqa: ARG002  upstream's signature
         """The transparency logs' keys of any age: windows are checked against the time of signing."""
-        return self._rekor
+        return RekorKeyring(self._logs)
 
     def ct_keyring(self, purpose: KeyringPurpose) -> CTKeyring:  # noqa: ARG002  upstream's signature
         """The certificate transparency logs' keys, likewise."""
-        return self._ct
+        return CTKeyring(self._ct_logs)
+
+    def get_fulcio_certs(self) -> list[x509.Certificate]:
+        """Every certificate of every CA, whatever its age, likewise."""
+        return list(self._issuer_windows)
 
     def path(self, certificate: x509.Certificate, moment: datetime) -> list[x509.Certificate]:
-        """The verified issuers of `certificate`, nearest first, all valid at `moment`.
+        """The verified issuers of `certificate`, nearest first, valid and vouched for at `moment`.
 
         Raises:
             RootTooOld: the root holds no such issuer.
             CertValidationError: the issuer did not sign it, or it was not valid at `moment`.
+            SignatureRejected: the certificate was issued, or used, outside its CA's window.
         """
-        path = self._paths(certificate)
-        if not path.holds_at(moment):
+        holder = self.holder(certificate)
+        if not holder.holds_at(moment):
             try:
-                path.issuers = _path_verifier(self._store, moment).verify(certificate, []).chain[1:]
+                issuers = _path_verifier(self._store, moment).verify(certificate, []).chain[1:]
             except (PathError, x509.UnsupportedGeneralNameType) as error:
                 if not self._knows_issuer_of(certificate):
-                    raise _too_old(
-                        f"the certificate authority {certificate.issuer.rfc4514_string()}"
-                    ) from error
+                    issuer = certificate.issuer.rfc4514_string()
+                    raise _too_old(f"the certificate authority {issuer}") from error
                 raise CertValidationError(f"no path from the certificate to the root: {error}") from error
-        return path.issuers
+            # other threads look at the issuers to see whether the rest is there
+            holder.windows = self._issuer_windows[issuers[0]]
+            holder.issuers = issuers
+        issued = certificate.not_valid_before_utc
+        within_one((issued, moment), of=holder.windows, whose="the certificate authority")
+        return holder.issuers
+
+    def issuer(self, certificate: x509.Certificate) -> x509.Certificate:
+        """The CA `certificate` of this root in a form that is quick to ask."""
+        issuer = self._issuers.get(certificate)
+        if issuer is None:
+            issuer = self._issuers[certificate] = _Issuer(certificate)
+        return cast("x509.Certificate", issuer)
 
     def _knows_issuer_of(self, certificate: x509.Certificate) -> bool:
         """A CA of the root has the issuer's name and, where the certificate tells, the issuer's key id."""
@@ -270,18 +367,15 @@ class PinnedRoot(TrustedRoot):
         return [self._timestamp(token, signature) for token in tokens]
 
     def _timestamp(self, token: TimeStampResponse, signature: bytes) -> datetime:
-        authors = [authority for authority in self._timestamping if authority.signed(token, signature)]
-        if not authors:
-            if any(authority.is_named_by(token) for authority in self._timestamping):
-                raise VerificationError("a timestamp does not verify over this signature")
+        named = [authority for authority in self._timestamping if authority.is_named_by(token)]
+        if not named:
             raise _too_old("the timestamping authority of a timestamp")
+        authors = [authority for authority in named if authority.signed(token, signature)]
+        if not authors:
+            raise VerificationError("a timestamp does not verify over this signature")
         moment = token.tst_info.gen_time
-        within_one(
-            [moment],
-            of=tuple(each.window for each in authors),
-            whose="the timestamping authority",
-            field="timestampAuthorities[]",
-        )
+        windows = tuple(each.window for each in authors)
+        within_one([moment], of=windows, whose="the timestamping authority")
         return moment
 
     def check_entry(self, entry: TransparencyLogEntry) -> None:
@@ -291,53 +385,21 @@ class PinnedRoot(TrustedRoot):
             RootTooOld: the root does not list the entry's log.
             VerificationError: anything in it that does not verify.
         """
-        entry._verify(self._rekor)
-        self.check_tree_size(entry)
+        entry._verify(self.rekor_keyring(KeyringPurpose.VERIFY))
 
-    def check_tree_size(self, entry: TransparencyLogEntry) -> None:
-        """The proof is for the tree that the checkpoint signs: upstream compares the root hash only.
+    def check_log(self, entry: TransparencyLogEntry, times: Iterable[datetime]) -> None:
+        """What upstream leaves out of a verified `entry`: its log's window, and the size of the tree.
+
+        Upstream compares the proof's root hash with the checkpoint's, and not the sizes.
 
         Raises:
-            VerificationError: another size, or one in an unusual spelling.
+            SignatureRejected: signed outside the window, or a proof for another tree size.
         """
-        proof = entry._inner.inclusion_proof
+        inner = entry._inner
+        proof = inner.inclusion_proof
         if proof.checkpoint is None or proof.checkpoint.envelope.split("\n", 2)[1] != str(proof.tree_size):
-            raise VerificationError("the inclusion proof is for another tree size than the checkpoint")
-
-    def check_windows(
-        self,
-        entry: TransparencyLogEntry | None,
-        *,
-        times: Iterable[datetime],
-        certificate: x509.Certificate | None,
-    ) -> None:
-        """Log, CA and CT log were in use when this was signed; `certificate` has a verified path and SCT.
-
-        Raises:
-            SignatureRejected: a window that does not hold.
-        """
-        moments = tuple(times)
-        if entry is not None:
-            windows = self._log_windows[entry._inner.log_id.key_id]
-            within_one(moments, of=windows, whose="the transparency log", field="tlogs[].publicKey")
-        if certificate is not None:
-            issuer = self._paths(certificate).issuers[0]
-            within_one(
-                (certificate.not_valid_before_utc, *moments),
-                of=self._issuer_windows[issuer],
-                whose="the certificate authority",
-                field="certificateAuthorities[]",
-            )
-            extension = certificate.extensions.get_extension_for_class(
-                x509.PrecertificateSignedCertificateTimestamps
-            )
-            (sct,) = extension.value
-            within_one(
-                [sct.timestamp.replace(tzinfo=moments[0].tzinfo)],
-                of=self._ct_windows[sct.log_id],
-                whose="the certificate transparency log",
-                field="ctlogs[].publicKey",
-            )
+            raise SignatureRejected("the inclusion proof is for another tree size than the checkpoint")
+        self._logs.check_window(inner.log_id.key_id, times)
 
 
 class _Material(VerificationMaterial):
@@ -407,7 +469,8 @@ class _PinnedVerifier(Verifier):
     def _verify_chain_at_time(
         self, certificate: x509.Certificate, timestamp_result: TimestampVerificationResult
     ) -> list[x509.Certificate]:
-        return self._root.path(certificate, timestamp_result.time)
+        issuers = self._root.path(certificate, timestamp_result.time)
+        return [self._root.issuer(each) for each in issuers]
 
 
 class KeySigned:
@@ -537,18 +600,21 @@ class SigstoreBackend:
         self, bundle: _PinnedBundle, witness: _Witness
     ) -> tuple[SignerIdentity, tuple[VerifiedTime, ...]]:
         """Signer and times of a bundle that sigstore has verified, after the checks that it leaves out."""
-        certificate, entry = witness.certificate, bundle.log_entry
-        self._root.check_tree_size(entry)
         moments = [each.time for each in bundle.times]
-        self._root.check_windows(entry, times=moments, certificate=certificate)
+        self._root.check_log(bundle.log_entry, moments)
         refuse_future(moments, now=self._now)
-        return signer_of(certificate), tuple(
-            VerifiedTime(
-                moment=each.time,
-                source="rekor" if each.source is TimestampSource.TRANSPARENCY_SERVICE else "tsa",
-            )
-            for each in bundle.times
+        holder = self._root.holder(witness.certificate)
+        if holder.signer is None:
+            holder.signer = signer_of(witness.certificate)
+        return holder.signer, tuple(
+            VerifiedTime(moment=each.time, source=_SOURCES[each.source]) for each in bundle.times
         )
+
+
+_SOURCES: Final[dict[TimestampSource, Literal["rekor", "tsa"]]] = {
+    TimestampSource.TRANSPARENCY_SERVICE: "rekor",
+    TimestampSource.TIMESTAMP_AUTHORITY: "tsa",
+}
 
 
 def open_root(root: bytes) -> PinnedRoot:
@@ -582,7 +648,6 @@ def forget() -> None:
     """Drop everything that is kept between bundles: for measurements."""
     _opened.cache_clear()
     _verifier.cache_clear()
-    signer_of.cache_clear()
 
 
 def refuse_future(moments: Iterable[datetime], *, now: datetime) -> None:
@@ -665,21 +730,6 @@ def _model(container: Container) -> bundle_v1.Bundle:
     # sigstore requires this field also where there is no entry
     container.document["verificationMaterial"].setdefault("tlogEntries", [])
     return bundle_v1.Bundle.from_dict(container.document)
-
-
-def _keys(
-    logs: Iterable[trustroot_v1.TransparencyLogInstance],
-) -> tuple[dict[bytes, Key], dict[bytes, tuple[Window, ...]]]:
-    """Keys and windows of `logs` by the id that entries and SCTs name."""
-    keys: dict[bytes, Key] = {}
-    windows: dict[bytes, tuple[Window, ...]] = {}
-    for log in logs:
-        key = Key(log.public_key)
-        for key_id in {log.log_id.key_id, (log.checkpoint_key_id or log.log_id).key_id}:
-            if keys.setdefault(key_id, key).key != key.key:
-                raise ValueError(f"two different keys under the log id {key_id.hex()}")
-            windows[key_id] = (*windows.get(key_id, ()), _window(log.public_key.valid_for))
-    return keys, windows
 
 
 def _window(valid_for: TimeRange | None) -> Window:

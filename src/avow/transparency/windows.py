@@ -32,25 +32,26 @@ class Window:
         return f"{start} to {utc_text(self.end) if self.end else 'now'}"
 
 
-def within_one(moments: Iterable[datetime], *, of: tuple[Window, ...], whose: str, field: str) -> None:
+def within_one(moments: Iterable[datetime], *, of: tuple[Window, ...], whose: str) -> None:
     """All `moments` lie in one and the same window.
 
     A root that lists one key twice, with two windows, means two periods; a bundle belongs to one of them.
 
     Raises:
-        SignatureRejected: no window of `whose` holds them all, or there is no window.
+        SignatureRejected: no window holds them all, or there is no window.
     """
     found = tuple(moments)
-    if any(all(window.holds(moment) for moment in found) for window in of):
-        return
+    for window in of:
+        if all(map(window.holds, found)):
+            return
     raise SignatureRejected(
         f"the trusted root does not vouch for {whose} at the time of signing",
         hint="the key was retired, or not yet in use, when this was signed: ask for a newer bundle",
         nearest=Nearest(
-            differs_in=(field,),
+            differs_in=("validFor",),
             expected="; ".join(map(str, of)),
             found=", ".join(map(utc_text, found)),
-            rule=f"trusted root, {field}.validFor",
+            rule=f"trusted root, validFor of {whose}",
             next="ask the project for a bundle signed within the window",
         ),
     )

@@ -1,0 +1,223 @@
+"""CPU time per bundle: Avow, stock sigstore-python, and the signatures that have to be checked whatever one does.
+
+    python benchmarks/verify.py [--json] [--bundles 60] [--rounds 5]
+
+Each shape is minted by the sandbox's own services: 60 bundles with a fresh certificate each, and 60 under one
+certificate. The three contestants take turns on the same bundles in the same process; the best of five rounds
+counts. Ratios to the floor are comparable between machines, milliseconds are not.
+
+The floor: one P-384 signature for the leaf certificate, one for the timestamp token where there is one, and the
+log's, the CT log's and the envelope's signatures, over the very bytes of the bundle, with keys already parsed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import json
+import logging
+import statistics
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from sigstore import dsse
+from sigstore._internal.sct import _get_signed_certificate_timestamp, _pack_digitally_signed
+from sigstore._utils import KeyID, key_id
+from sigstore.models import Bundle, TrustedRoot
+from sigstore.verify import Verifier
+from sigstore_models.trustroot import v1
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
+
+from support.virtual_sigstore import NOW, VirtualSigstore, encoded, statement
+
+from avow.transparency import open_backend
+from avow.transparency import sigstore as verification
+
+LIMITS: Final = {"stock": 1.1, "fresh v1": 2.1, "fresh tsa": 3.8, "one v1": 1.4, "one tsa": 3.1}
+"""What was promised: the first of a single bundle against stock, the others against the floor."""
+
+Check = Callable[[], None]
+
+
+class _AnySigner:
+    """The verification policy of the stock contestant; ours compares identities later, too."""
+
+    def verify(self, cert: x509.Certificate) -> None:
+        """Accept `cert`."""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Bundles of one kind, and the signatures that each of them holds."""
+
+    name: str
+    certificates: str
+    bundles: tuple[bytes, ...]
+    floor: tuple[tuple[Check, ...], ...]
+
+
+def shapes(virtual: VirtualSigstore, *, count: int) -> list[Shape]:
+    """Every combination that is measured."""
+    found = []
+    for name, rekor, tsa in (
+        ("Rekor v1", 1, False),
+        ("Rekor v1 + TSA", 1, True),
+        ("Rekor v2 + TSA", 2, True),
+    ):
+        for certificates in ("fresh", "one"):
+            signer = virtual.github()
+            bundles: list[bytes] = []
+            for number in range(count):
+                if certificates == "fresh":
+                    signer = virtual.github()
+                payload = statement({"number": number})
+                bundles.append(encoded(virtual.bundle(payload, signer=signer, rekor=rekor, tsa=tsa)))
+            floor = tuple(signatures(virtual, bundle, rekor=rekor) for bundle in bundles)
+            found.append(Shape(name, certificates, tuple(bundles), floor))
+    return found
+
+
+def signatures(virtual: VirtualSigstore, raw: bytes, *, rekor: int) -> tuple[Check, ...]:
+    """One call per signature in `raw` that no verifier can leave out."""
+    bundle = Bundle.from_json(raw)
+    leaf, entry = bundle.signing_certificate, bundle.log_entry
+    issuer = virtual.authority.intermediate.certificate
+    sct = _get_signed_certificate_timestamp(leaf)
+    signed_sct = _pack_digitally_signed(sct, leaf, KeyID(key_id(_public(issuer))))
+    log = virtual.rekor_v1 if rekor == 1 else virtual.rekor_v2
+    note, _, tail = entry._inner.inclusion_proof.checkpoint.envelope.partition("\n\n")
+    checkpoint = base64.b64decode(tail.split()[2])[4:]
+    envelope = bundle._dsse_envelope
+    assert envelope is not None
+    leaf_key, issuer_key, ct_key = _public(leaf), _public(issuer), virtual.authority.ct_log.key.public_key()
+    sha256, sha384 = ec.ECDSA(hashes.SHA256()), ec.ECDSA(hashes.SHA384())
+    log_key: Any = log.public_key
+    log_scheme = (sha256,) if rekor == 1 else ()
+    checks: list[Check] = [
+        lambda: issuer_key.verify(leaf.signature, leaf.tbs_certificate_bytes, sha384),
+        lambda: ct_key.verify(sct.signature, signed_sct, sha256),
+        lambda: log_key.verify(checkpoint, f"{note}\n".encode(), *log_scheme),
+        lambda: leaf_key.verify(envelope.signature, dsse._pae(envelope._inner.payload_type, payload), sha256),
+    ]
+    payload = envelope._inner.payload
+    if rekor == 1:
+        promise, promised = entry._inner.inclusion_promise.signed_entry_timestamp, entry._encode_canonical()
+        checks.append(lambda: log_key.verify(promise, promised, sha256))
+    if bundle.verification_material.timestamp_verification_data:
+        # The token's signature is over attributes that rfc3161-client does not hand out; one of the same
+        # length by the same key costs the same.
+        stamping_key = virtual.timestamping.leaf.key
+        attributes = bytes(200)
+        token = stamping_key.sign(attributes, sha256)
+        checks.append(lambda: stamping_key.public_key().verify(token, attributes, sha256))
+    return tuple(checks)
+
+
+def _public(certificate: x509.Certificate) -> ec.EllipticCurvePublicKey:
+    key = certificate.public_key()
+    assert isinstance(key, ec.EllipticCurvePublicKey)
+    return key
+
+
+def measure(shape: Shape, root: bytes, *, rounds: int) -> dict[str, float]:
+    """Milliseconds of CPU time per bundle with one root kept, contestants taking turns.
+
+    Each bundle counts with its best of `rounds`: what other programs take from the machine only ever adds.
+    """
+    stock = Verifier(trusted_root=TrustedRoot(v1.TrustedRoot.from_json(root)))
+    anyone = _AnySigner()
+    best = {name: [float("inf")] * len(shape.bundles) for name in ("ours", "stock", "floor")}
+    for _ in range(rounds):
+        # A root just opened: nothing about these certificates is remembered from the round before.
+        verification.forget()
+        backend = open_backend(root, now=NOW)
+        for index, (bundle, checks) in enumerate(zip(shape.bundles, shape.floor, strict=True)):
+            times = {
+                "ours": _cpu(lambda: backend.verify(bundle, location="benchmark")),  # noqa: B023  called at once
+                "stock": _cpu(lambda: stock.verify_dsse(Bundle.from_json(bundle), anyone)),  # noqa: B023  likewise
+                "floor": _cpu(lambda: [check() for check in checks]),  # noqa: B023  likewise
+            }
+            for name, spent in times.items():
+                best[name][index] = min(best[name][index], spent)
+    return {name: statistics.mean(spent) for name, spent in best.items()}
+
+
+def single(shape: Shape, root: bytes, *, rounds: int) -> dict[str, float]:
+    """The same for one bundle alone: the root opened and one bundle verified, as one command does."""
+    anyone = _AnySigner()
+
+    def stock(bundle: bytes) -> None:
+        verifier = Verifier(trusted_root=TrustedRoot(v1.TrustedRoot.from_json(root)))
+        verifier.verify_dsse(Bundle.from_json(bundle), anyone)
+
+    best = {name: [float("inf")] * len(shape.bundles) for name in ("ours", "stock")}
+    for _ in range(rounds):
+        for index, bundle in enumerate(shape.bundles):
+            verification.forget()
+            ours = _cpu(lambda: open_backend(root, now=NOW).verify(bundle, location="benchmark"))  # noqa: B023  called at once
+            best["ours"][index] = min(best["ours"][index], ours)
+            best["stock"][index] = min(best["stock"][index], _cpu(lambda: stock(bundle)))  # noqa: B023  likewise
+    return {name: statistics.mean(spent) for name, spent in best.items()}
+
+
+def _cpu(action: Callable[[], object]) -> float:
+    """Milliseconds of CPU time that `action` takes."""
+    start = time.process_time()
+    action()
+    return (time.process_time() - start) * 1e3
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure, and print a table or JSON."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--bundles", type=int, default=60)
+    parser.add_argument("--rounds", type=int, default=5)
+    options = parser.parse_args(arguments)
+    logging.disable(logging.CRITICAL)
+    virtual = VirtualSigstore()
+    root = virtual.root()
+    rows: list[dict[str, Any]] = []
+    for shape in shapes(virtual, count=options.bundles):
+        stamped = "tsa" if "TSA" in shape.name else "v1"
+        kept = measure(shape, root, rounds=options.rounds)
+        rows.append(
+            {
+                "shape": shape.name,
+                "certificates": shape.certificates,
+                **{f"{name}Ms": round(value, 3) for name, value in kept.items()},
+                "toFloor": round(kept["ours"] / kept["floor"], 2),
+                "limit": LIMITS[f"{shape.certificates} {stamped}"],
+                "stockToFloor": round(kept["stock"] / kept["floor"], 2),
+            }
+        )
+        if shape.certificates == "fresh":
+            alone = single(shape, root, rounds=options.rounds)
+            rows[-1]["singleToStock"] = round(alone["ours"] / alone["stock"], 2)
+            rows[-1]["singleLimit"] = LIMITS["stock"]
+    if options.json:
+        print(json.dumps(rows, indent=2))
+        return
+    print(
+        f"{'shape':16} {'certificates':12} {'ours':>8} {'stock':>8} {'floor':>8}   ours/floor  stock/floor  single ours/stock"
+    )
+    for row in rows:
+        alone_text = f"{row['singleToStock']:.2f} (<= {row['singleLimit']})" if "singleToStock" in row else ""
+        print(
+            f"{row['shape']:16} {row['certificates']:12} {row['oursMs']:7.2f}  {row['stockMs']:7.2f}  {row['floorMs']:7.2f}"
+            f"   {row['toFloor']:.2f} (<= {row['limit']})  {row['stockToFloor']:.2f}         {alone_text}"
+        )
+
+
+if __name__ == "__main__":
+    main()
