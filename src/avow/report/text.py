@@ -1,0 +1,119 @@
+"""A decision as text for people: what was enforced, the result, the nearest miss and the next step."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator
+from typing import Final
+
+from avow.attested import Attestation, Decision
+from avow.domain import Finding, Outcome, Rejection, utc_text
+from avow.identity import SignerIdentity, SignerKey
+
+_QUIET: Final = frozenset({Outcome.MET})
+_MEANING: Final = {
+    "satisfied": "policy satisfied",
+    "verified": "identity verified; no practice was judged",
+    "not-satisfied": "evaluated, actions needed",
+    "no-usable-evidence": "nothing to evaluate",
+    "evidence-refused": "not satisfied, evidence refused",
+    "no-answer": "not satisfied, and something that might have changed it gave no answer",
+}
+"""What the deciding reason of an exit code says to people."""
+
+
+MAX_REFERENCES: Final = 6
+"""What fits a line; the JSON result has them for each practice."""
+
+
+def printable(text: str) -> str:
+    """`text` without characters that could move a terminal's cursor, hide or reorder what stands beside them."""
+    return "".join(c if unicodedata.category(c)[0] != "C" else f"\\u{ord(c):04x}" for c in text)
+
+
+def render_text(decision: Decision) -> str:
+    """The decision as lines; every text that came from elsewhere is made printable."""
+    return "\n".join(printable(line).rstrip() for line in _lines(decision)) + "\n"
+
+
+def _lines(decision: Decision) -> Iterator[str]:
+    yield "Enforcing"
+    yield from (f"  {each}" for each in decision.enforced)
+    yield from (f"INSECURE  {each}" for each in decision.insecure)
+    if decision.attestations:
+        yield f"{_title(decision)}   {decision.verdict}"
+        for attestation in decision.attestations:
+            yield from _signed(attestation)
+        yield from _findings(decision)
+    else:
+        yield f"No declaration counts for {_short(decision)}."
+    for rejection in decision.rejections:
+        yield from _refused(rejection)
+    for gap in decision.gaps:
+        yield f"  no answer  {gap.location}: {gap.message}"
+        if gap.hint:
+            yield f"             next: {gap.hint}"
+    if not decision.attestations and not decision.rejections and not decision.gaps:
+        yield "  looked at  no bundle at all"
+        yield "             next: ask the project for its signed declaration, or name one with --bundle"
+    yield f"exit {decision.exit_code}: {_MEANING[decision.reasons[0]]}"
+
+
+def _title(decision: Decision) -> str:
+    scope = decision.attestations[0].statement.predicate.scope
+    return decision.subject.purl or (scope.purls[0] if scope.purls else scope.project.name)
+
+
+def _short(decision: Decision) -> str:
+    value = next((str(digest) for digest in decision.subject.digests), "")
+    algorithm, _, digest = value.partition(":")
+    return f"{decision.subject.name} ({algorithm}:{digest[:8]}…{digest[-4:]})"
+
+
+def _signed(attestation: Attestation) -> Iterator[str]:
+    yield f"  signed   {utc_text(attestation.signed_at)} by {signer_line(attestation.signer)}"
+    yield f"           counts as {attestation.expected.relationship}, {attestation.expected.rule}"
+    yield from (f"  remark   {remark}" for remark in attestation.statement.remarks)
+
+
+def signer_line(signer: SignerIdentity | SignerKey) -> str:
+    """Who signed, as proven, on one line."""
+    if isinstance(signer, SignerKey):
+        return f"the key sha256:{signer.spki_sha256}"
+    source = f" run for {signer.source_repository}" if signer.source_repository else ""
+    return f"{signer.san} ({signer.issuer}){source}"
+
+
+def _findings(decision: Decision) -> Iterator[str]:
+    required = Counter(finding.outcome for finding in decision.findings if finding.required)
+    if decision.findings:
+        yield "  " + "   ".join(f"{outcome} {required[outcome]}" for outcome in Outcome if required[outcome])
+    alike: dict[tuple[str, str, str], list[Finding]] = {}
+    for finding in sorted(decision.findings, key=lambda each: not each.required):
+        if finding.outcome not in _QUIET:
+            label = finding.outcome if finding.required else f"{finding.outcome}, recommended"
+            alike.setdefault((label, finding.reason, finding.next), []).append(finding)
+    for (label, reason, step), findings in alike.items():
+        yield f"  {', '.join(finding.practice for finding in findings)}   {label}: {reason}"
+        references = dict.fromkeys(reference for finding in findings for reference in finding.references)
+        yield f"           next: {step}"
+        if len(references) > MAX_REFERENCES:
+            yield "           CRA references of each: --format json"
+        elif references:
+            yield f"           {', '.join(references)}"
+
+
+def _refused(rejection: Rejection) -> Iterator[str]:
+    yield f"  looked at  {rejection.location}"
+    yield f"  refused    {rejection.message}   [{rejection.code}]"
+    nearest = rejection.nearest
+    if nearest.differs_in:
+        yield f"             differs in: {', '.join(nearest.differs_in)}"
+    if nearest.expected:
+        yield f"             expected  {nearest.expected}" + (f"   {nearest.rule}" if nearest.rule else "")
+    if nearest.found:
+        yield f"             found     {nearest.found}"
+    step = nearest.next or rejection.hint
+    if step:
+        yield f"  next       {step}"
