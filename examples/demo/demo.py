@@ -12,6 +12,7 @@ import base64
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -49,7 +50,13 @@ class Release:
     artefacts: tuple[Path, ...]
     repository: str
     purl: str
+    purl_is_stated: bool
     commit: str | None
+
+    @property
+    def unstated_purl(self) -> str | None:
+        """What the manufacturer calls a component whose project names no purl."""
+        return None if self.purl_is_stated else self.purl
 
     @property
     def ref(self) -> str:
@@ -107,25 +114,38 @@ def run(sandbox: Sandbox, directory: Path, *, project: Path | None) -> None:
     title("5. A manufacturer verifies it against identity and policy")
     policy = write_policy(sandbox, release, waive=own)
     bundle = only_bundle(directory / "release")
-    verify(release.artefacts[0], policy=policy, bundle=bundle, expect=(0,) if own else (0, 1))
+    verify(
+        release.artefacts[0],
+        policy=policy,
+        bundle=bundle,
+        purl=release.unstated_purl,
+        expect=(0,) if own else (0, 1),
+    )
 
-    forgeries(sandbox, release, policy=policy, bundle=bundle)
+    forgeries(sandbox, release, policy=policy, bundle=bundle, own=own)
 
 
-def forgeries(sandbox: Sandbox, release: Release, *, policy: Path, bundle: Path) -> None:
+def forgeries(sandbox: Sandbox, release: Release, *, policy: Path, bundle: Path, own: bool) -> None:
     """Five attempts at a yes that nobody is owed."""
-    artefact, directory = release.artefacts[0], release.directory
+    artefact, directory, purl = release.artefacts[0], release.directory, release.unstated_purl
 
     title("6. Forgery: the artefact is swapped")
     swapped = directory / "forged" / "swapped" / artefact.name
     swapped.parent.mkdir(parents=True)
     swapped.write_bytes(artefact.read_bytes() + b"\n")
-    verify(swapped, policy=policy, bundle=bundle, expect=(4,), because="subject-mismatch")
+    verify(swapped, policy=policy, bundle=bundle, purl=purl, expect=(4,), because="subject-mismatch")
 
     title("7. Forgery: somebody else signs the same declaration")
     foreign = directory / "forged" / "foreign-signer"
     attest(sandbox, release, repository="mallory/mirror", output=foreign, expect=0)
-    verify(artefact, policy=policy, bundle=only_bundle(foreign), expect=(4,), because="identity-mismatch")
+    verify(
+        artefact,
+        policy=policy,
+        bundle=only_bundle(foreign),
+        purl=purl,
+        expect=(4,),
+        because="identity-mismatch",
+    )
 
     title("8. Forgery: the allowed workflow, called from a foreign repository")
     called = directory / "forged" / "foreign-caller"
@@ -137,17 +157,24 @@ def forgeries(sandbox: Sandbox, release: Release, *, policy: Path, bundle: Path)
         output=called,
         expect=0,
     )
-    verify(artefact, policy=policy, bundle=only_bundle(called), expect=(4,), because="identity-mismatch")
+    verify(
+        artefact,
+        policy=policy,
+        bundle=only_bundle(called),
+        purl=purl,
+        expect=(4,),
+        because="identity-mismatch",
+    )
 
     title("9. Forgery: the signed declaration is edited")
     edited = directory / "forged" / "edited" / bundle.name
     edited.parent.mkdir(parents=True)
     edited.write_bytes(edit(bundle.read_bytes()))
-    verify(artefact, policy=policy, bundle=edited, expect=(4,), because="signature-rejected")
+    verify(artefact, policy=policy, bundle=edited, purl=purl, expect=(4,), because="signature-rejected")
 
     title("10. A genuine declaration that has expired")
-    expired, old_policy = sign_in_the_past(release, bundle)
-    verify(artefact, policy=old_policy, bundle=expired, expect=(1,), because="stale")
+    expired, old_policy = sign_in_the_past(release, bundle, waive=own)
+    verify(artefact, policy=old_policy, bundle=expired, purl=purl, expect=(1,), because="stale")
 
 
 def copy_checkout(source: Path, target: Path) -> None:
@@ -174,14 +201,16 @@ def stand_in(path: Path, *, answers: Path | None) -> None:
     today = datetime.now(UTC).strftime(DATE_FORMAT)
     kept = {}
     for practice, entry in (draft.get("practices") or {}).items():
-        read = {key: value for key, value in entry.items() if key != "draft"}
-        if "status" in read or not entry.get("draft"):
+        read = {key: value for key, value in (entry or {}).items() if key != "draft"}
+        if "status" in read:
             kept[practice] = {**read, "reviewedAt": today}
     if not kept:  # a project whose files say nothing still has one honest thing to say
         kept["TST-04"] = {"status": "notImplemented", "reviewedAt": today}
     draft["practices"] = kept
     yaml.dump(draft, path)
-    say("   STAND-IN: nobody has read these answers. In real life a person removes `draft: true` and dates each one.")
+    say(
+        "   STAND-IN: nobody has read these answers. In real life a person removes `draft: true` and dates each one."
+    )
 
 
 def build(directory: Path, checkout: Path, *, own: bool) -> Release:
@@ -200,14 +229,18 @@ def build(directory: Path, checkout: Path, *, own: bool) -> Release:
         shutil.make_archive(str(dist / f"{name}-{version}"), "gztar", checkout)
     source = str(project.get("source", ""))
     on_github = source.startswith("https://github.com/")
-    purl = project.get("purl") or f"pkg:generic/{hashlib.sha256(source.encode()).hexdigest()[:12]}"
+    stated = project.get("purl")
+    generic = re.sub("[^a-z0-9-]+", "-", Path(str(project["name"])).name.lower()).strip("-")
     return Release(
         directory=directory,
         checkout=checkout,
         version=version,
         artefacts=tuple(sorted(dist.iterdir())),
-        repository=source.removeprefix("https://github.com/").removesuffix(".git") if on_github else STAND_IN_REPOSITORY,
-        purl=str(purl),
+        repository=source.removeprefix("https://github.com/").removesuffix(".git")
+        if on_github
+        else STAND_IN_REPOSITORY,
+        purl=str(stated or f"pkg:generic/{generic or 'project'}"),
+        purl_is_stated=bool(stated),
         commit=commit,
     )
 
@@ -290,7 +323,15 @@ def write_policy(sandbox: Sandbox, release: Release, *, waive: bool, root: Path 
     return path
 
 
-def verify(artefact: Path, *, policy: Path, bundle: Path, expect: tuple[int, ...], because: str = "") -> None:
+def verify(
+    artefact: Path,
+    *,
+    policy: Path,
+    bundle: Path,
+    purl: str | None,
+    expect: tuple[int, ...],
+    because: str = "",
+) -> None:
     """`avow verify`, which has to end with an exit code of `expect` and say `because`."""
     printed = avow(
         "verify",
@@ -298,6 +339,7 @@ def verify(artefact: Path, *, policy: Path, bundle: Path, expect: tuple[int, ...
         "--policy", policy,
         "--bundle", bundle,
         "--insecure-sandbox",
+        *(("--purl", purl) if purl else ()),
         at=policy.parent,
         expect=expect,
     )  # fmt: skip
@@ -306,15 +348,15 @@ def verify(artefact: Path, *, policy: Path, bundle: Path, expect: tuple[int, ...
 
 
 def edit(bundle: bytes) -> bytes:
-    """The same bundle with one word of its statement changed."""
+    """The same bundle, with a statement that claims to hold until 2099."""
     document = json.loads(bundle)
     statement = base64.b64decode(document["dsseEnvelope"]["payload"])
-    changed = statement.replace(b"implemented", b"Implemented", 1)
+    changed = re.sub(rb'"validUntil":"[0-9]{4}', b'"validUntil":"2099', statement)
     document["dsseEnvelope"]["payload"] = base64.b64encode(changed).decode()
     return json.dumps(document).encode()
 
 
-def sign_in_the_past(release: Release, bundle: Path) -> tuple[Path, Path]:
+def sign_in_the_past(release: Release, bundle: Path, *, waive: bool) -> tuple[Path, Path]:
     """The same declaration as the same workflow signed it three years ago, in a sandbox of that time."""
     then = datetime.now(UTC).replace(microsecond=0) - timedelta(days=3 * 365)
     past = VirtualSigstore(now=then, started=then - timedelta(days=1))
@@ -333,13 +375,16 @@ def sign_in_the_past(release: Release, bundle: Path) -> tuple[Path, Path]:
     path = directory / bundle.name
     path.write_bytes(encoded(past.bundle(json.dumps(statement).encode(), signer=run, rekor=2)))
     (directory / "trusted_root.json").write_bytes(encoded(past.trusted_root()))
-    return path, write_policy(past, release, waive=True, root=directory / "trusted_root.json")
+    return path, write_policy(past, release, waive=waive, root=directory / "trusted_root.json")
 
 
 def avow(*arguments: object, at: Path, expect: int | tuple[int, ...], hide: str = "") -> str:
     """Run one command as a person would, print it and what it prints, and check its exit code."""
     words = [str(each) for each in arguments]
-    shown = " ".join("TOKEN" if hide and word == hide else os.path.relpath(word, at) if "/" in word else word for word in words)
+    shown = " ".join(
+        "TOKEN" if hide and word == hide else os.path.relpath(word, at) if "/" in word else word
+        for word in words
+    )
     say(f"   $ avow {shown}")
     with chdir(at):
         finished = subprocess.run(  # noqa: S603  our own command, arguments made above
@@ -350,7 +395,9 @@ def avow(*arguments: object, at: Path, expect: int | tuple[int, ...], hide: str 
         say(f"     {line}")
     expected = expect if isinstance(expect, tuple) else (expect,)
     if finished.returncode not in expected:
-        raise StepFailed(f"avow {words[0]} ended with {finished.returncode}, announced {' or '.join(map(str, expected))}")
+        raise StepFailed(
+            f"avow {words[0]} ended with {finished.returncode}, announced {' or '.join(map(str, expected))}"
+        )
     return finished.stdout
 
 
