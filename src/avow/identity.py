@@ -6,7 +6,7 @@ Source: Fulcio OID table, 1.3.6.1.4.1.57264.1.8 to .22 (`oid-info.md` of sigstor
 from __future__ import annotations
 
 import re
-from datetime import datetime  # noqa: TC003  pydantic reads the annotations of models
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from avow.domain import Frozen, utc_text

@@ -57,7 +57,7 @@ _LOWER = frozenset({">", ">="})
 _UPPER = frozenset({"<", "<="})
 
 
-class VersInvalid(ValueError):
+class VersInvalid(ValueError):  # noqa: N818  says what is known, as avow.errors does
     """The text is no version range that can be evaluated; `fix` says how to mend it, where that is known."""
 
     def __init__(self, message: str, *, fix: str = "") -> None:
@@ -144,7 +144,7 @@ def _constraint(part: str) -> tuple[str, str]:
     if match is None:
         raise VersInvalid(
             f"{part!r} is not a version with one of <, <=, >, >= or != before it",
-            fix="no spaces, no sign before one version alone; percent-encode all but letters, digits and ._~:+^-",
+            fix="no spaces; one version alone has no sign; percent-encode all but letters, digits, ._~:+^-",
         )
     version = unquote(match["version"], errors="replace")
     if _DECODED_VERSION.fullmatch(version) is None or not _RESERVED.isdisjoint(version):

@@ -47,7 +47,7 @@ def moment(text: str) -> datetime:
 
 
 def predicate(*practices: dict[str, Any], **changed: Any) -> Predicate:
-    """A predicate that can be relied on; `changed` replaces fields, `purls` and `versions` those of the scope."""
+    """A predicate that can be relied on; `changed` replaces fields, and `purls` those of its scope."""
     scope = {"project": {"name": "acmelib"}, "purls": changed.pop("purls", ["pkg:pypi/acmelib@2.4.1"])}
     wire = {
         "catalogue": {"id": "declared-practices", "version": "2026.11", "digest": {}},

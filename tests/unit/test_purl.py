@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packageurl import PackageURL
 
-from avow.purl import MAX_PURL_CHARACTERS, PurlInvalid, parse_purl, same_component
+from avow.purl import MAX_PURL_CHARACTERS, PurlInvalid, parse_purl, same_component, with_version
 
 
 @pytest.mark.parametrize(
@@ -111,9 +111,8 @@ def test_what_is_accepted_is_ascii_and_stable(kind: str, rest: str) -> None:
     try:
         purl = parse_purl(text)
     except PurlInvalid as refused:
-        if refused.fix:
-            assert parse_purl(refused.fix).text == refused.fix
-        return
+        purl = parse_purl(refused.fix or "pkg:generic/nothing")
+        text = purl.text
     assert text.isascii()
     assert text.isprintable()
     assert PackageURL.from_string(text).to_string() == text
@@ -135,3 +134,20 @@ def test_different_canonical_names_are_different_components(one: str, other: str
             first.text.split("@")[0].split("?")[0].split("#")[0]
             == second.text.split("@")[0].split("?")[0].split("#")[0]
         )
+
+
+@pytest.mark.parametrize(
+    ("component", "version", "text"),
+    [
+        ("pkg:pypi/a", "1.0+x", "pkg:pypi/a@1.0%2Bx"),
+        ("pkg:pypi/a@1", "2", "pkg:pypi/a@2"),
+        (
+            "pkg:generic/a?download_url=https://x.example#s",
+            "1",
+            "pkg:generic/a@1?download_url=https://x.example#s",
+        ),
+    ],
+)
+def test_a_component_at_another_version(component: str, version: str, text: str) -> None:
+    """The rest of the purl stays as it is."""
+    assert with_version(parse_purl(component), version).text == text

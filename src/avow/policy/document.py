@@ -46,7 +46,7 @@ ASKABLE: Final = (Strength.E0, Strength.E2, Strength.E3, Strength.E4)
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _DAYS = re.compile(r"([1-9][0-9]{0,4}) days?")
-_WHOLE_NAMESPACE = re.compile(r"(?P<prefix>pkg:[a-z][a-z0-9.-]*/[^?#@]+/)\*")
+_WHOLE_NAMESPACE = re.compile(r"(?P<prefix>pkg:[a-z][a-z0-9.-]*/(?:[^?#@]+/)?)\*")
 
 _POLICY_KEYS: Final = (
     "avow-policy", "name", "profile", "supportUntil", "trust", "signers", "evidenceSigners", "require",
@@ -244,25 +244,22 @@ class _Reader:
         for key in PLANNED_KEYS:
             if key in found:
                 found[key].fault(f"{key} is not supported by this version", fix=f"remove {key}")
-        if "avow-policy" in found and found["avow-policy"].integer() != POLICY_VERSION:
-            found["avow-policy"].fault("is another version of the format", fix=f"write {POLICY_VERSION}")
+        if found["avow-policy"].integer() != POLICY_VERSION:
+            found["avow-policy"].fault(f"avow-policy is not {POLICY_VERSION}", fix=f"write {POLICY_VERSION}")
         if "trust" in found:
             self._roots = self._trust(found["trust"])
-        signers = self._rows(found.get("signers"), evidence=False)
-        if "signers" in found and found["signers"].kind is Kind.SEQUENCE and not signers:
-            found["signers"].fault("lists nobody", fix="say who may speak for which component")
+        signers = self._rows(found["signers"], evidence=False)
+        if found["signers"].kind is Kind.SEQUENCE and not signers:
+            found["signers"].fault("signers lists nobody", fix="say who may speak for which component")
         evidence_signers = self._rows(found.get("evidenceSigners"), evidence=True)
-        profile = (
-            load_profile(found["profile"].word(profile_names(), what="profile"))
-            if "profile" in found
-            else None
-        )
+        named = found["profile"].word(profile_names(), what="profile") if "profile" in found else ""
+        profile = load_profile(named) if named else None
         own = self._required(
             found.get("require"), profile=profile, signers=signers, evidence_signers=evidence_signers
         )
         required = _joined((*(profile.required if profile else ()), *own))
-        if not required:
-            root.fault("requires nothing", fix="name a profile, or practices under require")
+        if not required and "profile" not in found and root.kind is Kind.MAPPING:
+            root.fault("the policy requires nothing", fix="name a profile, or practices under require")
         support_until = found["supportUntil"].date() if "supportUntil" in found else None
         if support_until is None and _needs_support_until(required):
             root.fault(
@@ -293,7 +290,7 @@ class _Reader:
                 key.fault(f"{shown(key.scalar)} is no name", fix="use letters, digits and ._-")
             found = value.mapping(allowed=("root", "sha256"), required=("root", "sha256"))
             entries[key.scalar] = TrustedRootEntry(
-                name=key.scalar, path=_text(found.get("root")) or "", sha256=_sha256(found.get("sha256"))
+                name=key.scalar, path=found["root"].text(), sha256=_sha256(found["sha256"])
             )
         return entries
 
@@ -302,7 +299,7 @@ class _Reader:
         for item in node.items() if node else ():
             row = self._row(item, evidence=evidence)
             if any(row.model_copy(update={"rule": known.rule}) == known for known in rows):
-                item.fault("stands here twice", fix="remove one of the two")
+                item.fault("the same row stands here twice", fix="remove one of the two")
             rows.append(row)
         return tuple(rows)
 
@@ -315,7 +312,7 @@ class _Reader:
             required=(*about, "relationship", *needed),
         )
         component, whole_namespace = (
-            self._component(found["for"], namespace_allowed=True) if "for" in found else (None, False)
+            (None, False) if evidence else self._component(found["for"], namespace_allowed=True)
         )
         row = SignerRow(
             component=component,
@@ -328,7 +325,7 @@ class _Reader:
                 "",
             ),
             rule=f"{self._source}:{node.line}",
-            root_sha256=self._root(node, found.get("root"), is_key=is_key),
+            root_sha256=self._root(node, found.get("root")),
             issuer=_text(found.get("issuer")),
             identity=_text(found.get("identity")),
             source_repository=_text(found.get("sourceRepository")),
@@ -338,7 +335,7 @@ class _Reader:
             triggers=_or(found.get("triggers"), lambda each: tuple(item.text() for item in each.items()), ()),
             allow_self_hosted=_or(found.get("allowSelfHosted"), Node.boolean, default=False),
             key_file=_text(found.get("keyFile")),
-            key_file_sha256=_sha256(found.get("sha256")) if is_key else None,
+            key_file_sha256=_sha256(found["sha256"]) if is_key else None,
             valid_from=_or(found.get("validFrom"), _start_of_day, None),
             valid_until=_or(found.get("validUntil"), _start_of_day, None),
             revoked_at=_or(found.get("revokedAt"), _start_of_day, None),
@@ -356,20 +353,21 @@ class _Reader:
                 place = found.get(problem.field, node)
                 place.fault(f"{problem.field} {problem.message}", fix=problem.fix)
         if row.valid_from and row.valid_until and row.valid_from >= row.valid_until:
-            node.fault("ends before it begins, so nobody can match it", fix="correct validFrom or validUntil")
+            node.fault(
+                "the row ends before it begins, so nobody can match it", fix="correct validFrom or validUntil"
+            )
         return row
 
-    def _root(self, row: Node, node: Node | None, *, is_key: bool) -> str:
+    def _root(self, row: Node, node: Node | None) -> str:
         """The digest of the root that a row names; a key's row may leave it out where there is only one."""
         if node is None:
-            if is_key and len(self._roots) == 1:
-                return next(iter(self._roots.values())).sha256
-            if is_key:
+            only = next(iter(self._roots.values())).sha256 if len(self._roots) == 1 else ""
+            if not only:
                 row.fault(
                     "root is missing: it says whose log or timestamps prove when the key signed",
                     fix="add root",
                 )
-            return ""
+            return only
         entry = self._roots.get(node.text())
         if entry is None:
             node.fault(
@@ -392,24 +390,23 @@ class _Reader:
             return None, False
         if whole and purl.namespace is None:
             node.fault(
-                "would let one signer speak for a whole registry", fix="name the component, or a namespace"
+                "for would let one signer speak for a whole registry",
+                fix="name the component, or a namespace",
             )
         if purl.version is not None:
-            node.fault("has a version: a signer speaks for a component", fix="leave the version out")
+            node.fault("for has a version, but is about a component", fix="leave the version out")
         if purl.subpath is not None or any(
             key not in DISCRIMINATING_QUALIFIERS for key, _ in purl.qualifiers
         ):
             node.fault(
-                "says more than is compared, so it would match more than it says",
+                "for says more than is compared, so it would match more than it says",
                 fix="leave all out but " + ", ".join(DISCRIMINATING_QUALIFIERS),
             )
         if whole:
             purl = purl.model_copy(update={"name": "*", "text": text})
         return purl, whole is not None
 
-    def _practice(self, node: Node | None) -> str:
-        if node is None:
-            return ""
+    def _practice(self, node: Node) -> str:
         practice = node.text()
         if practice and self._catalogue.practice(practice) is None:
             near = self._catalogue.nearest(practice)
@@ -432,7 +429,7 @@ class _Reader:
         for item in node.items() if node else ():
             row = self._requirement(item, max_age_days=max_age_days)
             if row in rows:
-                item.fault("stands here twice", fix="remove one of the two")
+                item.fault("the same row stands here twice", fix="remove one of the two")
             if row.evidence is Strength.E4 and not evidence_signers:
                 item.fault(
                     "nobody is listed whose evidence would be E4", fix="list them under evidenceSigners"
@@ -462,18 +459,18 @@ class _Reader:
             node.fault("bound takes the place of within", fix="keep one of them")
         if by == "declarant" and days is not None and days < SHORTEST_DECLARED_AGE_DAYS:
             found["within"].fault(
-                f"asks a declarant to sign more often than every {SHORTEST_DECLARED_AGE_DAYS} days",
+                f"within asks a declarant to sign more often than every {SHORTEST_DECLARED_AGE_DAYS} days",
                 fix="write by: observer, and look yourself",
             )
         evidence = Strength.E0
         if "evidence" in found and found["evidence"].scalar == Strength.E1:
             found["evidence"].fault("E1 can't be verified offline, so it is never met", fix="write E0 or E2")
         elif "evidence" in found:
-            evidence = Strength(found["evidence"].word(ASKABLE, what="strength of evidence"))
+            evidence = Strength(found["evidence"].word(ASKABLE, what="strength of evidence") or Strength.E0)
         declared = days if by == "declarant" else None
         vocabulary = tuple(self._catalogue.vocabularies["relationship"])
         return Requirement(
-            practice=self._practice(found.get("practice")),
+            practice=self._practice(found["practice"]),
             evidence=evidence,
             declared_within_days=declared if by is not None or bound else max_age_days,
             observed_within_days=days if by == "observer" else None,
@@ -501,44 +498,45 @@ class _Reader:
                 and waiver.versions == known.versions
                 for known in waivers
             ):
-                item.fault("stands here twice", fix="remove one of the two")
+                item.fault("the same row stands here twice", fix="remove one of the two")
             waivers.append(waiver)
         return tuple(waivers)
 
     def _waiver(self, node: Node, *, signers: tuple[SignerRow, ...], asked: tuple[str, ...]) -> Waiver | None:
         found = node.mapping(allowed=_WAIVER_KEYS, required=_WAIVER_KEYS)
-        practice = self._practice(found.get("practice"))
+        practice = self._practice(found["practice"])
         if self._catalogue.practice(practice) is not None and practice not in asked:
             found["practice"].fault(
                 f"{practice} is not asked, so there is nothing to waive", fix="remove the waiver"
             )
-        component = self._component(found["for"])[0] if "for" in found else None
+        component, _ = self._component(found["for"])
         if component is not None and not any(row.speaks_for(component) for row in signers):
             found["for"].fault(
                 f"no signer is listed for {component}", fix="add a signers row, or remove the waiver"
             )
-        versions = self._versions(found.get("versions"), component=component)
-        until = found["until"].date() if "until" in found else date.min
+        versions = self._versions(found["versions"], component=component)
+        until = found["until"].date()
         latest = _a_year_after(self._today)
         if until > latest:
             found["until"].fault(
-                f"lies more than {LONGEST_WAIVER_MONTHS} months ahead", fix=f'write "{latest}" or earlier'
+                f"until lies more than {LONGEST_WAIVER_MONTHS} months ahead",
+                fix=f'write "{latest}" or earlier',
             )
-        texts = {key: _text(found.get(key)) or "" for key in ("because", "owner", "ticket")}
+        because, owner, ticket = (found[key].text() for key in ("because", "owner", "ticket"))
         if component is None or versions is None:
             return None
         return Waiver(
             practice=practice,
             component=component,
             versions=versions,
+            because=because,
+            owner=owner,
+            ticket=ticket,
             until=until,
             rule=f"{self._source}:{node.line}",
-            **texts,
         )
 
-    def _versions(self, node: Node | None, *, component: Purl | None) -> VersRange | None:
-        if node is None:
-            return None
+    def _versions(self, node: Node, *, component: Purl | None) -> VersRange | None:
         try:
             versions = parse_vers(node.text())
         except VersInvalid as error:
@@ -546,7 +544,7 @@ class _Reader:
             return None
         if component is not None and versions.scheme != component.type:
             node.fault(
-                f"is about {versions.scheme}, the component is of {component.type}",
+                f"versions is about {versions.scheme}, the component is of {component.type}",
                 fix=f"write vers:{component.type}/",
             )
         return versions
@@ -572,9 +570,9 @@ def _text(node: Node | None) -> str | None:
     return None if node is None else node.text()
 
 
-def _sha256(node: Node | None) -> str:
-    text = _text(node) or ""
-    if node is not None and not is_digest("sha256", text):
+def _sha256(node: Node) -> str:
+    text = node.text()
+    if text and not is_digest("sha256", text):
         node.fault(
             f"{node.described} is no SHA-256", fix="write 64 lower-case hex digits, as sha256sum prints them"
         )
@@ -582,7 +580,8 @@ def _sha256(node: Node | None) -> str:
 
 
 def _days(node: Node) -> int:
-    match = _DAYS.fullmatch(node.text())
+    text = node.text()
+    match = _DAYS.fullmatch(text)
     if match is None:
         node.fault(f"{node.described} is no number of days", fix="write it like: 90 days")
         return SHORTEST_DECLARED_AGE_DAYS

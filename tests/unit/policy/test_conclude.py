@@ -1,0 +1,418 @@
+"""Conclusions: one statement meets a requirement in full, order is nothing, and nothing is never a yes."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support.policy_cases import TRUST, attestation, moment, predicate, strength
+
+from avow.attested import Attestation
+from avow.catalogue import load_catalogue
+from avow.domain import Outcome, Strength, Verdict, Voice
+from avow.errors import InputInvalid
+from avow.policy import Conclusion, Policy, conclude, parse_policy
+from avow.policy.conclude import _verdict
+from avow.policy.profiles import Condition, Requirement
+from avow.policy.rules import RANKED, Case, Judgement
+from avow.purl import parse_purl
+
+NOW = moment("2026-12-01")
+COMPONENT = parse_purl("pkg:pypi/acmelib@2.4.1")
+
+
+def policy(*required: Requirement, recommended: tuple[str, ...] = (), **changed: Any) -> Policy:
+    read = parse_policy(
+        (TRUST + "require:\n  - practice: VUL-01\n").encode(), source="policy.yaml", today=NOW.date()
+    )
+    return read.model_copy(update={"required": required, "recommended": recommended, **changed})
+
+
+def concluded(*attestations: Attestation, asked: Policy, component: Any = COMPONENT) -> Conclusion:
+    return conclude(attestations, policy=asked, catalogue=load_catalogue(), component=component, now=NOW)
+
+
+def practice(identifier: str, **changed: Any) -> dict[str, Any]:
+    return {"id": identifier, "status": "implemented", "reviewedAt": "2026-10-01", "facts": {}} | changed
+
+
+VUL01 = practice(
+    "VUL-01",
+    facts={"contacts": [{"kind": "email", "value": "security@acme.example"}], "privateReporting": True},
+)
+GOV03 = practice("GOV-03", facts={"lifecycleState": "active"})
+
+
+@pytest.mark.parametrize(
+    ("said", "required", "recommended", "verdict"),
+    [
+        ((VUL01,), ("VUL-01",), (), Verdict.CLEAR),
+        ((VUL01, GOV03), ("VUL-01",), ("GOV-03",), Verdict.CLEAR),
+        ((VUL01,), ("VUL-01",), ("GOV-03",), Verdict.REVIEW_ONLY),
+        ((GOV03,), ("VUL-01",), ("GOV-03",), Verdict.ACTION_NEEDED),
+        ((VUL01,), (), ("VUL-01",), Verdict.ACTION_NEEDED),  # nothing required is nothing satisfied
+        ((VUL01,), (), (), Verdict.ACTION_NEEDED),
+    ],
+)
+def test_verdict(
+    said: tuple[dict[str, Any], ...],
+    required: tuple[str, ...],
+    recommended: tuple[str, ...],
+    verdict: Verdict,
+) -> None:
+    """Open recommendations are remarks; open requirements are actions; no requirement is no yes."""
+    asked = policy(*(Requirement(practice=each) for each in required), recommended=recommended)
+    assert concluded(attestation(predicate(*said)), asked=asked).verdict is verdict
+
+
+def test_a_finding_says_who_what_and_next() -> None:
+    """Voice, reason, the manufacturer's step with its CRA references, and the statement that decided."""
+    said = attestation(predicate(practice("VUL-01", status="notImplemented", note="no funding")))
+    (finding,) = concluded(said, asked=policy(Requirement(practice="VUL-01"))).findings
+    assert finding.outcome is Outcome.DECLARED_GAP
+    assert finding.voice is Voice.PROJECT_SIGNED
+    assert "no funding" in finding.reason
+    assert finding.next
+    assert "CRA Art 13(6)" in finding.references
+    assert finding.statement == said.payload_sha256
+
+
+def test_all_reasons_are_told() -> None:
+    """What is both stale and weak says both; the outcome is the worse."""
+    old = attestation(predicate(practice("VUL-01", facts=VUL01["facts"], reviewedAt="2020-01-01")))
+    asked = policy(Requirement(practice="VUL-01", evidence=Strength.E2, declared_within_days=365))
+    (finding,) = concluded(old, asked=asked).findings
+    assert finding.outcome is Outcome.STALE
+    assert "2020-01-01" in finding.reason
+    assert "E2 is asked; nothing was given" in finding.reason
+
+
+def test_two_statements_do_not_add_up() -> None:
+    """One has the evidence, the other the facts: nobody said the whole."""
+    with_evidence = attestation(predicate(practice("VUL-01")), strength("VUL-01"))
+    with_facts = attestation(predicate(VUL01))
+    asked = policy(Requirement(practice="VUL-01", evidence=Strength.E2))
+    assert concluded(with_evidence, with_facts, asked=asked).verdict is Verdict.ACTION_NEEDED
+
+
+def test_evidence_for_another_practice_does_not_count() -> None:
+    """Strength belongs to the practice it was given for."""
+    said = attestation(predicate(VUL01, GOV03), strength("GOV-03", "E3"))
+    asked = policy(Requirement(practice="VUL-01", evidence=Strength.E2))
+    assert concluded(said, asked=asked).findings[0].outcome is Outcome.MET_WEAK_EVIDENCE
+
+
+def test_the_strong_and_the_young_evidence_have_to_be_one_piece() -> None:
+    """An old strong piece and a young weak one do not make a young strong one."""
+    said = attestation(
+        predicate(VUL01),
+        strength("VUL-01", "E2", retrieved_at="2024-01-01"),
+        strength("VUL-01", "E0", claimed="E2"),
+    )
+    asked = policy(Requirement(practice="VUL-01", evidence=Strength.E2, declared_within_days=365))
+    assert concluded(said, asked=asked).findings[0].outcome is Outcome.STALE
+
+
+def test_a_statement_signed_too_long_ago_is_stale() -> None:
+    """Whatever it says about its own end."""
+    said = attestation(predicate(VUL01), signed_at="2026-11-02")
+    asked = policy(Requirement(practice="VUL-01"), max_age_days=10)
+    assert concluded(said, asked=asked).findings[0].outcome is Outcome.STALE
+
+
+@pytest.mark.parametrize("wrong", [[], "text", 7, None])
+def test_facts_that_are_no_mapping_state_nothing(wrong: object) -> None:
+    """Readers are tolerant, and never credulous."""
+    said = attestation(predicate(practice("VUL-01", facts=wrong), practice("GOV-03", facts=wrong)))
+    asked = policy(Requirement(practice="VUL-01"), Requirement(practice="GOV-03"))
+    outcomes = [finding.outcome for finding in concluded(said, asked=asked).findings]
+    assert outcomes == [Outcome.DECLARED_GAP, Outcome.UNKNOWN]
+
+
+def test_a_practice_without_status_is_unknown() -> None:
+    """Facts alone declare nothing, unless the practice is an observation."""
+    bare = {key: value for key, value in VUL01.items() if key != "status"}
+    said = attestation(predicate(bare))
+    assert (
+        concluded(said, asked=policy(Requirement(practice="VUL-01"))).findings[0].outcome is Outcome.UNKNOWN
+    )
+
+
+@pytest.mark.parametrize("versions", ["vers:pypi/*", "not a range", "vers:pypi/>=2.5|<2.4"])
+def test_a_range_that_cannot_be_read_contains_nothing(versions: str) -> None:
+    """A release line with a bad range is no line for this version."""
+    line = {"versions": versions, "securityUntil": "2030-01-01"}
+    said = attestation(predicate(practice("SUP-01", facts={"lines": [line]})))
+    assert (
+        concluded(said, asked=policy(Requirement(practice="SUP-01"))).findings[0].outcome
+        is Outcome.DECLARED_GAP
+    )
+
+
+def either(*conditions: Condition) -> Condition:
+    return Condition.model_validate({"anyOf": conditions})
+
+
+REL05 = {
+    "slsaBuildLevel": 2,
+    "builderId": "https://builder.example",
+    "provenanceUrl": "https://acme.example/provenance",
+    "reproducible": "no",
+}
+
+
+@pytest.mark.parametrize(
+    ("condition", "facts", "outcome"),
+    [
+        (Condition(fact="slsaBuildLevel", op="atLeast", value=2), {}, Outcome.MET),
+        (Condition(fact="slsaBuildLevel", op="atLeast", value=3), {}, Outcome.SHORTFALL),
+        (Condition(fact="slsaBuildLevel", op="atLeast", value="2"), {}, Outcome.SHORTFALL),
+        (Condition(fact="reproducible", op="equals", value="yes"), {}, Outcome.SHORTFALL),
+        (Condition(fact="reproducible", op="equals", value="yes"), {"reproducible": "yes"}, Outcome.MET),
+        (Condition(fact="slsaBuildLevel", op="equals", value="2"), {}, Outcome.SHORTFALL),
+        (Condition(fact="absent", op="atLeast", value=1), {}, Outcome.SHORTFALL),
+        (Condition(fact="absent[].field", op="atLeast", value=1), {}, Outcome.SHORTFALL),
+        (Condition(fact="absent", op="coversProductSupport"), {}, Outcome.SHORTFALL),
+        (
+            either(
+                Condition(fact="slsaBuildLevel", op="atLeast", value=3),
+                Condition(fact="reproducible", op="equals", value="no"),
+            ),
+            {},
+            Outcome.MET,
+        ),
+        (
+            either(
+                Condition(fact="slsaBuildLevel", op="atLeast", value=3),
+                Condition(fact="reproducible", op="equals", value="yes"),
+            ),
+            {},
+            Outcome.SHORTFALL,
+        ),
+    ],
+)
+def test_conditions_of_a_profile(condition: Condition, facts: dict[str, Any], outcome: Outcome) -> None:
+    """They hold over the facts besides the catalogue's own, or the outcome is a shortfall."""
+    said = attestation(predicate(practice("REL-05", facts=REL05 | facts)))
+    asked = policy(Requirement(practice="REL-05", conditions=(condition,)), support_until=date(2027, 1, 1))
+    assert concluded(said, asked=asked).findings[0].outcome is outcome
+
+
+def test_support_without_a_product_period_is_not_covered() -> None:
+    """There is nothing to compare with; the readers of policies refuse it earlier."""
+    line = {"versions": "vers:pypi/>=2.4|<2.5", "securityUntil": "2030-01-01"}
+    said = attestation(predicate(practice("SUP-01", facts={"lines": [line]})))
+    covered = Condition(fact="lines[].securityUntil", op="coversProductSupport")
+    asked = policy(Requirement(practice="SUP-01", conditions=(covered,)))
+    assert concluded(said, asked=asked).findings[0].outcome is Outcome.SHORTFALL
+
+
+def test_another_line_does_not_lend_its_date() -> None:
+    """Only the line that contains the version reaches the end of the product's support."""
+    lines = [
+        {"versions": "vers:pypi/>=2.4|<2.5", "securityUntil": "2027-06-30"},
+        {"versions": "vers:pypi/>=3|<4", "securityUntil": "2035-01-01"},
+    ]
+    said = attestation(predicate(practice("SUP-01", facts={"lines": lines})))
+    covered = Condition(fact="lines[].securityUntil", op="coversProductSupport")
+    asked = policy(Requirement(practice="SUP-01", conditions=(covered,)), support_until=date(2031, 12, 31))
+    assert concluded(said, asked=asked).findings[0].outcome is Outcome.SHORTFALL
+
+
+def test_an_alternative_of_the_profile_is_told() -> None:
+    """What the manufacturer may do instead stands in the next step."""
+    asked = policy(Requirement(practice="VUL-01", or_else="a support agreement"))
+    (finding,) = concluded(attestation(predicate(GOV03)), asked=asked).findings
+    assert finding.next.endswith("or: a support agreement")
+
+
+def test_a_practice_that_the_catalogue_lacks_is_an_error() -> None:
+    """A policy of another catalogue is never silently shorter."""
+    with pytest.raises(InputInvalid):
+        concluded(asked=policy(Requirement(practice="VUL-99")))
+
+
+def test_a_conflict_on_a_required_practice_blocks() -> None:
+    """Nothing found conflicts in this version yet; the verdict is ready for it."""
+    judgement = Judgement(outcome=Outcome.CONFLICT, reason="", next="", voice=Voice.OBSERVED)
+    assert _verdict([(True, judgement)], heard=True, expired_waiver=False) is Verdict.BLOCKED
+    assert _verdict([(False, judgement)], heard=True, expired_waiver=False) is Verdict.ACTION_NEEDED
+
+
+def test_unknown_is_never_better_than_an_honest_gap() -> None:
+    """Silence must not pay."""
+    assert RANKED.index(Outcome.UNKNOWN) > RANKED.index(Outcome.DECLARED_GAP)
+    assert set(RANKED) == set(Outcome)
+
+
+@pytest.mark.parametrize("purls", [["pkg:pypi/AcmeLib@2.4.1"], [], ["pkg:pypi/other@2.4.1"]])
+def test_a_scope_that_does_not_name_the_version_leaves_it_unknown(purls: list[str]) -> None:
+    """The caller named no version, and nobody else did in a form that can be relied on."""
+    line = {"versions": "vers:pypi/>=2.4|<2.5", "securityUntil": "2030-01-01"}
+    said = attestation(predicate(practice("SUP-01", facts={"lines": [line]}), purls=purls))
+    asked = policy(Requirement(practice="SUP-01"))
+    component = parse_purl("pkg:pypi/acmelib")
+    assert concluded(said, asked=asked, component=component).findings[0].outcome is Outcome.DECLARED_GAP
+
+
+def test_the_scope_names_the_version_that_the_caller_left_out() -> None:
+    """The artefact is known by its digest, so the signed scope may say which release it is."""
+    line = {"versions": "vers:pypi/>=2.4|<2.5", "securityUntil": "2030-01-01"}
+    said = attestation(predicate(practice("SUP-01", facts={"lines": [line]})))
+    asked = policy(Requirement(practice="SUP-01"))
+    assert concluded(said, asked=asked, component=None).findings[0].outcome is Outcome.MET
+
+
+STATUSES = st.sampled_from(["implemented", "partiallyImplemented", "notImplemented", "notApplicable", None])
+DAYS = st.sampled_from(["2023-01-01", "2025-12-15", "2026-10-01", "2026-11-01"])
+STRENGTHS = st.builds(
+    strength,
+    st.sampled_from(["VUL-01", "DEP-01", "GOV-03"]),
+    st.sampled_from(["E0", "E1", "E2", "E3", "E4"]),
+    retrieved_at=st.one_of(DAYS, st.none()),
+    observed=st.booleans(),
+)
+FACTS = {
+    "VUL-01": VUL01["facts"],
+    "DEP-01": {"url": "https://acme.example/deps", "format": "CycloneDX", "hasDigests": True},
+    "GOV-03": GOV03["facts"],
+}
+
+
+@st.composite
+def entries(draw: st.DrawFn) -> dict[str, Any]:
+    identifier = draw(st.sampled_from(sorted(FACTS)))
+    return practice(
+        identifier,
+        status=draw(STATUSES),
+        reviewedAt=draw(st.one_of(DAYS, st.none())),
+        facts=draw(st.sampled_from([FACTS[identifier], {}])),
+        reason=draw(st.sampled_from(["noDependencies", "other", None])),
+        justification=draw(st.sampled_from(["standard library only", None])),
+    )
+
+
+STATEMENTS = st.builds(
+    lambda said, strengths, **changed: attestation(predicate(*said), *strengths, **changed),
+    st.lists(entries(), max_size=3, unique_by=lambda entry: entry["id"]),
+    st.lists(STRENGTHS, max_size=4),
+    relationship=st.sampled_from(["maintainer", "steward", "researcher"]),
+    signed_at=DAYS,
+)
+ASKED = st.lists(
+    st.builds(
+        Requirement,
+        practice=st.sampled_from(sorted(FACTS)),
+        evidence=st.sampled_from([Strength.E0, Strength.E2, Strength.E3]),
+        declared_within_days=st.sampled_from([None, 365, 730]),
+        observed_within_days=st.sampled_from([None, 30, 400]),
+        bound_to_release=st.booleans(),
+        relationships=st.sampled_from([None, ("maintainer",), ("maintainer", "steward")]),
+    ),
+    min_size=1,
+    max_size=3,
+    unique_by=lambda requirement: requirement.practice,
+)
+WAIVER_UNTIL = st.sampled_from([None, "2026-11-30", "2027-01-01"])
+
+
+def asked_policy(required: list[Requirement], until: str | None) -> Policy:
+    waivers = ""
+    if until:
+        waivers = (
+            "waivers:\n  - {practice: VUL-01, for: pkg:pypi/acmelib, versions: 'vers:pypi/2.4.1',"
+            f" because: x, owner: y, ticket: z, until: {until}}}\n"
+        )
+    text = TRUST + "require:\n  - practice: VUL-01\n" + waivers
+    read = parse_policy(text.encode(), source="policy.yaml", today=NOW.date())
+    return read.model_copy(update={"required": tuple(required), "recommended": ("SUP-01",)})
+
+
+def satisfied(conclusion: Conclusion) -> bool:
+    return conclusion.verdict in {Verdict.CLEAR, Verdict.REVIEW_ONLY}
+
+
+def ranks(conclusion: Conclusion) -> dict[str, int]:
+    return {finding.practice: RANKED.index(finding.outcome) for finding in conclusion.findings}
+
+
+@given(st.lists(STATEMENTS, max_size=4), ASKED, WAIVER_UNTIL, st.booleans(), st.data())
+def test_removing_a_statement_never_helps(
+    statements: list[Attestation],
+    required: list[Requirement],
+    until: str | None,
+    named: bool,  # noqa: FBT001  drawn by hypothesis
+    data: st.DataObject,
+) -> None:
+    """Whoever withholds a statement can only make the answer worse; the empty hand is never a yes."""
+    asked, component = asked_policy(required, until), COMPONENT if named else None
+    whole = concluded(*statements, asked=asked, component=component)
+    kept = data.draw(st.lists(st.sampled_from(statements), unique_by=id)) if statements else []
+    part = concluded(*kept, asked=asked, component=component)
+    assert not satisfied(part) or satisfied(whole)
+    assert satisfied(concluded(asked=asked, component=component)) is False
+
+
+@given(STATEMENTS, ASKED, WAIVER_UNTIL, st.data())
+def test_removing_evidence_never_helps(
+    statement: Attestation, required: list[Requirement], until: str | None, data: st.DataObject
+) -> None:
+    """Also not old or weak evidence: no finding gets better without it."""
+    asked = asked_policy(required, until)
+    kept = [each for each in statement.strengths if data.draw(st.booleans())]
+    less = statement.model_copy(update={"strengths": tuple(kept)})
+    before, after = (concluded(each, asked=asked) for each in (statement, less))
+    assert not satisfied(after) or satisfied(before)
+    assert all(ranks(after)[practice] >= rank for practice, rank in ranks(before).items())
+
+
+@given(st.lists(STATEMENTS, max_size=4), ASKED, WAIVER_UNTIL, st.randoms(use_true_random=False))
+def test_the_order_of_statements_does_not_matter(
+    statements: list[Attestation], required: list[Requirement], until: str | None, random: Any
+) -> None:
+    """Stores may list them as they like."""
+    asked = asked_policy(required, until)
+    shuffled = list(statements)
+    random.shuffle(shuffled)
+    assert concluded(*shuffled, asked=asked) == concluded(*statements, asked=asked)
+
+
+@given(STATEMENTS, ASKED)
+def test_silence_is_never_better_than_an_honest_gap(
+    statement: Attestation, required: list[Requirement]
+) -> None:
+    """Leaving a gap out of the statement does not raise its outcome."""
+    asked = asked_policy(required, None)
+    said = statement.statement.predicate
+    honest = [entry for entry in said.practices if entry.status == "notImplemented"]
+    silent = said.model_copy(
+        update={"practices": tuple(entry for entry in said.practices if entry not in honest)}
+    )
+    without = statement.model_copy(
+        update={"statement": statement.statement.model_copy(update={"predicate": silent})}
+    )
+    before, after = (ranks(concluded(each, asked=asked)) for each in (statement, without))
+    assert all(after[practice] >= before[practice] for practice in before)
+
+
+@pytest.mark.parametrize(
+    ("version", "versions", "inside"),
+    [
+        ("2.4.1", "vers:pypi/>=2.4|<2.5", True),
+        ("2.4.1", "vers:npm/2.4.1", False),
+        ("2.4.1", "vers:pypi/*", False),
+        ("2.4.1", "2.4.1", False),
+        ("", "vers:pypi/>=2.4", False),
+    ],
+)
+def test_a_version_is_compared_in_its_own_kind_of_range(version: str, versions: str, *, inside: bool) -> None:
+    """A range that can't be read contains nothing, and says so without raising."""
+    catalogue = load_catalogue()
+    about = catalogue.practice("SUP-01")
+    assert about is not None
+    asked = policy(Requirement(practice="SUP-01"))
+    case = Case(asked.required[0], about, attestation(predicate()), asked, COMPONENT, version, NOW)
+    assert case.version_in_range(version, versions) is inside

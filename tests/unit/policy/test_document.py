@@ -1,0 +1,343 @@
+"""policy.yaml: every fault at its place, and nobody let through by a typo."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+from support.policy_cases import ROOT, TRUST
+
+from avow.errors import InputInvalid
+from avow.policy import KeyFile, parse_policy, policy_of_profile
+from avow.purl import parse_purl
+
+TODAY = date(2026, 11, 22)
+ASK = "require:\n  - practice: VUL-01\n"
+KEY_FILE = "e" * 64
+NOT_CANONICAL = ": not a purl in canonical form (pkg:type/namespace/name@version?key=value#subpath)"
+WAIVER = """\
+waivers:
+  - practice: VUL-01
+    for: pkg:pypi/acmelib
+    versions: vers:pypi/>=2.4|<2.5
+    because: replaced in the next firmware
+    owner: product security
+    ticket: SEC-412
+    until: "2027-11-22"
+"""
+GITHUB_ROW = """\
+  - for: pkg:pypi/acmelib
+    relationship: maintainer
+    root: sandbox
+    issuer: https://token.actions.githubusercontent.com
+    identity: https://github.com/acme/acmelib/.github/workflows/release.yml@refs/tags/*
+    sourceRepository: https://github.com/acme/acmelib
+"""
+
+
+def faults(text: str) -> list[tuple[int, str]]:
+    """Line and message of every fault of `text`."""
+    with pytest.raises(InputInvalid) as refused:
+        parse_policy(text.encode(), source="policy.yaml", today=TODAY)
+    assert all(fault.source == "policy.yaml" and fault.line for fault in refused.value.faults)
+    return [(fault.line, fault.message) for fault in refused.value.faults]
+
+
+def test_a_whole_policy_is_read() -> None:
+    """Everything that the format has in this version."""
+    text = (
+        "name: ACME smart lamp\nprofile: default-low\nsupportUntil: 2031-12-31\n"
+        + TRUST
+        + GITHUB_ROW.replace("pypi/acmelib", "npm/acmelib")
+        + '    repositoryId: "1300192"\n    ownerId: "42"\n    ref: refs/heads/main\n'
+        "    triggers: [push, schedule]\n    allowSelfHosted: true\n    validFrom: 2026-01-01\n"
+        "    validUntil: 2027-01-01\n    revokedAt: 2026-12-01\n"
+        + f"  - {{for: pkg:generic/small, relationship: maintainer, keyFile: s.pub, sha256: {KEY_FILE}}}\n"
+        "evidenceSigners:\n"
+        "  - {relationship: assessor, root: sandbox, issuer: https://id.example, identity: a@lab.example}\n"
+        "require:\n"
+        "  - {practice: VUL-05, evidence: E3, within: 90 days, by: observer}\n"
+        "  - {practice: VUL-01, evidence: E2, within: 365 days, by: declarant, relationships: [maintainer]}\n"
+        "  - {practice: REL-04, bound: release, evidence: E4}\n" + WAIVER
+    )
+    policy = parse_policy(text.encode(), source="policy.yaml", today=TODAY)
+    assert (policy.name, policy.profile, policy.support_until) == (
+        "ACME smart lamp",
+        "default-low",
+        date(2031, 12, 31),
+    )
+    asked = {each.practice: each for each in policy.required}
+    assert asked["VUL-01"].declared_within_days == 365  # the profile's 730 and our own row
+    assert asked["VUL-01"].evidence == "E2"
+    assert asked["VUL-05"].observed_within_days == 90
+    assert asked["VUL-05"].declared_within_days is None
+    assert asked["REL-04"].bound_to_release
+    assert "REL-04" not in policy.recommended
+    assert policy.key_files == (KeyFile(path="s.pub", sha256=KEY_FILE, root_sha256=ROOT),)
+    assert (
+        policy.waivers[0].rule
+        == f"policy.yaml:{text[: text.index('- practice: VUL-01' + chr(10))].count(chr(10)) + 1}"
+    )
+    (npm,) = policy.signers_for(parse_purl("pkg:npm/acmelib@1.0.0"))
+    assert npm.triggers == ("push", "schedule")
+    assert npm.allow_self_hosted
+    assert npm.revoked_at == datetime(2026, 12, 1, tzinfo=UTC)
+    (key,) = policy.signers_for(parse_purl("pkg:generic/small"), keys={KEY_FILE: "f" * 64})
+    assert key.key_sha256 == "f" * 64
+    assert policy.evidence_signers[0].component is None
+    assert policy.evidence_signers[0].expected({}).component == "*"
+    assert not policy.evidence_signers[0].speaks_for(parse_purl("pkg:pypi/acmelib"))
+
+
+def test_a_policy_without_profile_has_the_default_limits() -> None:
+    """Its own rows are all it asks; without a limit of their own a review may be two years old."""
+    policy = parse_policy((TRUST + ASK).encode(), source="policy.yaml", today=TODAY)
+    assert [each.practice for each in policy.required] == ["VUL-01"]
+    assert policy.required[0].declared_within_days == 730
+    assert (policy.max_age_days, policy.max_validity_days) == (730, 731)
+    assert policy.name == "policy.yaml"
+
+
+def test_the_most_specific_row_applies_alone() -> None:
+    """A row for the component puts the namespace's signer aside, who may speak for the rest."""
+    text = TRUST.replace("pkg:pypi/acmelib", "pkg:deb/debian/*") + (
+        "  - {for: pkg:deb/debian/openssl, relationship: maintainer, root: sandbox,"
+        " issuer: https://issuer.example, identity: openssl@acme.example}\n"
+    )
+    policy = parse_policy((text + ASK).encode(), source="policy.yaml", today=TODAY)
+
+    def identities(purl: str) -> list[str | None]:
+        return [signer.identity for signer in policy.signers_for(parse_purl(purl))]
+
+    assert identities("pkg:deb/debian/openssl@3.0") == ["openssl@acme.example"]
+    assert identities("pkg:deb/debian/curl") == ["release@acme.example"]
+    assert identities("pkg:deb/ubuntu/curl") == []
+    assert identities("pkg:deb/debian/curl?repository_url=https://mirror.example") == []
+    assert identities("pkg:rpm/debian/curl") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        # The whole document.
+        ("- a\n", (1, "the file is a list, not a mapping")),
+        (TRUST.replace("avow-policy: 1\n", "") + ASK, (1, "avow-policy is missing")),
+        (TRUST.replace("avow-policy: 1", "avow-policy: 2") + ASK, (1, "avow-policy is not 1")),
+        (TRUST + ASK + "lock: avow.lock\n", (12, "lock is not supported by this version")),
+        (TRUST + ASK + "roles: {}\n", (12, "roles is not supported by this version")),
+        (TRUST + ASK + "measures: []\n", (12, "measures is not supported by this version")),
+        (TRUST + ASK + "assumptions: {}\n", (12, "assumptions is not supported by this version")),
+        (TRUST + ASK + "requires: []\n", (12, 'unknown key "requires"')),
+        (TRUST, (1, "the policy requires nothing")),
+        (TRUST + "require: []\n", (1, "the policy requires nothing")),
+        (TRUST + "profile: orc-lite\n", (10, 'unknown profile: "orc-lite"')),
+        (
+            TRUST + "profile: default-low\n",
+            (1, "supportUntil is missing: the profile compares support periods with your product's"),
+        ),
+        ("avow-policy: 1\nsigners: []\n" + ASK, (2, "signers lists nobody")),
+        # Roots.
+        (TRUST.replace(ROOT, "abc") + ASK, (3, '"abc" is no SHA-256')),
+        (TRUST.replace(ROOT, ROOT.upper()) + ASK, (3, f'"{ROOT.upper()[:60]}…" is no SHA-256')),
+        (TRUST.replace("sandbox: {", "a/b: {") + ASK, (3, '"a/b" is no name')),
+        (TRUST.replace("root: sandbox", "root: sandboxx") + ASK, (7, 'trust has no root "sandboxx"')),
+        (TRUST.replace("    root: sandbox\n", "") + ASK, (5, "root is missing")),
+        # Signers.
+        (
+            TRUST.replace("    issuer: https://issuer.example\n", "") + ASK,
+            (5, "issuer is missing: issuer and identity are both always needed"),
+        ),
+        (
+            TRUST.replace("    identity: release@acme.example\n", "") + ASK,
+            (5, "identity is missing: issuer and identity are both always needed"),
+        ),
+        (
+            TRUST.replace("release@acme.example", '"*@acme.example"') + ASK,
+            (9, "identity has a * before the end of the repository"),
+        ),
+        (
+            TRUST + GITHUB_ROW.replace("    sourceRepository: https://github.com/acme/acmelib\n", "") + ASK,
+            (10, "sourceRepository is missing: a reusable workflow has one identity for every caller"),
+        ),
+        (
+            TRUST + GITHUB_ROW.replace("tags/*", "heads/main") + ASK,
+            (10, "triggers are missing: on a branch the trigger tells a maintainer's run from a stranger's"),
+        ),
+        (TRUST.replace("maintainer", "boss") + ASK, (6, 'unknown relationship: "boss"')),
+        (TRUST + TRUST[TRUST.index("  - for") :] + ASK, (10, "the same row stands here twice")),
+        (TRUST + "    keyFile: a.pub\n" + ASK, (8, 'unknown key "issuer"')),
+        (TRUST + "    sha256: abc\n" + ASK, (10, 'unknown key "sha256"')),
+        (
+            TRUST
+            + "  - {for: pkg:generic/a, relationship: maintainer, keyFile: a.pub, root: sandbox}\n"
+            + ASK,
+            (10, "sha256 is missing"),
+        ),
+        (
+            TRUST + "  - {for: pkg:generic/a, relationship: maintainer, keyFile: a.pub, sha256: 1}\n" + ASK,
+            (10, "sha256 is the number 1, not text"),
+        ),
+        (
+            TRUST.replace("signers:", f"  second: {{root: b.json, sha256: {KEY_FILE}}}\nsigners:")
+            + f"  - {{for: pkg:generic/a, relationship: maintainer, keyFile: a.pub, sha256: {KEY_FILE}}}\n"
+            + ASK,
+            (11, "root is missing: it says whose log or timestamps prove when the key signed"),
+        ),
+        (
+            TRUST + "    validFrom: 2027-01-01\n    validUntil: 2026-01-01\n" + ASK,
+            (5, "the row ends before it begins, so nobody can match it"),
+        ),
+        # Components.
+        (
+            TRUST.replace("pkg:pypi/acmelib", '"pkg:pypi/*"') + ASK,
+            (5, "for would let one signer speak for a whole registry"),
+        ),
+        (TRUST.replace("pkg:pypi/acmelib", '"pkg:*/acmelib"') + ASK, (5, '"pkg:*/acmelib"' + NOT_CANONICAL)),
+        (
+            TRUST.replace("pkg:pypi/acmelib", '"pkg:npm/*/acmelib"') + ASK,
+            (5, '"pkg:npm/*/acmelib"' + NOT_CANONICAL),
+        ),
+        (
+            TRUST.replace("pkg:pypi/acmelib", "pkg:pypi/AcmeLib") + ASK,
+            (5, '"pkg:pypi/AcmeLib": the name of type pypi is lower-case'),
+        ),
+        (
+            TRUST.replace("pkg:pypi/acmelib", "pkg:pypi/acmelib@1.0") + ASK,
+            (5, "for has a version, but is about a component"),
+        ),
+        (
+            TRUST.replace("pkg:pypi/acmelib", "pkg:deb/debian/a?arch=amd64") + ASK,
+            (5, "for says more than is compared, so it would match more than it says"),
+        ),
+        (
+            TRUST.replace("pkg:pypi/acmelib", '"pkg:pypi/acmelib#sub"') + ASK,
+            (5, "for says more than is compared, so it would match more than it says"),
+        ),
+        # What is asked.
+        (TRUST + "require:\n  - practice: VUL-1\n", (11, 'unknown practice "VUL-1"')),
+        (TRUST + "require:\n  - practice: {}\n", (11, "practice is a mapping, not text")),
+        (
+            TRUST + "require:\n  - {practice: VUL-01, evidence: E1}\n",
+            (11, "E1 can't be verified offline, so it is never met"),
+        ),
+        (
+            TRUST + "require:\n  - {practice: VUL-01, evidence: E5}\n",
+            (11, 'unknown strength of evidence: "E5"'),
+        ),
+        (
+            TRUST + "require:\n  - {practice: VUL-01, evidence: E4}\n",
+            (11, "nobody is listed whose evidence would be E4"),
+        ),
+        (
+            TRUST + "require:\n  - {practice: VUL-01, within: 90 days, by: declarant}\n",
+            (11, "within asks a declarant to sign more often than every 365 days"),
+        ),
+        (TRUST + "require:\n  - {practice: VUL-01, within: 90 days}\n", (11, "within and by go together")),
+        (TRUST + "require:\n  - {practice: VUL-01, by: observer}\n", (11, "within and by go together")),
+        (
+            TRUST + "require:\n  - {practice: VUL-01, within: 3 months, by: observer}\n",
+            (11, '"3 months" is no number of days'),
+        ),
+        (
+            TRUST + "require:\n  - {practice: VUL-01, bound: release, within: 400 days, by: declarant}\n",
+            (11, "bound takes the place of within"),
+        ),
+        (TRUST + "require:\n  - {practice: VUL-01, bound: commit}\n", (11, 'unknown bound: "commit"')),
+        (
+            TRUST + "require:\n  - {practice: VUL-01, relationships: [steward]}\n",
+            (11, "no signer is listed with one of these relationships"),
+        ),
+        (
+            TRUST + "require:\n  - practice: VUL-01\n  - practice: VUL-01\n",
+            (12, "the same row stands here twice"),
+        ),
+        (
+            TRUST
+            + TRUST[TRUST.index("  - for") :].replace("maintainer", "steward")
+            + "require:\n  - {practice: VUL-01, relationships: [steward]}\n"
+            "  - {practice: VUL-01, relationships: [maintainer]}\n",
+            (16, "no relationship is accepted by all that is asked about VUL-01"),
+        ),
+        # Waivers.
+        (
+            TRUST + ASK + WAIVER.replace("VUL-01", "VUL-02"),
+            (13, "VUL-02 is not asked, so there is nothing to waive"),
+        ),
+        (TRUST + ASK + WAIVER.replace("VUL-01", "VUL-99"), (13, 'unknown practice "VUL-99"')),
+        (
+            TRUST + ASK + WAIVER.replace("pkg:pypi/acmelib", "pkg:pypi/other"),
+            (14, "no signer is listed for pkg:pypi/other"),
+        ),
+        (
+            TRUST + ASK + WAIVER.replace("pkg:pypi/acmelib", '"pkg:deb/debian/*"'),
+            (14, '"pkg:deb/debian/*"' + NOT_CANONICAL),
+        ),
+        (
+            TRUST + ASK + WAIVER.replace("vers:pypi/", "vers:npm/").replace(">=2.4|<2.5", "2.4.0"),
+            (15, "versions is about npm, the component is of pypi"),
+        ),
+        (
+            TRUST + ASK + WAIVER.replace(">=2.4|<2.5", "*"),
+            (15, "* stands for every version, also those nobody has seen"),
+        ),
+        (
+            TRUST + ASK + WAIVER.replace("2027-11-22", "2027-11-23"),
+            (19, "until lies more than 12 months ahead"),
+        ),
+        (TRUST + ASK + WAIVER + WAIVER.removeprefix("waivers:\n"), (20, "the same row stands here twice")),
+        *[
+            (
+                TRUST + ASK + "\n".join(line for line in WAIVER.splitlines() if key not in line) + "\n",
+                (13, f"{key} is missing"),
+            )
+            for key in ("versions", "because", "owner", "ticket", "until")
+        ],
+        (TRUST + ASK + WAIVER.replace("    for: pkg:pypi/acmelib\n", ""), (13, "for is missing")),
+        (
+            TRUST
+            + ASK
+            + WAIVER.replace("practice: VUL-01", "because: x", 1).replace("    because: r", "    owne: r", 1),
+            (13, "practice is missing"),
+        ),
+    ],
+)
+def test_fault(text: str, fault: tuple[int, str]) -> None:
+    """Refused, at its line, in words."""
+    assert fault in faults(text)
+
+
+def test_all_faults_are_told_at_once() -> None:
+    """Not the first: a person mends the file once."""
+    text = TRUST.replace("maintainer", "boss").replace("root: sandbox", "root: other") + ASK.replace(
+        "VUL-01", "X"
+    )
+    assert [line for line, _ in faults(text)] == [6, 7, 11]
+
+
+def test_an_expired_waiver_is_kept() -> None:
+    """Reading it is no fault: the conclusion ignores it and says so."""
+    text = TRUST + ASK + WAIVER.replace("2027-11-22", "2026-11-01")
+    policy = parse_policy(text.encode(), source="policy.yaml", today=TODAY)
+    assert policy.waivers[0].until == date(2026, 11, 1)
+
+
+def test_a_year_from_a_leap_day_ends_on_the_28th() -> None:
+    """29 February has no twelve months later."""
+    text = TRUST + ASK + WAIVER.replace("2027-11-22", "2029-02-28")
+    assert parse_policy(text.encode(), source="policy.yaml", today=date(2028, 2, 29)).waivers
+
+
+def test_a_profile_alone_is_a_policy() -> None:
+    """For runs whose signer stands on the command line."""
+    policy = policy_of_profile("orc-light")
+    assert policy.required
+    assert policy.signers_for(parse_purl("pkg:pypi/acmelib")) == ()
+    assert policy_of_profile("default-low", support_until=TODAY).support_until == TODAY
+
+
+@pytest.mark.parametrize("name", ["orc-lite", "modifiers", "default-low"])
+def test_a_profile_that_cannot_be_evaluated_is_refused(name: str) -> None:
+    """Unknown ones, and those that compare with a support period nobody gave."""
+    with pytest.raises(InputInvalid) as refused:
+        policy_of_profile(name)
+    assert refused.value.hint

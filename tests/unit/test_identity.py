@@ -1,0 +1,511 @@
+"""Identities: both halves, one root, literal through the repository, and every difference told."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from avow.errors import IdentityMismatch, InputInvalid
+from avow.identity import (
+    GITHUB_ISSUER,
+    UNSTATED,
+    ExpectedSigner,
+    SignerIdentity,
+    SignerKey,
+    from_flags,
+    match,
+    repository_of,
+    row_problems,
+)
+
+ROOT, OTHER_ROOT = "a" * 64, "b" * 64
+KEY, OTHER_KEY = "c" * 64, "d" * 64
+SIGNED_AT = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
+REPOSITORY = "https://github.com/acme/acmelib"
+WORKFLOW = f"{REPOSITORY}/.github/workflows/release.yml"
+GITLAB = "https://gitlab.com"
+GITLAB_PROJECT = f"{GITLAB}/acme/group/acmelib"
+
+
+def row(**changed: Any) -> ExpectedSigner:
+    fields: dict[str, Any] = {
+        "component": "pkg:pypi/acmelib",
+        "relationship": "maintainer",
+        "rule": "policy.yaml:16",
+        "root_sha256": ROOT,
+        "issuer": GITHUB_ISSUER,
+        "identity": f"{WORKFLOW}@refs/tags/*",
+        "source_repository": REPOSITORY,
+        "repository_id": "1300192",
+        "owner_id": "42",
+    }
+    return ExpectedSigner(**(fields | changed))
+
+
+def person_row(**changed: Any) -> ExpectedSigner:
+    return row(
+        **{
+            "issuer": "https://accounts.example",
+            "identity": "release@acme.example",
+            "source_repository": None,
+            "repository_id": None,
+            "owner_id": None,
+        }
+        | changed
+    )
+
+
+def key_row(**changed: Any) -> ExpectedSigner:
+    return person_row(**{"issuer": None, "identity": None, "key_sha256": KEY} | changed)
+
+
+def workflow(**changed: Any) -> SignerIdentity:
+    fields: dict[str, Any] = {
+        "issuer": GITHUB_ISSUER,
+        "san": f"{WORKFLOW}@refs/tags/v2.4.1",
+        "san_type": "uri",
+        "build_signer_uri": f"{WORKFLOW}@refs/tags/v2.4.1",
+        "runner_environment": "github-hosted",
+        "source_repository": REPOSITORY,
+        "source_ref": "refs/tags/v2.4.1",
+        "source_repository_id": "1300192",
+        "source_owner_id": "42",
+        "build_trigger": "push",
+    }
+    return SignerIdentity(**(fields | changed))
+
+
+def person(**changed: Any) -> SignerIdentity:
+    fields: dict[str, Any] = {
+        "issuer": "https://accounts.example",
+        "san": "release@acme.example",
+        "san_type": "email",
+    }
+    return SignerIdentity(**(fields | changed))
+
+
+def differing(expected: ExpectedSigner, presented: SignerIdentity | SignerKey, root: str = ROOT) -> list[str]:
+    found = expected.differences(presented, root_sha256=root, signed_at=SIGNED_AT)
+    assert all(each.expected and each.found for each in found)
+    return [each.field for each in found]
+
+
+@pytest.mark.parametrize(
+    ("expected", "presented"),
+    [
+        (row(), workflow()),
+        (row(repository_id=None, owner_id=None), workflow(source_repository_id=None)),
+        (row(source_ref="refs/tags/v*"), workflow()),
+        (row(allow_self_hosted=True), workflow(runner_environment="self-hosted")),
+        (row(allow_self_hosted=True), workflow(runner_environment=None)),
+        (row(triggers=("push",)), workflow()),
+        (
+            row(identity=f"{WORKFLOW}@refs/heads/main", triggers=("push", "schedule")),
+            workflow(san=f"{WORKFLOW}@refs/heads/main", source_ref="refs/heads/main"),
+        ),
+        (person_row(), person()),
+        (person_row(identity="robot"), person(san="robot", san_type="otherName")),
+        (
+            person_row(
+                issuer=GITLAB,
+                identity=f"{GITLAB_PROJECT}//.gitlab-ci.yml@refs/tags/*",
+                source_repository=GITLAB_PROJECT,
+            ),
+            workflow(
+                issuer=GITLAB,
+                san=f"{GITLAB_PROJECT}//.gitlab-ci.yml@refs/tags/v1",
+                runner_environment="gitlab-hosted",
+                source_repository=GITLAB_PROJECT,
+            ),
+        ),
+        (key_row(), SignerKey(spki_sha256=KEY)),
+        (
+            key_row(valid_from=SIGNED_AT, valid_until=datetime(2027, 1, 1, tzinfo=UTC)),
+            SignerKey(spki_sha256=KEY),
+        ),
+    ],
+)
+def test_the_expected_signer_is_recognised(
+    expected: ExpectedSigner, presented: SignerIdentity | SignerKey
+) -> None:
+    """No difference where there is none."""
+    assert differing(expected, presented) == []
+    assert (
+        match(presented, (expected,), root_sha256=ROOT, signed_at=SIGNED_AT, component="pkg:pypi/acmelib")
+        is expected
+    )
+
+
+FOREIGN = "https://github.com/mallory/copy"
+
+
+@pytest.mark.parametrize(
+    ("expected", "presented", "fields"),
+    [
+        # A reusable workflow has the same identity for every caller.
+        (row(repository_id=None, owner_id=None), workflow(source_repository=FOREIGN), ["sourceRepository"]),
+        (row(), workflow(source_repository=None), ["sourceRepository"]),
+        # A name that somebody else registered again.
+        (row(), workflow(source_repository_id="2"), ["repositoryId"]),
+        (row(), workflow(source_owner_id="2"), ["ownerId"]),
+        (row(), workflow(source_repository_id=None, source_owner_id=None), ["repositoryId", "ownerId"]),
+        # A foreign issuer with the right identity, and the reverse.
+        (row(), workflow(issuer="https://issuer.evil"), ["issuer"]),
+        (row(), workflow(issuer=GITHUB_ISSUER + "/"), ["issuer"]),
+        (row(), workflow(san=f"{REPOSITORY}/.github/workflows/other.yml@refs/tags/v1"), ["identity"]),
+        # `*` is one or more characters other than `/`.
+        (row(), workflow(san=f"{WORKFLOW}@refs/tags/a/b"), ["identity"]),
+        (row(), workflow(san=f"{WORKFLOW}@refs/tags/"), ["identity"]),
+        (row(), workflow(san=f"x{WORKFLOW}@refs/tags/v1"), ["identity"]),
+        (row(), workflow(san=f"{WORKFLOW.replace('.', 'x')}@refs/tags/v1"), ["identity"]),
+        # Branches.
+        (row(), workflow(source_ref="refs/heads/main"), ["triggers"]),
+        (row(), workflow(source_ref=None), ["triggers"]),
+        (row(triggers=("push",)), workflow(build_trigger="pull_request_target"), ["triggers"]),
+        (row(triggers=("push",)), workflow(build_trigger=None), ["triggers"]),
+        (row(source_ref="refs/tags/v*"), workflow(source_ref="refs/tags/x"), ["ref"]),
+        (row(source_ref="refs/tags/v*"), workflow(source_ref=None), ["ref", "triggers"]),
+        # Runners.
+        (row(), workflow(runner_environment="self-hosted"), ["runner"]),
+        (row(), workflow(runner_environment=None), ["runner"]),
+        # A person where a workflow is expected, and the reverse.
+        (
+            row(),
+            person(),
+            ["issuer", "identity", "identity type", "sourceRepository", "repositoryId", "ownerId"],
+        ),
+        (
+            row(repository_id=None, owner_id=None),
+            person(issuer=GITHUB_ISSUER, san=f"{WORKFLOW}@refs/tags/v1", san_type="uri"),
+            ["sourceRepository"],
+        ),
+        (
+            person_row(),
+            person(
+                source_repository=REPOSITORY, runner_environment="github-hosted", source_ref="refs/tags/v1"
+            ),
+            ["sourceRepository"],
+        ),
+        # An e-mail string must not equal a URI.
+        (person_row(), person(san_type="uri"), ["identity type"]),
+        (row(), workflow(san_type="email"), ["identity type"]),
+        # Keys.
+        (key_row(), SignerKey(spki_sha256=OTHER_KEY), ["key"]),
+        (key_row(), person(), ["key"]),
+        (person_row(), SignerKey(spki_sha256=KEY), ["key"]),
+        (key_row(valid_from=datetime(2026, 11, 21, tzinfo=UTC)), SignerKey(spki_sha256=KEY), ["validFrom"]),
+        (key_row(valid_until=SIGNED_AT), SignerKey(spki_sha256=KEY), ["validUntil"]),
+        (key_row(revoked_at=SIGNED_AT), SignerKey(spki_sha256=KEY), ["revokedAt"]),
+        (person_row(revoked_at=datetime(2026, 1, 1, tzinfo=UTC)), person(), ["revokedAt"]),
+    ],
+)
+def test_every_difference_is_told(
+    expected: ExpectedSigner, presented: SignerIdentity | SignerKey, fields: list[str]
+) -> None:
+    """All of them, not the first; an absent extension is a difference."""
+    assert differing(expected, presented) == fields
+
+
+def test_roots_never_merge() -> None:
+    """The right signer under another root is another signer."""
+    assert differing(row(), workflow(), OTHER_ROOT) == ["root"]
+    assert differing(key_row(), SignerKey(spki_sha256=KEY), OTHER_ROOT) == ["root"]
+
+
+def test_any_extension_of_a_workflow_makes_a_workflow() -> None:
+    """Each of .9 to .22 alone."""
+    names = [name for name in SignerIdentity.model_fields if name not in {"issuer", "san", "san_type"}]
+    assert len(names) == 14
+    assert all(person(**{name: "x"}).is_ci for name in names)
+    assert not person().is_ci
+
+
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"issuer": None}, "issuer"),
+        ({"identity": None}, "identity"),
+        ({"issuer": ""}, "issuer"),
+        ({"issuer": "https://*"}, "issuer"),
+        ({"identity": "https://github.com/acme/*/.github/workflows/x.yml@refs/tags/*"}, "identity"),
+        ({"identity": "https://github.com/*/acmelib/.github/workflows/x.yml@refs/tags/*"}, "identity"),
+        ({"identity": "https://*.com/acme/acmelib/.github/workflows/x.yml@refs/tags/*"}, "identity"),
+        ({"identity": "*"}, "identity"),
+        ({"identity": f"{GITLAB_PROJECT}//.gitlab-ci.yml@refs/tags/*"}, "identity"),
+        ({"issuer": "https://other.example"}, "identity"),
+        ({"issuer": GITLAB, "identity": f"{GITLAB}/acme/*//.gitlab-ci.yml@refs/tags/*"}, "identity"),
+        ({"source_repository": None}, "sourceRepository"),
+        ({"source_repository": "https://github.com/acme/*"}, "sourceRepository"),
+        ({"source_repository": REPOSITORY + "/"}, "sourceRepository"),
+        ({"source_repository": REPOSITORY + ".git"}, "sourceRepository"),
+        ({"source_repository": "acme/acmelib"}, "sourceRepository"),
+        ({"identity": f"{WORKFLOW}@refs/heads/main"}, "triggers"),
+        ({"identity": f"{WORKFLOW}@refs/*/v1"}, "triggers"),
+        ({"identity": f"{WORKFLOW}@v1"}, "triggers"),
+        ({"source_ref": "refs/heads/main"}, "triggers"),
+        ({"source_ref": "v1", "triggers": ("push",)}, "ref"),
+        ({"key_sha256": KEY}, "issuer"),
+    ],
+)
+def test_a_row_that_admits_too_much_cannot_be_built(changed: dict[str, Any], field: str) -> None:
+    """Not by mistake either: the value itself refuses."""
+    with pytest.raises(ValidationError, match=field):
+        row(**changed)
+
+
+def test_problems_name_their_field_and_a_fix() -> None:
+    """What a policy file shows at the place of the value."""
+    problems = row_problems(
+        issuer=GITHUB_ISSUER,
+        identity=f"{WORKFLOW}@refs/heads/main",
+        key_sha256=None,
+        source_repository=None,
+        source_ref=None,
+        triggers=(),
+    )
+    assert [problem.field for problem in problems] == ["sourceRepository", "triggers"]
+    assert REPOSITORY in problems[0].fix
+
+
+def test_enterprises_have_an_issuer_of_their_own() -> None:
+    """GitHub's enterprise issuers name the same repositories."""
+    assert row(issuer=f"{GITHUB_ISSUER}/acme").identity == f"{WORKFLOW}@refs/tags/*"
+
+
+def test_the_nearest_miss_has_fewest_differences() -> None:
+    """A refusal shows the row that came closest, with what was expected and found, and the next step."""
+    with pytest.raises(IdentityMismatch) as refused:
+        match(
+            workflow(source_repository=FOREIGN),
+            (person_row(rule="policy.yaml:9"), row()),
+            root_sha256=ROOT,
+            signed_at=SIGNED_AT,
+            component="pkg:pypi/acmelib",
+        )
+    nearest = refused.value.nearest
+    assert nearest.differs_in == ("sourceRepository",)
+    assert REPOSITORY in nearest.expected
+    assert FOREIGN in nearest.found
+    assert nearest.rule == "policy.yaml:16"
+    assert "another repository" in nearest.next
+
+
+@pytest.mark.parametrize("presented", [person(), SignerKey(spki_sha256=KEY)])
+def test_nobody_expected_is_nobody_accepted(presented: SignerIdentity | SignerKey) -> None:
+    """An empty list is a refusal like any other, with its next step."""
+    with pytest.raises(IdentityMismatch) as refused:
+        match(presented, (), root_sha256=ROOT, signed_at=SIGNED_AT, component="pkg:pypi/acmelib")
+    assert refused.value.nearest.differs_in == ("for",)
+    assert "pkg:pypi/acmelib" in refused.value.nearest.next
+
+
+def test_a_difference_without_a_step_of_its_own_says_to_compare() -> None:
+    """Every refusal has a next step."""
+    with pytest.raises(IdentityMismatch) as refused:
+        match(
+            person(san_type="uri"),
+            (person_row(),),
+            root_sha256=ROOT,
+            signed_at=SIGNED_AT,
+            component="pkg:pypi/acmelib",
+        )
+    assert "avow inspect" in refused.value.nearest.next
+
+
+@pytest.mark.parametrize(
+    ("identity", "repository"),
+    [
+        (f"{WORKFLOW}@refs/tags/v1", REPOSITORY),
+        (f"{GITLAB_PROJECT}//.gitlab-ci.yml@refs/tags/v1", GITLAB_PROJECT),
+        ("https://accounts.example/someone", None),
+        ("release@acme.example", None),
+    ],
+)
+def test_a_workflows_identity_names_its_repository(identity: str, repository: str | None) -> None:
+    """GitHub: two path segments; GitLab: before the double slash."""
+    assert repository_of(identity) == repository
+
+
+@pytest.mark.parametrize(
+    ("flags", "identity", "source_repository"),
+    [
+        (
+            {"repo": "acme/acmelib", "signer_workflow": ".github/workflows/release.yml"},
+            f"{WORKFLOW}@refs/tags/*",
+            REPOSITORY,
+        ),
+        (
+            {"repo": "acme/acmelib", "signer_workflow": "acme/acmelib/.github/workflows/release.yml"},
+            f"{WORKFLOW}@refs/tags/*",
+            REPOSITORY,
+        ),
+        (
+            {
+                "repo": "acme/acmelib",
+                "signer_workflow": "github.com/tools/shared/.github/workflows/sign.yml@refs/tags/v1",
+            },
+            "https://github.com/tools/shared/.github/workflows/sign.yml@refs/tags/v1",
+            REPOSITORY,
+        ),
+        (
+            {
+                "repo": "acme/acmelib",
+                "signer_workflow": ".github/workflows/release.yml",
+                "source_ref": "refs/heads/main",
+            },
+            f"{WORKFLOW}@refs/heads/main",
+            REPOSITORY,
+        ),
+        (
+            {
+                "repo": "acme/acmelib",
+                "signer_workflow": "tools/shared/.github/workflows/sign.yml",
+                "source_ref": "refs/heads/main",
+            },
+            "https://github.com/tools/shared/.github/workflows/sign.yml@refs/tags/*",
+            REPOSITORY,
+        ),
+        (
+            {
+                "certificate_identity": f"{WORKFLOW}@refs/heads/main",
+                "certificate_oidc_issuer": GITHUB_ISSUER,
+            },
+            f"{WORKFLOW}@refs/heads/main",
+            REPOSITORY,
+        ),
+        (
+            {
+                "certificate_identity": "https://github.com/tools/shared/.github/workflows/s.yml@refs/tags/v1",
+                "certificate_oidc_issuer": GITHUB_ISSUER,
+                "repo": "acme/acmelib",
+            },
+            "https://github.com/tools/shared/.github/workflows/s.yml@refs/tags/v1",
+            REPOSITORY,
+        ),
+        (
+            {
+                "certificate_identity": "release@acme.example",
+                "certificate_oidc_issuer": "https://accounts.example",
+            },
+            "release@acme.example",
+            None,
+        ),
+    ],
+)
+def test_flags_name_one_signer(flags: dict[str, Any], identity: str, source_repository: str | None) -> None:
+    """Both halves of the identity, and the source repository of a workflow."""
+    signer = from_flags(root_sha256=ROOT, **flags)
+    assert (signer.identity, signer.source_repository) == (identity, source_repository)
+    assert signer.component == "*"
+    assert signer.relationship == UNSTATED
+    assert signer.rule.startswith("--")
+
+
+def test_a_key_flag_names_a_key() -> None:
+    """No identity beside it."""
+    signer = from_flags(root_sha256=ROOT, key_sha256=KEY)
+    assert (signer.key_sha256, signer.issuer, signer.triggers) == (KEY, None, ())
+
+
+def test_flags_refuse_a_reusable_workflow_of_another_caller() -> None:
+    """Without --repo the identity's own repository is meant, not whoever calls it."""
+    signer = from_flags(
+        root_sha256=ROOT,
+        certificate_identity=f"{WORKFLOW}@refs/tags/v2.4.1",
+        certificate_oidc_issuer=GITHUB_ISSUER,
+    )
+    assert differing(signer, workflow()) == []
+    assert differing(signer, workflow(source_repository=FOREIGN)) == ["sourceRepository"]
+
+
+def test_flags_on_a_branch_refuse_triggers_that_strangers_cause() -> None:
+    """A pull request may run the allowed workflow on the default branch."""
+    signer = from_flags(
+        root_sha256=ROOT,
+        repo="acme/acmelib",
+        signer_workflow=".github/workflows/release.yml",
+        source_ref="refs/heads/main",
+    )
+    on_main = workflow(san=f"{WORKFLOW}@refs/heads/main", source_ref="refs/heads/main")
+    assert differing(signer, on_main) == []
+    assert differing(signer, on_main.model_copy(update={"build_trigger": "pull_request_target"})) == [
+        "triggers"
+    ]
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        {},
+        {"certificate_identity": "release@acme.example"},
+        {"certificate_oidc_issuer": GITHUB_ISSUER},
+        {"repo": "acme/acmelib"},
+        {"signer_workflow": ".github/workflows/release.yml"},
+        {"repo": "acme", "signer_workflow": ".github/workflows/release.yml"},
+        {"repo": "acme/*", "signer_workflow": ".github/workflows/release.yml"},
+        {"repo": "acme/acmelib", "signer_workflow": "release.yml"},
+        {"repo": "acme/acmelib", "signer_workflow": ".github/workflows/*.yml"},
+        {"repo": "acme/acmelib", "signer_workflow": ".github/workflows/release.yml@v1"},
+        {"repo": "acme/acmelib", "signer_workflow": ".github/workflows/r.yml", "source_ref": "main"},
+        {"certificate_identity": f"{WORKFLOW}@refs/tags/*", "certificate_oidc_issuer": GITHUB_ISSUER},
+        {"certificate_identity": "release@acme.example", "certificate_oidc_issuer": "*"},
+        {
+            "certificate_identity": f"{WORKFLOW}@refs/tags/v1",
+            "certificate_oidc_issuer": GITHUB_ISSUER,
+            "repo": "acme/acmelib",
+            "signer_workflow": ".github/workflows/release.yml",
+        },
+        {"key_sha256": KEY, "repo": "acme/acmelib"},
+        {"key_sha256": KEY, "source_ref": "refs/tags/v1"},
+    ],
+)
+def test_flags_that_do_not_say_who_are_refused(flags: dict[str, Any]) -> None:
+    """Never half an identity, never a default that accepts anybody."""
+    with pytest.raises(InputInvalid) as refused:
+        from_flags(root_sha256=ROOT, **flags)
+    assert refused.value.faults
+    assert refused.value.hint
+
+
+OPTIONAL_CLAIMS = [
+    "runner_environment", "source_repository", "source_ref", "source_repository_id", "source_owner_id",
+]  # fmt: skip
+
+
+@given(st.sets(st.sampled_from(OPTIONAL_CLAIMS), min_size=1))
+def test_taking_extensions_away_never_helps(missing: set[str]) -> None:
+    """A certificate that proves less is never accepted instead."""
+    assert differing(row(), workflow(**dict.fromkeys(missing))) != []
+
+
+SEGMENT = st.text(alphabet="abc/*.@-_v1", max_size=12)
+
+
+@given(SEGMENT)
+def test_the_star_stays_inside_its_segment(ref: str) -> None:
+    """What follows `refs/tags/` matches exactly when it is one segment that says something."""
+    accepted = "identity" not in differing(row(), workflow(san=f"{WORKFLOW}@refs/tags/{ref}"))
+    assert accepted is (bool(ref) and "/" not in ref)
+
+
+@given(st.text(alphabet="abc/*.@:", max_size=30))
+def test_a_literal_identity_matches_itself_alone(other: str) -> None:
+    """No character but `*` is special."""
+    if other != "release@acme.example":
+        assert "identity" in differing(person_row(), person(san=other))
+
+
+@given(st.text(max_size=20), st.text(max_size=60))
+def test_patterns_never_reach_into_the_repository(issuer: str, identity: str) -> None:
+    """Whatever can be built is literal through the repository, or altogether."""
+    try:
+        built = person_row(issuer=issuer, identity=identity, source_repository=REPOSITORY, triggers=("push",))
+    except ValidationError:
+        return
+    assert "*" not in (built.issuer or "")
+    assert "*" not in (repository_of(built.identity or "") or built.identity or "")
