@@ -174,7 +174,7 @@ def forgeries(sandbox: Sandbox, release: Release, *, policy: Path, bundle: Path,
 
     title("10. A genuine declaration that has expired")
     expired, old_policy = sign_in_the_past(release, bundle, waive=own)
-    verify(artefact, policy=old_policy, bundle=expired, purl=purl, expect=(1,), because="stale")
+    verify(artefact, policy=old_policy, bundle=expired, purl=purl, expect=(1,), because="expired on")
 
 
 def copy_checkout(source: Path, target: Path) -> None:
