@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -38,7 +39,10 @@ _HEX = re.compile(r"[0-9a-f]+")
 class Frozen(BaseModel):
     """Base of every value: immutable, strict about types and about unknown fields."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, arbitrary_types_allowed=True)
+    # Building a model's validator takes about a millisecond; a command builds those that it uses.
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, arbitrary_types_allowed=True, defer_build=True
+    )
 
 
 
@@ -201,6 +205,11 @@ class Gap(Frozen):
 def utc_text(moment: datetime) -> str:
     """RFC 3339 in UTC with `Z`, whole seconds."""
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def printable(text: str) -> str:
+    """`text` without characters that could move a terminal's cursor, hide or reorder what stands beside them."""
+    return "".join(c if unicodedata.category(c)[0] != "C" else f"\\u{ord(c):04x}" for c in text)
 
 
 def latest_date_on_earth(moment: datetime) -> date:

@@ -25,6 +25,7 @@ class Reading(BaseModel):
         alias_generator=to_camel,
         populate_by_name=True,
         arbitrary_types_allowed=True,
+        defer_build=True,
     )
 
 

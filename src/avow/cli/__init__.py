@@ -100,7 +100,7 @@ def run(arguments: list[str] | None = None) -> int:
 
 
 def _tell(error: errors.AvowError) -> int:
-    from avow.report.text import printable  # noqa: PLC0415  only on this path
+    from avow.domain import printable  # noqa: PLC0415  only on this path
 
     click.echo(f"{click.style('error:', fg='red', bold=True)} {printable(error.message)}", err=True)
     if isinstance(error, errors.InputInvalid):

@@ -12,9 +12,8 @@ import click
 from avow.catalogue import Catalogue, Practice, load_catalogue
 from avow.cli import fault_line
 from avow.declaration import Declaration, parse_declaration
-from avow.domain import latest_date_on_earth
+from avow.domain import latest_date_on_earth, printable
 from avow.errors import EXIT_INPUT, EXIT_SATISFIED, InputInvalid
-from avow.report.text import printable
 from avow.stores import read_bounded, write_atomically
 
 if TYPE_CHECKING:

@@ -11,12 +11,11 @@ import click
 
 from avow import purl
 from avow.catalogue import load_catalogue
-from avow.domain import Digest, Subject
+from avow.domain import Digest, Subject, printable
 from avow.enforcement import SignerFlags, enforce_flags, enforce_policy
 from avow.errors import InputInvalid
 from avow.purl import Purl
 from avow.report import RENDERERS
-from avow.report.text import printable
 from avow.stores import DirectoryStore, EvidenceDirectory, Store, hash_file, store_at, write_atomically
 from avow.trust import TrustedRootFile, embedded_root, load_root
 from avow.verify import verify as decide

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
 from avow.attested import Attestation, Decision
-from avow.domain import Finding, Outcome, Rejection, utc_text
+from avow.domain import Finding, Outcome, Rejection, printable, utc_text
 from avow.identity import SignerIdentity, SignerKey
 
 _QUIET: Final = frozenset({Outcome.MET})
@@ -25,11 +24,6 @@ _MEANING: Final = {
 
 MAX_REFERENCES: Final = 6
 """What fits a line; the JSON result has them for each practice."""
-
-
-def printable(text: str) -> str:
-    """`text` without characters that could move a terminal's cursor, hide or reorder what stands beside them."""
-    return "".join(c if unicodedata.category(c)[0] != "C" else f"\\u{ord(c):04x}" for c in text)
 
 
 def render_text(decision: Decision) -> str:
