@@ -41,7 +41,9 @@ def observe(content: bytes, *, check: str | None) -> Observation:
     Source: ossf/scorecard, JSON output v2 (v4 and v5).
     """
     try:
-        value = parse(content.removeprefix(b"\xef\xbb\xbf"), source="scorecard", max_bytes=MAX_OBSERVATION_BYTES)
+        value = parse(
+            content.removeprefix(b"\xef\xbb\xbf"), source="scorecard", max_bytes=MAX_OBSERVATION_BYTES
+        )
     except JsonInvalid as error:
         raise ObservationInvalid(f"not a Scorecard result: {error}") from error
     if not isinstance(value, dict):

@@ -1,0 +1,48 @@
+"""The sources of a draft in one table, in the order in which their words count."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from avow.evidence.found import Document, Source
+from avow.evidence.licence import PATH as LICENCE_PATH
+from avow.evidence.licence import REUSE_PATH, is_licence, read_licence
+from avow.evidence.manifests import MANIFESTS, is_manifest, read_manifest
+from avow.evidence.orc_template import is_orc_template, read_orc_template
+from avow.evidence.pipelines import PIPELINES, UPDATERS, is_pipeline, is_updater, read_pipeline, read_updater
+from avow.evidence.project_documents import DOCUMENTS, is_project_document, read_project_document
+from avow.evidence.scorecard import is_scorecard, read_scorecard
+from avow.evidence.security_insights import FILE_NAME, is_security_insights, read_security_insights
+from avow.evidence.security_policy import PATH as POLICY_PATH
+from avow.evidence.security_policy import is_security_policy, read_security_policy
+from avow.evidence.security_txt import PATH as SECURITY_TXT_PATH
+from avow.evidence.security_txt import is_security_txt, read_security_txt
+
+__all__ = ["SOURCES", "source_of"]
+
+_COMPLIANCE: Final = re.compile(
+    r"(?:\.github/|docs?/)?(?:compliance|(?:voluntary[-_])?security[-_]attestation|vsa)\.(?:md|markdown|txt)",
+    re.IGNORECASE,
+)
+_SCORECARD: Final = re.compile(r"(?:[^/]+/)?(?:[\w.-]*[-_.])?scorecard[\w.-]*\.json", re.IGNORECASE)
+_LICENCES: Final = re.compile(f"(?:{LICENCE_PATH.pattern})|(?:(?-i:{REUSE_PATH.pattern}))", re.IGNORECASE)
+
+# The project's own statements come before what its files show, and both before what a tool saw.
+SOURCES: Final = (
+    Source("ORC light-weight template", _COMPLIANCE, is_orc_template, read_orc_template),
+    Source("Security Insights", FILE_NAME, is_security_insights, read_security_insights),
+    Source("security.txt", SECURITY_TXT_PATH, is_security_txt, read_security_txt),
+    Source("security policy", POLICY_PATH, is_security_policy, read_security_policy),
+    Source("manifest", MANIFESTS, is_manifest, read_manifest),
+    Source("licence text", _LICENCES, is_licence, read_licence),
+    Source("project document", DOCUMENTS, is_project_document, read_project_document),
+    Source("CI configuration", PIPELINES, is_pipeline, read_pipeline),
+    Source("update or hook configuration", UPDATERS, is_updater, read_updater),
+    Source("Scorecard", _SCORECARD, is_scorecard, read_scorecard),
+)
+
+
+def source_of(document: Document) -> Source | None:
+    """The first source that knows the document, by its content, or by its name where a format has no mark."""
+    return next((source for source in SOURCES if source.sniff(document)), None)
