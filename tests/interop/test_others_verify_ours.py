@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -13,7 +14,7 @@ from sigstore.dsse import Statement
 from sigstore.models import ClientTrustConfig
 from sigstore.oidc import IdentityToken
 from sigstore.sign import SigningContext
-from support.virtual_sigstore import flipped, statement
+from support.virtual_sigstore import VirtualSigstore, encoded, flipped, statement
 
 from avow.domain import PREDICATE_TYPE
 
@@ -139,3 +140,22 @@ def test_another_client_refuses_an_edited_log_entry(client: str, signed: Signed,
     signed.bundle.write_text(json.dumps(bundle))
 
     assert verify(client, signed, clients).returncode != 0
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+@pytest.mark.parametrize("rekor", [1, 2])
+def test_another_client_verifies_a_proof_for_a_later_tree_head(
+    client: str, rekor: Literal[1, 2], clients: Clients, tmp_path: Path
+) -> None:
+    """With siblings on both sides, as a log with many writers answers."""
+    now = datetime.now(UTC).replace(microsecond=0)
+    virtual = VirtualSigstore(now=now, started=now - timedelta(days=1))
+    payload = statement(sha256_hex=hashlib.sha256(ARTIFACT).hexdigest())
+    signed = Signed(tmp_path, PERSON, virtual.url, rekor == 2)
+    signed.bundle.write_bytes(encoded(virtual.bundle(payload, rekor=rekor, growth=21)))
+    signed.artifact.write_bytes(ARTIFACT)
+    signed.root.write_bytes(virtual.root())
+
+    answer = verify(client, signed, clients)
+
+    assert answer.returncode == 0, answer.stderr

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,8 @@ from sigstore.verify.policy import Identity
 from support.virtual_sigstore import statement
 
 from avow.domain import PAYLOAD_TYPE
+from avow.identity import SignerIdentity
+from avow.transparency import open_backend
 from avow.transparency.sandbox import write_files
 
 if TYPE_CHECKING:
@@ -28,13 +31,17 @@ STATEMENT = statement(sha256_hex=hashlib.sha256(b"a release archive\n").hexdiges
 
 
 def verified_payload(bundle: str, sandbox: Sandbox, directory: Path) -> bytes:
-    """The payload, after sigstore-python has verified the bundle."""
-    write_files(sandbox, directory)
-    root = TrustedRoot.from_file(str(directory / "trusted_root.json"))
+    """The payload, on which sigstore-python's verification and ours agree."""
+    file = directory / "trusted_root.json"
+    root = TrustedRoot.from_file(str(file))
     kind, payload = Verifier(trusted_root=root).verify_dsse(
         Bundle.from_json(bundle), Identity(identity=PERSON, issuer=sandbox.url)
     )
-    assert kind == PAYLOAD_TYPE
+    ours = open_backend(file.read_bytes(), now=datetime.now(UTC)).verify(bundle.encode(), location="bundle")
+    assert (ours.payload_type, ours.payload) == (kind, payload)
+    assert isinstance(ours.signer, SignerIdentity)
+    assert (ours.signer.san, ours.signer.issuer) == (PERSON, sandbox.url)
+    assert (kind, ours.sandbox) == (PAYLOAD_TYPE, True)
     return payload
 
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from avow.errors import InputInvalid
+from avow.stores import write_atomically
 from avow.transparency.sandbox.issuer import TOKEN_LIFETIME
 from avow.transparency.sandbox.login import IDENTITY
 from avow.transparency.sandbox.server import Sandbox
@@ -45,17 +43,17 @@ def write_files(sandbox: SigstoreInstance, directory: Path) -> None:
         CLIENT_TRUST_CONFIG: sandbox.client_trust_config(None),
     }
     for name, text in files.items():
-        _replace(directory / name, f"{text}\n")
+        write_atomically(directory / name, f"{text}\n".encode())
     write_token(sandbox, directory)
 
 
 def write_token(sandbox: SigstoreInstance, directory: Path) -> None:
-    """Write a fresh token, without a newline, readable by its owner only.
+    """Write a fresh token, without a newline.
 
     Raises:
         InputInvalid: the file can't be written.
     """
-    _replace(directory / TOKEN, sandbox.token(IDENTITY))
+    write_atomically(directory / TOKEN, sandbox.token(IDENTITY).encode())
 
 
 def run_directory(
@@ -77,21 +75,3 @@ def run_directory(
         announce(sandbox.url)
         while not stop.wait(refresh.total_seconds()):
             write_token(sandbox, directory)
-
-
-def _replace(path: Path, text: str) -> None:
-    """Write `path` in one step: readers see the old file or the new one."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                file.write(text)
-            Path(temporary).replace(path)
-        except BaseException:
-            Path(temporary).unlink()
-            raise
-    except OSError as error:
-        raise InputInvalid(
-            f"{path} can't be written: {error.strerror}", hint="name a directory of yours", location=str(path)
-        ) from error

@@ -5,8 +5,9 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import sys
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import rfc8785
@@ -19,6 +20,9 @@ from support.virtual_sigstore import NOW, Signer, VirtualSigstore, signature_of
 
 from avow.transparency.sandbox import RequestRefused
 from avow.transparency.sandbox.log import MerkleTree, RekorV1, RekorV2, TransparencyLog
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ARTIFACT = b"a release archive\n"
 
@@ -128,6 +132,16 @@ def test_no_entry_has_index_zero(version: int, virtual: VirtualSigstore) -> None
     assert log.append(b"first") == 1
 
 
+@pytest.fixture
+def restless() -> Iterator[None]:
+    """Threads that take turns after a few instructions, so that missing locks show."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
+
+
+@pytest.mark.usefixtures("restless")
 def test_entries_at_once_all_get_a_proof_that_holds(virtual: VirtualSigstore) -> None:
     """Eight threads, one tree; each proof is for the tree head in its own checkpoint."""
     bodies = [b"%d" % number for number in range(200)]
@@ -272,6 +286,14 @@ def test_an_envelope_needs_a_verifier_for_each_signature(virtual: VirtualSigstor
     proposal["envelope"] = json.dumps(envelope)
 
     refused(virtual.rekor_v1, request)
+
+
+def test_base64_is_read_strictly(virtual: VirtualSigstore) -> None:
+    """One signature has one spelling, or two entries could be the same one."""
+    request = hashedrekord_request(virtual, virtual.managed_key())
+    request["spec"]["signature"]["content"] += "\n"
+
+    assert "base64" in refused(virtual.rekor_v1, request).message
 
 
 def test_keys_of_other_kinds_are_refused(virtual: VirtualSigstore) -> None:
