@@ -29,7 +29,7 @@ _THREE = r"(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*)){2}"
 
 PLAIN_RELEASE: Final[Mapping[str, re.Pattern[str]]] = MappingProxyType(
     {
-        "apk": re.compile(rf"{_DOTTED}(?:-r[0-9]+)?"),
+        "apk": re.compile(r"(?:0|[1-9][0-9]*)(?:\.[0-9]+)*(?:-r[0-9]+)?"),
         "cargo": re.compile(_THREE),
         # `+debNuN` and `ubuntuN` are the distribution's own updates; `~` and `+` in general are not releases.
         "deb": re.compile(

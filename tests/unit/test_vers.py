@@ -136,7 +136,16 @@ def test_univers_is_imported_only_to_compare() -> None:
 
 
 RELEASES = st.lists(st.integers(0, 30), min_size=3, max_size=3).map(lambda parts: ".".join(map(str, parts)))
+ASCII = st.characters(codec="ascii")
 SCHEMES = st.sampled_from(sorted(PLAIN_RELEASE))
+
+
+def _constraints_read(scheme: str, low: str, high: str) -> bool:
+    try:
+        parse_vers(f"vers:{scheme}/>={low}|<{high}".replace("!", "%21"))
+    except VersInvalid:
+        return False
+    return True
 
 
 def key(version: str) -> list[int]:
@@ -160,6 +169,17 @@ def test_only_plain_releases_are_inside_an_interval(scheme: str, version: str) -
     versions = parse_vers(f"vers:{scheme}/>=1.0.0")
     if versions.contains(version):
         assert version == "1.0.0" or is_plain_release(scheme, version)
+
+
+@given(SCHEMES, st.data())
+def test_plain_releases_can_always_be_compared(scheme: str, data: st.DataObject) -> None:
+    """What passes our grammar never makes the library raise, and its order is one: antisymmetric."""
+    pattern = PLAIN_RELEASE[scheme]
+    one, other = (data.draw(st.from_regex(pattern, fullmatch=True, alphabet=ASCII)) for _ in range(2))
+    if one == other or len(one + other) > MAX_VERSION_CHARACTERS:
+        return
+    ascending, descending = (_constraints_read(scheme, *pair) for pair in ((one, other), (other, one)))
+    assert not (ascending and descending)
 
 
 @given(st.text(alphabet="vers:pyi/<>=!|*%0123456789.ab ", max_size=40))
