@@ -48,6 +48,8 @@ _BASE64_FIELDS: Final = frozenset(
         "signedTimestamp",
     }
 )
+_MAX_SHOWN: Final = 80
+
 _SECONDS = re.compile(r"[0-9]{1,12}")
 _LAST_SECOND: Final = 253_402_300_799
 """9999-12-31T23:59:59Z, the last moment that `datetime` and RFC 3339 can name."""
@@ -68,8 +70,8 @@ class Material(StrEnum):
 
 
 _ENTRY_KINDS: Final = {
-    Content.ENVELOPE: frozenset({("dsse", "0.0.1"), ("hashedrekord", "0.0.2")}),
-    Content.MESSAGE: frozenset({("hashedrekord", "0.0.1"), ("hashedrekord", "0.0.2")}),
+    Content.ENVELOPE: frozenset({"dsse/0.0.1", "hashedrekord/0.0.2"}),
+    Content.MESSAGE: frozenset({"hashedrekord/0.0.1", "hashedrekord/0.0.2"}),
 }
 
 
@@ -138,7 +140,7 @@ def _well_formed(value: dict[str, Any], *, location: str) -> None:
     """
     for key, item in value.items():
         if "_" in key:
-            _malformed(f"the field name {key!r} is not in lowerCamelCase", location)
+            _malformed(f"the field name {_shown(key)} is not in lowerCamelCase", location)
         if isinstance(item, dict):
             _well_formed(item, location=location)
         elif key in _BASE64_FIELDS:
@@ -163,8 +165,8 @@ def _media_type(document: dict[str, Any], *, location: str) -> str:
         _malformed("no Sigstore bundle: it has no mediaType", location)
     if media_type not in _CHAIN_VERSIONS | _LEAF_VERSIONS:
         if media_type.startswith(_MEDIA_TYPE):
-            _unsupported(f"a bundle version that is not read here: {media_type}", location)
-        _malformed(f"no Sigstore bundle: its mediaType is {media_type!r}", location)
+            _unsupported(f"a bundle of the version {_shown(media_type)}", location)
+        _malformed(f"no Sigstore bundle: its mediaType is {_shown(media_type)}", location)
     return media_type
 
 
@@ -189,7 +191,7 @@ def _one_digest(message: dict[str, Any], *, location: str) -> None:
     digest = message.get("messageDigest")
     algorithm = digest.get("algorithm") if isinstance(digest, dict) else None
     if algorithm not in (None, "SHA2_256"):
-        _unsupported(f"a signature over a {algorithm} digest", location)
+        _unsupported(f"a signature over a digest by {_shown(algorithm)}", location)
 
 
 def _log_entry(
@@ -208,13 +210,13 @@ def _log_entry(
     if not isinstance(entry, dict):
         _malformed("the log entry is no object", location)
     kind = _object(entry, "kindVersion", location=location)
-    name = (kind.get("kind"), kind.get("version"))
+    name = f"{kind.get('kind')}/{kind.get('version')}"
     if name not in _ENTRY_KINDS[content]:
         if any(name in kinds for kinds in _ENTRY_KINDS.values()):
             raise SignatureRejected(
-                f"a log entry of kind {name[0]}/{name[1]} can't be about a {content}", location=location
+                f"a log entry of kind {name} can't be about a {content}", location=location
             )
-        _unsupported(f"a log entry of kind {name[0]}/{name[1]}", location)
+        _unsupported(f"a log entry of kind {_shown(name)}", location)
     _whole_entry(entry, media_type, location=location)
 
 
@@ -254,6 +256,12 @@ def _one_of(parent: dict[str, Any], names: tuple[_Name, ...], *, location: str) 
     if len(present) != 1 or not isinstance(parent[present[0]], dict):
         _malformed(f"the bundle needs exactly one of {', '.join(names)}", location)
     return present[0]
+
+
+def _shown(found: object) -> str:
+    """What was found, for people: on one line, of bounded length."""
+    text = repr(found)
+    return text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN]}..."
 
 
 def _malformed(message: str, location: str) -> NoReturn:

@@ -353,6 +353,11 @@ class PinnedRoot(TrustedRoot):
             for each in self._issuer_windows
         )
 
+    @property
+    def has_timestamping(self) -> bool:
+        """The root lists a timestamping authority."""
+        return bool(self._timestamping)
+
     def timestamps(self, data: TimestampVerificationData | None, signature: bytes) -> list[datetime]:
         """The time in each token over `signature`; none is passed over.
 
@@ -405,9 +410,13 @@ class PinnedRoot(TrustedRoot):
 class _Material(VerificationMaterial):
     """Upstream decodes every timestamp again at each look."""
 
-    @cached_property
+    def __init__(self, inner: bundle_v1.VerificationMaterial) -> None:
+        super().__init__(inner)
+        self._decoded = super().timestamp_verification_data
+
+    @property
     def timestamp_verification_data(self) -> TimestampVerificationData | None:
-        return super().timestamp_verification_data
+        return self._decoded
 
 
 class _Entry(TransparencyLogEntry):
@@ -455,6 +464,8 @@ class _PinnedVerifier(Verifier):
         self._root = root
 
     def _establish_time(self, bundle: Bundle) -> list[TimestampVerificationResult]:
+        if bundle.verification_material.timestamp_verification_data and not self._root.has_timestamping:
+            raise _too_old("any timestamping authority")
         times = super()._establish_time(bundle)
         cast("_PinnedBundle", bundle).times = times
         return times

@@ -1,0 +1,86 @@
+"""Forged, damaged and misleading bundles: each is refused, and for the reason that is true of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from support.bundle_faults import FAULTS, HONEST, Case, World
+from support.virtual_sigstore import NOW, VirtualSigstore
+
+from avow.attested import VerifiedEnvelope
+from avow.domain import Digest
+from avow.errors import AvowError, RootTooOld
+from avow.transparency import open_backend
+from avow.transparency.sigstore import VerifiedArtifact
+
+
+@pytest.fixture(scope="module")
+def world() -> World:
+    """Two instances; only the first one's root is trusted."""
+    return World(VirtualSigstore(), VirtualSigstore())
+
+
+def judge(bundle: bytes, root: bytes, world: World) -> VerifiedEnvelope | VerifiedArtifact:
+    """What our verification says of `bundle` under `root`."""
+    backend = open_backend(root, now=NOW)
+    if b'"messageSignature"' in bundle and b'"dsseEnvelope"' not in bundle:
+        digest = Digest(algorithm="sha256", value=world.honest_digest)
+        return backend.verify_artifact(bundle, digest=digest, location="case")
+    return backend.verify(bundle, location="case")
+
+
+@pytest.mark.parametrize("case", HONEST, ids=lambda case: case.name)
+def test_honest_bundles_verify(case: Case, world: World) -> None:
+    """Every form that is judged here: what the tests below change is all that is wrong there."""
+    bundle, root = case.bytes_in(world)
+
+    verified = judge(bundle, root, world)
+
+    assert verified.root_sha256 == open_backend(root, now=NOW).root_sha256
+    assert [each.moment for each in verified.times] == [NOW] * len(verified.times) != []
+    if isinstance(verified, VerifiedEnvelope):
+        assert verified.payload == world.statement()
+
+
+@pytest.mark.parametrize("case", FAULTS, ids=lambda case: case.name)
+def test_faults_are_refused(case: Case, world: World) -> None:
+    """One fault each, refused as what it is: malformed, unsupported, not verifying, or by keys not known here."""
+    bundle, root = case.bytes_in(world)
+
+    with pytest.raises(AvowError) as refusal:
+        judge(bundle, root, world)
+
+    assert type(refusal.value) is case.refusal
+    assert refusal.value.location == "case"
+    assert "\n" not in refusal.value.message
+    assert len(refusal.value.message) < 500
+
+
+def test_refusals_differ_from_each_other() -> None:
+    """The table would be blind if one class stood for everything."""
+    assert len({case.refusal for case in FAULTS}) == 4
+    assert len({case.name for case in (*HONEST, *FAULTS)}) == len((*HONEST, *FAULTS))
+
+
+@pytest.mark.parametrize("case", HONEST, ids=lambda case: case.name)
+def test_a_foreign_root_is_too_old_for_all(case: Case, world: World) -> None:
+    """Under another instance's root nothing is tampered with, and nothing verifies."""
+    bundle, _ = case.bytes_in(world)
+
+    with pytest.raises(RootTooOld):
+        judge(bundle, world.foreign.root(), world)
+
+
+def test_nothing_is_remembered_across_faults(world: World) -> None:
+    """A certificate whose path, SCT and claims are known lends nothing to another envelope or entry."""
+    signer: Any = world.honest.person()
+    good = world.honest.bundle(world.statement(), signer=signer)
+    other = world.honest.bundle(b"{}", signer=signer)
+    from support.virtual_sigstore import encoded  # noqa: PLC0415  one use
+
+    backend = open_backend(world.honest.root(), now=NOW)
+    backend.verify(encoded(good), location="good")
+    for field in ("dsseEnvelope", "verificationMaterial"):
+        with pytest.raises(AvowError):
+            backend.verify(encoded(good | {field: other[field]}), location="mixed")
