@@ -111,7 +111,7 @@ class Decision(Frozen):
 
     subject: Subject
     verdict: Verdict | None
-    """None when there was nothing to evaluate."""
+    """None where identity alone was asked and nobody listed had signed."""
     exit_code: int
     reasons: tuple[str, ...]
     enforced: tuple[str, ...]
@@ -119,7 +119,7 @@ class Decision(Frozen):
     attestations: tuple[Attestation, ...]
     rejections: tuple[Rejection, ...]
     gaps: tuple[Gap, ...]
+    remarks: tuple[str, ...]
+    """What the policy itself gave reason to say: an expired waiver, a validity that was capped."""
     insecure: tuple[str, ...]
     evaluated_at: datetime
-
-

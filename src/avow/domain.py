@@ -45,8 +45,6 @@ class Frozen(BaseModel):
     )
 
 
-
-
 def freeze(value: Any) -> Any:
     """The same JSON value with tuples for lists and read-only mappings for objects."""
     if isinstance(value, Mapping):
@@ -208,8 +206,14 @@ def utc_text(moment: datetime) -> str:
 
 
 def printable(text: str) -> str:
-    """`text` without characters that could move a terminal's cursor, hide or reorder what stands beside them."""
-    return "".join(c if unicodedata.category(c)[0] != "C" else f"\\u{ord(c):04x}" for c in text)
+    """`text` without characters that could move a terminal's cursor, hide or reorder what stands beside them.
+
+    Those are Unicode's control, format, surrogate, private and unassigned characters (C), and the separators
+    of lines (Zl) and paragraphs (Zp), at which some programs begin a new line.
+    """
+    return "".join(
+        f"\\u{ord(c):04x}" if unicodedata.category(c).startswith(("C", "Zl", "Zp")) else c for c in text
+    )
 
 
 def latest_date_on_earth(moment: datetime) -> date:

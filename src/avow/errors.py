@@ -43,11 +43,13 @@ class AvowError(Exception):
 
     code: ClassVar[str] = "internal"
     exit_code: ClassVar[int] = EXIT_BUG
+    next_step: ClassVar[str] = ""
+    """What to do where whoever raises it knows nothing better."""
 
     def __init__(self, message: str, *, hint: str = "", location: str = "") -> None:
         super().__init__(message)
         self.message = message
-        self.hint = hint
+        self.hint = hint or self.next_step
         self.location = location
 
 
@@ -106,12 +108,16 @@ class BundleMalformed(EvidenceRejected):
     """The bytes are not a Sigstore bundle of a version and size that is read here."""
 
     code = "bundle-malformed"
+    next_step = "get the bundle again from where the project publishes it"
 
 
 class SignatureRejected(EvidenceRejected):
     """Signature, certificate, log entry or timestamp does not verify against the trusted root."""
 
     code = "signature-rejected"
+    next_step = (
+        "get the bundle again from where the project publishes it; if it is the same, tell the project"
+    )
 
 
 class IdentityMismatch(EvidenceRejected):
@@ -130,12 +136,14 @@ class StatementInvalid(EvidenceRejected):
     """The signed payload is not an in-toto statement of the type that was asked for."""
 
     code = "statement-invalid"
+    next_step = "name the bundle of the project's declaration; avow attest writes one"
 
 
 class PredicateInvalid(EvidenceRejected):
     """The predicate can't be relied on: a missing core field, a date from the future, a foreign scope."""
 
     code = "predicate-invalid"
+    next_step = "ask the project to correct its declaration and to sign it again"
 
 
 class ServiceUnavailable(AvowError):
@@ -161,9 +169,7 @@ class Faults:
     source: str
     found: list[Fault] = field(default_factory=list)
 
-    def add(
-        self, message: str, *, line: int = 0, column: int = 0, fix: str = "", practice: str = ""
-    ) -> None:
+    def add(self, message: str, *, line: int = 0, column: int = 0, fix: str = "", practice: str = "") -> None:
         """Keep one fault of this document."""
         self.found.append(Fault(self.source, line, column, message, fix, practice))
 

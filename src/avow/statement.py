@@ -16,8 +16,8 @@ from avow.domain import (
     DIGEST_HEX_LENGTHS,
     PAYLOAD_TYPE,
     PREDICATE_TYPE,
-    STATEMENT_TYPE_V1,
     STATEMENT_TYPE_V01,
+    STATEMENT_TYPE_V1,
     Digest,
     Frozen,
     Subject,
@@ -87,7 +87,8 @@ def read_statement(payload: bytes, *, payload_type: str) -> Statement:
     Dates, scope and practices are not judged here (`avow.verify`, `avow.policy`).
 
     Raises:
-        StatementInvalid: payload type, JSON, statement type, subject or predicate type is not the one asked for.
+        StatementInvalid: payload type, JSON, statement type, subject or predicate type is not the one asked
+            for.
         PredicateInvalid: a core field of the predicate is absent or of the wrong type.
     Source: in-toto Statement v1, parsing rules; Statement v0.1 is read since cosign still writes it.
     """
@@ -110,7 +111,10 @@ def read_statement(payload: bytes, *, payload_type: str) -> Statement:
         places = ", ".join(
             sorted({".".join(map(str, problem["loc"])) or "predicate" for problem in error.errors()})
         )
-        raise PredicateInvalid(f"the predicate can't be read at: {places}") from error
+        raise PredicateInvalid(
+            f"the predicate can't be read at: {places}",
+            nearest=Nearest(rule="declared-practices v0.1, fields"),
+        ) from error
     return Statement(payload=payload, subjects=subjects, predicate=predicate, remarks=remarks)
 
 
@@ -165,8 +169,8 @@ def _subjects(entries: object) -> tuple[StatementSubject, ...]:
 def match_subject(statement: Statement, subject: Subject) -> StatementSubject:
     """The entry of `statement` that is about `subject`.
 
-    Every digest of `subject` whose algorithm the entry also lists must be equal, and at least one
-    algorithm must be shared. Names are not compared: a registry and a build may name one artefact differently.
+    Every digest of `subject` whose algorithm the entry also lists must be equal, and at least one algorithm
+    must be shared. Names are not compared: a registry and a build may name one artefact differently.
 
     Raises:
         SubjectMismatch: no entry shares an algorithm and agrees.

@@ -15,14 +15,16 @@ Nothing is dropped on the way: what was refused is a rejection, what gave no ans
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from avow import identity, purl
 from avow.attested import Attestation, Backend, Decision, EvidenceStrength, VerifiedEnvelope
 from avow.catalogue import Catalogue
 from avow.domain import LIMITATION, Gap, Rejection, Subject, Verdict, latest_date_on_earth, utc_text
+from avow.enforcement import Enforcement
 from avow.errors import (
     EXIT_NOTHING,
     EXIT_REFUSED,
@@ -31,6 +33,7 @@ from avow.errors import (
     EXIT_UNSATISFIED,
     BundleMalformed,
     EvidenceRejected,
+    IdentityMismatch,
     InputInvalid,
     Nearest,
     PredicateInvalid,
@@ -40,7 +43,6 @@ from avow.errors import (
     SubjectMismatch,
     UnsupportedEvidence,
 )
-from avow.enforcement import Enforcement
 from avow.identity import ExpectedSigner, SignerIdentity
 from avow.policy import Conclusion, Policy, conclude
 from avow.predicate import Predicate
@@ -49,10 +51,12 @@ from avow.statement import ForeignPredicate, Statement, match_subject, read_stat
 from avow.stores import Candidate, Store
 
 CLOCK_SKEW: Final = timedelta(minutes=1)
-"""How far a declaring machine's clock may run ahead of the log's. NTP-kept clocks differ by well under a second;
-log times are whole seconds."""
+"""How far a declaring machine's clock may run ahead of the log's. NTP-kept clocks differ by well under a
+second; log times are whole seconds."""
 
 CATALOGUE_ID: Final = "declared-practices"
+
+PARSING_RULES: Final = "declared-practices v0.1, parsing rules"
 
 
 def verify(
@@ -80,16 +84,20 @@ def verify(
     gaps: list[Gap] = []
     unavailable = False
     for candidate in _discover(stores):  # 1
+        if isinstance(candidate, Gap):
+            gaps.append(candidate)
+            continue
         try:
-            envelope = _verified(candidate, enforcement.backends)  # 2
-            attestation = _attested(
-                envelope, subject, component=component, enforcement=enforcement, evidence=evidence
-            )  # 3 to 7
+            attestation = _accepted(
+                candidate, subject, component=component, enforcement=enforcement, evidence=evidence
+            )  # 2 to 7
         except (ForeignPredicate, SubjectMismatch) as error:
             if candidate.named:
                 rejections.append(Rejection.of(error, location=candidate.location))
             else:
-                gaps.append(Gap(code=error.code, location=candidate.location, message=error.message))
+                gaps.append(
+                    Gap(code=error.code, location=candidate.location, message=error.message, hint=error.hint)
+                )
         except (UnsupportedEvidence, ServiceUnavailable) as error:
             unavailable = unavailable or isinstance(error, ServiceUnavailable)
             gaps.append(
@@ -115,16 +123,20 @@ def verify(
         attestations=accepted,
         rejections=tuple(rejections),
         gaps=tuple(gaps),
+        remarks=conclusion.remarks if conclusion else (),
         insecure=enforcement.insecure,
         evaluated_at=now,
     )
 
 
-def _discover(stores: tuple[Store, ...]) -> Iterator[Candidate]:
+def _discover(stores: tuple[Store, ...]) -> Iterator[Candidate | Gap]:
     """Every candidate once; the same bytes in two places are judged where they were first found."""
     seen: set[str] = set()
     for store in stores:
         for candidate in store.candidates():
+            if isinstance(candidate, Gap):
+                yield candidate
+                continue
             digest = hashlib.sha256(candidate.content).hexdigest()
             if digest not in seen:
                 seen.add(digest)
@@ -133,21 +145,59 @@ def _discover(stores: tuple[Store, ...]) -> Iterator[Candidate]:
 
 _TELLING: Final[tuple[type[Exception], ...]] = (
     SignatureRejected,
-    UnsupportedEvidence,
     RootTooOld,
+    UnsupportedEvidence,
     BundleMalformed,
 )
-"""Which refusal tells most where several roots refuse one bundle; the first type in this list wins."""
+"""Which refusal tells most where several roots and keys refuse one bundle; the first type in this list wins.
+
+A root finds a bundle unsupported that is signed with a key, and a key one that is signed with a certificate:
+what was said of the bundle's own kind of signature tells more.
+"""
 
 
-def _verified(candidate: Candidate, backends: tuple[Backend, ...]) -> VerifiedEnvelope:
-    """The envelope, verified by the one root that knows its keys. Roots are tried one by one and never merged."""
+def _accepted(
+    candidate: Candidate,
+    subject: Subject,
+    *,
+    component: Purl | None,
+    enforcement: Enforcement,
+    evidence: Callable[[str], bytes | None],
+) -> Attestation:
+    """The attestation in `candidate`, by whichever root its signer is listed under.
+
+    Raises:
+        EvidenceRejected, UnsupportedEvidence, RootTooOld: the refusal that tells most.
+    """
+    mismatches: list[IdentityMismatch] = []
+    for envelope in _verified(candidate, enforcement.backends):
+        try:
+            return _attested(
+                envelope, subject, component=component, enforcement=enforcement, evidence=evidence
+            )
+        except IdentityMismatch as error:
+            mismatches.append(error)
+    raise min(mismatches, key=lambda error: len(error.nearest.differs_in))
+
+
+def _verified(candidate: Candidate, backends: tuple[Backend, ...]) -> Iterator[VerifiedEnvelope]:
+    """The envelope, once by each root that it verifies against; one at least.
+
+    Roots are tried one by one and never merged. Two editions of one instance's root share most keys, and a
+    row may be bound to either.
+    """
     refusals: list[EvidenceRejected | UnsupportedEvidence | RootTooOld] = []
+    verified = False
     for backend in backends:
         try:
-            return backend.verify(candidate.content, location=candidate.location)
+            envelope = backend.verify(candidate.content, location=candidate.location)
         except (EvidenceRejected, UnsupportedEvidence, RootTooOld) as error:
             refusals.append(error)
+        else:
+            verified = True
+            yield envelope
+    if verified:
+        return
     if not refusals:
         raise UnsupportedEvidence(
             "no trusted root was given that could verify it", location=candidate.location
@@ -186,18 +236,28 @@ def _attested(
 def _matched_signer(
     envelope: VerifiedEnvelope, predicate: Predicate, *, component: Purl | None, enforcement: Enforcement
 ) -> ExpectedSigner:
-    """The row that lets this signer speak for `component`, or else for every component that the scope names."""
+    """The row that lets this signer speak for `component`, or else for every component in the scope."""
     scope = scope_purls(predicate)
     if component is not None:
         _refuse_other_component(scope, component)
     spoken_for: tuple[Purl | None, ...] = (component,) if component is not None else scope or (None,)
+    if spoken_for == (None,) and not enforcement.signers_for(None):
+        raise IdentityMismatch(
+            f"signed by {envelope.signer}, about an artefact that the statement names by digest only",
+            nearest=Nearest(
+                differs_in=("for",),
+                expected="a component that a signers row is for",
+                found="none",
+                next="say which component the artefact is with --purl",
+            ),
+        )
     matched = [
         identity.match(
             envelope.signer,
             enforcement.signers_for(each),
             root_sha256=envelope.root_sha256,
             signed_at=envelope.signed_at,
-            component=str(each or "an artefact that the statement does not name; name it with --purl"),
+            component=str(each),
         )
         for each in spoken_for
     ]
@@ -215,7 +275,7 @@ def _refuse_other_component(scope: tuple[Purl, ...], component: Purl) -> None:
         nearest=Nearest(
             differs_in=("scope.purls",),
             expected=str(component),
-            found=", ".join(map(str, scope)),
+            found=", ".join(map(str, scope[:3])) + (f" and {len(scope) - 3} more" if scope[3:] else ""),
             next="check --purl",
         ),
     )
@@ -234,68 +294,99 @@ def scope_purls(predicate: Predicate) -> tuple[Purl, ...]:
     try:
         return tuple(purl.parse_purl(text) for text in predicate.scope.purls)
     except purl.PurlInvalid as error:
-        raise PredicateInvalid(f"scope.purls: {error}") from error
+        raise PredicateInvalid(
+            f"scope.purls: {error}", nearest=Nearest(differs_in=("scope.purls",), rule=PARSING_RULES)
+        ) from error
 
 
 def check_predicate(predicate: Predicate, envelope: VerifiedEnvelope) -> None:
-    """The predicate's dates, scope and limitations can be relied on; expiry is for the policy (it gives `stale`).
+    """The predicate's dates, scope and limitations can be relied on; expiry is for the policy (`stale`).
 
     Raises:
         PredicateInvalid: names every reason at once.
     Source: declared-practices v0.1, parsing rules; predicate.md, rules 6, 8 and 13.
     """
-    problems = [
+    problems = (
         *_date_problems(predicate, signed_at=envelope.signed_at),
         *_scope_problems(predicate, envelope),
+        *_practice_problems(predicate),
+    )
+    if problems:
+        raise PredicateInvalid(
+            "the statement can't be relied on: " + "; ".join(problem.message for problem in problems),
+            nearest=Nearest(
+                differs_in=tuple(dict.fromkeys(problem.field for problem in problems)), rule=PARSING_RULES
+            ),
+        )
+
+
+class _Problem(NamedTuple):
+    """What can't be relied on, and the field of the predicate in which it stands."""
+
+    field: str
+    message: str
+
+
+def _date_problems(predicate: Predicate, *, signed_at: datetime) -> Iterator[_Problem]:
+    retrieved = [
+        (f"{entry.id} retrievedAt", item.retrieved_at)
+        for entry in predicate.practices
+        for item in entry.evidence
+        if item.retrieved_at
     ]
+    moments = [("declaredAt", predicate.declared_at), ("validUntil", predicate.valid_until), *retrieved]
+    elsewhere = [field for field, moment in moments if moment.utcoffset() != timedelta(0)]
+    if elsewhere:
+        yield from (_Problem(field, f"{field} is not in UTC") for field in elsewhere)
+        return
+    signed, latest = utc_text(signed_at), signed_at + CLOCK_SKEW
+    for field, moment in [("declaredAt", predicate.declared_at), *retrieved]:
+        if moment > latest:
+            yield _Problem(field, f"{field} {utc_text(moment)} lies after the signing time {signed}")
+    for entry in predicate.practices:
+        if entry.reviewed_at and entry.reviewed_at > latest_date_on_earth(latest):
+            field = f"{entry.id} reviewedAt"
+            yield _Problem(field, f"{field} {entry.reviewed_at} lies after the signing time {signed}")
+    if predicate.valid_until <= predicate.declared_at:
+        yield _Problem(
+            "validUntil", f"validUntil {utc_text(predicate.valid_until)} does not lie after declaredAt"
+        )
+
+
+def _practice_problems(predicate: Predicate) -> Iterator[_Problem]:
     if predicate.catalogue.id != CATALOGUE_ID:
-        problems.append(
-            f"its practices are those of catalogue {predicate.catalogue.id!r}, not {CATALOGUE_ID!r}"
+        yield _Problem(
+            "catalogue.id",
+            f"its practices are those of catalogue {predicate.catalogue.id!r}, not {CATALOGUE_ID!r}",
         )
     if not predicate.practices:
-        problems.append("it declares no practice")
-    ids = [entry.id for entry in predicate.practices]
-    problems += [
-        f"practice {each} stands in it more than once"
-        for each in sorted({i for i in ids if ids.count(i) > 1})
-    ]
+        yield _Problem("practices", "it declares no practice")
+    times = Counter(entry.id for entry in predicate.practices)
+    for practice in sorted(each for each, count in times.items() if count > 1):
+        yield _Problem("practices", f"practice {practice} stands in it more than once")
     if LIMITATION not in predicate.limitations:
-        problems.append("its limitations lack the sentence that every statement carries")
-    if problems:
-        raise PredicateInvalid("the statement can't be relied on: " + "; ".join(problems))
+        yield _Problem("limitations", "its limitations lack the sentence that every statement carries")
 
 
-def _date_problems(predicate: Predicate, *, signed_at: datetime) -> Iterator[str]:
-    latest, latest_date = signed_at + CLOCK_SKEW, latest_date_on_earth(signed_at + CLOCK_SKEW)
-    signed = utc_text(signed_at)
-    if predicate.declared_at.tzinfo is None or predicate.valid_until.tzinfo is None:
-        yield "declaredAt and validUntil need a time zone"
-        return
-    if predicate.declared_at > latest:
-        yield f"declaredAt {utc_text(predicate.declared_at)} lies after the signing time {signed}"
-    if predicate.valid_until <= predicate.declared_at:
-        yield f"validUntil {utc_text(predicate.valid_until)} does not lie after declaredAt"
-    for entry in predicate.practices:
-        if entry.reviewed_at and entry.reviewed_at > latest_date:
-            yield f"{entry.id} reviewedAt {entry.reviewed_at} lies after the signing time {signed}"
-        for item in entry.evidence:
-            if item.retrieved_at and (item.retrieved_at.tzinfo is None or item.retrieved_at > latest):
-                yield f"{entry.id} evidence retrievedAt {item.retrieved_at} lies after the signing time {signed}"
-
-
-def _scope_problems(predicate: Predicate, envelope: VerifiedEnvelope) -> Iterator[str]:
-    """What a CI certificate proves about the source must stand in the scope: else CI could sign for other trees."""
+def _scope_problems(predicate: Predicate, envelope: VerifiedEnvelope) -> Iterator[_Problem]:
+    """What a CI certificate proves of the source stands in the scope: else CI could sign for other trees."""
     signer, source = envelope.signer, predicate.scope.source
     if not isinstance(signer, SignerIdentity):
         return
     if signer.source_repository is not None:
         declared = plain_repository(source.uri) if source else None
         if declared != plain_repository(signer.source_repository):
-            yield f"scope.source is {declared}, the certificate says {signer.source_repository}"
+            yield _Problem(
+                "scope.source.uri",
+                f"scope.source is {declared}, the certificate says {signer.source_repository}",
+            )
     if signer.source_digest is not None:
         commit = source.commit if source else None
         if commit != signer.source_digest:
-            yield f"scope.source.digest.gitCommit is {commit}, the certificate says {signer.source_digest}"
+            yield _Problem(
+                "scope.source.digest",
+                f"scope.source.digest.gitCommit is {commit}, the certificate says {signer.source_digest}",
+            )
 
 
 def plain_repository(uri: str) -> str:
@@ -333,11 +424,10 @@ def _concluded(
 
 def _refuse_two_components(attestations: tuple[Attestation, ...]) -> None:
     """One artefact, released as two components by two signers: neither may fill the other's gaps."""
-    scopes = {tuple(scope_purls(each.statement.predicate)) for each in attestations}
-    named = {each for scope in scopes for each in scope}
-    if any(not purl.same_component(one, other) for one in named for other in named):
+    named = sorted({each for one in attestations for each in scope_purls(one.statement.predicate)}, key=str)
+    if any(not purl.same_component(named[0], each) for each in named):
         raise InputInvalid(
-            f"accepted statements name this artefact differently: {', '.join(sorted(map(str, named)))}",
+            f"accepted statements name this artefact differently: {', '.join(map(str, named))}",
             hint="say which component it is with --purl",
         )
 

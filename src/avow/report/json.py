@@ -15,7 +15,7 @@ SCHEMA: Final = "https://avow-attest.github.io/decision/v0.1"
 
 def render_json(decision: Decision) -> str:
     """The whole decision; what the project wrote (`claimed`) and what is proven (`proven`) stand apart."""
-    return json.dumps(
+    text = json.dumps(
         {
             "schema": SCHEMA,
             "subject": {
@@ -32,10 +32,13 @@ def render_json(decision: Decision) -> str:
             "attestations": [_attestation(each) for each in decision.attestations],
             "rejections": [_rejection(each) for each in decision.rejections],
             "gaps": [_gap(each) for each in decision.gaps],
+            "remarks": decision.remarks,
             "insecure": decision.insecure,
         },
         indent=2,
-    )  # ASCII only: escapes keep control and bidirectional characters from a terminal
+    )
+    # ASCII only: escapes keep control and bidirectional characters from a terminal. `json` leaves DEL.
+    return text.replace("\x7f", "\\u007f") + "\n"
 
 
 def _finding(finding: Finding) -> dict[str, Any]:

@@ -42,6 +42,7 @@ def _lines(decision: Decision) -> Iterator[str]:
         yield from _findings(decision)
     else:
         yield f"No declaration counts for {_short(decision)}."
+    yield from (f"  remark   {remark}" for remark in decision.remarks)
     for rejection in decision.rejections:
         yield from _refused(rejection)
     for gap in decision.gaps:
@@ -105,9 +106,11 @@ def _refused(rejection: Rejection) -> Iterator[str]:
     if nearest.differs_in:
         yield f"             differs in: {', '.join(nearest.differs_in)}"
     if nearest.expected:
-        yield f"             expected  {nearest.expected}" + (f"   {nearest.rule}" if nearest.rule else "")
+        yield f"             expected  {nearest.expected}"
     if nearest.found:
         yield f"             found     {nearest.found}"
+    if nearest.rule:
+        yield f"             rule      {nearest.rule}"
     step = nearest.next or rejection.hint
     if step:
         yield f"  next       {step}"

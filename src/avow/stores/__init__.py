@@ -1,7 +1,7 @@
 """Where bundles and evidence come from and go to: files and directories.
 
-A store finds candidates and judges nothing. Each candidate says whether the user named it: a named bundle that
-turns out to be about something else is a refusal, one that merely lies in the same directory is a gap.
+A store finds candidates and judges nothing. Each candidate says whether the user named it: a named bundle
+that turns out to be about something else is a refusal, one that merely lies in the same directory is a gap.
 """
 
 from __future__ import annotations
@@ -15,16 +15,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Final, Protocol
 
-from avow.domain import Frozen
+from avow.domain import Frozen, Gap, is_digest
 from avow.errors import InputInvalid
 
 MAX_BUNDLE_BYTES: Final = 16 * 1024 * 1024
-"""Larger files are no candidates. A 4 MiB payload is 5.4 MiB of base64, once in the envelope and once in a v1 entry."""
+"""Larger files are no candidates. A 4 MiB payload is 5.4 MiB of base64, in the envelope and in a v1 entry."""
 
 MAX_EVIDENCE_BYTES: Final = 16 * 1024 * 1024
 """Larger evidence files are not read; Scorecard results and audit reports stay well below."""
 
 BUNDLE_SUFFIXES: Final = (".sigstore.json", ".sigstore", ".bundle.json", ".jsonl")
+MAX_BUNDLES_IN_A_FILE: Final = 1000
+"""Further lines of a JSON Lines file are not judged, and that is said: each costs milliseconds to verify."""
+
 HASH_CHUNK_BYTES: Final = 1024 * 1024
 
 
@@ -40,8 +43,8 @@ class Candidate(Frozen):
 class Store(Protocol):
     """Somewhere bundles can be found."""
 
-    def candidates(self) -> Iterator[Candidate]:
-        """Every candidate, unjudged, in a stable order.
+    def candidates(self) -> Iterator[Candidate | Gap]:
+        """Every candidate, unjudged, in a stable order; what merely lies there and can't be read is a gap.
 
         Raises:
             InputInvalid: a file that the user named can't be read.
@@ -55,7 +58,7 @@ class FileStore(Store):
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def candidates(self) -> Iterator[Candidate]:
+    def candidates(self) -> Iterator[Candidate | Gap]:
         """The file, or each of its lines."""
         yield from _split(self._path, read_bounded(self._path, max_bytes=MAX_BUNDLE_BYTES), named=True)
 
@@ -66,10 +69,15 @@ class DirectoryStore(Store):
     def __init__(self, directory: Path) -> None:
         self._directory = directory
 
-    def candidates(self) -> Iterator[Candidate]:
+    def candidates(self) -> Iterator[Candidate | Gap]:
         """Every file whose name ends like a bundle's."""
         for path in list_bundles(self._directory):
-            yield from _split(path, read_bounded(path, max_bytes=MAX_BUNDLE_BYTES), named=False)
+            try:
+                content = read_bounded(path, max_bytes=MAX_BUNDLE_BYTES)
+            except InputInvalid as error:
+                yield Gap(code="bundle-unreadable", location=str(path), message=error.message)
+                continue
+            yield from _split(path, content, named=False)
 
 
 def list_bundles(directory: Path) -> tuple[Path, ...]:
@@ -93,13 +101,20 @@ def store_at(path: Path) -> Store:
     return DirectoryStore(path) if path.is_dir() else FileStore(path)
 
 
-def _split(path: Path, content: bytes, *, named: bool) -> Iterator[Candidate]:
+def _split(path: Path, content: bytes, *, named: bool) -> Iterator[Candidate | Gap]:
     if not path.name.endswith(".jsonl"):
         yield Candidate(location=str(path), content=content, named=named)
         return
-    for number, line in enumerate(content.splitlines(), start=1):
-        if line.strip():
-            yield Candidate(location=f"{path}:{number}", content=line, named=named)
+    numbered = [(number, line) for number, line in enumerate(content.split(b"\n"), start=1) if line.strip()]
+    for number, line in numbered[:MAX_BUNDLES_IN_A_FILE]:
+        yield Candidate(location=f"{path}:{number}", content=line, named=named)
+    if len(numbered) > MAX_BUNDLES_IN_A_FILE:
+        yield Gap(
+            code="too-many-bundles",
+            location=str(path),
+            message=f"only the first {MAX_BUNDLES_IN_A_FILE} of {len(numbered)} bundles were judged",
+            hint="keep the bundles of one release in a file of their own",
+        )
 
 
 class EvidenceDirectory:
@@ -109,17 +124,16 @@ class EvidenceDirectory:
         self._directories = directories
 
     def content(self, sha256: str) -> bytes | None:
-        """The bytes whose SHA-256 is `sha256`, if a file of that name is there and really has it.
-
-        Raises:
-            InputInvalid: the file is there and can't be read.
-        """
+        """The bytes whose SHA-256 is `sha256`, if a file of that name can be read and really has it."""
+        if not is_digest("sha256", sha256):  # a word of the project's, about to become a path
+            return None
         for directory in self._directories:
-            path = directory / evidence_name(sha256)
-            if path.is_file():
-                content = read_bounded(path, max_bytes=MAX_EVIDENCE_BYTES)
-                if hashlib.sha256(content).hexdigest() == sha256:
-                    return content
+            try:
+                content = read_bounded(directory / evidence_name(sha256), max_bytes=MAX_EVIDENCE_BYTES)
+            except InputInvalid:
+                continue
+            if hashlib.sha256(content).hexdigest() == sha256:
+                return content
         return None
 
 

@@ -10,11 +10,14 @@ from pathlib import Path
 import pytest
 
 from avow import stores
+from avow.domain import Gap
 from avow.errors import InputInvalid
 from avow.stores import (
+    Candidate,
     DirectoryStore,
     EvidenceDirectory,
     FileStore,
+    Store,
     hash_file,
     read_bounded,
     store_at,
@@ -22,11 +25,19 @@ from avow.stores import (
 )
 
 
+def candidates(store: Store) -> list[Candidate]:
+    """Everything the store offers, all of which has to be readable."""
+    found = list(store.candidates())
+    readable = [each for each in found if isinstance(each, Candidate)]
+    assert readable == found
+    return readable
+
+
 def test_a_named_file_is_one_named_candidate(tmp_path: Path) -> None:
     """What the user points at is said to be named: its faults are refusals, not gaps."""
     path = tmp_path / "a.sigstore.json"
     path.write_bytes(b"{}")
-    assert [(c.location, c.content, c.named) for c in store_at(path).candidates()] == [
+    assert [(c.location, c.content, c.named) for c in candidates(store_at(path))] == [
         (str(path), b"{}", True)
     ]
 
@@ -36,7 +47,7 @@ def test_a_directory_offers_what_is_named_like_a_bundle(tmp_path: Path) -> None:
     for name in ("b.sigstore.json", "a.practices.sigstore.json", "readme.md", "c.json"):
         (tmp_path / name).write_bytes(name.encode())
     (tmp_path / "d.sigstore.json").mkdir()
-    found = list(store_at(tmp_path).candidates())
+    found = candidates(store_at(tmp_path))
     assert [Path(c.location).name for c in found] == ["a.practices.sigstore.json", "b.sigstore.json"]
     assert not any(c.named for c in found)
 
@@ -45,10 +56,34 @@ def test_json_lines_are_one_candidate_each(tmp_path: Path) -> None:
     """A candidate's location has its line."""
     path = tmp_path / "all.jsonl"
     path.write_bytes(b'{"a":1}\n\n{"b":2}\n')
-    assert [(c.location, c.content) for c in FileStore(path).candidates()] == [
+    assert [(c.location, c.content) for c in candidates(FileStore(path))] == [
         (f"{path}:1", b'{"a":1}'),
         (f"{path}:3", b'{"b":2}'),
     ]
+
+
+def test_a_json_lines_file_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first bundles are offered; that there are more is said."""
+    monkeypatch.setattr(stores, "MAX_BUNDLES_IN_A_FILE", 2)
+    path = tmp_path / "all.jsonl"
+    path.write_bytes(b"1\n2\n\n")
+    assert len(candidates(FileStore(path))) == 2
+    path.write_bytes(b"1\n2\n3\n")
+    *offered, gap = FileStore(path).candidates()
+    assert len(offered) == 2
+    assert isinstance(gap, Gap)
+    assert gap.code == "too-many-bundles"
+
+
+def test_what_can_not_be_read_in_a_directory_is_a_gap(tmp_path: Path) -> None:
+    """Nobody named it, so it spoils nothing; the user hears of it."""
+    with (tmp_path / "a.sigstore.json").open("wb") as file:
+        file.truncate(stores.MAX_BUNDLE_BYTES + 1)
+    (tmp_path / "b.sigstore.json").write_bytes(b"{}")
+    gap, candidate = DirectoryStore(tmp_path).candidates()
+    assert isinstance(gap, Gap)
+    assert (gap.code, gap.location) == ("bundle-unreadable", str(tmp_path / "a.sigstore.json"))
+    assert isinstance(candidate, Candidate)
 
 
 def test_a_directory_that_is_gone_is_an_input_fault(tmp_path: Path) -> None:
@@ -67,6 +102,26 @@ def test_evidence_is_found_by_its_digest_and_only_if_the_bytes_have_it(tmp_path:
     assert evidence.content(digest) is None
     (tmp_path / f"sha256-{digest}").write_bytes(content)
     assert evidence.content(digest) == content
+
+
+def test_evidence_that_is_too_large_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It counts for nothing, and it fails no build."""
+    content = b"evidence"
+    digest = hashlib.sha256(content).hexdigest()
+    (tmp_path / f"sha256-{digest}").write_bytes(content)
+    monkeypatch.setattr(stores, "MAX_EVIDENCE_BYTES", len(content) - 1)
+    assert EvidenceDirectory((tmp_path,)).content(digest) is None
+
+
+@pytest.mark.parametrize("word", ["", "/../secret", "AB" * 32])
+def test_only_a_digest_becomes_a_path(word: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The digest is the project's word: nothing is opened for one that is none."""
+
+    def opened(path: Path, **_: object) -> bytes:
+        raise AssertionError(path)
+
+    monkeypatch.setattr(stores, "read_bounded", opened)
+    assert EvidenceDirectory((tmp_path,)).content(word) is None
 
 
 def test_reading_is_bounded(tmp_path: Path) -> None:

@@ -1,0 +1,252 @@
+"""From a minted bundle to a decision: one artefact, whoever signs about it, and a policy in a directory.
+
+setting = Setting(tmp_path)
+setting.sign(declaration())                          # the listed workflow, a bundle in the store
+decision = setting.decide()
+
+setting.sign(declaration(), signer=setting.workflow(repository="mallory/acmelib"))
+"""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from support.virtual_sigstore import GITHUB_ISSUER, NOW, Signer, VirtualSigstore, encoded, statement
+
+from avow.attested import Decision
+from avow.catalogue import load_catalogue
+from avow.domain import LIMITATION, Digest, Finding, Subject, utc_text
+from avow.enforcement import Enforcement, enforce_policy
+from avow.purl import parse_purl
+from avow.stores import EvidenceDirectory, Store, evidence_name, store_at
+from avow.verify import verify
+
+ARTEFACT: Final = b"acmelib 2.4.1, the source archive"
+SHA256: Final = hashlib.sha256(ARTEFACT).hexdigest()
+COMPONENT: Final = "pkg:pypi/acmelib"
+REPOSITORY: Final = "acme/acmelib"
+RELEASE_WORKFLOW: Final = f"https://github.com/{REPOSITORY}/.github/workflows/release.yml"
+COMMIT: Final = "5e" * 20
+REF: Final = "refs/tags/v2.4.1"
+
+SUBJECT: Final = Subject(name="acmelib-2.4.1.tar.gz", digests=(Digest(algorithm="sha256", value=SHA256),))
+
+REQUIRES_A_CONTACT: Final = "require: [{practice: VUL-01}]"
+"""What a policy asks unless a test asks something else: the one practice that `declaration` declares."""
+
+Json = dict[str, Any]
+
+
+def security_contact(**changed: Any) -> Json:
+    """VUL-01 as a project that has it declares it; `None` takes a field out."""
+    entry = {
+        "id": "VUL-01",
+        "status": "implemented",
+        "reviewedAt": "2026-11-10",
+        "facts": {
+            "privateReporting": True,
+            "contacts": [{"kind": "web", "value": "https://acme.example/report"}],
+        },
+    } | changed
+    return {name: value for name, value in entry.items() if value is not None}
+
+
+def declaration(*practices: Json, **changed: Any) -> Json:
+    """A predicate that can be relied on; `changed` calls `scope.purls` `scope_purls`; None takes it out."""
+    predicate: Json = {
+        "catalogue": {"id": "declared-practices", "version": "2026.11", "digest": {}},
+        "declaredAt": utc_text(NOW - timedelta(minutes=1)),
+        "validUntil": utc_text(NOW + timedelta(days=700)),
+        "declarant": {"relationship": "maintainer"},
+        "scope": {
+            "project": {"name": "acmelib", "uri": "https://acme.example"},
+            "purls": [f"{COMPONENT}@2.4.1"],
+            "source": {"uri": f"git+https://github.com/{REPOSITORY}", "digest": {"gitCommit": COMMIT}},
+        },
+        "practices": list(practices) or [security_contact()],
+        "limitations": [LIMITATION],
+    }
+    for name, value in changed.items():
+        parent, _, field = name.rpartition("_")
+        place = predicate[parent] if parent else predicate
+        if value is None:
+            del place[field]
+        else:
+            place[field] = copy.deepcopy(value)
+    return predicate
+
+
+def row(*, component: str = COMPONENT, root: str = "pinned", **changed: str) -> str:
+    """A row of `signers` for the release workflow; `changed` are further or other keys, empty ones go."""
+    keys = {
+        "for": component,
+        "relationship": "maintainer",
+        "root": root,
+        "issuer": GITHUB_ISSUER,
+        "identity": f"{RELEASE_WORKFLOW}@refs/tags/*",
+        "sourceRepository": f"https://github.com/{REPOSITORY}",
+    } | changed
+    return "  - {" + ", ".join(f'{key}: "{value}"' for key, value in keys.items() if value) + "}"
+
+
+class Setting:
+    """A directory with a trusted root, a policy and a store, and the Sigstore that the root belongs to."""
+
+    def __init__(self, directory: Path, *, virtual: VirtualSigstore | None = None) -> None:
+        # An organisation of its own: `SANDBOX` is for tests of what a sandbox's root may do.
+        self.virtual = virtual or VirtualSigstore(organisation="acme trust")
+        self.directory = directory
+        self.store = directory / "store"
+        self.evidence = directory / "evidence"
+        self.policy = directory / "policy.yaml"
+        self.store.mkdir()
+        self.evidence.mkdir()
+        self.roots: dict[str, bytes] = {}
+        self.trust("pinned", self.virtual.root())
+        self.ask()
+
+    # ---- what is enforced --------------------------------------------------------------------------------
+
+    def trust(self, name: str, root: bytes) -> None:
+        """Let policies written from now on name `root` so."""
+        self.roots[name] = root
+        (self.directory / f"{name}.json").write_bytes(root)
+
+    def ask(self, *asked: str, signers: tuple[str, ...] | None = None) -> Path:
+        """Write the policy: `signers` are rows, `asked` further members, a security contact by default."""
+        trust = [
+            f"  {name}: {{root: {name}.json, sha256: {hashlib.sha256(root).hexdigest()}}}"
+            for name, root in self.roots.items()
+        ]
+        rows = (row(),) if signers is None else signers
+        lines = ["avow-policy: 1", "trust:", *trust, "signers:", *rows, *(asked or (REQUIRES_A_CONTACT,))]
+        self.policy.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        return self.policy
+
+    def enforcement(
+        self, *, now: datetime = NOW, identity_only: bool = False, accept_sandbox: bool = False
+    ) -> Enforcement:
+        """What the policy asks."""
+        return enforce_policy(
+            self.policy, identity_only=identity_only, accept_sandbox=accept_sandbox, now=now
+        )
+
+    # ---- what is found -----------------------------------------------------------------------------------
+
+    def workflow(self, *, at: datetime | None = None, **run: Any) -> Signer:
+        """A run of the listed workflow, unless `run` says otherwise; see `github_claims`."""
+        return self.virtual.github(
+            **({"repository": REPOSITORY, "ref": REF, "sha": COMMIT} | run),
+            certificate={"issuer": GITHUB_ISSUER, "at": at},
+        )
+
+    def sign(
+        self,
+        predicate: Mapping[str, Any],
+        *,
+        signer: Signer | None = None,
+        name: str = "a",
+        at: datetime | None = None,
+        **options: Any,
+    ) -> Path:
+        """A bundle with a statement about the artefact; `options` as for `virtual.bundle` or `statement`."""
+        about = {
+            key: options.pop(key)
+            for key in ("sha256_hex", "predicate_type", "statement_type")
+            if key in options
+        }
+        payload = statement(predicate, **({"sha256_hex": SHA256} | about))
+        return self.bundle(payload, signer=signer or self.workflow(at=at), name=name, at=at, **options)
+
+    def bundle(
+        self,
+        payload: bytes,
+        *,
+        signer: Signer,
+        name: str = "a",
+        at: datetime | None = None,
+        by: VirtualSigstore | None = None,
+        **options: Any,
+    ) -> Path:
+        """A bundle around whatever bytes, in the store."""
+        with self.virtual.at(at):
+            return self.put(
+                encoded((by or self.virtual).bundle(payload, signer=signer, **options)), name=name
+            )
+
+    def put(self, content: bytes, *, name: str = "a") -> Path:
+        """A file in the store that is named like a bundle."""
+        path = self.store / f"{name}.sigstore.json"
+        path.write_bytes(content)
+        return path
+
+    def keep(self, content: bytes) -> str:
+        """An evidence file under its digest; the digest."""
+        sha256 = hashlib.sha256(content).hexdigest()
+        (self.evidence / evidence_name(sha256)).write_bytes(content)
+        return sha256
+
+    # ---- what follows ------------------------------------------------------------------------------------
+
+    def decide(
+        self,
+        *named: Path,
+        purl: str | None = None,
+        subject: Subject = SUBJECT,
+        now: datetime = NOW,
+        enforcement: Enforcement | None = None,
+        evidence: Callable[[str], bytes | None] | None = None,
+        **enforced: bool,
+    ) -> Decision:
+        """The decision from the whole store, or from the bundles or directories that are `named`."""
+        stores: tuple[Store, ...] = tuple(store_at(path) for path in named or (self.store,))
+        return verify(
+            subject,
+            component=parse_purl(purl) if purl else None,
+            stores=stores,
+            enforcement=enforcement or self.enforcement(now=now, **enforced),
+            evidence=evidence or EvidenceDirectory((self.evidence,)).content,
+            catalogue=load_catalogue(),
+            now=now,
+        )
+
+
+def repo_file(sha256: str, **changed: Any) -> Json:
+    """Evidence that claims to be a file of the repository with this digest."""
+    item = {
+        "type": "repoFile",
+        "strength": "E2",
+        "resource": {"uri": "SECURITY.md", "digest": {"sha256": sha256}},
+        "retrievedAt": utc_text(NOW - timedelta(hours=1)),
+    }
+    return item | changed
+
+
+def outcomes(decision: Decision) -> dict[str, str]:
+    """Outcome by practice."""
+    return {finding.practice: finding.outcome.value for finding in decision.findings}
+
+
+def finding(decision: Decision, practice: str = "VUL-01") -> Finding:
+    """The finding for one practice."""
+    return next(each for each in decision.findings if each.practice == practice)
+
+
+def told(decision: Decision) -> tuple[int, list[str], list[str]]:
+    """Exit code, codes of the rejections, codes of the gaps."""
+    return (
+        decision.exit_code,
+        [each.code for each in decision.rejections],
+        [each.code for each in decision.gaps],
+    )
+
+
+def json_bytes(value: object) -> bytes:
+    """Some JSON, as tools write it."""
+    return json.dumps(value).encode()
