@@ -472,6 +472,20 @@ def test_flags_that_do_not_say_who_are_refused(flags: dict[str, Any]) -> None:
     assert refused.value.hint
 
 
+@pytest.mark.parametrize(
+    ("flags", "reason"),
+    [
+        ({"key_sha256": KEY, "repo": "acme/acmelib"}, "--key excludes --repo"),
+        ({"repo": "acme/acmelib"}, "--repo needs --signer-workflow"),
+    ],
+)
+def test_refused_flags_say_what_does_not_fit(flags: dict[str, Any], reason: str) -> None:
+    """In the words of the command line."""
+    with pytest.raises(InputInvalid) as refused:
+        from_flags(root_sha256=ROOT, **flags)
+    assert [fault.message[: len(reason)] for fault in refused.value.faults] == [reason]
+
+
 OPTIONAL_CLAIMS = [
     "runner_environment", "source_repository", "source_ref", "source_repository_id", "source_owner_id",
 ]  # fmt: skip

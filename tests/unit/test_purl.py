@@ -81,6 +81,22 @@ def test_other_spellings_are_refused_with_the_one_that_would_do(text: str, fix: 
 
 
 @pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("pkg:generic/a%2Fb", "hides no slash"),
+        ("pkg:generic/%41", "need no percent-encoding"),
+        ("pkg:generic/a?b=2&a=1", "sorted by key"),
+        ("pkg:generic/a%00b", "printable ASCII"),
+        ("pkg:pypi/Foo", "lower-case"),
+    ],
+)
+def test_the_spelling_is_settled_before_a_library_sees_it(text: str, reason: str) -> None:
+    """The refusal is our own, not that of a library whose rules may change."""
+    with pytest.raises(PurlInvalid, match=reason):
+        parse_purl(text)
+
+
+@pytest.mark.parametrize(
     ("one", "other", "same"),
     [
         ("pkg:pypi/a@1", "pkg:pypi/a@2", True),

@@ -114,6 +114,13 @@ def test_ranges_that_say_too_much_or_nothing_are_refused(text: str) -> None:
         parse_vers(text)
 
 
+def test_a_star_is_refused_as_what_it_is() -> None:
+    """Not as a spelling mistake: whoever writes it means every version."""
+    with pytest.raises(VersInvalid, match="every version") as refused:
+        parse_vers("vers:pypi/*")
+    assert refused.value.fix == "name bounds"
+
+
 def test_the_fix_names_the_schemes_whose_order_is_known() -> None:
     """An author who can't use bounds learns what to write instead."""
     with pytest.raises(VersInvalid) as refused:
