@@ -124,8 +124,9 @@ def is_security_insights(document: Document) -> bool:
     sections = {
         key.replace("_", "-") for key in re.findall(r"^([a-z][a-z_-]+):", document.text, re.MULTILINE)
     }
-    header = "header" in sections and "schema-version" in document.text
-    return len(sections & (_TOP_V1 | _TOP_V2)) + header > 1
+    if "header" in sections and "schema-version" in document.text:
+        return True
+    return len(sections & (_TOP_V1 | _TOP_V2)) > 1
 
 
 def read_security_insights(document: Document, today: date) -> Reading:  # noqa: ARG001  one signature for all
