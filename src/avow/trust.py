@@ -127,9 +127,10 @@ def _document(data: bytes, *, source: str) -> dict[str, Any]:
 
 def _bounded(path: Path) -> bytes:
     try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            # opening a pipe would wait for somebody to write
+            raise InputInvalid("the trusted root is no regular file", location=str(path))
         with path.open("rb") as file:
-            if not stat.S_ISREG(path.stat().st_mode):
-                raise InputInvalid("the trusted root is no regular file", location=str(path))
             data = file.read(MAX_ROOT_BYTES + 1)
     except OSError as error:
         raise InputInvalid(f"the trusted root can't be read: {error.strerror}", location=str(path)) from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import copy
 import json
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
@@ -14,7 +15,7 @@ from support.bundle_faults import ARTEFACT, World
 from support.virtual_sigstore import NOW, V01, VirtualSigstore, encoded
 
 from avow.domain import Digest
-from avow.errors import AvowError
+from avow.errors import EvidenceRejected, RootTooOld, UnsupportedEvidence
 from avow.transparency import open_backend, open_keyed_backend
 from avow.transparency.sandbox.wire import key_pem
 
@@ -29,7 +30,8 @@ scalars = (
     | st.sampled_from(["", "AAAA", "0", "-1", "9" * 30, "\ud800", "SHA2_512", "0.0.1", "0.0.2", "dsse", V01])
 )
 values = st.recursive(
-    scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner, max_size=3)
+    scalars,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner, max_size=3),
 )
 
 
@@ -58,21 +60,19 @@ def survive(bundle: bytes) -> None:
     world, root, key, _ = worlds()
     digest = Digest(algorithm="sha256", value=world.honest_digest)
     for backend in (open_backend(root, now=NOW), open_keyed_backend(root, key=key, now=NOW)):
-        try:
+        with suppress(EvidenceRejected, UnsupportedEvidence, RootTooOld):
             envelope = backend.verify(bundle, location="fuzz")
-        except AvowError as refusal:
-            assert refusal.exit_code in (3, 4, 5)
-        else:
             assert envelope.payload == world.statement()
             assert envelope.payload_type == "application/vnd.in-toto+json"
-        try:
+        with suppress(EvidenceRejected, UnsupportedEvidence, RootTooOld):
             backend.verify_artifact(bundle, digest=digest, location="fuzz")
-        except AvowError as refusal:
-            assert refusal.exit_code in (3, 4, 5)
 
 
 @fuzz
-@given(which=st.integers(0, 8), edits=st.lists(st.tuples(st.integers(0, 20_000), st.integers(0, 255)), max_size=4))
+@given(
+    which=st.integers(0, 8),
+    edits=st.lists(st.tuples(st.integers(0, 20_000), st.integers(0, 255)), max_size=4),
+)
 def test_changed_bytes(which: int, edits: list[tuple[int, int]]) -> None:
     """Bytes replaced anywhere, in the JSON and inside its base64."""
     bundle = bytearray(encoded(worlds()[3][which]))
@@ -82,7 +82,9 @@ def test_changed_bytes(which: int, edits: list[tuple[int, int]]) -> None:
 
 
 @fuzz
-@given(which=st.integers(0, 8), start=st.integers(0, 20_000), length=st.integers(1, 4000), twice=st.booleans())
+@given(
+    which=st.integers(0, 8), start=st.integers(0, 20_000), length=st.integers(1, 4000), twice=st.booleans()
+)
 def test_pieces_cut_or_doubled(which: int, start: int, length: int, *, twice: bool) -> None:
     """A piece is missing, or stands twice."""
     bundle = encoded(worlds()[3][which])
@@ -92,9 +94,15 @@ def test_pieces_cut_or_doubled(which: int, start: int, length: int, *, twice: bo
 
 
 @fuzz
-@given(which=st.integers(0, 8), other=st.integers(0, 8), path=st.integers(0, 10_000), how=st.integers(0, 3), value=values)
+@given(
+    which=st.integers(0, 8),
+    other=st.integers(0, 8),
+    path=st.integers(0, 10_000),
+    how=st.integers(0, 3),
+    value=values,
+)
 def test_changed_values(which: int, other: int, path: int, how: int, value: Any) -> None:
-    """Any member: replaced by any value or by that of another bundle, removed, or one bit of its bytes changed."""
+    """Any member: replaced by any value or by another bundle's, removed, or one bit of its bytes changed."""
     bundles = worlds()[3]
     bundle = copy.deepcopy(bundles[which])
     places = list(_places(bundle))

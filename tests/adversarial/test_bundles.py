@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from support.bundle_faults import FAULTS, HONEST, Case, World
-from support.virtual_sigstore import NOW, VirtualSigstore
+from support.virtual_sigstore import NOW, VirtualSigstore, encoded
 
 from avow.attested import VerifiedEnvelope
 from avow.domain import Digest
@@ -32,7 +32,7 @@ def judge(bundle: bytes, root: bytes, world: World) -> VerifiedEnvelope | Verifi
 
 @pytest.mark.parametrize("case", HONEST, ids=lambda case: case.name)
 def test_honest_bundles_verify(case: Case, world: World) -> None:
-    """Every form that is judged here: what the tests below change is all that is wrong there."""
+    """Every form that is judged here."""
     bundle, root = case.bytes_in(world)
 
     verified = judge(bundle, root, world)
@@ -45,7 +45,7 @@ def test_honest_bundles_verify(case: Case, world: World) -> None:
 
 @pytest.mark.parametrize("case", FAULTS, ids=lambda case: case.name)
 def test_faults_are_refused(case: Case, world: World) -> None:
-    """One fault each, refused as what it is: malformed, unsupported, not verifying, or by keys not known here."""
+    """One fault each, refused as what it is."""
     bundle, root = case.bytes_in(world)
 
     with pytest.raises(AvowError) as refusal:
@@ -77,7 +77,6 @@ def test_nothing_is_remembered_across_faults(world: World) -> None:
     signer: Any = world.honest.person()
     good = world.honest.bundle(world.statement(), signer=signer)
     other = world.honest.bundle(b"{}", signer=signer)
-    from support.virtual_sigstore import encoded  # noqa: PLC0415  one use
 
     backend = open_backend(world.honest.root(), now=NOW)
     backend.verify(encoded(good), location="good")

@@ -295,8 +295,8 @@ class PinnedRoot(TrustedRoot):
         self._store = Store(list(self._issuer_windows))
         self._issuers: dict[x509.Certificate, _Issuer] = {}
         self._timestamping = tuple(
-            _TimestampAuthority(chain, _window(each._inner.valid_for))
-            for each in self.get_timestamp_authorities()
+            _TimestampAuthority(chain, window)
+            for window, each in [(_window(a._inner.valid_for), a) for a in self.get_timestamp_authorities()]
             if len(chain := each.certificates(allow_expired=True)) > 1
         )
         self.holder = lru_cache(maxsize=KEPT)(_Holder)

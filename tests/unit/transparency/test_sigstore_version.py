@@ -1,0 +1,149 @@
+"""sigstore-python is used through private parts: each new release is read before it is trusted.
+
+When this fails after an upgrade: read the release's changes to the names below and to `Verifier`, adapt
+`avow.transparency.sigstore` and `avow.trust`, and then the version here.
+"""
+
+from __future__ import annotations
+
+import inspect
+from importlib.metadata import version
+from typing import Any
+
+import pytest
+from sigstore import dsse
+from sigstore._internal import sct, trust
+from sigstore.models import Bundle, TransparencyLogEntry, TrustedRoot
+from sigstore.verify import Verifier
+from sigstore_models.trustroot.v1 import TrustedRoot as RootModel
+from support.bundle_faults import FAULTS, World
+from support.virtual_sigstore import VirtualSigstore
+
+from avow.transparency import sigstore as verification
+
+READ: str = "4.5.1"
+"""The release whose source `avow.transparency.sigstore` was written against."""
+
+
+def test_the_installed_release_is_the_one_that_was_read() -> None:
+    """Private names may change in any release."""
+    assert version("sigstore") == READ
+
+
+@pytest.mark.parametrize(
+    ("function", "parameters"),
+    [
+        (Verifier._establish_time, ["self", "bundle"]),
+        (Verifier._verify_timestamp_authority, ["self", "bundle"]),
+        (Verifier._verify_chain_at_time, ["self", "certificate", "timestamp_result"]),
+        (Verifier._verify_common_signing_cert, ["self", "bundle", "policy"]),
+        (TransparencyLogEntry._verify, ["self", "keyring"]),
+        (TransparencyLogEntry._encode_canonical, ["self"]),
+        (trust.Keyring.verify, ["self", "key_id", "signature", "data"]),
+        (TrustedRoot.rekor_keyring, ["self", "purpose"]),
+        (TrustedRoot.ct_keyring, ["self", "purpose"]),
+        (sct.verify_sct, ["cert", "chain", "ct_keyring"]),
+        (dsse._verify, ["key", "evp"]),
+    ],
+)
+def test_what_is_overridden_still_has_its_form(function: Any, parameters: list[str]) -> None:
+    """An override of something that is no longer called would check nothing."""
+    assert list(inspect.signature(function).parameters) == parameters
+
+
+@pytest.mark.parametrize(
+    ("caller", "called"),
+    [
+        (Verifier._verify_common_signing_cert, "self._establish_time("),
+        (Verifier._verify_common_signing_cert, "self._verify_chain_at_time("),
+        (Verifier._verify_common_signing_cert, "self._trusted_root.ct_keyring("),
+        (Verifier._verify_common_signing_cert, "self._trusted_root.rekor_keyring("),
+        (Verifier._verify_common_signing_cert, "policy.verify("),
+        (Verifier._establish_time, "self._verify_timestamp_authority("),
+        (Verifier.verify_dsse, "self._verify_common_signing_cert("),
+        (Verifier.verify_artifact, "self._verify_common_signing_cert("),
+        (TransparencyLogEntry._verify_set, "self._encode_canonical("),
+    ],
+)
+def test_what_is_overridden_is_still_called(caller: Any, called: str) -> None:
+    """The hooks that our checks hang on are where they were."""
+    assert called in inspect.getsource(caller)
+
+
+UPSTREAM_ACCEPTS = {
+    "authority-retired",
+    "authority-not-yet-in-use",
+    "ct_log-retired",
+    "ct_log-not-yet-in-use",
+    "issued-before-authority-used-after",
+    "proof-for-another-tree-size",
+    "rekor1-foreign-timestamp",
+    "rekor1-foreign-timestamp-bare",
+    "rekor1-timestamp-before-its-authority",
+    "rekor1-timestamp-edited",
+    "rekor1-timestamp-of-another-signature",
+    "rekor2-checkpoint-size-spelt-otherwise",
+    "rekor_v1-retired",
+    "rekor_v1-not-yet-in-use",
+    "rekor_v2-retired",
+    "signed-in-the-future",
+    "tsa-not-yet-in-use",
+    "tsa-retired",
+}
+"""Faults that sigstore-python alone verifies, as docs/verification.md says."""
+
+CLAIMS = {
+    "two-subjects",
+    "dns-subject",
+    "foreign-other-name",
+    "no-subject",
+    "no-issuer",
+    "two-issuers",
+    "issuer-no-der",
+    "issuer-empty",
+    "old-issuer-no-utf-8",
+    "repository-no-der",
+    "repository-of-another-type",
+    "repository-with-a-tail",
+}
+CONTAINER = {
+    "second-payload",
+    "payload-before-payload",
+    "payload-in-another-spelling",
+    "too-large",
+    "base64-with-blanks",
+    "root-in-chain",
+    "second-leaf",
+    "chain-in-v0.3",
+    "base64-damaged",
+    "promise-at-no-time",
+}
+
+
+class _Anyone:
+    def verify(self, cert: object) -> None:
+        """Whose certificate it is does not matter here."""
+
+
+def test_what_upstream_leaves_out_is_still_what_the_documentation_says() -> None:
+    """Should upstream close one of these, or open another, the page and this table change together."""
+    world = World(VirtualSigstore(), VirtualSigstore())
+    accepted = set()
+    for case in FAULTS:
+        if case.name in CLAIMS | CONTAINER or case.name.startswith(("message", "rekor2-message")):
+            continue
+        bundle, root = case.bytes_in(world)
+        try:
+            trusted = TrustedRoot(RootModel.from_json(root))
+            Verifier(trusted_root=trusted).verify_dsse(Bundle.from_json(bundle), _Anyone())
+        except Exception:  # noqa: BLE001, S112  upstream's refusals have many types, which is one of the findings
+            continue
+        accepted.add(case.name)
+
+    assert accepted == UPSTREAM_ACCEPTS
+
+
+def test_upstreams_policies_are_not_used() -> None:
+    """`UnsafeNoOp` would say yes to anybody; it stays where it is."""
+    assert "sigstore.verify.policy" not in inspect.getsource(verification)
+    assert "UnsafeNoOp" not in inspect.getsource(verification)

@@ -1,0 +1,58 @@
+"""Windows are closed intervals, and a bundle belongs to one of them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from avow.errors import SignatureRejected
+from avow.transparency.windows import Window, within_one
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+END = datetime(2026, 2, 1, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+
+
+@pytest.mark.parametrize(
+    ("window", "moment", "held"),
+    [
+        (Window(START, END), START, True),
+        (Window(START, END), END, True),
+        (Window(START, END), START - SECOND, False),
+        (Window(START, END), END + SECOND, False),
+        (Window(None, END), START - SECOND, True),
+        (Window(START, None), END + SECOND, True),
+        (Window(None, None), START, True),
+    ],
+)
+def test_both_ends_belong_to_a_window(window: Window, moment: datetime, *, held: bool) -> None:
+    """TimeRange is closed; an absent side is open."""
+    assert window.holds(moment) is held
+
+
+def test_all_moments_lie_in_one_window() -> None:
+    """Two periods of one key are no longer period."""
+    early, late = Window(START, START + SECOND), Window(END - SECOND, END)
+
+    within_one([START, START + SECOND], of=(early, late), whose="the log")
+    within_one([END], of=(early, late), whose="the log")
+    with pytest.raises(SignatureRejected) as refused:
+        within_one([START, END], of=(early, late), whose="the log")
+
+    assert refused.value.nearest.rule == "trusted root, validFor of the log"
+    assert refused.value.nearest.expected == (
+        "2026-01-01T00:00:00Z to 2026-01-01T00:00:01Z; 2026-01-31T23:59:59Z to 2026-02-01T00:00:00Z"
+    )
+    assert refused.value.nearest.found == "2026-01-01T00:00:00Z, 2026-02-01T00:00:00Z"
+
+
+def test_no_window_vouches_for_nothing() -> None:
+    """An empty list is never a yes."""
+    with pytest.raises(SignatureRejected):
+        within_one([START], of=(), whose="the log")
+
+
+def test_open_sides_are_named() -> None:
+    """For people: since ever, until now."""
+    assert str(Window(None, None)) == "ever to now"
