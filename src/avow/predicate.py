@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from avow.domain import Status, Strength, freeze
@@ -31,6 +31,9 @@ class Reading(BaseModel):
 
 Json = Annotated[Any, BeforeValidator(freeze)]
 """JSON made immutable."""
+
+JsonObject = Annotated[Mapping[str, Any], AfterValidator(freeze)]
+"""A JSON object made immutable."""
 
 
 class CatalogueReference(Reading):
@@ -114,7 +117,7 @@ class Evidence(Reading):
     resource: Resource
     retrieved_at: datetime | None = None
     tool: Tool | None = None
-    observed: Json = Field(default_factory=lambda: freeze({}))
+    observed: JsonObject = Field(default_factory=lambda: freeze({}))
 
 
 class PracticeEntry(Reading):
