@@ -310,14 +310,15 @@ def _practice(catalogue: Catalogue, practice: Practice) -> list[str]:
     ]
     if practice.is_observation:
         lines += [f"An observation: facts and no status. {practice.observe_by}", ""]
+        if practice.outcomes:
+            lines += [f"A record says {_outcomes(practice)}.", ""]
     else:
         lines += [f"*Implemented* means: {practice.implemented_means}", ""]
         lines += ["Conditions:", "", *(f"- {_condition(one)}" for one in practice.implemented_when), ""]
         if practice.or_implemented_when:
             lines += ["or", "", *(f"- {_condition(one)}" for one in practice.or_implemented_when), ""]
         if practice.outcomes:
-            said = ", ".join(f"`{word}` gives {outcome}" for word, outcome in practice.outcomes.items())
-            lines += [f"A failed condition gives declaredGap, but {said}.", ""]
+            lines += [f"A failed condition gives declaredGap, but {_outcomes(practice)}.", ""]
         reasons = ", ".join(f"`{reason}`" for reason in practice.not_applicable_reasons)
         lines += [f"*Not applicable* without confirmation: {reasons or 'never'}.", ""]
     lines += [
@@ -358,6 +359,10 @@ def _condition(condition: Condition) -> str:
     }[condition.op]
     once = f", for only one item per {' and '.join(condition.once_per)}" if condition.once_per else ""
     return f"`{condition.fact}` {meaning}{once}"
+
+
+def _outcomes(practice: Practice) -> str:
+    return ", ".join(f"{outcome} for `{word}`" for word, outcome in practice.outcomes.items())
 
 
 def _fact_rows(facts: Mapping[str, FactType], prefix: str = "") -> Iterator[tuple[str, str, str]]:

@@ -156,7 +156,10 @@ class Practice(_FromToml):
     outcomes: Annotated[
         Mapping[str, Literal["shortfall", "declaredGap"]], AfterValidator(MappingProxyType)
     ] = Field(default_factory=lambda: MappingProxyType({}))
-    """What a record says when a condition fails on this word; any other failure is a declaredGap."""
+    """What a record says when a condition fails on this word; any other failure is a declaredGap.
+
+    An observation has no conditions: what a record says when one of its facts is this word.
+    """
     facts: Facts = Field(min_length=1)
     references: _References
     related: Annotated[
@@ -559,8 +562,10 @@ def _faults_within(practice: Practice) -> Iterator[str]:
         unknown = [name for name in condition.once_per if name not in fields]
         yield from (f"implementedWhen: {condition.fact} oncePer {name} is no field" for name in unknown)
         words.update(fact.words, fact.values)
+    if practice.is_observation:
+        words.update(value for fact in practice.facts.values() for value in fact.values)
     for word in practice.outcomes.keys() - words:
-        yield f"outcomes: {word} is no word of a fact in implementedWhen"
+        yield f"outcomes: {word} is no word of a fact that is judged"
 
 
 def _fact_of(practice: Practice, condition: Condition) -> FactType | None:

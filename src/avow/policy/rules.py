@@ -188,12 +188,25 @@ def status(case: Case) -> Objection | None:
 
 
 def facts(case: Case) -> Objection | None:
-    """Its own facts bear out what is declared."""
+    """Its own facts bear out what is declared; an observation has none that speaks against it."""
+    if case.practice.is_observation:
+        return _telling_fact(case)
     unmet = case.unmet(case.facts) if case.has_facts else ()
     if not unmet:
         return None
     worst = max((each.outcome for each in unmet), key=RANKED.index)
     return Objection(worst, "; ".join(each.message for each in unmet))
+
+
+def _telling_fact(case: Case) -> Objection | None:
+    outcomes = case.practice.outcomes
+    telling = [
+        (name, word) for name, word in case.facts.items() if isinstance(word, str) and word in outcomes
+    ]
+    if not telling:
+        return None
+    worst = max((Outcome(outcomes[word]) for _, word in telling), key=RANKED.index)
+    return Objection(worst, "; ".join(f"{name} is {word}" for name, word in telling))
 
 
 def conditions(case: Case) -> Objection | None:
