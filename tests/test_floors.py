@@ -16,7 +16,7 @@ FLOORS: dict[str, int] = {
     "catalogue": 1, "facts": 1, "declaration": 1, "predicate": 1, "statement": 1, "identity": 1, "attested": 1,
     "vers": 1, "purl": 1, "json_strict": 1, "yaml_nodes": 1, "policy": 1, "evidence": 1,
     "trust": 2, "checkout": 2, "transparency": 2, "stores": 2,
-    "draft": 3, "attest": 3, "verify": 3, "enforcement": 3, "inspection": 3,
+    "draft": 3, "attest": 3, "verify": 3, "enforcement": 3, "inspection": 3, "vouching": 3,
     "report": 4, "cli": 4, "__main__": 4, "__init__": 0,
 }  # fmt: skip
 """Every module or package directly under avow. A new one has to be given its floor here."""

@@ -56,6 +56,8 @@ class Enforcement:
     backends: tuple[Backend, ...]
     enforced: tuple[str, ...]
     insecure: tuple[str, ...]
+    evidence_signers: tuple[ExpectedSigner, ...] = ()
+    """Whose signature makes evidence E4; never somebody whom a statement names."""
 
     def signers_for(self, component: Purl | None) -> tuple[ExpectedSigner, ...]:
         """Who may speak for `component`; empty means nobody.
@@ -100,6 +102,7 @@ def enforce_policy(path: Path, *, identity_only: bool, accept_sandbox: bool, now
         policy=None if identity_only else policy,
         rows=policy,
         flagged=None,
+        evidence_signers=tuple(row.expected(keys) for row in policy.evidence_signers),
         keys=keys,
         backends=tuple(backends),
         enforced=(*signers, *trust, asked),

@@ -92,14 +92,7 @@ def read_statement(payload: bytes, *, payload_type: str) -> Statement:
         PredicateInvalid: a core field of the predicate is absent or of the wrong type.
     Source: in-toto Statement v1, parsing rules; Statement v0.1 is read since cosign still writes it.
     """
-    if payload_type != PAYLOAD_TYPE:
-        raise StatementInvalid(f"the envelope's payload type is {payload_type!r}, not {PAYLOAD_TYPE!r}")
-    try:
-        document = parse(payload, source="payload", max_bytes=MAX_PAYLOAD_BYTES, max_depth=MAX_PAYLOAD_DEPTH)
-    except JsonInvalid as error:
-        raise StatementInvalid(f"the payload is not strict JSON: {error}") from error
-    if not isinstance(document, dict):
-        raise StatementInvalid("the payload is no JSON object")
+    document = _document(payload, payload_type=payload_type)
     remarks = _statement_type(document)
     predicate_type = document.get("predicateType")
     if predicate_type != PREDICATE_TYPE:
@@ -118,6 +111,17 @@ def read_statement(payload: bytes, *, payload_type: str) -> Statement:
     return Statement(payload=payload, subjects=subjects, predicate=predicate, remarks=remarks)
 
 
+def read_subjects(payload: bytes, *, payload_type: str) -> tuple[StatementSubject, ...]:
+    """The subjects of a statement of whatever predicate type.
+
+    Raises:
+        StatementInvalid: payload type, JSON, statement type or subject is not in-toto's.
+    """
+    document = _document(payload, payload_type=payload_type)
+    _statement_type(document)
+    return _subjects(document.get("subject"))
+
+
 class ForeignPredicate(StatementInvalid):
     """A genuine statement of another predicate type: a gap in a store, a refusal where it was named."""
 
@@ -128,6 +132,18 @@ class ForeignPredicate(StatementInvalid):
             f"the statement's predicate type is {found!r}",
             nearest=Nearest(differs_in=("predicateType",), expected=PREDICATE_TYPE, found=str(found)),
         )
+
+
+def _document(payload: bytes, *, payload_type: str) -> dict[str, Any]:
+    if payload_type != PAYLOAD_TYPE:
+        raise StatementInvalid(f"the envelope's payload type is {payload_type!r}, not {PAYLOAD_TYPE!r}")
+    try:
+        document = parse(payload, source="payload", max_bytes=MAX_PAYLOAD_BYTES, max_depth=MAX_PAYLOAD_DEPTH)
+    except JsonInvalid as error:
+        raise StatementInvalid(f"the payload is not strict JSON: {error}") from error
+    if not isinstance(document, dict):
+        raise StatementInvalid("the payload is no JSON object")
+    return document
 
 
 def _statement_type(document: Mapping[str, Any]) -> tuple[str, ...]:
@@ -166,8 +182,8 @@ def _subjects(entries: object) -> tuple[StatementSubject, ...]:
     return tuple(subjects)
 
 
-def match_subject(statement: Statement, subject: Subject) -> StatementSubject:
-    """The entry of `statement` that is about `subject`.
+def match_subject(subjects: tuple[StatementSubject, ...], subject: Subject) -> StatementSubject:
+    """The entry of a statement's `subjects` that is about `subject`.
 
     Every digest of `subject` whose algorithm the entry also lists must be equal, and at least one algorithm
     must be shared. Names are not compared: a registry and a build may name one artefact differently.
@@ -177,14 +193,12 @@ def match_subject(statement: Statement, subject: Subject) -> StatementSubject:
     Source: in-toto Statement v1, `subject`: digests, not names, identify artefacts.
     """
     asked = {digest.algorithm: digest.value for digest in subject.digests}
-    for entry in statement.subjects:
+    for entry in subjects:
         shared = [digest for digest in entry.digests if digest.algorithm in asked]
         if shared and all(asked[digest.algorithm] == digest.value for digest in shared):
             return entry
-    listed = "; ".join(
-        f"{entry.name} {' '.join(map(str, entry.digests[:1]))}" for entry in statement.subjects[:3]
-    )
-    more = f" and {len(statement.subjects) - 3} more" if len(statement.subjects) > 3 else ""  # noqa: PLR2004  three fit a line
+    listed = "; ".join(f"{entry.name} {' '.join(map(str, entry.digests[:1]))}" for entry in subjects[:3])
+    more = f" and {len(subjects) - 3} more" if len(subjects) > 3 else ""  # noqa: PLR2004  three fit a line
     raise SubjectMismatch(
         "the statement is about other artefacts",
         nearest=Nearest(

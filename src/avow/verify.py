@@ -18,6 +18,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final, NamedTuple
 
 from avow import identity, purl
@@ -49,6 +50,7 @@ from avow.predicate import Predicate
 from avow.purl import Purl
 from avow.statement import ForeignPredicate, Statement, match_subject, read_statement
 from avow.stores import Candidate, Store
+from avow.vouching import is_vouched
 
 CLOCK_SKEW: Final = timedelta(minutes=1)
 """How far a declaring machine's clock may run ahead of the log's. NTP-kept clocks differ by well under a
@@ -217,7 +219,7 @@ def _attested(
     evidence: Callable[[str], bytes | None],
 ) -> Attestation:
     statement = read_statement(envelope.payload, payload_type=envelope.payload_type)
-    match_subject(statement, subject)
+    match_subject(statement.subjects, subject)
     expected = _matched_signer(envelope, statement.predicate, component=component, enforcement=enforcement)
     check_predicate(statement.predicate, envelope)
     return Attestation(
@@ -229,7 +231,11 @@ def _attested(
         location=envelope.location,
         bundle_sha256=envelope.bundle_sha256,
         payload_sha256=statement.payload_sha256,
-        strengths=_strengths(statement, evidence),
+        strengths=_strengths(
+            statement,
+            evidence,
+            is_vouched=partial(is_vouched, subject=subject, declared_by=envelope, enforcement=enforcement),
+        ),
     )
 
 
@@ -394,17 +400,28 @@ def plain_repository(uri: str) -> str:
     return uri.removeprefix("git+").rstrip("/").removesuffix(".git")
 
 
-def _strengths(statement: Statement, evidence: Callable[[str], bytes | None]) -> tuple[EvidenceStrength, ...]:
-    from avow.evidence import strength  # noqa: PLC0415  its parsers are needed only once a statement was accepted
+def _strengths(
+    statement: Statement,
+    evidence: Callable[[str], bytes | None],
+    *,
+    is_vouched: Callable[[bytes], bool],
+) -> tuple[EvidenceStrength, ...]:
+    from avow.evidence import strength  # noqa: PLC0415  needed only once a statement was accepted
 
-    scope = statement.predicate.scope
-    return tuple(
-        strength.establish(
-            entry.id, item, content=evidence(item.resource.digest.get("sha256", "")), scope=scope
-        )
-        for entry in statement.predicate.practices
-        for item in entry.evidence
-    )
+    found = []
+    for entry in statement.predicate.practices:
+        for item in entry.evidence:
+            content = evidence(item.resource.digest.get("sha256", ""))
+            found.append(
+                strength.establish(
+                    entry.id,
+                    item,
+                    content=content,
+                    scope=statement.predicate.scope,
+                    is_vouched=content is not None and is_vouched(content),
+                )
+            )
+    return tuple(found)
 
 
 def _concluded(

@@ -158,8 +158,8 @@ def test_other_algorithms_beside_a_known_one_are_passed_over() -> None:
 def test_a_subject_matches_by_any_shared_digest() -> None:
     """Names differ between a registry and a build; digests do not."""
     statement = read(written())
-    assert match_subject(statement, subject(sha256=SHA256)).name == "acmelib.whl"
-    assert match_subject(statement, subject(sha512=SHA512)).name == "acmelib.whl"
+    assert match_subject(statement.subjects, subject(sha256=SHA256)).name == "acmelib.whl"
+    assert match_subject(statement.subjects, subject(sha512=SHA512)).name == "acmelib.whl"
 
 
 @pytest.mark.parametrize(
@@ -174,7 +174,7 @@ def test_a_subject_matches_by_any_shared_digest() -> None:
 def test_every_shared_digest_has_to_agree(asked: Subject) -> None:
     """One equal digest beside a different one is a mismatch; no shared algorithm is one too."""
     with pytest.raises(SubjectMismatch) as refusal:
-        match_subject(read(written()), asked)
+        match_subject(read(written()).subjects, asked)
     assert refusal.value.nearest.differs_in == ("subject digest",)
 
 
@@ -182,7 +182,7 @@ def test_a_long_list_of_other_artefacts_is_counted() -> None:
     """A refusal stays readable when the statement lists many artefacts."""
     many = [{"name": f"a{index}", "digest": {"sha256": f"{index:064x}"}} for index in range(9)]
     with pytest.raises(SubjectMismatch) as refusal:
-        match_subject(read(written(subject=many)), subject(sha256=SHA256))
+        match_subject(read(written(subject=many)).subjects, subject(sha256=SHA256))
     assert refusal.value.nearest.found.endswith("and 6 more")
 
 

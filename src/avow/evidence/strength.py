@@ -2,7 +2,7 @@
 
 Without the bytes in hand a claim stays a claim. Bytes that match their digest are E2. E3 is our own parser
 reading them as a machine's observation of the repository and commit that the statement is about, by a check
-that looks at this practice. E4 needs somebody else's verified signature, which bytes alone don't establish.
+that looks at this practice. E4 is somebody else's verified signature (`avow.vouching`).
 
 Source: specification, rule 5.
 """
@@ -24,8 +24,12 @@ __all__ = ["establish"]
 _SCORECARD: Final = "scorecardResult"
 
 
-def establish(practice: str, item: Evidence, *, content: bytes | None, scope: Scope) -> EvidenceStrength:
+def establish(
+    practice: str, item: Evidence, *, content: bytes | None, scope: Scope, is_vouched: bool = False
+) -> EvidenceStrength:
     """What `item` is worth for `practice`, given the bytes in hand for its SHA-256, or `None`.
+
+    `is_vouched` says that the bytes are a bundle by somebody else, verified as `avow.vouching` asks.
 
     An observation is as old as its run: where the producer says later, the run's date stands.
     """
@@ -46,6 +50,8 @@ def establish(practice: str, item: Evidence, *, content: bytes | None, scope: Sc
         return found(Strength.E0, f"no bytes in hand; claimed {item.strength}")
     if problem := _digest_problem(item.resource.digest, content):
         return found(Strength.E0, problem)
+    if is_vouched:
+        return found(Strength.E4, "signed by somebody else whom the policy lists, about this artefact")
     if item.type != _SCORECARD:
         return found(Strength.E2, "the bytes match the digest")
     try:
