@@ -216,7 +216,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         print(
             f"{row['shape']:15} {row['certificates']:13}"
             f" {row['oursMs']:6.2f} {row['stockMs']:6.2f} {row['floorMs']:6.2f}"
-            f"  ours/floor {row['toFloor']:.2f} (at most {row['limit']})  stock/floor {row['stockToFloor']:.2f}"
+            f"  ours/floor {row['toFloor']:.2f} (at most {row['limit']})  stock {row['stockToFloor']:.2f}"
         )
     print()
     for row in rows:

@@ -203,7 +203,7 @@ def test_importing_the_package_costs_nothing() -> None:
     assert "requests" not in out
 
 
-# ---- roots --------------------------------------------------------------------------------------------------
+# ---- roots -----------------------------------------------------------------------------------------------
 
 
 def _edited_root(world: World, edit: Any) -> bytes:
