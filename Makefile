@@ -22,8 +22,12 @@ $(STAMP):
 demo: $(STAMP)
 	PYTHONPATH=tests $(BIN)/python examples/demo/demo.py --directory $(DEMO_DIRECTORY) $(if $(PROJECT),--project $(PROJECT))
 
+# Two processes; coverage of what runs in them and of the commands they start. `make test COVERAGE=` leaves it out.
+COVERAGE ?= --cov --cov-report=term
+
 test: $(STAMP)
-	$(BIN)/python -m pytest --cov --cov-report=term
+	$(BIN)/python -m pytest -n 2 $(COVERAGE)
+	$(if $(COVERAGE),$(BIN)/python tools/coverage_floors.py)
 
 check: format lint types
 
