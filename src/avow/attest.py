@@ -123,7 +123,7 @@ def sign(prepared: Prepared, *, service: SigningService, credential: Credential,
     """The finished bundle, verified as a consumer would before it is handed on.
 
     Raises:
-        ServiceUnavailable: the service did not sign, left the timestamp out, or gave something that does not verify.
+        ServiceUnavailable: the service did not sign, left the timestamp out, or its bundle does not verify.
         InputInvalid: the credential can't be used.
     """
     bundle = service.sign(prepared.payload, credential=credential)
@@ -154,7 +154,7 @@ def sign(prepared: Prepared, *, service: SigningService, credential: Credential,
 
 
 def require_writable(prepared: Prepared, directory: Path, *, overwrite: bool) -> None:
-    """The bundle can be written to `directory`; found out before anything is signed and made public.
+    """Bundle and evidence can be written to `directory`; found out before anything is signed and made public.
 
     Raises:
         InputInvalid: it can't, or a bundle of that name is there and may not be replaced.
@@ -162,9 +162,10 @@ def require_writable(prepared: Prepared, directory: Path, *, overwrite: bool) ->
     path = directory / prepared.bundle_name
     if path.exists() and not overwrite:
         raise InputInvalid(f"{path} is already there", hint="pass --overwrite to replace it, or move it away")
-    probe = directory / f".{prepared.bundle_name}.probe"
-    write_atomically(probe, b"")
-    probe.unlink()
+    for place in (directory, *([directory / EVIDENCE_DIRECTORY] if prepared.evidence else [])):
+        probe = place / f".{prepared.bundle_name}.probe"
+        write_atomically(probe, b"")
+        probe.unlink()
 
 
 def publish(prepared: Prepared, bundle: bytes, *, directory: Path) -> Path:
@@ -199,8 +200,12 @@ def _subjects(artefacts: tuple[str, ...], faults: Faults) -> tuple[Subject, ...]
     for path in _expanded(artefacts, faults):
         try:
             digests = hash_file(path)
+            path.name.encode()
         except InputInvalid as error:
             faults.add(error.message, fix="build it first, or correct the path")
+            continue
+        except UnicodeEncodeError:
+            faults.add(f"{path} has a name that is no UTF-8", fix="rename it: a statement is UTF-8 text")
             continue
         if path.stat().st_size == 0:
             faults.add(
@@ -235,11 +240,16 @@ def _scope(
 ) -> dict[str, Any]:
     project = declaration.project
     scope: dict[str, Any] = {"project": _present(name=project.name, uri=project.url)}
-    if project.purl:
-        scope["purls"] = [str(purl.with_version(purl.parse_purl(project.purl), release))]
+    if not release:
+        faults.add("the release has no version", fix="name it with --release")
+    elif project.purl:
+        try:
+            scope["purls"] = [str(purl.with_version(purl.parse_purl(project.purl), release))]
+        except purl.PurlInvalid as error:
+            faults.add(f"release {release} can't stand in a purl: {error}", fix="correct --release")
     if declaration.scope.versions:
         scope["versions"] = declaration.scope.versions
-        if not vers.parse_vers(declaration.scope.versions).contains(release):
+        if release and not vers.parse_vers(declaration.scope.versions).contains(release):
             faults.add(
                 f"release {release} is outside scope.versions {declaration.scope.versions}",
                 fix="correct --release, or the range",
@@ -255,7 +265,7 @@ def _scope(
 def _source(
     declared: str | None, *, commit: str | None, credential: Credential | None, faults: Faults
 ) -> dict[str, Any] | None:
-    """Source and commit; what the CI job's identity says has to agree, or no consumer would accept the statement."""
+    """Source and commit; where the CI job's identity says otherwise, no consumer would accept it."""
     proven = credential.source_repository if credential else None
     if declared and proven and plain_repository(declared) != plain_repository(proven):
         faults.add(
@@ -317,7 +327,7 @@ class _EvidenceReader:
     def read(self, item: DeclaredEvidence, *, practice: str) -> dict[str, Any]:
         """The wire form of `item`; a file that can't be used is a fault at its line."""
         if item.kind == "url":
-            return self._link(item)
+            return self._link(item, practice=practice)
         try:
             content = self._bytes(item.target)
             observed = observe(content, check=item.check) if item.kind == "scorecard" else None
@@ -328,21 +338,22 @@ class _EvidenceReader:
             return {}
         sha256 = hashlib.sha256(content).hexdigest()
         self.content[sha256] = content
+        # A machine's observation is as old as its run, not as the signing: else signing would refresh it.
+        seen = [moment for moment in (item.retrieved_at, observed and observed.observed_at) if moment]
         return _present(
             type=item.type,
             strength="E3" if observed else "E2",
             resource=_present(
                 uri=self._address(item.target), digest={"sha256": sha256}, mediaType=_media_type(item.target)
             ),
-            # A machine's observation is as old as its run, not as the signing: else signing would refresh it.
-            retrievedAt=utc_text(item.retrieved_at or (observed.observed_at if observed else self._now)),
+            retrievedAt=self._moment(min(seen, default=self._now), item, practice=practice),
             tool=_present(name="scorecard", version=observed.tool_version) if observed else _tool(item),
             observed={"check": observed.check, "score": observed.score} if observed else None,
             note=item.note,
         )
 
-    def _link(self, item: DeclaredEvidence) -> dict[str, Any]:
-        """A link is E1 once somebody looked, E2 with the digest of what was seen; never more by being written."""
+    def _link(self, item: DeclaredEvidence, *, practice: str) -> dict[str, Any]:
+        """A link is E1 once somebody looked, E2 with the digest of what was seen; never more by its words."""
         looked = item.retrieved_at is not None
         return _present(
             type=item.type,
@@ -350,14 +361,32 @@ class _EvidenceReader:
             resource=_present(
                 uri=item.target, digest={item.digest.algorithm: item.digest.value} if item.digest else None
             ),
-            retrievedAt=utc_text(item.retrieved_at) if item.retrieved_at else None,
+            retrievedAt=self._moment(item.retrieved_at, item, practice=practice)
+            if item.retrieved_at
+            else None,
             tool=_tool(item),
             note=item.note,
         )
 
+    def _moment(self, moment: datetime, item: DeclaredEvidence, *, practice: str) -> str:
+        """`moment` as text; one yet to come is a fault, since no consumer accepts it."""
+        if moment > self._now:
+            self._faults.add(
+                f"the evidence is of {utc_text(moment)}, which has not come yet",
+                line=item.line,
+                column=1,
+                practice=practice,
+                fix="correct the date, or this machine's clock",
+            )
+        return utc_text(moment)
+
     def _bytes(self, target: str) -> bytes:
         path = self._base / target
-        if not path.resolve().is_relative_to(self._base.resolve()):
+        try:
+            leads_out = not path.resolve().is_relative_to(self._base.resolve())
+        except RuntimeError as error:  # before Python 3.13 that is what a ring of symbolic links raises
+            raise InputInvalid(f"evidence {target} is a ring of symbolic links") from error
+        if leads_out:
             raise InputInvalid(f"evidence {target} leads out of {self._base}")
         return read_bounded(path, max_bytes=MAX_EVIDENCE_BYTES)
 

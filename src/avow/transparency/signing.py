@@ -7,7 +7,7 @@ logged warning there; both are closed here and in `avow.attest`, which verifies 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeVar
 
 import id as ambient
@@ -15,10 +15,13 @@ import jwt
 import requests
 from pydantic import ValidationError
 from sigstore import dsse
+from sigstore._internal.fulcio.client import ExpiredCertificate, FulcioClientError
+from sigstore._internal.rekor import RekorClientError
 from sigstore.errors import Error as SigstoreError
 from sigstore.models import ClientTrustConfig
-from sigstore.oidc import ExpiredIdentity, IdentityToken, Issuer
+from sigstore.oidc import ExpiredIdentity, IdentityError, IdentityToken, Issuer, IssuerError
 from sigstore.sign import SigningContext
+from urllib3.exceptions import HTTPError
 
 from avow.domain import Frozen
 from avow.errors import InputInvalid, ServiceUnavailable
@@ -32,18 +35,32 @@ BROWSER_LIMIT_S: Final = 300.0
 
 AUDIENCE: Final = "sigstore"
 
+AMBIENT_LIMIT_S: Final = 30.0
+"""Seconds that a CI job's own service has to hand out its token."""
+
+_GITHUB: Final = "https://github.com"
+_GITHUB_ENTERPRISE: Final = "/_services/token"
+"""What an enterprise server's issuer ends with, after its address. Source: GitHub Enterprise Server, OIDC."""
+
 _T = TypeVar("_T")
 
 _SERVICE_FAILURES = (
     SigstoreError,
-    requests.RequestException,
+    FulcioClientError,  # these three derive from Exception alone
+    RekorClientError,
+    IssuerError,
+    ExpiredCertificate,
     ExpiredIdentity,
+    requests.RequestException,
+    HTTPError,
     OSError,
-    ValidationError,
-    ValueError,
+    EOFError,  # nobody at the terminal to type a code
+    ValueError,  # pydantic, base64, PEM and JSON decoding
+    LookupError,  # an answer of the wrong shape, which sigstore-python takes apart unseen
+    TypeError,
+    AttributeError,
 )
-"""What sigstore-python raises when a service refuses or is silent: its CA and log clients raise bare
-`ValueError` and pydantic errors for unexpected answers."""
+"""What sigstore-python raises when a service refuses, is silent, or answers something unexpected."""
 
 
 class Credential(Frozen):
@@ -69,20 +86,46 @@ class Credential(Frozen):
             raise InputInvalid(
                 f"the identity token can't be read: {error}", location="--identity-token"
             ) from error
-        issuer, subject = claims.get("iss"), claims.get("email") or claims.get("sub")
+        issuer, subject = _issuer(claims), claims.get("email") or claims.get("sub")
         if not isinstance(issuer, str) or not isinstance(subject, str):
             raise InputInvalid(
                 "the identity token names no issuer or no subject", location="--identity-token"
             )
-        server = str(claims.get("server_url") or "https://github.com").rstrip("/")
-        workflow, repository = claims.get("job_workflow_ref"), claims.get("repository")
+        workflow, repository = _workflow(claims, issuer=issuer)
+        commit = claims.get("sha") if repository else None
         return cls(
             token=token,
             issuer=issuer,
-            identity=f"{server}/{workflow}" if workflow else subject,
-            source_repository=f"{server}/{repository}" if repository else None,
-            source_commit=claims.get("sha") if isinstance(claims.get("sha"), str) else None,
+            identity=workflow or subject,
+            source_repository=repository,
+            source_commit=commit if isinstance(commit, str) else None,
         )
+
+
+def _issuer(claims: Mapping[str, Any]) -> object:
+    """The issuer that the certificate will name: behind a federating provider, the one people signed in to.
+
+    Source: sigstore/fulcio, `IssuerClaim: $.federated_claims.connector_id` of the public-good configuration.
+    """
+    federated = claims.get("federated_claims")
+    connector = federated.get("connector_id") if isinstance(federated, dict) else None
+    return connector or claims.get("iss")
+
+
+def _workflow(claims: Mapping[str, Any], *, issuer: str) -> tuple[str | None, str | None]:
+    """The workflow and the repository that a CI job's certificate will name; None where it is none we know.
+
+    Source: sigstore/fulcio, `ci-issuer-metadata` of the public-good configuration: GitHub and GitLab.
+    """
+    match claims:
+        case {"job_workflow_ref": str(workflow), "repository": str(repository)}:
+            server = (
+                issuer.removesuffix(_GITHUB_ENTERPRISE) if issuer.endswith(_GITHUB_ENTERPRISE) else _GITHUB
+            )
+            return f"{server}/{workflow}", f"{server}/{repository}"
+        case {"ci_config_ref_uri": str(workflow), "project_path": str(project)}:
+            return f"https://{workflow}", f"{issuer.rstrip('/')}/{project}"
+    return None, None
 
 
 def ambient_credential() -> str | None:
@@ -94,13 +137,14 @@ def ambient_credential() -> str | None:
     try:
         return within(
             lambda: ambient.detect_credential(AUDIENCE),
-            limit_s=30.0,
+            limit_s=AMBIENT_LIMIT_S,
             doing="asking CI for its identity token",
         )
-    except ambient.IdentityError as error:
+    except (ambient.IdentityError, HTTPError, OSError, ValueError) as error:
         raise ServiceUnavailable(
-            f"this CI job has no usable identity token: {error}",
-            hint="on GitHub the job needs `permissions: id-token: write`; on GitLab `id_tokens` with `aud: sigstore`",
+            f"this CI job has no usable identity token: {_first_line(error)}",
+            hint="on GitHub the job needs `permissions: id-token: write`; on GitLab "
+            "`id_tokens: SIGSTORE_ID_TOKEN: aud: sigstore`",
         ) from error
 
 
@@ -128,7 +172,8 @@ class SigningService:
             raise InputInvalid(
                 f"no usable trust configuration: {_first_line(error)}",
                 location=location,
-                hint="it needs mediaType, trustedRoot and signingConfig, as `avow sandbox` writes client_trust_config.json",
+                hint="it needs mediaType, trustedRoot and signingConfig, like the client_trust_config.json "
+                "that `avow sandbox` writes",
             ) from error
         return cls(parsed)
 
@@ -161,7 +206,7 @@ class SigningService:
 
     @property
     def wants_timestamps(self) -> bool:
-        """The signing configuration names timestamping authorities; a bundle without a token is then incomplete."""
+        """The signing configuration names timestamping authorities: no token, no complete bundle."""
         return bool(self._config.signing_config.get_tsas())
 
     def browser_credential(self) -> str:
@@ -184,12 +229,19 @@ class SigningService:
 
         Raises:
             ServiceUnavailable: CA, log or timestamping authority refused or did not answer in time.
-            InputInvalid: the token is expired or not for signing.
+            InputInvalid: the token can't be read, is expired or not for signing.
         """
         statement = _statement(payload)
 
-        def run() -> bytes:
+        try:
             token = IdentityToken(credential.token)
+        except IdentityError as error:
+            raise InputInvalid(
+                f"the identity token can't be used for signing: {_first_line(error)}",
+                hint="get a fresh one for the audience sigstore; they live for minutes",
+            ) from error
+
+        def run() -> bytes:
             with SigningContext.from_trust_config(self._config).signer(token) as signer:
                 return signer.sign_dsse(statement).to_json().encode()
 
@@ -239,4 +291,6 @@ def within(action: Callable[[], _T], *, limit_s: float, doing: str) -> _T:
 
 
 def _first_line(error: BaseException) -> str:
-    return next(iter(str(error).splitlines()), type(error).__name__)
+    """What `error` says, or else what caused it: some of sigstore-python's say nothing themselves."""
+    told = str(error) or str(error.__cause__ or "")
+    return next(iter(told.splitlines()), type(error).__name__)
