@@ -5,13 +5,18 @@ Commands live in one module per persona and are imported when they run, so that 
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import sys
-from typing import Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn, TextIO
 
 import click
 
 from avow import __version__, errors
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "init": ("maintainer", "Draft avow.yaml from what the repository already says."),
@@ -19,7 +24,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "practices": ("maintainer", "List and explain the practices of the catalogue."),
     "attest": ("maintainer", "Sign a declaration for release artefacts."),
     "verify": ("manufacturer", "Verify an artefact's declaration against identity and policy."),
-    "inspect": ("manufacturer", "Look inside a bundle: what is claimed, and what the certificate says."),
+    "inspect": ("manufacturer", "Look inside a bundle: claims and certificate, kept apart."),
     "trust": ("manufacturer", "Show and pin trusted roots."),
     "sandbox": ("rehearsal", "Run a complete local Sigstore for trying out and tests."),
 }
@@ -33,10 +38,17 @@ class LazyGroup(click.Group):
         """The commands in the order a newcomer meets them."""
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  click's signature
-        """The command, imported now."""
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command, imported now.
+
+        Raises:
+            click.UsageError: there is none of that name.
+        """
         if cmd_name not in COMMANDS:
-            return None
+            from difflib import get_close_matches  # noqa: PLC0415  only on this path
+
+            near = get_close_matches(cmd_name, COMMANDS, n=1)
+            ctx.fail(f"no such command: {cmd_name}" + (f"; did you mean {near[0]}?" if near else ""))
         import importlib  # noqa: PLC0415  costs nothing where no command runs
 
         module = importlib.import_module(f"avow.cli.{COMMANDS[cmd_name][0]}")
@@ -70,56 +82,105 @@ def main(arguments: list[str] | None = None) -> NoReturn:
 
 def run(arguments: list[str] | None = None) -> int:
     """The exit code of one command line; messages about failures go to standard error."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal that lacks a letter shows its number
+            stream.reconfigure(errors="backslashreplace")
     try:
-        result: Any = command.main(args=arguments, prog_name="avow", standalone_mode=False)
-        sys.stdout.flush()
+        return _run(sys.argv[1:] if arguments is None else arguments)
+    except OSError:  # the reader of standard output has gone, or not even a message can be written
+        _silence(sys.stdout)
+        _silence(sys.stderr)
+        return errors.EXIT_INPUT
+
+
+def _run(arguments: list[str]) -> int:
+    try:
+        return _invoke(arguments)
     except errors.AvowError as error:
         return _tell(error)
-    except click.exceptions.Exit as leave:
-        return leave.exit_code
     except click.ClickException as error:
-        error.show()
-        return errors.EXIT_INPUT
+        return _tell_misuse(error)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("interrupted; nothing half-written is left", err=True)
+        click.echo("\ninterrupted; nothing half-written is left", err=True)
         return errors.EXIT_INTERRUPTED
-    except BrokenPipeError:
-        _silence_stdout()
-        return errors.EXIT_INPUT
     except OSError as error:
-        click.echo(f"error: output can't be written: {error.strerror}", err=True)
-        _silence_stdout()
+        if isinstance(error, BrokenPipeError):
+            raise
+        if error.filename is None:
+            _silence(sys.stdout)
+        _say_error(f"{error.filename or 'the output'} can't be used: {error.strerror}")
         return errors.EXIT_INPUT
-    except Exception:  # the outermost door: whatever comes here is a bug of ours, and is said to be one
+    except Exception:  # noqa: BLE001  the outermost door: whatever comes here is a bug of ours, and said to be one
         import traceback  # noqa: PLC0415  only on this path
 
-        traceback.print_exc()
-        click.echo("error: this is a bug of avow's; please report it with the lines above", err=True)
+        _say(traceback.format_exc())
+        _say_error("this is a bug of avow's; please report it with the lines above")
         return errors.EXIT_BUG
+
+
+def _invoke(arguments: list[str]) -> int:
+    """Run the command and give what it returns; `Command.main` would leave with 1 where a pipe is closed."""
+    color = False if os.environ.get("NO_COLOR") else None
+    result: Any
+    try:
+        with command.make_context("avow", list(arguments), color=color) as context:
+            result = command.invoke(context)
+    except click.exceptions.Exit as leave:
+        result = leave.exit_code
+    if sys.stdout is not None:
+        sys.stdout.flush()
     return result if isinstance(result, int) else errors.EXIT_SATISFIED
 
 
 def _tell(error: errors.AvowError) -> int:
-    from avow.domain import printable  # noqa: PLC0415  only on this path
-
-    click.echo(f"{click.style('error:', fg='red', bold=True)} {printable(error.message)}", err=True)
-    if isinstance(error, errors.InputInvalid):
-        for fault in error.faults:
-            click.echo("  " + printable(fault_line(fault)), err=True)
-    if error.location and not getattr(error, "faults", ()):
-        click.echo(f"  at    {printable(error.location)}", err=True)
+    _say_error(error.message)
+    faults = error.faults if isinstance(error, errors.InputInvalid) else ()
+    for line in fault_lines(faults):
+        click.echo(f"  {line}", err=True)
+    if error.location and not faults:
+        _say(f"  at    {error.location}")
     if error.hint:
-        click.echo(f"  next  {printable(error.hint)}", err=True)
+        _say(f"  next  {error.hint}")
     return error.exit_code
 
 
-def fault_line(fault: errors.Fault) -> str:
-    """One fault on one line: place, practice, what is wrong, how to mend it."""
-    parts = [fault.place, fault.practice, fault.message]
-    line = "  ".join(part for part in parts if part)
-    return f"{line}    {fault.fix}" if fault.fix else line
+def _tell_misuse(error: click.ClickException) -> int:
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        error.show()
+        return errors.EXIT_INPUT
+    _say_error(error.format_message())
+    _say(f"  next  {context.command_path if context else 'avow'} --help")
+    return errors.EXIT_INPUT
 
 
-def _silence_stdout() -> None:
-    """Keep the interpreter from failing once more on the closed or full output when it exits."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def fault_lines(faults: Iterable[errors.Fault]) -> Iterator[str]:
+    """Each fault on one line, in columns: place, practice, what is wrong, how to mend it; safe to print."""
+    from avow.domain import printable  # noqa: PLC0415  keeps pydantic out of `--help`
+
+    rows = [tuple(map(printable, (f.place, f.practice, f.message, f.fix))) for f in faults]
+    places = max((len(place) for place, *_ in rows), default=0)
+    practices = max((len(practice) + 2 for _, practice, *_ in rows if practice), default=0)
+    for place, practice, message, fix in rows:
+        yield f"{place:<{places}}  {practice:<{practices}}{message}{f'    {fix}' if fix else ''}"
+
+
+def _say_error(message: str) -> None:
+    from avow.domain import printable  # noqa: PLC0415  keeps pydantic out of `--help`
+
+    click.echo(f"{click.style('error:', fg='red', bold=True)} {printable(message)}", err=True)
+
+
+def _say(text: str) -> None:
+    """Text that may quote a hostile file, on standard error, line by line."""
+    from avow.domain import printable  # noqa: PLC0415  keeps pydantic out of `--help`
+
+    for line in text.splitlines():
+        click.echo(printable(line), err=True)
+
+
+def _silence(stream: TextIO | None) -> None:
+    """Keep the interpreter from failing once more on a closed or full output when it exits."""
+    if stream is not None:
+        with contextlib.suppress(OSError, ValueError):  # closed, or no file at all
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -2,50 +2,68 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
 
-from avow.catalogue import Catalogue, Practice, load_catalogue
-from avow.cli import fault_line
+from avow.catalogue import Catalogue, load_catalogue
+from avow.cli import fault_lines
+from avow.cli.asking import Terminal, somebody_is_there
 from avow.declaration import Declaration, parse_declaration
 from avow.domain import latest_date_on_earth, printable
 from avow.errors import EXIT_INPUT, EXIT_SATISFIED, InputInvalid
 from avow.stores import read_bounded, write_atomically
 
 if TYPE_CHECKING:
-    from avow.draft import Draft, Question
+    from avow.attest import Prepared
+    from avow.draft import Draft
+    from avow.transparency.signing import Credential, SigningService
 
 MAX_DECLARATION_BYTES: Final = 1024 * 1024
+MAX_TRUST_CONFIG_BYTES: Final = 1024 * 1024
 DEFAULT_DECLARATION: Final = Path("avow.yaml")
 EXISTING_FILE: Final = click.Path(path_type=Path, exists=True, dir_okay=False)
 SHOWN_QUESTIONS: Final = 3
 """A draft is told in a screenful; the file holds the rest."""
 
-_PLURAL: Final = {1: "fault"}
+SHOWN_LEFT_OUT: Final = 12
+"""See SHOWN_QUESTIONS; one file may hold hundreds of things that can't be used."""
+
+SHOWN_ARTEFACTS: Final = 10
+"""Further ones are counted."""
 
 
 @click.command()
 @click.option(
-    "--from", "files", type=EXISTING_FILE, multiple=True, help="Also read this file; works outside a checkout."
+    "--from",
+    "files",
+    type=EXISTING_FILE,
+    multiple=True,
+    help="Read this file too; also outside a checkout.",
 )
-@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), default=DEFAULT_DECLARATION)
-@click.option("--compliance-md", type=click.Path(path_type=Path, dir_okay=False), help="An unsigned page to paste.")
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=DEFAULT_DECLARATION,
+    help="Where the draft goes. Default: avow.yaml.",
+)
+@click.option(
+    "--compliance-md",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Also write an unsigned page that answers questionnaires.",
+)
 @click.option("--force", is_flag=True, help="Replace files that are there.")
 def init(*, files: tuple[Path, ...], output: Path, compliance_md: Path | None, force: bool) -> None:
     """Draft avow.yaml from the checkout you stand in and from files you name.
 
     Reads Security Insights, Scorecard results, ORC's light template, security.txt and the repository's own
     files. Every entry says where it came from and carries `draft: true`: read it, remove that, and write
-    reviewedAt. At a terminal the questions that manufacturers ask most follow; Enter skips one. Nothing is signed.
+    reviewedAt. At a terminal it asks what manufacturers ask most; Enter skips a question. Nothing is signed.
     """
     now = datetime.now(UTC)
-    taken = [str(path) for path in (output, compliance_md) if path and path.exists() and not force]
-    if taken:
-        raise InputInvalid(f"{' and '.join(taken)} would be overwritten", hint="pass --force, or --output elsewhere")
+    _require_free(tuple(path for path in (output, compliance_md) if path), force=force)
     from avow.checkout import open_checkout  # noqa: PLC0415  only here
     from avow.draft import draft  # noqa: PLC0415  only here
     from avow.evidence.found import MAX_SOURCE_BYTES, Document  # noqa: PLC0415  only here
@@ -54,12 +72,13 @@ def init(*, files: tuple[Path, ...], output: Path, compliance_md: Path | None, f
     documents = [
         Document(path=str(path), data=read_bounded(path, max_bytes=MAX_SOURCE_BYTES)) for path in files
     ]
+    catalogue = load_catalogue()
     drafted = draft(
         checkout if checkout.has_git or not files else None,
         documents,
-        catalogue=load_catalogue(),
+        catalogue=catalogue,
         today=now.date(),
-        asker=_Terminal() if sys.stdin.isatty() and sys.stderr.isatty() else None,
+        asker=Terminal(catalogue) if somebody_is_there() else None,
     )
     write_atomically(output, drafted.declaration.encode())
     if compliance_md:
@@ -67,39 +86,49 @@ def init(*, files: tuple[Path, ...], output: Path, compliance_md: Path | None, f
     _tell_draft(drafted, output=output, compliance_md=compliance_md)
 
 
-class _Terminal:
-    """Asks at the terminal; Enter skips."""
-
-    def ask(self, question: Question, *, problem: str) -> str | None:
-        """The answer as typed, or None."""
-        if problem:
-            click.echo(f"  {printable(problem)}", err=True)
-        lead = f"{question.practice}  " if question.practice else ""
-        choices = f" ({', '.join(question.choices)})" if question.choices else ""
-        answer: str = click.prompt(
-            printable(f"{lead}{question.text}{choices}"), default="", show_default=False, err=True
+def _require_free(paths: tuple[Path, ...], *, force: bool) -> None:
+    """Each of `paths` can be written and replaces nothing unasked; known before anybody answers questions."""
+    taken = [str(path) for path in paths if path.exists() and not force]
+    if taken:
+        raise InputInvalid(
+            f"{' and '.join(taken)} would be overwritten", hint="pass --force, or --output elsewhere"
         )
-        return answer.strip() or None
+    if len({path.resolve() for path in paths}) < len(paths):
+        raise InputInvalid("the declaration and the page for people can't be one file")
+    for path in paths:
+        probe = path.with_name(f".{path.name}.probe")
+        write_atomically(probe, b"")
+        probe.unlink()
 
 
 def _tell_draft(drafted: Draft, *, output: Path, compliance_md: Path | None) -> None:
-    count = len(drafted.sources)
-    click.echo(f"Read {count} source{'s' if count != 1 else ''}: {printable(', '.join(drafted.sources))}", err=True)
-    click.echo(
-        f"Drafted {drafted.drafted_of_asked} of the {drafted.asked} most asked practices, {drafted.drafted} in all, "
-        f"{drafted.with_evidence} with evidence.  Nothing is signed.",
-        err=True,
+    _say(f"Read {_count(len(drafted.sources), 'source')}: {', '.join(drafted.sources)}")
+    _say(
+        f"Drafted {drafted.drafted_of_asked} of the {drafted.asked} most asked practices, "
+        f"{drafted.drafted} in all, {drafted.with_evidence} with evidence.  Nothing is signed."
     )
-    for left_out in drafted.left_out:
-        click.echo(printable(f"Left out  {left_out.origin}  {left_out.why}"), err=True)
+    for left_out in drafted.left_out[:SHOWN_LEFT_OUT]:
+        _say(f"Left out  {left_out.origin}  {left_out.why}")
+    if len(drafted.left_out) > SHOWN_LEFT_OUT:
+        _say(f"Left out  {len(drafted.left_out) - SHOWN_LEFT_OUT} more")
     if drafted.questions:
-        click.echo("Still open, what manufacturers ask first:", err=True)
+        _say("Still open, what manufacturers ask first:")
     for question in drafted.questions[:SHOWN_QUESTIONS]:
-        click.echo(printable(f"  {question.practice}  {question.text}"), err=True)
+        _say(f"  {question.practice}  {question.text}")
     if len(drafted.questions) > SHOWN_QUESTIONS:
-        click.echo(f"  and {len(drafted.questions) - SHOWN_QUESTIONS} more, each in its place in {output}", err=True)
+        _say(f"  and {len(drafted.questions) - SHOWN_QUESTIONS} more, each in its place in {output}")
     written = f"{output} and {compliance_md} (unsigned)" if compliance_md else str(output)
-    click.echo(f"Wrote {written}.  Next: read every draft, then avow check", err=True)
+    checked = "" if output == DEFAULT_DECLARATION else f" {output}"
+    _say(f"Wrote {written}.  Next: read every draft, then avow check{checked}")
+
+
+def _say(line: str) -> None:
+    """One line for people, on standard error; every text in it is made printable."""
+    click.echo(printable(line), err=True)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 @click.command()
@@ -110,22 +139,44 @@ def check(*, file: Path) -> int:
     Every fault is told at once, as file:line:column with its fix. Drafts and unanswered practices are
     remarks: an honest declaration may have both. Exit 0 when it is well-formed, 2 otherwise.
     """
+    catalogue = load_catalogue()
     try:
-        declaration = _read(file, catalogue=load_catalogue(), now=datetime.now(UTC))
+        declaration = _read(file, catalogue=catalogue, now=datetime.now(UTC))
     except InputInvalid as error:
         if not error.faults:
             raise
-        for fault in error.faults:
-            click.echo(printable(fault_line(fault)))
-        click.echo(f"{len(error.faults)} {_PLURAL.get(len(error.faults), 'faults')}.")
+        for line in fault_lines(error.faults):
+            click.echo(line)
+        click.echo(f"{_count(len(error.faults), 'fault')}.")
         return EXIT_INPUT
-    for remark in declaration.remarks:
-        place = f"{file}:{remark.line}" if remark.line else str(file)
-        click.echo(printable(f"{place}  {remark.practice}  {remark.message}"), err=True)
+    _tell_remarks(declaration, file)
     drafts = sum(practice.draft for practice in declaration.practices)
-    said = f"{len(declaration.practices)} practices said"
-    click.echo(f"{file}: well-formed; {said}{f', {drafts} of them drafts that nobody has read' if drafts else ''}.")
+    declared = _count(len(declaration.practices), "practice")
+    click.echo(printable(f"{file}: well-formed; {declared}{f', {drafts} not read yet' if drafts else ''}."))
+    if drafts:
+        _say("next: read each draft, correct it, add reviewedAt with today's date, remove draft: true")
     return EXIT_SATISFIED
+
+
+def _tell_remarks(declaration: Declaration, file: Path) -> None:
+    """One line for each practice that was begun, one for all that were not."""
+    begun = {practice.id: practice for practice in declaration.practices}
+    said: dict[str, list[str]] = {}
+    lines: dict[str, int] = {}
+    unanswered: dict[str, None] = {}
+    for remark in declaration.remarks:
+        practice = begun.get(remark.practice)
+        if practice is None and remark.practice:
+            unanswered[remark.practice] = None
+            continue
+        about_draft = practice is not None and practice.draft and remark.line == practice.line
+        said.setdefault(remark.practice, []).append("draft" if about_draft else remark.message)
+        lines.setdefault(remark.practice, remark.line)
+    for name, messages in said.items():
+        place = f"{file}:{lines[name]}" if lines[name] else str(file)
+        _say("  ".join(part for part in (place, name, "; ".join(messages)) if part))
+    if unanswered:
+        _say(f"unanswered, so unknown: {', '.join(unanswered)}  (avow practices ID explains one)")
 
 
 def _read(path: Path, *, catalogue: Catalogue, now: datetime) -> Declaration:
@@ -156,41 +207,18 @@ def practices(*, practice_id: str | None) -> None:
             f"there is no practice {practice_id}",
             hint=f"did you mean {near}?" if near else "avow practices lists them",
         )
-    _explain(found, catalogue)
+    from avow.cli.explanation import explain  # noqa: PLC0415  only here
 
-
-def _explain(practice: Practice, catalogue: Catalogue) -> None:
-    click.echo(click.style(f"{practice.id}  {practice.title}", bold=True))
-    click.echo(f"  {practice.question}")
-    if practice.is_observation:
-        click.echo(f"\n  An observation: it has facts and no status. {practice.observe_by}")
-    else:
-        click.echo(f'\n  "implemented" means: {practice.implemented_means}')
-    click.echo("\n  facts")
-    for name, fact in practice.facts.items():
-        choices = f" ({', '.join(fact.values)})" if fact.values else ""
-        click.echo(f"    {name}: {fact.type}{choices}  {fact.description}")
-    if practice.implemented_when:
-        click.echo('  "implemented" needs')
-        for condition in practice.implemented_when:
-            click.echo(f"    {condition.fact} {condition.op} {' or '.join(map(str, condition.allowed))}".rstrip())
-        if practice.or_implemented_when:
-            click.echo("  or")
-            for condition in practice.or_implemented_when:
-                allowed = " or ".join(map(str, condition.allowed))
-                click.echo(f"    {condition.fact} {condition.op} {allowed}".rstrip())
-    if practice.not_applicable_reasons:
-        click.echo(f"  notApplicable counts for: {', '.join(practice.not_applicable_reasons)}")
-    click.echo(f"  helps an integrator with: {', '.join(catalogue.citations(practice))}")
-    for reference in practice.cross_references:
-        click.echo(f"  {reference.relation} {reference.source} {reference.id}")
+    click.echo(click.style(f"{found.id}  {found.title}", bold=True))
+    for line in explain(found, catalogue, today=datetime.now(UTC).date()):
+        click.echo(line)
 
 
 @click.command()
 @click.argument("artefacts", metavar="ARTEFACT...", nargs=-1, required=True)
 @click.option("--release", metavar="VERSION", required=True, help="The version that the artefacts are.")
 @click.option("--declaration", type=EXISTING_FILE, default=DEFAULT_DECLARATION, help="Default: avow.yaml.")
-@click.option("--trust-config", type=EXISTING_FILE, help="A Sigstore instance of your own. Default: public good.")
+@click.option("--trust-config", type=EXISTING_FILE, help="Another Sigstore instance than public good.")
 @click.option("--identity-token", metavar="TOKEN", help="An OIDC token; default: CI's, else the browser.")
 @click.option("--rekor-version", type=click.Choice(["1", "2"]), help="Log version. Default: as configured.")
 @click.option(
@@ -221,19 +249,23 @@ def attest(
     now = datetime.now(UTC)
     catalogue = load_catalogue()
     declared = _read(declaration, catalogue=catalogue, now=now)
+    if identity_token == "":
+        raise InputInvalid("the identity token is empty", location="--identity-token")
     from avow import attest as pipeline  # noqa: PLC0415  imports sigstore, which costs half a second
     from avow.checkout import open_checkout  # noqa: PLC0415  only here
     from avow.transparency import open_backend  # noqa: PLC0415  see above
-    from avow.transparency.signing import Credential, SigningService, ambient_credential  # noqa: PLC0415  see above
+    from avow.transparency.signing import Credential, ambient_credential  # noqa: PLC0415  see above
 
-    def prepare(credential: Credential | None) -> pipeline.Prepared:
+    commit = open_checkout(declaration.parent).commit
+
+    def prepare(credential: Credential | None) -> Prepared:
         return pipeline.prepare(
             declared,
             artefacts,
             source=str(declaration),
             base=declaration.parent,
             release=release,
-            commit=open_checkout(declaration.parent).commit,
+            commit=commit,
             credential=credential,
             catalogue=catalogue,
             now=now,
@@ -241,25 +273,52 @@ def attest(
 
     prepared = prepare(None)  # all faults of the user's own files come before anybody signs in
     pipeline.require_writable(prepared, output_directory, overwrite=overwrite)
-    version = int(rekor_version) if rekor_version else None
-    if trust_config:
-        service = SigningService.from_trust_config(
-            read_bounded(trust_config, max_bytes=MAX_DECLARATION_BYTES), rekor_version=version, location=str(trust_config)
-        )
-    else:
-        service = SigningService.public_good(rekor_version=version)
+    service = _service(trust_config, rekor_version=int(rekor_version) if rekor_version else None)
     token = identity_token or ambient_credential()
-    unattended = token is not None
+    attended = token is None and not yes
+    if attended and not somebody_is_there():
+        raise InputInvalid(
+            "nobody is there to say yes, and this is no CI job with an identity of its own",
+            hint="give --identity-token, or --yes to sign in with a browser and sign without being asked",
+        )
     credential = Credential.of(token or service.browser_credential())
-    click.echo(f"signing as  {printable(credential.identity)}  ({printable(credential.issuer)})", err=True)
-    if not unattended and not yes:
-        click.confirm("This identity becomes public, for ever, in a transparency log. Sign?", abort=True, err=True)
     prepared = prepare(credential)
-    bundle = pipeline.sign(
-        prepared, service=service, credential=credential, backend=open_backend(service.trusted_root, now=datetime.now(UTC))
-    )
+    _show_before_signing(prepared, credential, declared, release=release)
+    if attended and not click.confirm(
+        "This identity becomes public, for ever, in a transparency log. Sign?", err=True
+    ):
+        raise InputInvalid("nothing was signed", hint="answer y to sign")
+    backend = open_backend(service.trusted_root, now=datetime.now(UTC))
+    try:
+        bundle = pipeline.sign(prepared, service=service, credential=credential, backend=backend)
+    except KeyboardInterrupt:
+        _say("no bundle was written, but the log may already hold an entry that shows your identity")
+        raise
     path = pipeline.publish(prepared, bundle, directory=output_directory)
-    for subject in prepared.subjects:
-        click.echo(f"about       {printable(subject.name)}", err=True)
-    click.echo(f"evidence    {len(prepared.evidence)} files in {output_directory / pipeline.EVIDENCE_DIRECTORY}", err=True)
-    click.echo(str(path))
+    beside = f", and {pipeline.EVIDENCE_DIRECTORY}/ with it," if prepared.evidence else ""
+    _say(f"signed; next: publish this bundle{beside} beside the release")
+    click.echo(printable(str(path)))
+
+
+def _service(trust_config: Path | None, *, rekor_version: int | None) -> SigningService:
+    from avow.transparency.signing import SigningService  # noqa: PLC0415  imports sigstore, half a second
+
+    if trust_config is None:
+        return SigningService.public_good(rekor_version=rekor_version)
+    content = read_bounded(trust_config, max_bytes=MAX_TRUST_CONFIG_BYTES)
+    return SigningService.from_trust_config(content, rekor_version=rekor_version, location=str(trust_config))
+
+
+def _show_before_signing(
+    prepared: Prepared, credential: Credential, declared: Declaration, *, release: str
+) -> None:
+    """Who signs what: a person reads it before saying yes, and a log of a CI job keeps it."""
+    _say(f"signing as  {credential.identity}  ({credential.issuer})")
+    _say(
+        f"release     {declared.project.name} {release}: {_count(len(declared.practices), 'practice')}, "
+        f"{_count(len(prepared.evidence), 'evidence file')}"
+    )
+    for subject in prepared.subjects[:SHOWN_ARTEFACTS]:
+        _say(f"about       {subject.name}")
+    if len(prepared.subjects) > SHOWN_ARTEFACTS:
+        _say(f"            and {len(prepared.subjects) - SHOWN_ARTEFACTS} more")

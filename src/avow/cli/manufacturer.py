@@ -110,9 +110,27 @@ def verify(
     rendered = RENDERERS[format_](decision)
     if output:
         write_atomically(output, rendered.encode())
+        click.echo(printable(f"{output}: exit {decision.exit_code}: {', '.join(decision.reasons)}"), err=True)
+    elif format_ == "text":
+        click.echo("\n".join(map(_painted, rendered.splitlines())))
     else:
-        click.echo(rendered, nl=False)
+        click.echo(rendered.removesuffix("\n"))
     return decision.exit_code
+
+
+_COLOURS: Final = {
+    "INSECURE": "yellow",
+    "  refused": "red",
+    "  no answer": "yellow",
+    "exit 0": "green",
+    "exit": "red",
+}
+"""What a line of the report begins with, and its colour at a terminal; the first that fits."""
+
+
+def _painted(line: str) -> str:
+    colour = next((colour for start, colour in _COLOURS.items() if line.startswith(start)), None)
+    return click.style(line, fg=colour) if colour else line
 
 
 def _component(text: str | None) -> Purl | None:
@@ -150,7 +168,10 @@ def _subject(target: str, *, component: Purl | None) -> Subject:
 def _refuse_beside_policy(flags: dict[str, object]) -> None:
     given = [f"--{name.replace('_', '-')}" for name, value in flags.items() if value is not None]
     if given:
-        raise InputInvalid(f"--policy says who may sign and what is asked: {', '.join(given)} can't be given too")
+        raise InputInvalid(
+            f"{', '.join(given)} beside --policy: the policy says who may sign and what is asked",
+            hint="leave them out, or the policy",
+        )
 
 
 def _stores(target: str, bundles: tuple[Path, ...]) -> tuple[Store, ...]:
@@ -207,44 +228,60 @@ def _line(item: object) -> str:
     return str(item)
 
 
-@click.group()
-def trust() -> None:
-    """Show and pin trusted roots."""
+@click.group(invoke_without_command=True)
+@click.pass_context
+def trust(context: click.Context) -> None:
+    """Show and pin trusted roots; without a command, show the public-good root of the sigstore package."""
+    if context.invoked_subcommand is None:
+        _list_root(embedded_root())
 
 
-@trust.command("show")
+@trust.command("show", short_help="List the keys in a trusted root.")
 @click.argument("root", type=EXISTING_FILE, required=False)
-def show(*, root: Path | None) -> int:
+def show(*, root: Path | None) -> None:
     """List the keys in ROOT (default: the public-good root that comes with the sigstore package)."""
     _list_root(load_root(root) if root else embedded_root())
-    return 0
 
 
-@trust.command("pin")
+@trust.command("pin", short_help="Print the lines that pin a trusted root in a policy.")
 @click.argument("root", type=EXISTING_FILE, required=False)
 @click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Copy the root here.")
-def pin(*, root: Path | None, output: Path | None) -> int:
+def pin(*, root: Path | None, output: Path | None) -> None:
     """Print the lines that pin ROOT in a policy's `trust`, and write a copy with --output.
 
-    Look at `avow trust show` first: pinning is a decision to trust every key in it.
+    Look at `avow trust show` first: pinning is a decision to trust every key in it. A policy looks for the
+    file from where it lies itself.
     """
     loaded = load_root(root) if root else embedded_root()
-    path = root
     if output:
+        if output.exists() and load_root(output).data != loaded.data:
+            raise InputInvalid(
+                f"{output} is already there and holds another root",
+                hint="look at both with avow trust show, then move it away",
+            )
         write_atomically(output, loaded.data)
-        path = output
+    path = output or root
     if path is None:
-        raise InputInvalid("the built-in root is no file yet", hint="write it with --output trusted_root.json")
+        raise InputInvalid(
+            "the built-in root is no file yet", hint="write it with --output trusted_root.json"
+        )
+    name = "sandbox" if loaded.is_sandbox else "public-good" if root is None else "root"
     click.echo("trust:")
-    click.echo(f"  {'sandbox' if loaded.is_sandbox else 'public-good' if not root else path.stem}:")
+    click.echo(f"  {name}:")
     click.echo(f"    root: {json.dumps(str(path))}")
     click.echo(f"    sha256: {loaded.sha256}")
-    return 0
 
 
 def _list_root(root: TrustedRootFile) -> None:
-    click.echo(f"{printable(root.source)}  sha256:{root.sha256}")
-    click.echo(f"authorities of {printable(root.organisation)}{'  (a local sandbox)' if root.is_sandbox else ''}")
+    note = "  (a local sandbox: for rehearsals only)" if root.is_sandbox else ""
+    click.echo(printable(f"{root.source}  sha256:{root.sha256}"))
+    click.echo(printable(f"authorities of {root.organisation}{note}"))
     for service in root.services:
-        window = f"{service.start} to {service.end or 'open'}"
-        click.echo(f"  {service.kind:6}  {window:44}  {service.identifier[:16]}…  {printable(service.name)}")
+        window = f"{_day(service.start)} to {_day(service.end) if service.end else 'open'}"
+        line = f"  {service.kind:5}  {window:24}  {service.identifier[:16]}…  {service.name}"
+        click.echo(printable(line))
+
+
+def _day(moment: str) -> str:
+    """The date of a timestamp; to the second it stands in the file."""
+    return moment.partition("T")[0]
