@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from avow.catalogue import Catalogue, Practice, UnmetCondition
 from avow.domain import thaw
-from avow.evidence.found import Found, Hint, InRepository, LeftOut, Pointer, Reading, shown
+from avow.evidence.found import Found, Hint, InRepository, LeftOut, Pointer, Reading, one_line, shown
 
 __all__ = ["Entry", "Stated", "entries_of", "take"]
 
@@ -169,7 +169,7 @@ def _plain(value: Any) -> str:
 def _cleaned(value: Any) -> Any:
     """The same value with texts on one bounded line of printable characters."""
     if isinstance(value, str):
-        return " ".join("".join(c if c.isprintable() else " " for c in value).split())[:MAX_TEXT]
+        return one_line(value)[:MAX_TEXT]
     if isinstance(value, Mapping):
         return {key: _cleaned(item) for key, item in value.items()}
     if isinstance(value, list):

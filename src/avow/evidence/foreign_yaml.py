@@ -156,17 +156,15 @@ class _Builder:
         if not self._open:
             self.root = node
             return
-        parent = self._open[-1].value
-        if isinstance(parent, list):
-            parent.append(node)
-        elif isinstance(parent, dict):
-            key = self._keys[-1]
-            if key is None:
-                # A collection as key is legal YAML that no format here uses; its line names it.
-                self._keys[-1] = node.value if isinstance(node.value, str) else f"(line {node.line})"
-                return
+        parent, key = self._open[-1], self._keys[-1]
+        if isinstance(parent.value, list):
+            parent.value.append(node)
+        elif key is None:
+            # A collection as key is legal YAML that no format here uses; its line names it.
+            self._keys[-1] = node.value if isinstance(node.value, str) else f"(line {node.line})"
+        else:
             self._keys[-1] = None
-            if key in parent:
+            if key in parent.members:
                 self.problem(node.line, f"the key {shown(key)} stands twice; the first is read")
             else:
-                parent[key] = node
+                parent.members[key] = node

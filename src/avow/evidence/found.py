@@ -15,6 +15,7 @@ MAX_SOURCE_BYTES: Final = 1024 * 1024
 """Bytes read of one source file. The largest Security Insights or policy file seen in the wild has 30 KB."""
 
 _MAX_SHOWN: Final = 160
+_MAX_NAME: Final = 200
 _PLACEHOLDER_HOSTS = re.compile(
     r"(?:^|\.)(?:example\.(?:com|org|net)|[a-z0-9-]+\.(?:example|invalid|test)|localhost)$"
 )
@@ -206,7 +207,8 @@ class Notes:
     def about(self, what: ProjectField, value: str, *, line: int) -> None:
         """Keep a fact about the project, unless it is a placeholder."""
         if not is_placeholder(value):
-            self.project.append(ProjectFact(field=what, value=value.strip(), origin=self.place(line)))
+            text = one_line(value)[:_MAX_NAME]
+            self.project.append(ProjectFact(field=what, value=text, origin=self.place(line)))
 
     def leave_out(self, why: str, *, line: int) -> None:
         """Keep that something was not carried over."""
@@ -225,8 +227,13 @@ class Notes:
 
 def shown(text: str) -> str:
     """`text` as one bounded line of printable characters, which breaks no comment and no terminal."""
-    line = " ".join("".join(c if c.isprintable() else " " for c in text[: 8 * _MAX_SHOWN]).split())
+    line = one_line(text[: 8 * _MAX_SHOWN])
     return line if len(line) <= _MAX_SHOWN else f"{line[: _MAX_SHOWN - 1]}…"
+
+
+def one_line(text: str) -> str:
+    """`text` on one line, of printable characters only."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 def is_url(text: str) -> bool:

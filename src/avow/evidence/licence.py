@@ -223,13 +223,11 @@ def _only_title_before(text: str, known: _Text, at: int, words: str) -> bool:
     if known.name in _PREAMBLES:
         return len(before) <= _MAX_PREAMBLE_WORDS
     for line in text.splitlines():
-        if not before:
-            return True
         spoken = _words(line).split()
-        if spoken != before[: len(spoken)] or not _BEFORE.search(line):
+        if before and (spoken != before[: len(spoken)] or not _BEFORE.search(line)):
             return False
         before = before[len(spoken) :]
-    return not before
+    return True
 
 
 def read_licence(document: Document, today: date) -> Reading:  # noqa: ARG001  one signature for all

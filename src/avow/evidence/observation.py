@@ -1,4 +1,4 @@
-"""A machine's observation inside an evidence file: what was looked at, when, by which tool, with which result.
+"""A machine's observation inside an evidence file: what was looked at, when, by which tool, with what result.
 
 Signing copies its date, so that signing again never makes it younger; verification compares repository and
 commit with the declared scope before it counts as E3 (specification, rule 5).
@@ -15,7 +15,7 @@ from avow.json_strict import JsonInvalid, parse
 MAX_OBSERVATION_BYTES: Final = 16 * 1024 * 1024
 
 
-class ObservationInvalid(ValueError):
+class ObservationInvalid(ValueError):  # noqa: N818  named as the other refusals are
     """The bytes are no Scorecard result, or hold no result of the check that was named."""
 
 

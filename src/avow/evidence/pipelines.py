@@ -172,7 +172,7 @@ def read_pipeline(document: Document, today: date) -> Reading:  # noqa: ARG001  
 def _first(steps: list[tuple[str, int]], pattern: re.Pattern[str]) -> int:
     """The line of the first step that matches, 0 if none does."""
     found = ((line, text, match) for text, line in steps if (match := pattern.search(text)))
-    return next((line + text.count("\n", 0, match.start()) for line, text, match in found), 0)
+    return next((line + text.count("\n", 0, match.end() - 1) for line, text, match in found), 0)
 
 
 class _Triggers(NamedTuple):

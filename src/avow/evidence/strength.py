@@ -24,7 +24,7 @@ __all__ = ["establish"]
 _SCORECARD: Final = "scorecardResult"
 
 
-def establish(
+def establish(  # noqa: PLR0911  one return per rung
     practice: str, item: Evidence, *, content: bytes | None, scope: Scope, is_vouched: bool = False
 ) -> EvidenceStrength:
     """What `item` is worth for `practice`, given the bytes in hand for its SHA-256, or `None`.

@@ -34,7 +34,8 @@ def test_placeholders_are_no_facts(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["Acme", "https://acme.dev/x", "security@acme.dev", "https://acme.dev/example.com", "none of these"]
+    "text",
+    ["Acme", "https://acme.dev/x", "security@acme.dev", "https://acme.dev/example.com", "none of these"],
 )
 def test_real_values_are_facts(text: str) -> None:
     """A value that merely mentions such a word is kept."""
@@ -52,7 +53,12 @@ def test_shown_is_one_bounded_printable_line() -> None:
 
 @pytest.mark.parametrize(
     ("text", "address"),
-    [("https://a.dev/b?c#d", True), ("http://u@a.dev:80", True), ("ftp://a.dev", False), ("https://a b", False)],
+    [
+        ("https://a.dev/b?c#d", True),
+        ("http://u@a.dev:80", True),
+        ("ftp://a.dev", False),
+        ("https://a b", False),
+    ],
 )
 def test_addresses(text: str, address: bool) -> None:  # noqa: FBT001  an expectation
     """Only http and https, and nothing around them."""

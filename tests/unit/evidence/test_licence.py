@@ -91,7 +91,13 @@ def test_unknown_texts_and_reuse_folders_are_hints(reads: Any) -> None:
 
 @pytest.mark.parametrize(
     ("path", "expected"),
-    [("LICENSE", True), ("Licence.md", True), ("COPYING.LESSER", True), ("LICENSES/MIT.txt", True), ("x", False)],
+    [
+        ("LICENSE", True),
+        ("Licence.md", True),
+        ("COPYING.LESSER", True),
+        ("LICENSES/MIT.txt", True),
+        ("x", False),
+    ],
 )
 def test_which_files_are_taken_for_one(path: str, expected: bool) -> None:  # noqa: FBT001  expectation
     """By name."""

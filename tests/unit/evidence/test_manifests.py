@@ -11,15 +11,19 @@ from avow.evidence.manifests import is_manifest, read_manifest, web_address
 
 CASES: dict[str, tuple[str, str | None, str | None, str | None]] = {
     "pyproject.toml": (
-        '[project]\nname = "Acme_Lib"\nversion = "1.2"\nlicense = "MIT"\ndescription = "d"\n'
-        '[project.urls]\nSource = "https://forge.dev/a/b"\nOther = "x"\n',
+        (
+            '[project]\nname = "Acme_Lib"\nversion = "1.2"\nlicense = "MIT"\ndescription = "d"\n'
+            '[project.urls]\nSource = "https://forge.dev/a/b"\nOther = "x"\n'
+        ),
         "pkg:pypi/acme-lib",
         "1.2",
         "MIT",
     ),
     "setup.cfg": (
-        "[metadata]\nname = acme\nversion = 1.2\nlicense = MIT\nurl = https://acme.dev\n"
-        "project_urls =\n  Source = https://forge.dev/a/b\n",
+        (
+            "[metadata]\nname = acme\nversion = 1.2\nlicense = MIT\nurl = https://acme.dev\n"
+            "project_urls =\n  Source = https://forge.dev/a/b\n"
+        ),
         "pkg:pypi/acme",
         "1.2",
         "MIT",
@@ -31,26 +35,32 @@ CASES: dict[str, tuple[str, str | None, str | None, str | None]] = {
         "MIT",
     ),
     "Cargo.toml": (
-        '[workspace.package]\nlicense = "MIT"\n[package]\nname = "acme"\nversion = "1.2"\n'
-        'license.workspace = true\nrepository = "https://forge.dev/a/b"\n',
+        (
+            '[workspace.package]\nlicense = "MIT"\n[package]\nname = "acme"\nversion = "1.2"\n'
+            'license.workspace = true\nrepository = "https://forge.dev/a/b"\n'
+        ),
         "pkg:cargo/acme",
         "1.2",
         "MIT",
     ),
     "go.mod": ("module github.com/acme/lib/v2\n\ngo 1.22\n", "pkg:golang/github.com/acme/lib/v2", None, None),
     "pom.xml": (
-        '<project xmlns="http://maven.apache.org/POM/4.0.0"><parent><groupId>dev.acme</groupId></parent>'
-        "<artifactId>lib</artifactId><version>1.2</version><licenses><license><name>MIT</name></license></licenses>"
-        "<scm><url>https://forge.dev/a/b</url></scm></project>",
+        (
+            '<project xmlns="http://maven.apache.org/POM/4.0.0"><parent><groupId>dev.acme</groupId></parent>'
+            "<artifactId>lib</artifactId><version>1.2</version><licenses><license><name>MIT</name></license></licenses>"
+            "<scm><url>https://forge.dev/a/b</url></scm></project>"
+        ),
         "pkg:maven/dev.acme/lib",
         "1.2",
         "MIT",
     ),
     "settings.gradle.kts": ('rootProject.name = "acme"\n', None, None, None),
     "acme.gemspec": (
-        'Gem::Specification.new do |s|\n  s.name = "acme"\n  s.version = "1.2"\n  s.license = "MIT"\n'
-        '  s.homepage = "https://acme.dev"\n  s.summary = "d"\n'
-        '  s.metadata["source_code_uri"] = "https://forge.dev/a/b"\nend\n',
+        (
+            'Gem::Specification.new do |s|\n  s.name = "acme"\n  s.version = "1.2"\n  s.license = "MIT"\n'
+            '  s.homepage = "https://acme.dev"\n  s.summary = "d"\n'
+            '  s.metadata["source_code_uri"] = "https://forge.dev/a/b"\nend\n'
+        ),
         "pkg:gem/acme",
         "1.2",
         "MIT",
@@ -62,16 +72,20 @@ CASES: dict[str, tuple[str, str | None, str | None, str | None]] = {
         "MIT",
     ),
     "src/Acme/Acme.csproj": (
-        "<Project><PropertyGroup><PackageId>Acme</PackageId><Version>1.2</Version>"
-        "<PackageLicenseExpression>MIT</PackageLicenseExpression><Other>$(x)</Other>"
-        "<RepositoryUrl>https://forge.dev/a/b</RepositoryUrl></PropertyGroup><ItemGroup/></Project>",
+        (
+            "<Project><PropertyGroup><PackageId>Acme</PackageId><Version>1.2</Version>"
+            "<PackageLicenseExpression>MIT</PackageLicenseExpression><Other>$(x)</Other>"
+            "<RepositoryUrl>https://forge.dev/a/b</RepositoryUrl></PropertyGroup><ItemGroup/></Project>"
+        ),
         "pkg:nuget/Acme",
         "1.2",
         "MIT",
     ),
     "mix.exs": (
-        'def project do\n [app: :acme, version: "1.2", package: package(), source_url: "https://forge.dev/a/b",\n'
-        'homepage_url: "https://acme.dev"]\nend\ndefp package, do: [licenses: ["MIT"]]\n',
+        (
+            'def project do\n [app: :acme, version: "1.2", package: package(), source_url: "https://forge.dev/a/b",\n'
+            'homepage_url: "https://acme.dev"]\nend\ndefp package, do: [licenses: ["MIT"]]\n'
+        ),
         "pkg:hex/acme",
         "1.2",
         "MIT",
@@ -89,7 +103,12 @@ CASES: dict[str, tuple[str, str | None, str | None, str | None]] = {
         "1.2",
         "MIT",
     ),
-    "configure.ac": ("AC_INIT([acme], [1.2], [https://acme.dev/bugs], [acme], [https://acme.dev])", None, "1.2", None),
+    "configure.ac": (
+        "AC_INIT([acme], [1.2], [https://acme.dev/bugs], [acme], [https://acme.dev])",
+        None,
+        "1.2",
+        None,
+    ),
     "meson.build": ("project('acme', 'c', version: '1.2', license: 'MIT')\n", None, "1.2", "MIT"),
     "CMakeLists.txt": (
         "project(acme VERSION 1.2 HOMEPAGE_URL https://acme.dev LANGUAGES C)\n",
@@ -117,7 +136,9 @@ def test_each_ecosystem(reads: Any, path: str) -> None:
 
 
 @pytest.mark.parametrize("path", CASES)
-@pytest.mark.parametrize("text", ["", "{", "<", "[", "<!DOCTYPE x><x/>", "\n" * 50_000, "a: [b", '{"name": 1}'])
+@pytest.mark.parametrize(
+    "text", ["", "{", "<", "[", "<!DOCTYPE x><x/>", "\n" * 50_000, "a: [b", '{"name": 1}']
+)
 def test_damaged_manifests_say_nothing(reads: Any, path: str, text: str) -> None:
     """No crash, no stall, no fact."""
     assert reads(read_manifest, text, path=path).reading.found == ()
@@ -126,8 +147,16 @@ def test_damaged_manifests_say_nothing(reads: Any, path: str, text: str) -> None
 @pytest.mark.parametrize(
     ("path", "text", "fact"),
     [
-        ("package.json", '{"bugs": "https://acme.dev/bugs"}', ("VUL-07", "defectUrl", "https://acme.dev/bugs")),
-        ("package.json", '{"funding": {"url": "https://acme.dev/f"}}', ("GOV-03", "fundingUrl", "https://acme.dev/f")),
+        (
+            "package.json",
+            '{"bugs": "https://acme.dev/bugs"}',
+            ("VUL-07", "defectUrl", "https://acme.dev/bugs"),
+        ),
+        (
+            "package.json",
+            '{"funding": {"url": "https://acme.dev/f"}}',
+            ("GOV-03", "fundingUrl", "https://acme.dev/f"),
+        ),
         (
             "pyproject.toml",
             '[project.urls]\nChangelog = "https://acme.dev/c"\n',
@@ -139,7 +168,11 @@ def test_damaged_manifests_say_nothing(reads: Any, path: str, text: str) -> None
             ("LIC-01", "spdxExpression", "(MIT OR Apache-2.0)"),
         ),
         ("package.json", '{"repository": "acme/lib"}', ("SRC-01", "vcsUrl", "https://github.com/acme/lib")),
-        ("package.json", '{"repository": "gitlab:acme/lib"}', ("SRC-01", "vcsUrl", "https://gitlab.com/acme/lib")),
+        (
+            "package.json",
+            '{"repository": "gitlab:acme/lib"}',
+            ("SRC-01", "vcsUrl", "https://gitlab.com/acme/lib"),
+        ),
     ],
 )
 def test_addresses_and_expressions(reads: Any, path: str, text: str, fact: tuple[str, str, str]) -> None:

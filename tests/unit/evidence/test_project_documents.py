@@ -13,8 +13,8 @@ from avow.evidence.project_documents import is_project_document, read_project_do
 def test_readme(reads: Any) -> None:
     """Its sections are what facts ask for."""
     text = (
-        "# Acme\n## Build status\n## Building from source\n## Running the tests\n## Verifying release signatures\n"
-        "## Hardening\nWe follow [SemVer](https://semver.org).\n"
+        "# Acme\n## Build status\n## Building from source\n## Running the tests\n"
+        "## Verifying release signatures\n## Hardening\nWe follow [SemVer](https://semver.org).\n"
     )
     found = reads(read_project_document, text, path="README.md")
     places = {(item.practice, item.fact): item.value for item in found.reading.found}
@@ -22,17 +22,24 @@ def test_readme(reads: Any) -> None:
     assert places["DOC-01", "url"] == InRepository(path="README.md")
     assert places["REL-01", "url"] == InRepository(path="README.md", anchor="building-from-source")
     assert places["TST-01", "docsUrl"] == InRepository(path="README.md", anchor="running-the-tests")
-    assert places["REL-04", "verifyUrl"] == InRepository(path="README.md", anchor="verifying-release-signatures")
+    assert places["REL-04", "verifyUrl"] == InRepository(
+        path="README.md", anchor="verifying-release-signatures"
+    )
     assert places["DOC-02", "url"] == InRepository(path="README.md", anchor="hardening")
     assert places["REL-02", "scheme"] == "semver"
 
 
 def test_a_denied_scheme_does_not_count(reads: Any) -> None:
     """Saying that one does not follow it is not following it."""
-    assert reads(read_project_document, "This is not https://semver.org", path="README").fact("REL-02", "scheme") == []
+    assert (
+        reads(read_project_document, "This is not https://semver.org", path="README").fact("REL-02", "scheme")
+        == []
+    )
 
 
-@pytest.mark.parametrize("heading", ["Building documentation", "Build status", "Rebuild the world", "Testimonials"])
+@pytest.mark.parametrize(
+    "heading", ["Building documentation", "Build status", "Rebuild the world", "Testimonials"]
+)
 def test_headings_about_something_else(reads: Any, heading: str) -> None:
     """A word alone does not make build or test instructions."""
     found = reads(read_project_document, f"# Acme\n## {heading}\n", path="README.md")
@@ -52,9 +59,10 @@ def test_headings_about_something_else(reads: Any, heading: str) -> None:
 )
 def test_a_quality_bar(reads: Any, sentence: str, expected: list[bool]) -> None:
     """A requirement for changes, in plain words."""
-    assert reads(read_project_document, sentence, path="CONTRIBUTING.md").fact(
-        "GOV-01", "qualityBarDocumented"
-    ) == expected
+    assert (
+        reads(read_project_document, sentence, path="CONTRIBUTING.md").fact("GOV-01", "qualityBarDocumented")
+        == expected
+    )
 
 
 @pytest.mark.parametrize(
@@ -67,7 +75,10 @@ def test_a_quality_bar(reads: Any, sentence: str, expected: list[bool]) -> None:
 )
 def test_the_form_of_fixes(reads: Any, sentence: str, expected: list[str]) -> None:
     """The first form that is named without a no."""
-    assert reads(read_project_document, sentence, path="CONTRIBUTING.md").fact("VUL-07", "preferredFixForm") == expected
+    assert (
+        reads(read_project_document, sentence, path="CONTRIBUTING.md").fact("VUL-07", "preferredFixForm")
+        == expected
+    )
 
 
 def test_changelog(reads: Any) -> None:

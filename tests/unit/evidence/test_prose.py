@@ -41,6 +41,7 @@ def test_sentences_know_their_lines() -> None:
 
 def test_long_sentences_are_cut() -> None:
     """Generated text does not make every pattern slow."""
+    assert list(sentences(document(" \n \n"))) == []
     assert all(len(sentence.text) <= 1200 for sentence in sentences(document("word " * 5000)))
 
 

@@ -1,4 +1,4 @@
-"""Scorecard: single checks, never the aggregate; a fact only where the highest score says what the fact says."""
+"""Scorecard: single checks, never the aggregate; facts only where the highest score says them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,9 @@ def test_highest_scores_are_facts_with_evidence(reads: Any) -> None:
     """Three checks say at their highest score what a fact says."""
     found = reads(
         read_scorecard,
-        result(check("Binary-Artifacts", 10), check("Token-Permissions", 10), check("Dangerous-Workflow", 10)),
+        result(
+            check("Binary-Artifacts", 10), check("Token-Permissions", 10), check("Dangerous-Workflow", 10)
+        ),
         path="scorecard.json",
     )
 
@@ -38,14 +40,20 @@ def test_highest_scores_are_facts_with_evidence(reads: Any) -> None:
     assert found.fact("REL-06", "leastPrivilege") == [True]
     assert found.fact("REL-06", "untrustedInputIsolated") == [True]
     pointer = found.reading.found[0].evidence
-    assert (pointer.kind, pointer.target, pointer.check) == ("scorecard", "scorecard.json", "Binary-Artifacts")
+    assert (pointer.kind, pointer.target, pointer.check) == (
+        "scorecard",
+        "scorecard.json",
+        "Binary-Artifacts",
+    )
     assert found.about("source") == ["https://github.com/acme/lib"]
     assert found.reading.label == "scorecard.json (v5.4.0)"
 
 
 def test_anything_less_is_a_hint(reads: Any) -> None:
     """A score is no statement about one practice."""
-    found = reads(read_scorecard, result(check("Binary-Artifacts", 9), check("Branch-Protection", 8), check("SAST", 0)))
+    found = reads(
+        read_scorecard, result(check("Binary-Artifacts", 9), check("Branch-Protection", 8), check("SAST", 0))
+    )
 
     assert found.reading.found == ()
     assert found.hints("SRC-02") == ["Scorecard Branch-Protection 8/10: reason of Branch-Protection"]
@@ -58,7 +66,11 @@ def test_anything_less_is_a_hint(reads: Any) -> None:
         (check("CI-Tests", 7), "TST-01", "automated", [True]),
         (check("CI-Tests", 0), "TST-01", "automated", []),
         (
-            check("Dependency-Update-Tool", 10, "Info: detected update tool: Dependabot: .github/dependabot.yml:1"),
+            check(
+                "Dependency-Update-Tool",
+                10,
+                "Info: detected update tool: Dependabot: .github/dependabot.yml:1",
+            ),
             "DEP-03",
             "updateTool",
             ["Dependabot"],
@@ -92,7 +104,7 @@ def test_no_result_no_name_no_place_are_told(reads: Any) -> None:
             check("License", 10),
             check("Webhooks", 10),
             check("SAST", None),
-            check("Fuzzing", True),
+            check("Fuzzing", score=True),
             {"name": "SBOM", "score": 3},
             {"score": 3},
             7,

@@ -235,6 +235,25 @@ def test_other_shapes_are_no_crash(reads: Any, text: str) -> None:
     assert reads(read_security_insights, text).reading.found == ()
 
 
+def test_empty_parts_are_silent(reads: Any) -> None:
+    """A key without a value claims nothing and is no fault."""
+    first = """\
+header: {schema-version: 1.0.0, project-url: }
+security-testing:
+  - {tool-type: sca, tool-name: x, integration: {ci: false}}
+dependencies:
+  dependencies-lists: [TODO]
+distribution-points: [https://acme.dev/releases/]
+"""
+    second = "repository: {security: {assessments: {self: {comment: x}, third-party: }}, license: }\n"
+
+    assert reads(read_security_insights, first).fact("REL-02", "releasesUrl") == [
+        "https://acme.dev/releases/"
+    ]
+    assert reads(read_security_insights, first).hints("DEP-04") == ["x also looks at dependencies"]
+    assert reads(read_security_insights, second).reading.found == ()
+
+
 def test_maintenance_only(reads: Any) -> None:
     """Active with bug fixes only is its own state."""
     text = "repository:\n  status: active\n  bug-fixes-only: true\n"

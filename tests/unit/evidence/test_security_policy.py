@@ -134,7 +134,7 @@ def test_spans_about_something_else_do_not_count(reads: Any) -> None:
 
 def test_supported_versions(reads: Any) -> None:
     """The section is the policy; its rows are for a person, because they say until when for none."""
-    text = "# Security\n\n## Supported Versions\n\n| Version | |\n|---|---|\n| 2.x | yes |\n\n## Other\n| 3 | x |\n"
+    text = "# Security\n\n## Supported Versions\n\n| Version |\n|---|\n| 2.x | yes |\n\n## Other\n| 3 | x |\n"
     found = reads(read_security_policy, text)
 
     assert found.lines("SUP-01", "policyUrl") == ["a.md:3"]
