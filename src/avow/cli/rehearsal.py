@@ -25,9 +25,10 @@ from avow.domain import printable
 def sandbox(*, directory: Path, port: int) -> None:
     """Run a local Sigstore until interrupted: identity provider, CA, CT, Rekor v1 and v2, timestamping.
 
-    The first line on standard output is its URL. DIRECTORY receives trusted_root.json, signing_config_v1.json,
-    signing_config_v2.json, client_trust_config.json, and a fresh identity token every few minutes in token.
-    All keys are made at start and forgotten at the end: nothing it vouches for means anything elsewhere.
+    The first line on standard output is its URL. DIRECTORY receives trusted_root.json, two signing
+    configurations (signing_config_v1.json, signing_config_v2.json), client_trust_config.json, and token, a
+    fresh identity token every few minutes. All keys are made at start and forgotten at the end: nothing it
+    vouches for means anything elsewhere.
     """
     from avow.transparency.sandbox import run_directory  # noqa: PLC0415  not needed for --help
 
