@@ -592,32 +592,19 @@ def test_whatever_a_listed_signer_writes_is_decided(
 # ---- keys ------------------------------------------------------------------------------------------------
 
 
-def key_row(setting: Setting, signer: Signer, **changed: str) -> str:
-    """A row for a public key, whose file is written beside the policy."""
-    (setting.directory / "key.pub").write_bytes(signer.verifier)
-    keys = {
-        "for": COMPONENT,
-        "relationship": "maintainer",
-        "root": "pinned",
-        "keyFile": "key.pub",
-        "sha256": hashlib.sha256(signer.verifier).hexdigest(),
-    } | changed
-    return "  - {" + ", ".join(f'{key}: "{value}"' for key, value in keys.items()) + "}"
-
-
 def test_a_key_that_nobody_listed(setting: Setting) -> None:
     """Without any key in the policy a key's bundle can't be judged; beside another key it does not verify."""
     mallory = setting.virtual.managed_key()
     setting.sign(declaration(scope_source=None), signer=mallory)
     assert told(setting.decide()) == (3, [], ["bundle-unsupported"])
-    setting.ask(signers=(key_row(setting, setting.virtual.managed_key()),))
+    setting.ask(signers=(setting.key_row(setting.virtual.managed_key()),))
     assert told(setting.decide()) == (4, ["signature-rejected"], [])
 
 
 def test_a_revoked_key(setting: Setting) -> None:
     """What was signed before the revocation stands, what came later does not."""
     laptop = setting.virtual.managed_key()
-    setting.ask(signers=(key_row(setting, laptop, revokedAt="2026-11-15"),))
+    setting.ask(signers=(setting.key_row(laptop, revokedAt="2026-11-15"),))
     old = declaration(scope_source=None, declaredAt="2026-11-14T00:00:00Z")
     setting.sign(old, signer=laptop, at=NOW - timedelta(days=6))
     assert setting.decide().exit_code == 0
@@ -630,7 +617,7 @@ def test_a_revoked_key(setting: Setting) -> None:
 def test_a_key_of_another_component(setting: Setting) -> None:
     """A key speaks for what its row says, like everybody."""
     laptop = setting.virtual.managed_key()
-    setting.ask(signers=(row(), key_row(setting, laptop, **{"for": "pkg:pypi/other"})))
+    setting.ask(signers=(row(), setting.key_row(laptop, **{"for": "pkg:pypi/other"})))
     setting.sign(declaration(scope_source=None), signer=laptop)
     decision = setting.decide()
     assert told(decision) == (4, ["identity-mismatch"], [])
@@ -640,7 +627,7 @@ def test_a_key_of_another_component(setting: Setting) -> None:
 def test_a_certificate_for_the_listed_key_is_not_the_key(setting: Setting) -> None:
     """Whoever holds a CA's certificate over that key is somebody else to the policy."""
     laptop = setting.virtual.managed_key()
-    setting.ask(signers=(key_row(setting, laptop),))
+    setting.ask(signers=(setting.key_row(laptop),))
     certified = setting.virtual.github(repository="mallory/lib", certificate={"key": laptop.key})
     setting.sign(declaration(scope_source=None), signer=certified)
     assert told(setting.decide()) == (4, ["identity-mismatch"], [])
@@ -649,7 +636,7 @@ def test_a_certificate_for_the_listed_key_is_not_the_key(setting: Setting) -> No
 def test_a_key_without_a_proven_time(setting: Setting) -> None:
     """Neither logged nor timestamped: nothing says that it was signed before the revocation."""
     laptop = setting.virtual.managed_key()
-    setting.ask(signers=(key_row(setting, laptop),))
+    setting.ask(signers=(setting.key_row(laptop),))
     setting.sign(declaration(scope_source=None), signer=laptop, rekor=None)
     assert told(setting.decide()) == (3, [], ["bundle-unsupported"])
 

@@ -34,6 +34,7 @@ REPOSITORY: Final = "acme/acmelib"
 RELEASE_WORKFLOW: Final = f"https://github.com/{REPOSITORY}/.github/workflows/release.yml"
 COMMIT: Final = "5e" * 20
 REF: Final = "refs/tags/v2.4.1"
+NOW_TEXT: Final = utc_text(NOW)
 
 SUBJECT: Final = Subject(name="acmelib-2.4.1.tar.gz", digests=(Digest(algorithm="sha256", value=SHA256),))
 
@@ -128,6 +129,12 @@ class Setting:
         lines = ["avow-policy: 1", "trust:", *trust, "signers:", *rows, *(asked or (REQUIRES_A_CONTACT,))]
         self.policy.write_text("\n".join(lines) + "\n", encoding="utf-8")
         return self.policy
+
+    def key_row(self, signer: Signer, *, file: str = "key.pub", **changed: str) -> str:
+        """A row of `signers` for a public key, whose file is written beside the policy."""
+        (self.directory / file).write_bytes(signer.verifier)
+        pinned = {"keyFile": file, "sha256": hashlib.sha256(signer.verifier).hexdigest()}
+        return row(issuer="", identity="", sourceRepository="", **(pinned | changed))
 
     def enforcement(
         self, *, now: datetime = NOW, identity_only: bool = False, accept_sandbox: bool = False

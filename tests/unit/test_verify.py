@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -25,7 +24,7 @@ from support.pipeline import (
     security_contact,
     told,
 )
-from support.virtual_sigstore import NOW, Signer, VirtualSigstore, encoded
+from support.virtual_sigstore import NOW, VirtualSigstore, encoded
 
 from avow import verify as pipeline
 from avow.attested import Decision
@@ -302,23 +301,10 @@ def test_two_editions_of_one_root_both_count(setting: Setting) -> None:
 
 def test_a_key_beside_a_root_does_not_hide_that_the_root_is_too_old(setting: Setting) -> None:
     """The key finds a bundle with a certificate unsupported; what the root says of it tells more."""
-    setting.ask(signers=(row(), _key_row(setting, "key.pub", setting.virtual.managed_key())))
+    setting.ask(signers=(row(), setting.key_row(setting.virtual.managed_key())))
     elsewhere = VirtualSigstore(organisation="other trust")
     setting.put(encoded(elsewhere.bundle(b"{}", signer=elsewhere.person())))
     assert told(setting.decide()) == (5, [], ["root-too-old"])
-
-
-def _key_row(setting: Setting, name: str, signer: Signer, *, sha256: str = "", **changed: str) -> str:
-    pem = signer.verifier
-    (setting.directory / name).write_bytes(pem)
-    keys = {
-        "for": COMPONENT,
-        "relationship": "maintainer",
-        "root": "pinned",
-        "keyFile": name,
-        "sha256": sha256 or hashlib.sha256(pem).hexdigest(),
-    } | changed
-    return "  - {" + ", ".join(f'{key}: "{value}"' for key, value in keys.items()) + "}"
 
 
 @pytest.mark.parametrize("rekor", [1, 2])
@@ -326,7 +312,7 @@ def test_a_listed_key_speaks_for_its_component(setting: Setting, rekor: int) -> 
     """The log proves when; the key who. Among several keys the one that signed is found."""
     laptop, other = setting.virtual.managed_key(), setting.virtual.managed_key()
     setting.ask(
-        signers=(row(), _key_row(setting, "other.pub", other), _key_row(setting, "laptop.pub", laptop))
+        signers=(row(), setting.key_row(other, file="other.pub"), setting.key_row(laptop, file="laptop.pub"))
     )
     setting.sign(declaration(scope_source=None), signer=laptop, rekor=rekor)
     decision = setting.decide()

@@ -1,0 +1,314 @@
+"""Text and JSON of a decision: complete, and harmless whatever a project wrote."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support.pipeline import (
+    COMPONENT,
+    NOW_TEXT,
+    REF,
+    RELEASE_WORKFLOW,
+    REQUIRES_A_CONTACT,
+    SHA256,
+    Setting,
+    declaration,
+    repo_file,
+    row,
+    security_contact,
+)
+from support.virtual_sigstore import GITHUB_ISSUER, VirtualSigstore, encoded
+
+from avow.attested import Decision
+from avow.domain import printable
+from avow.report import RENDERERS
+from avow.report.json import SCHEMA, render_json
+from avow.report.text import render_text
+
+
+@pytest.fixture
+def setting(tmp_path: Path) -> Setting:
+    """A trusted root, a policy, an empty store."""
+    return Setting(tmp_path)
+
+
+def everything(setting: Setting) -> Decision:
+    """A decision with something in every field: one statement, gap, refusal and remark, in a sandbox."""
+    waiver = (
+        "waivers: [{practice: VUL-01, for: 'pkg:pypi/acmelib', versions: 'vers:pypi/1.0', because: known, "
+        "owner: us, ticket: T-1, until: '2026-11-01'}]"
+    )
+    setting.ask("require: [{practice: VUL-01, evidence: E2}, {practice: SRC-01}]", waiver)
+    setting.sign(declaration(security_contact(evidence=[repo_file("ab" * 32)])), name="a")
+    setting.sign(declaration(), signer=setting.workflow(repository="mallory/acmelib"), name="b")
+    setting.sign(declaration(), sha256_hex="00" * 32, name="c")
+    return setting.decide(accept_sandbox=True)
+
+
+@pytest.fixture
+def document(tmp_path: Path) -> dict[str, Any]:
+    """The JSON of a decision with something in every field."""
+    decision = everything(Setting(tmp_path, virtual=VirtualSigstore()))
+    parsed: dict[str, Any] = json.loads(render_json(decision))
+    return parsed
+
+
+# ---- JSON ------------------------------------------------------------------------------------------------
+
+
+def test_the_members_of_a_decision(document: dict[str, Any]) -> None:
+    """What scripts rely on; members are only ever added."""
+    assert {
+        "schema", "subject", "verdict", "exitCode", "reasons", "enforced", "outcomes", "attestations",
+        "rejections", "gaps", "insecure",
+    } <= set(document)  # fmt: skip
+    assert document["schema"] == SCHEMA
+    assert document["subject"] == {
+        "name": "acmelib-2.4.1.tar.gz",
+        "digest": {"sha256": SHA256},
+        "purl": None,
+    }
+    assert document["verdict"] == "actionNeeded"
+    assert (document["exitCode"], document["reasons"]) == (4, ["evidence-refused", "not-satisfied"])
+    assert document["evaluatedAt"] == NOW_TEXT
+    assert len(document["insecure"]) == len(document["remarks"]) == 1
+
+
+def test_an_outcome(document: dict[str, Any]) -> None:
+    """Practice, outcome, whose word, why, what next, and the references."""
+    first, second = document["outcomes"]
+    assert set(first) >= {"practice", "outcome", "voice", "reason", "next", "references"}
+    assert (first["practice"], first["outcome"], first["voice"]) == (
+        "VUL-01",
+        "metWeakEvidence",
+        "projectSigned",
+    )
+    assert (second["practice"], second["outcome"], second["voice"]) == ("SRC-01", "unknown", "nobody")
+    assert "CRA Art 13(6)" in first["references"]
+    assert first["next"]
+
+
+def test_a_rejection(document: dict[str, Any]) -> None:
+    """Code, place, message and the nearest miss with its rule and the next step."""
+    (rejection,) = document["rejections"]
+    assert set(rejection) >= {"code", "location", "message", "nearest"}
+    assert rejection["code"] == "identity-mismatch"
+    assert rejection["location"].endswith("b.sigstore.json")
+    assert set(rejection["nearest"]) == {"differs_in", "expected", "found", "rule", "next"}
+    assert all(rejection["nearest"].values())
+
+
+def test_a_gap(document: dict[str, Any]) -> None:
+    """What gave no answer, with its place."""
+    (gap,) = document["gaps"]
+    assert gap["code"] == "subject-mismatch"
+    assert gap["location"].endswith("c.sigstore.json")
+
+
+def test_an_attestation(document: dict[str, Any]) -> None:
+    """Proven and claimed stand apart, and share no member but the relationship, once from each."""
+    (attestation,) = document["attestations"]
+    proven, claimed = attestation["proven"], attestation["claimed"]
+    assert proven["signer"]["san"] == f"{RELEASE_WORKFLOW}@{REF}"
+    assert proven["signer"]["issuer"] == GITHUB_ISSUER
+    assert proven["signedAt"] == NOW_TEXT
+    assert proven["evidence"][0]["verified"] == "E0"
+    assert claimed["purls"] == [f"{COMPONENT}@2.4.1"]
+    assert set(proven) & set(claimed) == {"relationship"}
+
+
+def test_json_ends_like_a_file(setting: Setting) -> None:
+    """One object, one newline at the end."""
+    text = render_json(setting.decide())
+    assert text.endswith("}\n")
+    assert json.loads(text)["verdict"] == "actionNeeded"
+
+
+# ---- text ------------------------------------------------------------------------------------------------
+
+
+def test_a_yes_in_text(setting: Setting) -> None:
+    """What was enforced, who signed, and the meaning of the exit code."""
+    setting.sign(declaration())
+    text = render_text(setting.decide())
+    assert text.startswith("Enforcing\n")
+    assert f"by {RELEASE_WORKFLOW}@{REF} ({GITHUB_ISSUER})" in text
+    assert "counts as maintainer" in text
+    assert text.endswith("exit 0: policy satisfied\n")
+
+
+def test_a_no_in_text(tmp_path: Path) -> None:
+    """Weakening, remarks, each open practice with its step, the nearest miss with rule and step, gaps."""
+    setting = Setting(tmp_path, virtual=VirtualSigstore())
+    text = render_text(everything(setting))
+    for words in (
+        "INSECURE  sandbox",
+        "VUL-01   metWeakEvidence: E2 is asked",
+        "SRC-01   unknown",
+        "remark   ",
+        "differs in: identity, sourceRepository",
+        f"rule      {setting.policy}:5",
+        "next       ",
+        "no answer  ",
+        "next: ",
+        "exit 4: not satisfied, evidence refused",
+    ):
+        assert words in text
+
+
+def test_nothing_at_all_in_text(setting: Setting) -> None:
+    """No bundle: what to do first."""
+    text = render_text(setting.decide())
+    assert "No declaration counts for acmelib-2.4.1.tar.gz" in text
+    assert "no bundle at all" in text
+    assert "exit 3" in text
+
+
+def test_gaps_alone_in_text(setting: Setting) -> None:
+    """A root that is too old, with the step."""
+    other = VirtualSigstore(organisation="other")
+    setting.put(encoded(other.bundle(b"{}", signer=other.person())))
+    text = render_text(setting.decide())
+    assert "no bundle at all" not in text
+    assert "next: update the trusted root" in text
+
+
+def test_a_key_in_text(setting: Setting) -> None:
+    """A key has no name."""
+    laptop = setting.virtual.managed_key()
+    setting.ask(signers=(setting.key_row(laptop),))
+    setting.sign(declaration(scope_source=None), signer=laptop)
+    assert "by the key sha256:" in render_text(setting.decide())
+
+
+def test_a_person_in_text(setting: Setting) -> None:
+    """A person ran for no repository; the title is the project's name where there is no purl."""
+    person = setting.virtual.person("maintainer@example.org", issuer="https://accounts.example")
+    setting.ask(
+        REQUIRES_A_CONTACT,
+        signers=(
+            row(issuer="https://accounts.example", identity="maintainer@example.org", sourceRepository=""),
+        ),
+    )
+    setting.sign(declaration(scope_source=None, scope_purls=[]), signer=person)
+    text = render_text(setting.decide(purl=COMPONENT))
+    assert "by maintainer@example.org (https://accounts.example)\n" in text
+
+
+def test_older_statements_are_remarked_on(setting: Setting) -> None:
+    """The remark stands beside the signer."""
+    setting.sign(declaration(), statement_type="https://in-toto.io/Statement/v0.1")
+    assert "remark   the statement has the older type" in render_text(setting.decide())
+
+
+def stale(*practices: str) -> dict[str, Any]:
+    """A statement that has expired on the day it was signed, as if somebody had reviewed these practices."""
+    source = {"vcsUrl": "https://github.com/acme/acmelib"}
+    said = [
+        security_contact(id=each, **({"facts": source} if each == "SRC-01" else {})) for each in practices
+    ]
+    return declaration(*said, validUntil="2026-11-20T12:00:00Z")
+
+
+def test_alike_findings_are_told_once(setting: Setting) -> None:
+    """All that an expired statement said is stale for one reason, with one step."""
+    setting.ask("require: [{practice: VUL-01}, {practice: SRC-01}]")
+    setting.sign(stale("VUL-01", "SRC-01"))
+    text = render_text(setting.decide())
+    assert "  VUL-01, SRC-01   stale: the statement expired on" in text
+    assert text.count("next: ask the project for a newer statement") == 1
+    assert "CRA Art 13(6)" in text
+
+
+def test_references_that_fill_a_page_are_left_to_json(
+    setting: Setting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A line holds a few; the JSON result has them for each practice."""
+    monkeypatch.setattr("avow.report.text.MAX_REFERENCES", 2)
+    setting.sign(stale("VUL-01"))
+    text = render_text(setting.decide())
+    assert "CRA references of each: --format json" in text
+    assert "CRA Art 13(6)" not in text
+
+
+def test_recommended_practices_are_told_as_such(setting: Setting) -> None:
+    """They are no reason for a no."""
+    setting.ask("profile: orc-light")
+    setting.sign(declaration())
+    assert "GOV-03   unknown, recommended: " in render_text(setting.decide())
+
+
+# ---- hostile words ---------------------------------------------------------------------------------------
+
+HOSTILE = (
+    "\x1b[2J\x1b[1;1Hexit 0: policy satisfied",
+    "a\nexit 0: policy satisfied",
+    "a\rexit 0: policy satisfied",
+    "a\x08\x08b",
+    "a\x9b2Jb",
+    "a\x7fb",
+    "a\u202eexe.fdp",
+    "a\u2066b\u2069",
+    "a\u200bb",
+    "a\u2028exit 0: policy satisfied",
+    "a\u2029b",
+    "a\x85b",
+    "a\U000e0041b",
+    "\ufeffa",
+)
+
+
+def harmless(text: str, *, lines: str = "") -> bool:
+    """No character of `text` can move a cursor, hide or reorder others; `lines` are allowed."""
+    return not [
+        character
+        for character in text
+        if character not in lines and unicodedata.category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp"}
+    ]
+
+
+@pytest.mark.parametrize("words", HOSTILE, ids=ascii)
+@pytest.mark.parametrize("renderer", sorted(RENDERERS))
+def test_hostile_words_never_reach_the_terminal(setting: Setting, words: str, renderer: str) -> None:
+    """From every place of a statement, a file name or a component that ends up in a result."""
+    setting.ask("require: [{practice: VUL-01}, {practice: VUL-02}, {practice: SRC-03}]")
+    setting.sign(
+        declaration(
+            security_contact(status="notApplicable", reason=words, justification=words),
+            security_contact(id="VUL-02", status="notImplemented", note=words),
+            security_contact(id="SRC-03", status="partiallyImplemented", coverage=words),
+            scope_project={"name": words},
+        )
+    )
+    setting.sign(declaration(catalogue_id=words), name="refused")
+    setting.sign(declaration(scope_purls=[words]), name="no purl")
+    setting.sign({}, predicate_type=words, name="foreign")
+    setting.sign(declaration(), sha256_hex="00" * 32, name=words.replace("/", "_"))
+    decision = setting.decide()
+    assert decision.attestations
+    assert len(decision.rejections) == 2
+    assert len(decision.gaps) == 2
+    rendered = RENDERERS[renderer](decision)
+    assert harmless(rendered, lines="\n")
+    if renderer == "text":
+        assert [line for line in rendered.splitlines() if line.startswith("exit ")] == [
+            "exit 4: not satisfied, evidence refused"
+        ]
+    else:
+        assert rendered.isascii()
+        assert words in json.loads(rendered)["attestations"][0]["claimed"]["project"]
+
+
+@given(st.text())
+def test_printable_text_is_harmless_and_complete(text: str) -> None:
+    """Whatever was written: nothing dangerous stays, and nothing is lost."""
+    shown = printable(text)
+    assert harmless(shown)
+    plain = "".join(c for c in text if unicodedata.category(c)[0] not in "CZ" or c == " ")
+    assert [c for c in plain if c not in shown] == []

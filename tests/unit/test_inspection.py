@@ -1,0 +1,138 @@
+"""Looking inside a bundle: claims and certificate facts apart, and no verdict."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.pipeline import NOW_TEXT, RELEASE_WORKFLOW, Setting, declaration, repo_file, security_contact
+from support.virtual_sigstore import NOW, VirtualSigstore, encoded
+
+from avow.errors import BundleMalformed, InputInvalid, PredicateInvalid, StatementInvalid
+from avow.inspection import look, stranger
+from avow.trust import load_root
+
+CLAIMED = "claimed by whoever wrote it"
+
+
+@pytest.fixture
+def setting(tmp_path: Path) -> Setting:
+    """A trusted root and an empty store."""
+    return Setting(tmp_path)
+
+
+def seen(setting: Setting, path: Path, *, root: str = "pinned") -> dict[str, Any]:
+    """What inspection shows, with a root."""
+    return look(path, root=load_root(setting.directory / f"{root}.json"), now=NOW)
+
+
+def test_claims_and_facts_stand_apart(setting: Setting) -> None:
+    """The statement's words under one heading, certificate and times under another."""
+    shown = seen(setting, setting.sign(declaration(security_contact(evidence=[repo_file("ab" * 32)]))))
+    assert set(shown) == {"bundle", CLAIMED, "verified"}
+    assert shown[CLAIMED]["project"] == "acmelib"
+    assert shown[CLAIMED]["practices"] == [
+        {
+            "id": "VUL-01",
+            "status": "implemented",
+            "reviewedAt": "reviewed 2026-11-10",
+            "evidence": "evidence 1",
+        }
+    ]
+    assert shown["verified"]["signer"]["san"] == f"{RELEASE_WORKFLOW}@refs/tags/v2.4.1"
+    assert shown["verified"]["signed at"] == [f"{NOW_TEXT}  rekor"]
+    assert "sandbox" not in shown["verified"]["against"]
+    assert "san" not in json.dumps(shown[CLAIMED])
+    json.dumps(shown)
+
+
+def test_a_sandbox_is_said_to_be_one(tmp_path: Path) -> None:
+    """What it vouches for is a rehearsal."""
+    setting = Setting(tmp_path, virtual=VirtualSigstore())
+    assert "sandbox" in seen(setting, setting.sign(declaration()))["verified"]["against"]
+
+
+def test_without_a_root_nothing_is_verified(setting: Setting) -> None:
+    """And it says how to."""
+    shown = look(setting.sign(declaration()), root=None, now=NOW)
+    assert shown["verified"].startswith("nothing:")
+    assert shown[CLAIMED]["purls"] == ["pkg:pypi/acmelib@2.4.1"]
+
+
+def test_a_bundle_that_does_not_verify_is_still_shown(setting: Setting) -> None:
+    """With the reason; what it claims is as forgeable as ever."""
+    setting.trust("other", VirtualSigstore(organisation="other").root())
+    path = setting.sign(declaration())
+    assert "[root-too-old]" in seen(setting, path, root="other")["verified"]
+    key = setting.sign(declaration(), signer=setting.virtual.managed_key())
+    assert "[bundle-unsupported]" in seen(setting, key)["verified"]
+
+
+def test_little_said_is_shown_as_such(setting: Setting) -> None:
+    """No source, no review, an observation without status."""
+    predicate = declaration({"id": "GOV-03", "facts": {"releases": 3}}, scope_source=None, scope_purls=[])
+    shown = look(setting.sign(predicate), root=None, now=NOW)[CLAIMED]
+    assert (shown["source"], shown["commit"]) == ("not said", "not said")
+    assert shown["practices"] == [{"id": "GOV-03", "status": "facts only", "reviewedAt": "", "evidence": ""}]
+
+
+def test_a_statement_of_another_kind(setting: Setting) -> None:
+    """Verified all the same: the signature is over whatever it is over."""
+    shown = seen(setting, setting.sign({}, predicate_type="https://slsa.dev/provenance/v1"))
+    assert "[predicate-type]" in shown[CLAIMED]["statement"]
+    assert shown["verified"]["signer"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"{}",
+        b"[]",
+        b"1",
+        b"null",
+        b'{"dsseEnvelope": 1}',
+        b'{"dsseEnvelope": {"payloadType": "x", "payload": 1}}',
+        b'{"dsseEnvelope": {"payloadType": "x", "payload": "*"}}',
+        b'{"dsseEnvelope": {"payloadType": "x", "payload": "\xc3\xa9"}}',
+        b'{"dsseEnvelope": {"payload": ""}}',
+        b'{"a":1,"a":1}',
+        b'{"a":' + b"[" * 5000 + b"]" * 5000 + b"}",
+    ],
+)
+def test_what_is_no_bundle(setting: Setting, content: bytes) -> None:
+    """Refused as malformed, whatever the bytes."""
+    with pytest.raises(BundleMalformed):
+        look(setting.put(content), root=None, now=NOW)
+
+
+def test_a_signature_over_an_artefact_has_nothing_to_show(setting: Setting) -> None:
+    """No statement is in it."""
+    with pytest.raises(BundleMalformed):
+        look(setting.put(encoded(setting.virtual.message_bundle(b"x"))), root=None, now=NOW)
+
+
+def test_a_file_that_is_not_there(setting: Setting) -> None:
+    """The user named it."""
+    with pytest.raises(InputInvalid):
+        look(setting.directory / "none", root=None, now=NOW)
+
+
+def test_a_stranger_is_no_attestation(setting: Setting) -> None:
+    """The statement of a verified envelope, whoever signed it; what is no statement is refused."""
+    backend = setting.enforcement().backends[0]
+
+    def envelope(payload: bytes) -> Any:
+        path = setting.bundle(payload, signer=setting.virtual.person())
+        return backend.verify(path.read_bytes(), location="x")
+
+    path = setting.sign(declaration(), signer=setting.virtual.person())
+    verified = backend.verify(path.read_bytes(), location="x")
+    assert stranger(verified).statement.payload == verified.payload
+    with pytest.raises(StatementInvalid):
+        stranger(envelope(b"{}"))
+    setting.sign({}, signer=setting.virtual.person())
+    with pytest.raises(PredicateInvalid):
+        stranger(backend.verify((setting.store / "a.sigstore.json").read_bytes(), location="x"))
