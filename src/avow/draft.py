@@ -26,6 +26,7 @@ from avow.evidence.found import (
     Pointer,
     ProjectFact,
     Reading,
+    Source,
     is_url,
 )
 from avow.evidence.manifests import web_address
@@ -141,7 +142,7 @@ def _read(
             left_out.append(LeftOut(origin=document.path, why=why))
             faults.add(f"{document.path} {why}", fix="give a file of one of these kinds")
         else:
-            readings.append(_without_foreign_evidence(source.read(document, today)))
+            readings.append(_read_given(source, document, today))
     if checkout is not None:
         readings += _read_checkout(checkout, today, left_out)
     if not readings:
@@ -191,20 +192,19 @@ def _tree_label(checkout: Checkout) -> str:
     return f"{tags} tags" if tags else "git history" if checkout.commit else "file names"
 
 
-def _without_foreign_evidence(reading: Reading) -> Reading:
-    """The same reading; evidence outside the repository can't travel with its declaration."""
+def _read_given(source: Source, document: Document, today: date) -> Reading:
+    """What a file given by name says. One outside the repository is no evidence, and its folder is not told.
 
-    def kept(pointer: Pointer | None) -> Pointer | None:
-        return None if pointer is None or _leads_out(pointer.target) else pointer
-
+    Evidence has to travel with the declaration; the folders of a person's machine shouldn't.
+    """
+    if not _leads_out(document.path):
+        return source.read(document, today)
+    reading = source.read(document.model_copy(update={"path": re.split(r"[/\\]", document.path)[-1]}), today)
+    bare = {"evidence": None}
     return reading.model_copy(
         update={
-            "found": tuple(
-                item.model_copy(update={"evidence": kept(item.evidence)}) for item in reading.found
-            ),
-            "hints": tuple(
-                item.model_copy(update={"evidence": kept(item.evidence)}) for item in reading.hints
-            ),
+            "found": tuple(item.model_copy(update=bare) for item in reading.found),
+            "hints": tuple(item.model_copy(update=bare) for item in reading.hints),
         }
     )
 

@@ -130,8 +130,11 @@ def test_an_unreadable_file_beside_a_readable_one_is_left_out() -> None:
 )
 def test_files_from_elsewhere_are_no_evidence(path: str) -> None:
     """Evidence has to lie in the repository, or it can't travel; so nothing is implemented by it."""
-    declaration = parsed(made(None, insights(path=path)))
+    result = made(None, insights(path=path))
+    declaration = parsed(result)
 
+    assert path not in result.declaration + result.compliance
+    assert "security-insights.yml:5" in result.declaration
     assert entry(declaration, "SRC-01").facts["vcsUrl"] == "https://forge.dev/acme/lib"
     assert entry(declaration, "SRC-01").evidence == ()
     assert entry(declaration, "SRC-01").status is None

@@ -26,7 +26,8 @@ _PLAIN: Final = re.compile(
 )
 _NOT_PLAIN: Final = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
 _STATUS_WORDS: Final = {True: "implemented (draft, not reviewed)", False: "not answered yet; found so far:"}
-_MARKDOWN: Final = re.compile(r"([\\`*_{}\[\]()<>#+!|~&@:.-])")
+_MARKDOWN: Final = re.compile(r"([\\`*_\[\]<>#|~&!@])")
+"""What is markup inside a line; foreign words never begin one."""
 _SAFE_URL: Final = re.compile(r"https?://[A-Za-z0-9:/?#@!$&'()*+,;=%._~-]+")
 _RELATIONSHIP_NOTE: Final = (
     "assumed of whoever runs avow init; write contributor, steward, ... if that is you"
