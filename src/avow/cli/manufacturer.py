@@ -208,17 +208,18 @@ def inspect(*, bundle: Path, trusted_root: Path | None, format_: str) -> int:
 
 
 def _outline(value: Any, *, indent: int = 0) -> list[str]:
-    """A JSON object as indented lines for people."""
+    """A JSON object as indented lines for people, values in one column."""
     lines: list[str] = []
+    width = max((len(key) for key, item in value.items() if not isinstance(item, dict | list)), default=0)
     for key, item in value.items():
-        lead = " " * indent + printable(str(key))
+        lead = " " * indent + printable(f"{key:<{width}}").rstrip()
         if isinstance(item, dict):
             lines += [lead, *_outline(item, indent=indent + 2)]
         elif isinstance(item, list):
             lines.append(lead)
             lines += [" " * (indent + 2) + "- " + printable(_line(each)) for each in item]
         else:
-            lines.append(f"{lead}  {printable(str(item))}")
+            lines.append(printable(f"{' ' * indent}{key:<{width}}  {item}"))
     return lines
 
 
