@@ -1,0 +1,1 @@
+"""The specification and its data, shipped as `avow._predicates`."""

@@ -1,4 +1,3 @@
-# ruff: noqa: INP001  a script, no package
 """Write what is derived: the predicate's JSON Schema, its examples' catalogue, the reference pages.
 
 `make docs` runs it; `tests/test_docs.py` compares what it would write with what is checked in.

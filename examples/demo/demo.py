@@ -1,8 +1,8 @@
 """The main job, end to end: draft, read, build, attest, verify; then forgeries, each refused with its reason.
 
-Run through `make demo`, which prepares what this needs. Everything is done with the commands that people use,
-against a Sigstore that runs inside this process; nothing leaves the machine. The step that only a person can do,
-reading the draft, is done by a stand-in that says so.
+Run through `make demo`, which prepares what this needs. Everything is done with the commands that people
+use, against a Sigstore that runs inside this process; nothing leaves the machine. The step that only a person
+can do, reading the draft, is done by a stand-in that says so.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ STAND_IN_REPOSITORY: Final = "example/project"
 DATE_FORMAT: Final = "%Y-%m-%d"
 
 
-class StepFailed(Exception):  # noqa: N818  the word that is printed
+class StepFailed(Exception):
     """A step did not end as announced."""
 
 
@@ -208,9 +208,7 @@ def stand_in(path: Path, *, answers: Path | None) -> None:
         kept["TST-04"] = {"status": "notImplemented", "reviewedAt": today}
     draft["practices"] = kept
     yaml.dump(draft, path)
-    say(
-        "   STAND-IN: nobody has read these answers. In real life a person removes `draft: true` and dates each one."
-    )
+    say("   STAND-IN: nobody has read these answers. In real life a person does, and dates each one.")
 
 
 def build(directory: Path, checkout: Path, *, own: bool) -> Release:
@@ -285,7 +283,7 @@ def attest(
 
 
 def write_policy(sandbox: Sandbox, release: Release, *, waive: bool, root: Path | None = None) -> Path:
-    """A policy that lists the release workflow, pins the sandbox's root, and asks what the light profile asks."""
+    """A policy that lists the release workflow, pins the sandbox's root, and asks for the light profile."""
     root = root or release.directory / "sandbox" / "trusted_root.json"
     path = root.parent / "policy.yaml"
     component = str(parse_purl(release.purl))

@@ -74,7 +74,7 @@ class Backend(Protocol):
 
 
 class StrangerStatement(Frozen):
-    """A statement that verifies but whose signer nobody listed; for `inspect` and `pin`, never for a verdict."""
+    """A statement that verifies but whose signer nobody listed; to look at, never for a verdict."""
 
     envelope: VerifiedEnvelope
     statement: Statement

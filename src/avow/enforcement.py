@@ -75,7 +75,8 @@ def enforce_policy(path: Path, *, identity_only: bool, accept_sandbox: bool, now
     """What the policy in `path` asks; files it names are relative to it.
 
     Raises:
-        InputInvalid: the policy or a file it names can't be used, or a root is a sandbox's and that was not accepted.
+        InputInvalid: the policy or a file it names can't be used, or a root is a sandbox's and that was not
+            accepted.
     """
     policy = parse_policy(read_bounded(path, max_bytes=MAX_POLICY_BYTES), source=str(path), today=now.date())
     roots = {entry.sha256: load_root(path.parent / entry.path, sha256=entry.sha256) for entry in policy.trust}

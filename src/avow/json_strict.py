@@ -38,7 +38,7 @@ _STEP: Final = bytes.maketrans(b"[{]}", b"\x01\x01\xff\xff")
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
-class JsonInvalid(ValueError):  # noqa: N818  says what is known, as avow.errors does
+class JsonInvalid(ValueError):
     """The bytes are not JSON that every reader understands alike.
 
     `offset` counts bytes from 0; `line` and `column` count lines and characters from 1. Where the document is
@@ -55,7 +55,7 @@ class JsonInvalid(ValueError):  # noqa: N818  says what is known, as avow.errors
         self.column = column
 
 
-class _Unplaced(ValueError):  # noqa: N818  says what is known, as avow.errors does
+class _Unplaced(ValueError):
     """What a hook of the decoder refuses; the decoder does not tell its hooks where they are."""
 
     def __init__(self, message: str, *, literal: str | None = None) -> None:

@@ -40,7 +40,7 @@ _PURL = re.compile(
 _PRINTABLE = re.compile(r"[ -~]+")
 
 
-class PurlInvalid(ValueError):  # noqa: N818  says what is known, as avow.errors does
+class PurlInvalid(ValueError):
     """The text is no purl in canonical form; `fix` is the canonical spelling where there is only one."""
 
     def __init__(self, message: str, *, fix: str = "") -> None:

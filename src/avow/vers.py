@@ -57,7 +57,7 @@ _LOWER = frozenset({">", ">="})
 _UPPER = frozenset({"<", "<="})
 
 
-class VersInvalid(ValueError):  # noqa: N818  says what is known, as avow.errors does
+class VersInvalid(ValueError):
     """The text is no version range that can be evaluated; `fix` says how to mend it, where that is known."""
 
     def __init__(self, message: str, *, fix: str = "") -> None:

@@ -1,8 +1,8 @@
 """Evidence that somebody else signed: E4, the strongest there is.
 
-The policy, never the statement, says whose signature counts (`evidenceSigners`): nothing inside a predicate can
-name its own verifier. The evidence has to be a bundle that verifies, about this very artefact, by a listed
-signer whose owner is another than the statement's.
+The policy, never the statement, says whose signature counts (`evidenceSigners`): nothing inside a
+predicate can name its own verifier. The evidence has to be a bundle that verifies, about this very
+artefact, by a listed signer whose owner is another than the statement's.
 
 Source: specification, rule 5.
 """

@@ -318,7 +318,7 @@ def reading(data: bytes, *, source: str, message: str, hint: str = "") -> Iterat
     faults.raise_if_any(message, hint=hint)
 
 
-class _Unreadable(Exception):  # noqa: N818  never leaves this module
+class _Unreadable(Exception):
     """There is no telling what the rest of the file means; why is noted."""
 
 

@@ -13,8 +13,8 @@ from avow.domain import (
     LIMITATION,
     PAYLOAD_TYPE,
     PREDICATE_TYPE,
-    STATEMENT_TYPE_V1,
     STATEMENT_TYPE_V01,
+    STATEMENT_TYPE_V1,
     Digest,
     Subject,
 )
@@ -94,7 +94,7 @@ def test_a_number_that_readers_round_is_not_written() -> None:
 
 
 def test_the_older_statement_type_is_read_with_a_remark() -> None:
-    """cosign still writes Statement v0.1."""
+    """Cosign still writes Statement v0.1."""
     assert read(written()).remarks == ()
     assert STATEMENT_TYPE_V01 in read(written(_type=STATEMENT_TYPE_V01)).remarks[0]
 

@@ -39,10 +39,10 @@ def outcome(
     setting = Setting(tmp_path)
     setting.ask(listed or evidence_signers(), "require: [{practice: VUL-01, evidence: E4}]")
     virtual = by or setting.virtual
+    workflow = {"workflow": ".github/workflows/build.yml", "ref": "refs/tags/v1.0"}
     builder = virtual.github(
-        **({"repository": "builders/slsa", "workflow": ".github/workflows/build.yml", "ref": "refs/tags/v1.0"} | run),
-        certificate={"issuer": GITHUB_ISSUER},
-    )  # fmt: skip
+        **({"repository": "builders/slsa"} | workflow | run), certificate={"issuer": GITHUB_ISSUER}
+    )
     payload = statement({"builder": "x"}, sha256_hex=about, predicate_type="https://slsa.dev/provenance/v1")
     sha256 = setting.keep(encoded(virtual.bundle(payload, signer=builder)) if content is None else content)
     item = repo_file(sha256, type="slsaProvenance", strength="E4")
@@ -58,14 +58,14 @@ def test_a_listed_signer_of_another_owner_vouches(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "changed",
     [
-        {"listed": evidence_signers(identity=BUILDER.replace("slsa", "other"), sourceRepository="https://github.com/builders/other")},
+        {"listed": evidence_signers(identity=BUILDER.replace("build.yml", "other.yml"))},
         {"content": b'{"builder": "nobody"}'},
         {"about": "cd" * 32},
         {"by": VirtualSigstore(organisation="acme trust")},
         {"repository": "mallory/app", "called_workflow": BUILDER.removeprefix("https://github.com/")},
     ],
     ids=["not listed", "no bundle", "another artefact", "another authority", "foreign caller"],
-)  # fmt: skip
+)
 def test_nothing_less_is_somebody_elses_word(changed: dict[str, Any], tmp_path: Path) -> None:
     """What is missing in each case makes it weaker evidence, never E4."""
     assert outcome(tmp_path, **changed) is Outcome.MET_WEAK_EVIDENCE
@@ -87,15 +87,14 @@ def test_people_and_keys_are_their_own_owners(same: bool, tmp_path: Path) -> Non
     listed = (
         f'evidenceSigners: [{{relationship: assessor, root: pinned, issuer: "{mail}", identity: "{person}"}}]'
     )
-    signers = (
-        f'  - {{for: "pkg:pypi/acmelib", relationship: maintainer, root: pinned, issuer: "{mail}", '
-        f'identity: "{person if same else "maintainer@example.org"}"}}',
-    )
+    speaker = person if same else "maintainer@example.org"
+    row = f'{{for: "pkg:pypi/acmelib", relationship: maintainer, root: pinned, issuer: "{mail}", '
+    signers = (f'  - {row}identity: "{speaker}"}}',)
     setting.ask(listed, "require: [{practice: VUL-01, evidence: E4}]", signers=signers)
     payload = statement({}, sha256_hex=SHA256, predicate_type="https://example.org/audit")
     auditor = setting.virtual.person(person, issuer=mail)
     sha256 = setting.keep(encoded(setting.virtual.bundle(payload, signer=auditor)))
     item = repo_file(sha256, type="auditReport", strength="E4")
-    maintainer = auditor if same else setting.virtual.person("maintainer@example.org", issuer=mail)
+    maintainer = auditor if same else setting.virtual.person(speaker, issuer=mail)
     setting.sign(declaration(security_contact(evidence=[item])), signer=maintainer)
     assert finding(setting.decide()).outcome is (Outcome.MET_WEAK_EVIDENCE if same else Outcome.MET)

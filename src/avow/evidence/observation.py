@@ -15,7 +15,7 @@ from avow.json_strict import JsonInvalid, parse
 MAX_OBSERVATION_BYTES: Final = 16 * 1024 * 1024
 
 
-class ObservationInvalid(ValueError):  # noqa: N818  named as the other refusals are
+class ObservationInvalid(ValueError):
     """The bytes are no Scorecard result, or hold no result of the check that was named."""
 
 

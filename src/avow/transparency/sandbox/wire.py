@@ -28,7 +28,7 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class RequestRefused(Exception):  # noqa: N818  the name says what a client sees: a refusal, with its HTTP status
+class RequestRefused(Exception):
     """A service does not do what it was asked for; `status` is the HTTP status a real one would answer."""
 
     def __init__(self, message: str, *, status: int = 400) -> None:
