@@ -109,8 +109,8 @@ def _declared(predicate: Predicate) -> dict[str, Any]:
         "purls": list(predicate.scope.purls),
         "source": source.uri if source else "not said",
         "commit": (source and source.commit) or "not said",
-        "declaredAt": utc_text(predicate.declared_at),
-        "validUntil": utc_text(predicate.valid_until),
+        "declaredAt": _as_written(predicate.declared_at),
+        "validUntil": _as_written(predicate.valid_until),
         "practices": [
             {
                 "id": entry.id,
@@ -121,6 +121,11 @@ def _declared(predicate: Predicate) -> dict[str, Any]:
             for entry in predicate.practices
         ],
     }
+
+
+def _as_written(moment: datetime) -> str:
+    """With its own offset, or none: nobody has checked that it is in UTC."""
+    return moment.isoformat().replace("+00:00", "Z")
 
 
 def _foreign_subjects(payload: bytes, payload_type: str) -> dict[str, Any]:

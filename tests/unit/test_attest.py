@@ -348,6 +348,24 @@ def test_a_release_that_is_no_version(checkout: Checkout, release: str) -> None:
     assert len(messages) >= 2
 
 
+BARE = """\
+avow: "0.1"
+project: {name: libsmall}
+declarant: {relationship: maintainer}
+"""
+
+
+def test_a_library_without_purl_source_or_range(checkout: Checkout) -> None:
+    """C libraries have none of them; the artefact's digests are the scope."""
+    predicate = checkout.predicate(declaration=checkout.declared(head=BARE))
+    assert predicate["scope"] == {"project": {"name": "libsmall"}}
+
+
+def test_a_release_without_version_is_none(checkout: Checkout) -> None:
+    """Whether or not it would stand in a purl."""
+    assert "no version" in checkout.faults(declaration=checkout.declared(head=BARE), release="")[0]
+
+
 def test_everything_wrong_is_told_at_once(checkout: Checkout, sandbox: Sandbox) -> None:
     """Draft, artefact, release, evidence and source in one go."""
     declared = checkout.declared(

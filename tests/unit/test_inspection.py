@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
-from support.pipeline import NOW_TEXT, RELEASE_WORKFLOW, Setting, declaration, repo_file, security_contact
-from support.virtual_sigstore import NOW, VirtualSigstore, encoded
+from cryptography import x509
+from support.pipeline import (
+    NOW_TEXT,
+    RELEASE_WORKFLOW,
+    SHA256,
+    Setting,
+    declaration,
+    json_bytes,
+    repo_file,
+    security_contact,
+)
+from support.virtual_sigstore import NOW, V01, V02, VirtualSigstore, encoded
 
+from avow.domain import STATEMENT_TYPE_V1
 from avow.errors import BundleMalformed, InputInvalid, PredicateInvalid, StatementInvalid
 from avow.inspection import look, stranger
 from avow.trust import load_root
 
 CLAIMED = "claimed by whoever wrote it"
+UNVERIFIED = "its certificate, unverified"
 
 
 @pytest.fixture
@@ -79,10 +92,14 @@ def test_little_said_is_shown_as_such(setting: Setting) -> None:
 
 
 def test_a_statement_of_another_kind(setting: Setting) -> None:
-    """Verified all the same: the signature is over whatever it is over."""
+    """Its type and artefacts are shown, and it verifies like any."""
     shown = seen(setting, setting.sign({}, predicate_type="https://slsa.dev/provenance/v1"))
-    assert "[predicate-type]" in shown[CLAIMED]["statement"]
+    assert shown[CLAIMED]["predicate type"] == "https://slsa.dev/provenance/v1"
+    assert SHA256 in shown[CLAIMED]["artefacts"][0]
     assert shown["verified"]["signer"]
+    lost = json_bytes({"_type": STATEMENT_TYPE_V1, "predicateType": "x", "subject": []})
+    shown = seen(setting, setting.bundle(lost, signer=setting.workflow()))
+    assert "no subject" in shown[CLAIMED]["artefacts"]
 
 
 @pytest.mark.parametrize(
@@ -108,10 +125,75 @@ def test_what_is_no_bundle(setting: Setting, content: bytes) -> None:
         look(setting.put(content), root=None, now=NOW)
 
 
-def test_a_signature_over_an_artefact_has_nothing_to_show(setting: Setting) -> None:
-    """No statement is in it."""
+def test_what_is_signed_is_no_statement(setting: Setting) -> None:
+    """How much of it there is, and why it is none."""
+    path = setting.bundle(b"four", signer=setting.workflow(), payload_type="text/plain")
+    assert "4 bytes of type text/plain" in seen(setting, path)[CLAIMED]["signs"]
+    assert seen(setting, path)["verified"]["signer"]
+
+
+def test_a_signature_over_an_artefact(setting: Setting) -> None:
+    """Its digest is shown, and verified against the bundle's own words only."""
+    message = setting.virtual.message_bundle(b"artefact", signer=setting.workflow())
+    shown = seen(setting, setting.put(encoded(message)))
+    assert hashlib.sha256(b"artefact").hexdigest() in shown[CLAIMED]["signs"]
+    assert shown["verified"]["signer"]["san"].startswith(RELEASE_WORKFLOW)
+    del message["messageSignature"]["messageDigest"]
     with pytest.raises(BundleMalformed):
-        look(setting.put(encoded(setting.virtual.message_bundle(b"x"))), root=None, now=NOW)
+        seen(setting, setting.put(encoded(message)))
+
+
+def test_a_certificate_is_shown_unverified_until_a_root_is_given(setting: Setting) -> None:
+    """Whoever writes a policy copies issuer and identity from there."""
+    path = setting.sign(declaration())
+    named = look(path, root=None, now=NOW)[UNVERIFIED]
+    assert named == seen(setting, path)["verified"]["signer"]
+    assert UNVERIFIED not in seen(setting, path)
+    key = setting.sign(declaration(), signer=setting.virtual.managed_key())
+    assert "bare key" in look(key, root=None, now=NOW)[UNVERIFIED]
+
+
+@pytest.mark.parametrize("media_type", [V01, V02])
+def test_the_certificate_of_an_older_bundle(setting: Setting, media_type: str) -> None:
+    """The first of its chain."""
+    shown = look(setting.sign(declaration(), media_type=media_type), root=None, now=NOW)
+    assert shown[UNVERIFIED]["san"].startswith(RELEASE_WORKFLOW)
+
+
+@pytest.mark.parametrize(
+    "material",
+    [
+        None,
+        1,
+        [],
+        {},
+        {"certificate": {}},
+        {"certificate": 1},
+        {"certificate": {"rawBytes": "*"}},
+        {"certificate": {"rawBytes": "AAAA"}},
+        {"x509CertificateChain": {"certificates": []}},
+    ],
+)
+def test_a_certificate_that_can_not_be_read(setting: Setting, material: object) -> None:
+    """Said to be unreadable; the claims are shown all the same."""
+    bundle = setting.virtual.bundle(b"{}", signer=setting.workflow())
+    bundle["verificationMaterial"] = material
+    assert look(setting.put(encoded(bundle)), root=None, now=NOW)[UNVERIFIED] == "none that can be read"
+
+
+def test_a_certificate_with_two_subjects(setting: Setting) -> None:
+    """One that can be read two ways is not read."""
+    names = [x509.RFC822Name("a@example.org"), x509.RFC822Name("b@example.org")]
+    two = setting.virtual.person("a@example.org", names=names)
+    assert "2 subjects" in look(setting.sign(declaration(), signer=two), root=None, now=NOW)[UNVERIFIED]
+
+
+def test_dates_are_shown_as_they_were_written(setting: Setting) -> None:
+    """Nothing here has checked that they are in UTC."""
+    far = setting.sign(declaration(declaredAt="2026-11-20T11:00:00-05:00", validUntil="2028-01-01T00:00:00"))
+    shown = look(far, root=None, now=NOW)[CLAIMED]
+    assert shown["declaredAt"] == "2026-11-20T11:00:00-05:00"
+    assert shown["validUntil"] == "2028-01-01T00:00:00"
 
 
 def test_a_file_that_is_not_there(setting: Setting) -> None:

@@ -182,6 +182,12 @@ def test_an_old_root_asks_to_try_again(setting: Setting) -> None:
     assert decision.gaps[0].hint
 
 
+@pytest.mark.parametrize("verdict", [Verdict.CLEAR, Verdict.REVIEW_ONLY])
+def test_without_an_accepted_statement_no_verdict_is_a_yes(verdict: Verdict) -> None:
+    """Even if the conclusion were wrong about it."""
+    assert pipeline._exit(verdict, (), refused=False, unavailable=False) == (3, ("no-usable-evidence",))
+
+
 def test_the_order_of_exit_codes_when_several_apply(setting: Setting) -> None:
     """4 before 5 before 1, and the reasons list all that apply."""
     elsewhere = VirtualSigstore(organisation="other trust")
