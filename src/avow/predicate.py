@@ -6,6 +6,7 @@ Source: predicates/declared-practices/v0.1/spec.md.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated, Any
@@ -23,11 +24,35 @@ class Reading(BaseModel):
         frozen=True,
         extra="ignore",
         alias_generator=to_camel,
-        populate_by_name=True,
         arbitrary_types_allowed=True,
         defer_build=True,
     )
 
+
+def _written_as(pattern: str, *, what: str) -> BeforeValidator:
+    """Pydantic also reads numbers, and text that other readers refuse, as dates."""
+    form = re.compile(pattern)
+
+    def check(value: object) -> object:
+        if isinstance(value, str) and form.fullmatch(value) is None:
+            raise ValueError(f"no {what}")
+        if not isinstance(value, str | date):
+            raise ValueError(f"no {what}")  # noqa: TRY004  pydantic collects ValueError
+        return value
+
+    return BeforeValidator(check)
+
+
+Moment = Annotated[
+    datetime,
+    _written_as(
+        r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?(?:Z|[+-][0-9]{2}:[0-9]{2})?",
+        what="date and time as RFC 3339 writes them",
+    ),
+]
+"""A moment; that it is in UTC is for `avow.verify` to check, which says so."""
+
+Day = Annotated[date, _written_as(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", what="date as RFC 3339 writes it")]
 
 Json = Annotated[Any, BeforeValidator(freeze)]
 """JSON made immutable."""
@@ -115,7 +140,7 @@ class Evidence(Reading):
     type: str
     strength: Strength = Strength.E0
     resource: Resource
-    retrieved_at: datetime | None = None
+    retrieved_at: Moment | None = None
     tool: Tool | None = None
     observed: JsonObject = Field(default_factory=lambda: freeze({}))
 
@@ -132,7 +157,7 @@ class PracticeEntry(Reading):
     justification: str | None = None
     facts: Json = Field(default_factory=lambda: freeze({}))
     evidence: tuple[Evidence, ...] = ()
-    reviewed_at: date | None = None
+    reviewed_at: Day | None = None
     note: str | None = None
     tracking_url: str | None = None
 
@@ -176,8 +201,8 @@ class Predicate(Reading):
     """Declared practices v0.1. Core fields are required, everything else is optional."""
 
     catalogue: CatalogueReference
-    declared_at: datetime
-    valid_until: datetime
+    declared_at: Moment
+    valid_until: Moment
     declarant: Declarant
     scope: Scope
     practices: tuple[PracticeEntry, ...]

@@ -360,6 +360,41 @@ def test_a_core_field_that_is_missing(setting: Setting, field: str) -> None:
     assert field in decision.rejections[0].message
 
 
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("validUntil", 1861920000),
+        ("validUntil", "1861920000"),
+        ("validUntil", "2028-01-01"),
+        ("validUntil", "2028-01-01 00:00:00Z"),
+        ("validUntil", "20280101T000000Z"),
+        ("declaredAt", None),
+        ("declaredAt", True),
+    ],
+)
+def test_a_date_that_is_written_otherwise(setting: Setting, field: str, value: object) -> None:
+    """RFC 3339 alone: readers differ about numbers, gaps and days without a time."""
+    setting.sign(declaration() | {field: value})
+    decision = setting.decide()
+    assert told(decision) == (4, ["predicate-invalid"], [])
+    assert field in decision.rejections[0].message
+
+
+@pytest.mark.parametrize("day", [1794268800, "2026-11-10T00:00:00Z", "10.11.2026", "1794268800"])
+def test_a_day_that_is_written_otherwise(setting: Setting, day: object) -> None:
+    """A review has a date and no time."""
+    setting.sign(declaration(security_contact(reviewedAt=day)))
+    assert told(setting.decide()) == (4, ["predicate-invalid"], [])
+
+
+def test_a_field_under_a_name_of_our_own(setting: Setting) -> None:
+    """`valid_until` is no `validUntil`: other readers would find no end."""
+    predicate = declaration()
+    predicate["valid_until"] = predicate.pop("validUntil")
+    setting.sign(predicate)
+    assert told(setting.decide()) == (4, ["predicate-invalid"], [])
+
+
 def test_a_status_that_its_own_facts_contradict(setting: Setting) -> None:
     """Declared implemented, and the facts say that reports are public: a declared gap."""
     facts = {"privateReporting": False, "contacts": [{"kind": "web", "value": "https://acme.example"}]}
