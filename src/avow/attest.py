@@ -219,15 +219,19 @@ def _subjects(artefacts: tuple[str, ...], faults: Faults) -> tuple[Subject, ...]
 
 
 def _expanded(artefacts: tuple[str, ...], faults: Faults) -> Iterator[Path]:
-    """Paths as they are, patterns as what they match; a file whose name looks like a pattern is that file."""
+    """Paths as they are, patterns as the artefacts they match; a file named like a pattern is that file.
+
+    What this command writes is no artefact: it may go where the artefacts are.
+    """
     for artefact in artefacts:
         if Path(artefact).exists() or not glob.has_magic(artefact):
             yield Path(artefact)
             continue
-        matches = sorted(glob.glob(artefact))  # noqa: PTH207  Path.glob takes no absolute patterns
+        found = [Path(each) for each in sorted(glob.glob(artefact))]  # noqa: PTH207  Path.glob: relative only
+        matches = [each for each in found if not each.is_dir() and not each.name.endswith(BUNDLE_SUFFIX)]
         if not matches:
             faults.add(f"{artefact} matches no file", fix="build the release first, or correct the pattern")
-        yield from map(Path, matches)
+        yield from matches
 
 
 def _scope(
