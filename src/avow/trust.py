@@ -6,7 +6,6 @@ Source: protobuf-specs, `sigstore_trustroot.proto`.
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import stat
 from collections.abc import Iterator, Mapping
@@ -122,7 +121,23 @@ def _document(data: bytes, *, source: str) -> dict[str, Any]:
             location=source,
             hint=f"expected {MEDIA_TYPE}; a client trust configuration holds one under trustedRoot",
         )
+    if respelled := next((name for name in _field_names(document) if "_" in name), None):
+        # sigstore also reads `cert_chain` for `certChain`: a sandbox's authority would not be seen here
+        raise InputInvalid(
+            f"no trusted root that is read here: the field name {respelled!r} is not in lowerCamelCase",
+            location=source,
+            hint="get the root again from where its operator publishes it",
+        )
     return document
+
+
+def _field_names(value: object) -> Iterator[str]:
+    if isinstance(value, dict):
+        yield from value
+        value = list(value.values())
+    if isinstance(value, list):
+        for each in value:
+            yield from _field_names(each)
 
 
 def _bounded(path: Path) -> bytes:
@@ -199,5 +214,5 @@ def _objects(parent: Mapping[str, Any], name: str) -> tuple[Mapping[str, Any], .
 def _bytes(text: object) -> bytes:
     try:
         return base64.b64decode(text) if isinstance(text, str) else b""
-    except binascii.Error:
+    except ValueError:  # not base64, or not even ASCII
         return b""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import rfc8785
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from support.bundle_faults import ARTEFACT, World, keyed_entry_faults
@@ -31,7 +34,7 @@ from avow.errors import (
 )
 from avow.identity import SignerKey
 from avow.transparency import open_keyed_backend
-from avow.transparency.sandbox.wire import key_pem, sha256, spki
+from avow.transparency.sandbox.wire import base64_text, key_pem, sha256, spki
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -191,6 +194,39 @@ def _message_logged_for_another(world: World, signer: Signer, *, rekor: Any) -> 
     )
 
 
+def _message_with_a_logged_flaw(world: World, signer: Signer) -> JsonObject:
+    """A log that records whatever it is given recorded a signature that is none."""
+    honest = world.honest
+    content = honest.message_signature(ARTEFACT, signer)
+    content["signature"] = flipped(content["signature"])
+    return honest.assemble(content, signer, entries=[honest.entry(content, signer)])
+
+
+def _message_body(change: Callable[[JsonObject], object]) -> Callable[[World, Signer], JsonObject]:
+    def mint(world: World, signer: Signer) -> JsonObject:
+        honest = world.honest
+        content = honest.message_signature(ARTEFACT, signer)
+        body = json.loads(base64.b64decode(honest.entry(content, signer)["canonicalizedBody"]))
+        change(body["spec"])
+        entry = honest.entry(content, signer, body=rfc8785.dumps(body))
+        return honest.assemble(content, signer, entries=[entry])
+
+    return mint
+
+
+def _with_another_digest(spec: JsonObject) -> None:
+    spec["data"]["hash"]["value"] = "ab" * 32
+
+
+def _with_another_signature(spec: JsonObject) -> None:
+    spec["signature"]["content"] = flipped(spec["signature"]["content"])
+
+
+def _with_another_key(spec: JsonObject) -> None:
+    other = key_pem(VirtualSigstore.managed_key().key.public_key())
+    spec["signature"]["publicKey"]["content"] = base64_text(other.encode())
+
+
 MESSAGE_FAULTS: dict[str, tuple[Callable[[World, Signer], Any], type[AvowError]]] = {
     "another-artefact": (lambda w, s: w.honest.message_bundle(b"other", signer=s), SignatureRejected),
     "another-key": (
@@ -200,6 +236,10 @@ MESSAGE_FAULTS: dict[str, tuple[Callable[[World, Signer], Any], type[AvowError]]
     "a-statement": (_bundle, UnsupportedEvidence),
     "digest-beside-another-signature": (_misnamed, SignatureRejected),
     "logged-for-another": (lambda w, s: _message_logged_for_another(w, s, rekor=1), SignatureRejected),
+    "signature-edited-and-logged": (_message_with_a_logged_flaw, SignatureRejected),
+    "entry-with-another-digest": (_message_body(_with_another_digest), SignatureRejected),
+    "entry-with-another-signature": (_message_body(_with_another_signature), SignatureRejected),
+    "entry-with-another-key": (_message_body(_with_another_key), SignatureRejected),
     "rekor2-logged-for-another": (lambda w, s: _message_logged_for_another(w, s, rekor=2), SignatureRejected),
 }
 

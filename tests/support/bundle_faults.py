@@ -18,6 +18,7 @@ import rfc8785
 from cryptography import x509
 from cryptography.hazmat import asn1
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID
 from support.virtual_sigstore import (
     NOW,
     V01,
@@ -38,7 +39,7 @@ from support.virtual_sigstore import (
 
 from avow.errors import AvowError, BundleMalformed, RootTooOld, SignatureRejected, UnsupportedEvidence
 from avow.transparency.container import MAX_BUNDLE_BYTES, MAX_TIMESTAMPS
-from avow.transparency.sandbox.authority import CtLog
+from avow.transparency.sandbox.authority import CtLog, claim_extensions
 from avow.transparency.sandbox.wire import base64_text
 
 if TYPE_CHECKING:
@@ -183,6 +184,62 @@ def _managed_key(world: World) -> Signer:
     return world.honest.managed_key()
 
 
+def _certified(change: Callable[[list[Any]], list[Any]]) -> Callable[[World], Signer]:
+    """A certificate with other extensions than Fulcio writes, which the builder would not let pass."""
+
+    def mint(world: World) -> Signer:
+        authority, key = world.honest.authority, ec.generate_private_key(ec.SECP256R1())
+        template = authority.template(
+            key.public_key(),
+            names=[x509.RFC822Name("maintainer@example.org")],
+            extensions=claim_extensions({"iss": world.honest.url}),
+        )
+        template._extensions = change(template._extensions)
+        certificate = authority.seal(template, [authority.ct_timestamp(template)])
+        return Signer(key, (certificate, *authority.chain))
+
+    return mint
+
+
+def _without_extension(kind: type[x509.ExtensionType]) -> Callable[[World], Signer]:
+    return _certified(lambda extensions: [each for each in extensions if not isinstance(each.value, kind)])
+
+
+def _for_servers(extensions: list[Any]) -> list[Any]:
+    other = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH])
+    return [
+        x509.Extension(each.oid, each.critical, other)
+        if isinstance(each.value, x509.ExtendedKeyUsage)
+        else each
+        for each in extensions
+    ]
+
+
+def _named_by_x400(extensions: list[Any]) -> list[Any]:
+    """A subject of a type that `cryptography` can't read: x400Address, tag [3]."""
+    name = x509.UnrecognizedExtension(x509.SubjectAlternativeName.oid, bytes.fromhex("3002a300"))
+    return [
+        x509.Extension(each.oid, each.critical, name)
+        if isinstance(each.value, x509.SubjectAlternativeName)
+        else each
+        for each in extensions
+    ]
+
+
+def _der_edited(old: str, new: str) -> Callable[[World], JsonObject]:
+    """A certificate with other bytes; its issuer signed the ones before."""
+
+    def mint(world: World) -> JsonObject:
+        bundle = envelope_bundle(world)
+        certificate = _material(bundle)["certificate"]
+        der = base64.b64decode(certificate["rawBytes"])
+        assert bytes.fromhex(old) in der
+        certificate["rawBytes"] = base64_text(der.replace(bytes.fromhex(old), bytes.fromhex(new), 1))
+        return bundle
+
+    return mint
+
+
 def _ct_log_under_a_known_id(world: World) -> Signer:
     log = CtLog(clock=world.honest.clock)
     log.log_id = world.honest.authority.ct_log.log_id
@@ -217,7 +274,7 @@ def _rekor_v1_body(change: Callable[[JsonObject], object]) -> Callable[[World], 
 
 
 def _as_proposed(body: JsonObject) -> None:
-    body["spec"] = {"proposedContent": {"envelope": "{}", "verifiers": []}}
+    body["spec"] = {"proposedContent": {"envelope": "{}", "verifiers": [base64_text(b"x")]}}
 
 
 def _promised_by_another_log(world: World) -> JsonObject:
@@ -407,6 +464,11 @@ def _kind(name: str, version: str) -> Callable[[World], JsonObject]:
     return entry_edited(lambda entry: entry.update(kindVersion={"kind": name, "version": version}))
 
 
+def _respelt(bundle: JsonObject) -> None:
+    envelope = bundle["dsseEnvelope"]
+    envelope["payload_type"] = envelope.pop("payloadType")
+
+
 def _set(**fields: Any) -> Callable[[JsonObject], None]:
     return lambda parent: parent.update(fields)
 
@@ -511,6 +573,7 @@ FAULTS: Final = (
     Case("second-payload", _two_payloads(first=False), BundleMalformed),
     Case("payload-before-payload", _two_payloads(first=True), BundleMalformed),
     Case("payload-in-another-spelling", _renamed(dsse_envelope="dsseEnvelope"), BundleMalformed),
+    Case("field-in-another-spelling", edited(_respelt), BundleMalformed),
     Case("too-large", lambda w: encoded(envelope_bundle(w)) + b" " * MAX_BUNDLE_BYTES, BundleMalformed),
     Case("too-deep", edited(lambda b: b.update(x=json.loads("[" * 200 + "]" * 200))), BundleMalformed),
     Case("unknown-field", edited(_set(extra="1")), BundleMalformed),
@@ -575,6 +638,7 @@ FAULTS: Final = (
     Case("entries-no-list", edited(lambda b: _material(b).update(tlogEntries={})), BundleMalformed),
     Case("entry-no-object", edited(lambda b: _material(b).update(tlogEntries=["x"])), BundleMalformed),
     Case("intoto-entry", lambda w: _logged_as(w, "intoto"), UnsupportedEvidence),
+    Case("entry-of-endless-kind", _kind("x" * 100_000, "1"), UnsupportedEvidence),
     Case("dsse-0.0.2-entry", _kind("dsse", "0.0.2"), UnsupportedEvidence),
     Case("entry-of-message-kind", lambda w: _logged_as(w, "hashedrekord"), SignatureRejected),
     Case("entry-said-to-be-of-kind-2", _kind("hashedrekord", "0.0.2"), SignatureRejected),
@@ -624,6 +688,15 @@ FAULTS: Final = (
         SignatureRejected,
     ),
     Case("signed-in-the-future", _in_the_future, SignatureRejected),
+    Case("no-key-usage", signed_by(_without_extension(x509.KeyUsage)), SignatureRejected),
+    Case("no-extended-usage", signed_by(_without_extension(x509.ExtendedKeyUsage)), SignatureRejected),
+    Case("certificate-for-servers", signed_by(_certified(_for_servers)), SignatureRejected),
+    Case("extension-twice", signed_by(_certified(lambda them: [*them, them[-1]])), SignatureRejected),
+    Case("subject-of-unread-type", signed_by(_certified(_named_by_x400)), SignatureRejected),
+    Case("certificate-of-version-2", _der_edited("a003020102", "a003020101"), BundleMalformed),
+    Case(
+        "key-of-no-known-algorithm", _der_edited("06072a8648ce3d0201", "06072a8648ce3d027f"), BundleMalformed
+    ),
     # certificate transparency
     Case("no-sct", signed_by(lambda w: w.honest.person(ct_timestamps=0)), SignatureRejected),
     Case("two-scts", signed_by(lambda w: w.honest.person(ct_timestamps=2)), SignatureRejected),

@@ -28,8 +28,12 @@ Source: sigstore-go, `maxAllowedTimestamps`.
 """
 
 _MEDIA_TYPE: Final = "application/vnd.dev.sigstore.bundle"
-_CHAIN_VERSIONS: Final = frozenset({f"{_MEDIA_TYPE}+json;version=0.1", f"{_MEDIA_TYPE}+json;version=0.2"})
-_LEAF_VERSIONS: Final = frozenset({f"{_MEDIA_TYPE}+json;version=0.3", f"{_MEDIA_TYPE}.v0.3+json"})
+_MEDIA_TYPES: Final = frozenset(
+    {
+        *(f"{_MEDIA_TYPE}+json;version={version}" for version in ("0.1", "0.2", "0.3")),
+        f"{_MEDIA_TYPE}.v0.3+json",
+    }
+)
 _PROMISE_VERSION: Final = f"{_MEDIA_TYPE}+json;version=0.1"
 """The one version in which a promise of inclusion may stand without a proof."""
 
@@ -113,7 +117,7 @@ def read_container(bundle: bytes, *, location: str) -> Container:
     _well_formed(document, location=location)
     material = _object(document, "verificationMaterial", location=location)
     content = _one_of(document, tuple(Content), location=location)
-    signer = _signer(material, media_type, location=location)
+    signer = _signer(material, location=location)
     if content == Content.ENVELOPE:
         _one_signature(document[content], location=location)
     else:
@@ -163,20 +167,16 @@ def _media_type(document: dict[str, Any], *, location: str) -> str:
         if "attestation_bundles" in document or {"verification_material", "envelope"} <= document.keys():
             _unsupported("a PEP 740 attestation, whose signed bytes are not a Sigstore bundle's", location)
         _malformed("no Sigstore bundle: it has no mediaType", location)
-    if media_type not in _CHAIN_VERSIONS | _LEAF_VERSIONS:
+    if media_type not in _MEDIA_TYPES:
         if media_type.startswith(_MEDIA_TYPE):
             _unsupported(f"a bundle of the version {_shown(media_type)}", location)
         _malformed(f"no Sigstore bundle: its mediaType is {_shown(media_type)}", location)
     return media_type
 
 
-def _signer(material: dict[str, Any], media_type: str, *, location: str) -> Material:
+def _signer(material: dict[str, Any], *, location: str) -> Material:
     found = _one_of(material, ("certificate", "x509CertificateChain", "publicKey"), location=location)
-    if found == "publicKey":
-        return Material.KEY
-    if (found == "certificate") != (media_type in _LEAF_VERSIONS):
-        _malformed(f"a bundle of type {media_type} holds no {found}", location)
-    return Material.CERTIFICATE
+    return Material.KEY if found == "publicKey" else Material.CERTIFICATE
 
 
 def _one_signature(envelope: dict[str, Any], *, location: str) -> None:
@@ -221,15 +221,14 @@ def _log_entry(
 
 
 def _whole_entry(entry: dict[str, Any], media_type: str, *, location: str) -> None:
-    """Proof with checkpoint; a promise of inclusion only together with the time it promises."""
+    """A promise of inclusion stands together with a proof, and with the time that it promises."""
     proof = entry.get("inclusionProof")
     promise = entry.get("inclusionPromise")
-    if not isinstance(proof, dict) or not proof.get("checkpoint"):
-        if media_type == _PROMISE_VERSION and promise:
-            _unsupported(
-                "a v0.1 bundle that holds a promise of inclusion but no proof with a checkpoint", location
-            )
-        _malformed("the log entry has no inclusion proof with a checkpoint", location)
+    has_checkpoint = isinstance(proof, dict) and proof.get("checkpoint")
+    if media_type == _PROMISE_VERSION and promise and not has_checkpoint:
+        _unsupported(
+            "a v0.1 bundle that holds a promise of inclusion but no proof with a checkpoint", location
+        )
     moment = entry.get("integratedTime", "0")
     if not isinstance(moment, str) or not _SECONDS.fullmatch(moment) or int(moment) > _LAST_SECOND:
         _malformed("integratedTime is no time", location)

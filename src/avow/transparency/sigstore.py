@@ -96,7 +96,6 @@ _MAX_MESSAGE: Final = 300
 
 _FOREIGN: Final = (
     SigstoreError,
-    TimestampError,
     InvalidSignature,
     UnsupportedAlgorithm,
     x509.DuplicateExtension,
@@ -105,7 +104,6 @@ _FOREIGN: Final = (
     x509.UnsupportedGeneralNameType,
     ValueError,  # pydantic, base64, DER and text decoding
     AttributeError,  # sigstore-python on a DSSE entry body with `proposedContent`
-    OverflowError,  # a time beyond the platform's
 )
 """What sigstore-python and the libraries under it raise for bad evidence. Anything else is a bug: exit 70."""
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.x509.oid import ExtendedKeyUsageOID
 from support.bundle_faults import ARTEFACT, World
 from support.virtual_sigstore import NOW, VirtualSigstore, encoded, first_entry
 
@@ -21,6 +22,7 @@ from avow.domain import Digest
 from avow.errors import AvowError, InputInvalid, RootTooOld, SignatureRejected, UnsupportedEvidence
 from avow.identity import SignerIdentity
 from avow.transparency import open_backend
+from avow.transparency.sandbox.authority import certify
 from avow.transparency.sandbox.wire import base64_text
 from avow.transparency.sigstore import CLOCK_SKEW, forget
 
@@ -126,6 +128,26 @@ def test_a_kept_path_is_held_to_its_window_at_every_time(world: World) -> None:
     backend.verify(encoded(world.honest.bundle(world.statement(), signer=signer)), location="x")
     late = world.honest.bundle(world.statement(), signer=signer, logged_at=NOW + timedelta(minutes=2))
 
+    with pytest.raises(SignatureRejected):
+        backend.verify(encoded(late), location="x")
+
+
+def test_a_kept_path_ends_with_its_authority() -> None:
+    """The CA's own certificate expired between two signatures under one leaf."""
+    world = World(VirtualSigstore(), VirtualSigstore())
+    authority = world.honest.authority
+    authority.intermediate = certify(
+        "sandbox intermediate",
+        moment=NOW + timedelta(minutes=2) - timedelta(days=3650),
+        issuer=authority.root,
+        path_length=0,
+        usage=ExtendedKeyUsageOID.CODE_SIGNING,
+    )
+    signer = world.honest.person()
+    backend = open_backend(world.honest.root(), now=NOW + HOUR)
+
+    backend.verify(encoded(world.honest.bundle(world.statement(), signer=signer)), location="x")
+    late = world.honest.bundle(world.statement(), signer=signer, logged_at=NOW + timedelta(minutes=3))
     with pytest.raises(SignatureRejected):
         backend.verify(encoded(late), location="x")
 
@@ -308,6 +330,19 @@ def test_a_timestamping_authority_without_root_is_of_no_use(world: World) -> Non
         open_backend(root, now=NOW).verify(
             encoded(world.honest.bundle(world.statement(), rekor=2)), location="x"
         )
+
+
+def test_any_listed_authority_of_a_name_will_do(world: World) -> None:
+    """One stamping certificate listed twice, the first time under a root that did not issue it."""
+    root = world.honest.trusted_root()
+    twisted = json.loads(json.dumps(root["timestampAuthorities"][0]))
+    twisted["certChain"]["certificates"][1] = world.foreign.trusted_root()["timestampAuthorities"][0][
+        "certChain"
+    ]["certificates"][1]
+    root["timestampAuthorities"].insert(0, twisted)
+    bundle = encoded(world.honest.bundle(world.statement(), rekor=2))
+
+    assert open_backend(encoded(root), now=NOW).verify(bundle, location="x").signed_at == NOW
 
 
 def test_a_longer_timestamping_chain_verifies(world: World) -> None:
