@@ -15,6 +15,7 @@ import hashlib
 import json
 import mimetypes
 import re
+import tempfile
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -24,7 +25,7 @@ from google.protobuf import json_format
 from in_toto_attestation.v1 import statement_pb2
 from in_toto_attestation.v1.statement import Statement as SecondOpinion
 
-from avow import purl, vers
+from avow import purl, stores, vers
 from avow.attested import Backend
 from avow.catalogue import Catalogue
 from avow.declaration import Declaration, DeclaredEvidence, DeclaredPractice
@@ -162,18 +163,29 @@ def require_writable(prepared: Prepared, directory: Path, *, overwrite: bool) ->
     path = directory / prepared.bundle_name
     if path.exists() and not overwrite:
         raise InputInvalid(f"{path} is already there", hint="pass --overwrite to replace it, or move it away")
-    for place in (directory, *([directory / EVIDENCE_DIRECTORY] if prepared.evidence else [])):
-        probe = place / f".{prepared.bundle_name}.probe"
-        write_atomically(probe, b"")
-        probe.unlink()
+    stores.require_writable(path)
+    if prepared.evidence:
+        stores.require_writable(directory / EVIDENCE_DIRECTORY / evidence_name(prepared.evidence[0][0]))
 
 
 def publish(prepared: Prepared, bundle: bytes, *, directory: Path) -> Path:
     """Write evidence files, then the bundle, under `directory`; the bundle's path.
 
     Raises:
-        InputInvalid: the directory can't be written.
+        InputInvalid: the directory can't be written. What was signed is public by now, so it is kept elsewhere.
     """
+    try:
+        return _written(prepared, bundle, directory)
+    except InputInvalid as error:
+        kept = _written(prepared, bundle, Path(tempfile.mkdtemp(prefix="avow-")))
+        raise InputInvalid(
+            f"{error.message}; what was signed is in {kept.parent}",
+            hint="move it from there; it need not be signed again",
+            location=error.location,
+        ) from error
+
+
+def _written(prepared: Prepared, bundle: bytes, directory: Path) -> Path:
     for sha256, content in prepared.evidence:
         write_atomically(directory / EVIDENCE_DIRECTORY / evidence_name(sha256), content)
     path = directory / prepared.bundle_name
@@ -387,11 +399,14 @@ class _EvidenceReader:
     def _bytes(self, target: str) -> bytes:
         path = self._base / target
         try:
-            leads_out = not path.resolve().is_relative_to(self._base.resolve())
+            resolved = path.resolve()
+            leads_out = not resolved.is_relative_to(self._base.resolve())
         except RuntimeError as error:  # before Python 3.13 that is what a ring of symbolic links raises
             raise InputInvalid(f"evidence {target} is a ring of symbolic links") from error
         if leads_out:
             raise InputInvalid(f"evidence {target} leads out of {self._base}")
+        if ".git" in resolved.parts:  # a link to .git/config would publish a CI job's credentials
+            raise InputInvalid(f"evidence {target} leads into .git")
         return read_bounded(path, max_bytes=MAX_EVIDENCE_BYTES)
 
     def _address(self, target: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import tempfile
 import textwrap
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -730,6 +731,21 @@ def test_a_bundle_that_is_there_already(checkout: Checkout) -> None:
     assert "--overwrite" in refusal.value.hint
     require_writable(prepared, checkout.output, overwrite=True)
     assert publish(prepared, b"new", directory=checkout.output).read_bytes() == b"new"
+
+
+def test_what_was_signed_is_not_lost(
+    checkout: Checkout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk that fills up between signing and writing: the bundle is kept elsewhere, and that is told."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    prepared = checkout.prepare(evidence="[{file: SECURITY.md}]")
+    checkout.output.write_bytes(b"stands where the directory should")
+    with pytest.raises(InputInvalid, match="can't write") as refusal:
+        publish(prepared, b"signed", directory=checkout.output)
+    (kept,) = tmp_path.glob("avow-*")
+    assert str(kept) in refusal.value.message
+    assert (kept / prepared.bundle_name).read_bytes() == b"signed"
+    assert len(list((kept / "evidence").iterdir())) == 1
 
 
 def test_looking_whether_it_can_be_written_leaves_nothing(checkout: Checkout) -> None:
