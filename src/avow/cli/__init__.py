@@ -137,7 +137,7 @@ def _tell(error: errors.AvowError) -> int:
     faults = error.faults if isinstance(error, errors.InputInvalid) else ()
     for line in fault_lines(faults):
         click.echo(f"  {line}", err=True)
-    if error.location and not faults:
+    if error.location and not faults and error.location not in error.message:
         _say(f"  at    {error.location}")
     if error.hint:
         _say(f"  next  {error.hint}")

@@ -14,7 +14,7 @@ from avow.cli.asking import Terminal, somebody_is_there
 from avow.declaration import Declaration, parse_declaration
 from avow.domain import latest_date_on_earth, printable
 from avow.errors import EXIT_INPUT, EXIT_SATISFIED, InputInvalid
-from avow.stores import read_bounded, write_atomically
+from avow.stores import read_bounded, require_writable, write_atomically
 
 if TYPE_CHECKING:
     from avow.attest import Prepared
@@ -96,9 +96,7 @@ def _require_free(paths: tuple[Path, ...], *, force: bool) -> None:
     if len({path.resolve() for path in paths}) < len(paths):
         raise InputInvalid("the declaration and the page for people can't be one file")
     for path in paths:
-        probe = path.with_name(f".{path.name}.probe")
-        write_atomically(probe, b"")
-        probe.unlink()
+        require_writable(path)
 
 
 def _tell_draft(drafted: Draft, *, output: Path, compliance_md: Path | None) -> None:

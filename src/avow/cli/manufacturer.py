@@ -176,7 +176,8 @@ def _refuse_beside_policy(flags: dict[str, object]) -> None:
 
 def _stores(target: str, bundles: tuple[Path, ...]) -> tuple[Store, ...]:
     if bundles:
-        return tuple(store_at(path) for path in bundles)
+        # Files first: a bundle that is named and lies in a named directory, too, counts as named.
+        return tuple(store_at(path) for path in sorted(bundles, key=Path.is_dir))
     if not Path(target).exists():
         raise InputInvalid("a digest has no neighbours to look at", hint="name a bundle with --bundle")
     return (DirectoryStore(Path(target).parent),)

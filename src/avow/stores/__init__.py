@@ -157,14 +157,32 @@ def read_bounded(path: Path, *, max_bytes: int) -> bytes:
     return content
 
 
+def require_writable(path: Path) -> None:
+    """`path` can be written: its directory is there now, and takes files; nothing is left in it.
+
+    Raises:
+        InputInvalid: the directory can't be made or written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        raise InputInvalid(f"can't write {path}: {error.strerror}", location=str(path)) from error
+
+
 def write_atomically(path: Path, content: bytes) -> None:
     """Put `content` at `path`, whole or not at all, durable once this returns.
 
     Raises:
-        InputInvalid: the directory can't be made or written, or the disk or a file size limit is full.
+        InputInvalid: the directory can't be made or written, the disk or a file size limit is full, or what
+            is there is no regular file.
     """
     temporary = ""
     try:
+        if path.exists() and not path.is_file():
+            # a rename would put a file in the place of /dev/null, or of the pipe somebody reads from
+            raise InputInvalid(f"{path} is there and is no regular file", location=str(path))
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         with os.fdopen(descriptor, "wb") as file:

@@ -194,3 +194,17 @@ def test_a_directory_that_can_not_be_made_is_an_input_fault(tmp_path: Path) -> N
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(InputInvalid):
         write_atomically(tmp_path / "file" / "out.json", b"x")
+
+
+def test_what_can_be_written_is_left_as_it_was(tmp_path: Path) -> None:
+    """Asked before people answer questions or sign: the directory is made, and nothing put into it."""
+    stores.require_writable(tmp_path / "deep" / "file")
+    assert list((tmp_path / "deep").iterdir()) == []
+
+
+@pytest.mark.parametrize("place", ["file/below", "/proc/file"])
+def test_what_can_not_be_written_is_named(tmp_path: Path, place: str) -> None:
+    """The path that was asked for, whatever was tried."""
+    (tmp_path / "file").touch()
+    with pytest.raises(InputInvalid, match=place):
+        stores.require_writable(tmp_path / place)

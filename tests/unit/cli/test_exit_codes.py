@@ -1,0 +1,148 @@
+"""Every exit code that product and README promise, each reached through the command line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from support.command_line import Ended
+from support.virtual_sigstore import VirtualSigstore
+
+from avow.transparency.sandbox import Sandbox
+
+from .conftest import write_policy
+
+Avow = Callable[..., Ended]
+
+VERIFY = ("verify", "dist/acmelib-2.4.1.tar.gz", "--policy", "policy.yaml", "--insecure-sandbox")
+
+
+def test_0_satisfied(avow: Avow, release: Path) -> None:  # noqa: ARG001  stood in
+    """Everything asked is met: the result on standard output, nothing else anywhere."""
+    ended = avow(*VERIFY)
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out.splitlines()[-1] == "exit 0: policy satisfied"
+    assert ended.out.startswith("Enforcing\n")
+
+
+def test_1_not_satisfied(avow: Avow, release: Path, sandbox: Sandbox) -> None:
+    """A practice that the project says it does not follow: evaluated, and not enough."""
+    write_policy(release, issuer=sandbox.url, practice="TST-04")
+    ended = avow(*VERIFY)
+    assert ended.code == 1
+    assert "TST-04" in ended.out
+    assert "next:" in ended.out
+
+
+def test_2_input(avow: Avow, release: Path) -> None:
+    """A policy that means nothing."""
+    (release / "policy.yaml").write_text("avow-policy: 1\n", encoding="utf-8")
+    ended = avow(*VERIFY)
+    assert (ended.code, ended.out) == (2, "")
+
+
+def test_3_nothing_to_evaluate(avow: Avow, release: Path) -> None:
+    """No bundle anywhere."""
+    (release / "dist" / "acmelib-2.4.1.practices.sigstore.json").unlink()
+    ended = avow(*VERIFY)
+    assert ended.code == 3
+    assert "next: ask the project" in ended.out
+
+
+def test_4_evidence_refused(avow: Avow, release: Path, sandbox: Sandbox) -> None:
+    """A signer that nobody listed; the nearest miss is named."""
+    write_policy(release, issuer=sandbox.url, identity="somebody.else@example.org")
+    ended = avow(*VERIFY)
+    assert ended.code == 4
+    assert "[identity-mismatch]" in ended.out
+    assert "somebody.else@example.org" in ended.out
+    assert "policy.yaml:" in ended.out
+
+
+def test_5_the_root_is_too_old(avow: Avow, release: Path, sandbox: Sandbox) -> None:
+    """A root of another instance knows none of the keys: that is not tampering."""
+    (release / "trusted_root.json").write_bytes(VirtualSigstore().root())
+    write_policy(release, issuer=sandbox.url)
+    ended = avow(*VERIFY)
+    assert ended.code == 5
+    assert "no answer" in ended.out
+
+
+def test_5_a_service_does_not_answer(avow: Avow, project: Path, service: Path, sandbox: Sandbox) -> None:
+    """Signing where nobody listens: nothing is written."""
+    config = json.loads((service / "client_trust_config.json").read_text(encoding="utf-8"))
+    signing = json.dumps(config["signingConfig"]).replace(sandbox.url, "http://127.0.0.1:9")
+    (project / "config.json").write_text(
+        json.dumps(config | {"signingConfig": json.loads(signing)}), encoding="utf-8"
+    )
+    ended = avow(
+        "attest", "dist/*", "--release", "2.4.1", "--trust-config", "config.json",
+        "--identity-token", sandbox.token("a@example.org"),
+    )  # fmt: skip
+    assert (ended.code, ended.out) == (5, "")
+    assert "next" in ended.err
+    assert not list(project.rglob("*.sigstore.json"))
+
+
+@pytest.mark.usefixtures("project")
+def test_70_a_bug_of_ours(avow: Avow, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever nobody foresaw is said to be our fault, with what a report needs, and no escape of a file."""
+
+    def unforeseen(*_: object, **__: object) -> None:
+        raise RuntimeError("never \x1b[31m happens")
+
+    monkeypatch.setattr("avow.cli.maintainer.parse_declaration", unforeseen)
+    ended = avow("check")
+    assert (ended.code, ended.out) == (70, "")
+    assert "unforeseen" in ended.err
+    assert "please report it" in ended.err
+    assert "\x1b" not in ended.err
+
+
+@pytest.mark.usefixtures("project")
+def test_130_interrupted(avow: Avow, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C at any moment; `test_processes.py` presses the real one."""
+
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("avow.cli.maintainer.parse_declaration", interrupted)
+    ended = avow("check")
+    assert (ended.code, ended.out) == (130, "")
+    assert "interrupted" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "Usage:"),
+        (["verfy"], "did you mean verify?"),
+        (["\x1b[2J"], "no such command: \\u001b[2J"),
+        (["check", "--colour"], "avow check --help"),
+        (["check", "a", "b"], "avow check --help"),
+        (["attest"], "avow attest --help"),
+        (["verify", "x", "--format", "xml"], "avow verify --help"),
+        (["verify", "x", "--policy", "missing\x1b[31m"], "missing\\x1b[31m"),
+        (["practices", "SUP-1"], "did you mean SUP-01?"),
+        (["practices", "weather"], "avow practices lists them"),
+    ],
+)
+def test_misuse_is_2_with_the_next_step(
+    avow: Avow, arguments: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The command line itself is input too; what was typed is never printed raw."""
+    monkeypatch.chdir(tmp_path)
+    ended = avow(*arguments)
+    assert (ended.code, ended.out) == (2, "")
+    assert said in ended.err
+    assert "\x1b" not in ended.err
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["-h"], ["--version"], ["check", "--help"]])
+def test_help_and_version_are_0(avow: Avow, arguments: list[str]) -> None:
+    """Asked for, so on standard output."""
+    ended = avow(*arguments)
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out
