@@ -172,7 +172,7 @@ def publish(prepared: Prepared, bundle: bytes, *, directory: Path) -> Path:
     """Write evidence files, then the bundle, under `directory`; the bundle's path.
 
     Raises:
-        InputInvalid: the directory can't be written. What was signed is public by now, so it is kept elsewhere.
+        InputInvalid: the directory can't be written. What was signed is public by now: it is kept elsewhere.
     """
     try:
         return _written(prepared, bundle, directory)
@@ -400,12 +400,13 @@ class _EvidenceReader:
         path = self._base / target
         try:
             resolved = path.resolve()
-            leads_out = not resolved.is_relative_to(self._base.resolve())
+            base = self._base.resolve()
         except RuntimeError as error:  # before Python 3.13 that is what a ring of symbolic links raises
             raise InputInvalid(f"evidence {target} is a ring of symbolic links") from error
-        if leads_out:
+        if not resolved.is_relative_to(base):
             raise InputInvalid(f"evidence {target} leads out of {self._base}")
-        if ".git" in resolved.parts:  # a link to .git/config would publish a CI job's credentials
+        # a link to .git/config would publish a CI job's credentials
+        if ".git" in resolved.relative_to(base).parts:
             raise InputInvalid(f"evidence {target} leads into .git")
         return read_bounded(path, max_bytes=MAX_EVIDENCE_BYTES)
 

@@ -131,7 +131,8 @@ class Checkout:
     def read(self, path: str, *, max_bytes: int) -> Document:
         """The first `max_bytes` of a file of `paths`. A file that can't be read any more is empty.
 
-        Symbolic links are followed inside the directory only; what is no regular file is empty.
+        Symbolic links are followed inside the directory only, and not into .git, whose configuration may hold
+        credentials; what is no regular file is empty.
         """
         if self.from_commit:
             data = _git(self.directory, "cat-file", "blob", f"{self.commit}:{path}", max_bytes=max_bytes + 1)
@@ -242,7 +243,7 @@ def _is_plain(path: str) -> bool:
 def _read_inside(root: Path, path: str, *, max_bytes: int) -> bytes | None:
     try:
         target = (root / path).resolve(strict=True)
-        if not target.is_relative_to(root):
+        if not target.is_relative_to(root) or ".git" in target.relative_to(root).parts:
             return None
         # Without O_NONBLOCK opening a named pipe would wait for ever.
         descriptor = os.open(

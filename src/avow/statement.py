@@ -33,6 +33,9 @@ MAX_PAYLOAD_BYTES: Final = 4 * 1024 * 1024
 MAX_PAYLOAD_DEPTH: Final = 32
 """Deeper JSON is refused; a declaration of the v0.1 predicate is nine levels deep."""
 
+MAX_PLACES: Final = 12
+"""Places of an unreadable predicate that a refusal names; anybody can sign one with a million of them."""
+
 
 class StatementSubject(Frozen):
     """One artefact that the statement is about; its name is for people and is never compared."""
@@ -101,11 +104,10 @@ def read_statement(payload: bytes, *, payload_type: str) -> Statement:
     try:
         predicate = Predicate.model_validate(document.get("predicate"))
     except ValidationError as error:
-        places = ", ".join(
-            sorted({".".join(map(str, problem["loc"])) or "predicate" for problem in error.errors()})
-        )
+        places = sorted({".".join(map(str, problem["loc"])) or "predicate" for problem in error.errors()})
+        more = f" and {len(places) - MAX_PLACES} more" if len(places) > MAX_PLACES else ""
         raise PredicateInvalid(
-            f"the predicate can't be read at: {places}",
+            f"the predicate can't be read at: {', '.join(places[:MAX_PLACES])}{more}",
             nearest=Nearest(rule="declared-practices v0.1, fields"),
         ) from error
     return Statement(payload=payload, subjects=subjects, predicate=predicate, remarks=remarks)

@@ -60,8 +60,9 @@ MAX_INTEGER: Final = 2**53 - 1
 _MAX_SHOWN: Final = 60
 _LARGEST_INTEGER_DIGITS: Final = len(str(MAX_INTEGER))
 
-_FOREIGN_EXCEPTIONS: Final = (YAMLError, ValueError)
-"""What the parser raises for bad input: its own errors, and `chr` refusing an escape beyond Unicode."""
+_FOREIGN_EXCEPTIONS: Final = (YAMLError, ValueError, OverflowError)
+"""What the parser raises for bad input: its own errors, and `chr` refusing an escape beyond Unicode, with
+another error where it does not even fit a C integer."""
 
 _UNSEEN: Final = (
     "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff"

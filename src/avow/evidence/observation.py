@@ -87,6 +87,6 @@ def _text(value: dict[str, Any], name: str, place: str) -> str:
 def _moment(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError as error:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError) as error:  # in UTC it may lie before the year 1 or after 9999
         raise ObservationInvalid(f"the Scorecard result's date {text!r} is no date") from error
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

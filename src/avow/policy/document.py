@@ -462,6 +462,9 @@ class _Reader:
                 f"within asks a declarant to sign more often than every {SHORTEST_DECLARED_AGE_DAYS} days",
                 fix="write by: observer, and look yourself",
             )
+        heard = found.get("relationships")
+        if heard is not None and heard.kind is Kind.SEQUENCE and not heard.values:
+            heard.fault("relationships lists nobody", fix="name one, or leave it out")
         evidence = Strength.E0
         if "evidence" in found and found["evidence"].scalar == Strength.E1:
             found["evidence"].fault("E1 can't be verified offline, so it is never met", fix="write E0 or E2")

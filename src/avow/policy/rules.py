@@ -144,7 +144,11 @@ def spoken(case: Case) -> Objection | None:
     if case.entry is None:
         return Objection(Outcome.UNKNOWN, "the statement says nothing about it")
     if case.practice.is_observation:
-        return None if case.facts else Objection(Outcome.UNKNOWN, "the statement lists no fact about it")
+        known = case.practice.facts
+        stated = any(
+            known[name].read(case.facts[name]) is not None for name in known.keys() & case.facts.keys()
+        )
+        return None if stated else Objection(Outcome.UNKNOWN, "the statement lists no fact about it")
     return None if case.status else Objection(Outcome.UNKNOWN, "the statement gives it no status")
 
 
@@ -245,9 +249,11 @@ def review_age(case: Case) -> Objection | None:
     reviewed = datetime(*case.entry.reviewed_at.timetuple()[:3], tzinfo=UTC)
     said = min(reviewed, case.attestation.signed_at)
     # Where evidence is asked, its own age counts too; one piece that is strong and young enough will do.
+    # Of what is not applicable none is asked, or taking its bytes away would make it younger.
+    asks_evidence = case.has_facts and case.requirement.evidence > Strength.E0
     strong = [each for each in case.evidence if each.verified >= case.requirement.evidence]
     dated = [min(said, each.retrieved_at or said) for each in strong]
-    newest = max(dated, default=said) if case.requirement.evidence > Strength.E0 else said
+    newest = max(dated, default=said) if asks_evidence else said
     if case.now - newest <= timedelta(days=days):
         return None
     return Objection(
@@ -310,7 +316,8 @@ def judge(case: Case) -> Judgement:
     said_by = case.attestation.expected.relationship
     voice = Voice.PROJECT_SIGNED if said_by in PROJECT_RELATIONSHIPS else Voice.THIRD_PARTY_SIGNED
     if not objections:
-        observed = case.practice.is_observation or case.requirement.observed_within_days is not None
+        looked_at = case.practice.is_observation or case.requirement.observed_within_days is not None
+        observed = looked_at and any(each.observed for each in case.evidence)
         return Judgement(
             outcome=Outcome.MET,
             reason=f"said and borne out, signed on {case.attestation.signed_at.date()}",

@@ -14,6 +14,7 @@ import hashlib
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
@@ -45,12 +46,15 @@ def read_key(pem: bytes) -> ec.EllipticCurvePublicKey:
     Raises:
         InputInvalid: not PEM, or a key of another kind.
     """
+    key: object
     try:
         key = serialization.load_pem_public_key(pem)
     except (ValueError, TypeError) as error:
         raise InputInvalid(
             "no PEM-encoded public key", hint="it starts with -----BEGIN PUBLIC KEY-----"
         ) from error
+    except UnsupportedAlgorithm:  # a curve that the library does not know
+        key = None
     if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
         raise InputInvalid(
             "signatures are verified with ECDSA P-256 keys only", hint="make one with cosign or openssl"

@@ -1,0 +1,214 @@
+"""Weaknesses that were found by attacking the finished pipeline; each test is the attack."""
+
+from __future__ import annotations
+
+import base64
+import os
+import re
+import subprocess
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.pipeline import Setting, declaration, finding, outcomes, repo_file, security_contact
+from support.virtual_sigstore import NOW, VirtualSigstore, encoded, statement
+
+from avow.attest import prepare
+from avow.catalogue import load_catalogue
+from avow.checkout import open_checkout
+from avow.declaration import parse_declaration
+from avow.domain import Outcome, Voice
+from avow.errors import EXIT_SATISFIED, EXIT_UNSATISFIED, InputInvalid, PredicateInvalid
+from avow.evidence.observation import ObservationInvalid, observe
+from avow.statement import read_statement
+from avow.stores import write_atomically
+from avow.transparency import open_backend, open_keyed_backend
+from avow.trust import read_root
+from avow.yaml_nodes import reading
+
+CURVE_SM2 = bytes.fromhex("06082a811ccf5501822d")
+"""DER of the object identifier of a curve that `cryptography` does not know."""
+
+
+@pytest.fixture
+def setting(tmp_path: Path) -> Setting:
+    return Setting(tmp_path)
+
+
+def _respelled(value: Any) -> Any:
+    """The JSON with protobuf's own field names: `cert_chain` for `certChain`."""
+    if isinstance(value, dict):
+        return {
+            re.sub("[A-Z]", lambda letter: f"_{letter[0].lower()}", name): _respelled(item)
+            for name, item in value.items()
+        }
+    return [_respelled(item) for item in value] if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize("field", ["certificateAuthorities", "timestampAuthorities", "tlogs"])
+def test_a_sandbox_root_in_another_spelling_is_refused(field: str) -> None:
+    """Sigstore's own reader takes `cert_chain` too; whoever looks for the sandbox's name must not miss it."""
+    root = VirtualSigstore().trusted_root()
+    root[field] = _respelled(root[field])
+    with pytest.raises(InputInvalid):
+        read_root(encoded(root), source="root")
+    with pytest.raises(InputInvalid):
+        open_backend(encoded(root), now=NOW)
+
+
+def test_a_root_whose_base64_is_no_ascii_is_refused() -> None:
+    """base64 raises another error for it than for other damage."""
+    root = VirtualSigstore(organisation="acme").trusted_root()
+    root["certificateAuthorities"][0]["certChain"]["certificates"][0]["rawBytes"] += "é"
+    assert read_root(encoded(root), source="root").services
+    with pytest.raises(InputInvalid):
+        open_backend(encoded(root), now=NOW)
+
+
+def test_taking_evidence_away_makes_what_is_not_applicable_no_younger(setting: Setting) -> None:
+    """Evidence is not asked of what is not applicable, so its age may not decide either."""
+    setting.ask("require: [{practice: DEP-01, evidence: E2, within: 400 days, by: declarant}]")
+    sha256 = setting.keep(b"a file of long ago")
+    reason = next(p for p in load_catalogue().practices if p.id == "DEP-01").not_applicable_reasons[0]
+    entry = {
+        "id": "DEP-01",
+        "status": "notApplicable",
+        "reason": reason,
+        "justification": "it has none",
+        "reviewedAt": "2026-11-10",
+        "evidence": [repo_file(sha256, retrievedAt="2020-01-01T00:00:00Z")],
+    }
+    setting.sign(declaration(entry))
+    with_bytes, without = setting.decide(), setting.decide(evidence=lambda _sha256: None)
+    assert outcomes(with_bytes) == outcomes(without)
+    assert with_bytes.exit_code == without.exit_code
+
+
+@pytest.mark.parametrize("facts", [{"anything": True}, {"lifecycleState": "splendid"}, {"lastRelease": None}])
+def test_facts_that_the_catalogue_does_not_know_state_nothing(
+    setting: Setting, facts: dict[str, object]
+) -> None:
+    """An observation has no condition that would miss them."""
+    setting.ask("require: [{practice: GOV-03}]")
+    setting.sign(declaration({"id": "GOV-03", "reviewedAt": "2026-11-10", "facts": facts}))
+    decision = setting.decide()
+    assert decision.exit_code == EXIT_UNSATISFIED
+    assert outcomes(decision) == {"GOV-03": Outcome.UNKNOWN}
+
+
+def test_the_project_s_word_about_an_observation_is_its_word(setting: Setting) -> None:
+    """Nobody observed anything where no machine's result was verified."""
+    setting.ask("require: [{practice: GOV-03}]")
+    facts = {"lifecycleState": "active"}
+    setting.sign(declaration({"id": "GOV-03", "reviewedAt": "2026-11-10", "facts": facts}))
+    decision = setting.decide()
+    assert decision.exit_code == EXIT_SATISFIED
+    assert finding(decision, "GOV-03").voice is Voice.PROJECT_SIGNED
+
+
+def test_a_requirement_that_hears_nobody_is_refused(setting: Setting) -> None:
+    """An empty list would otherwise mean that everybody is heard."""
+    setting.ask("require: [{practice: VUL-01, relationships: []}]")
+    setting.sign(declaration())
+    with pytest.raises(InputInvalid):
+        setting.decide()
+
+
+def test_a_key_on_an_unknown_curve_is_refused() -> None:
+    """The library raises an error of its own kind for it."""
+    algorithm = bytes.fromhex("06072a8648ce3d0201") + CURVE_SM2
+    point = b"\x03\x42\x00\x04" + b"\x01" * 64
+    inner = b"\x30" + bytes([len(algorithm)]) + algorithm + point
+    der = b"\x30" + bytes([len(inner)]) + inner
+    pem = b"-----BEGIN PUBLIC KEY-----\n" + base64.b64encode(der) + b"\n-----END PUBLIC KEY-----\n"
+    with pytest.raises(InputInvalid):
+        open_keyed_backend(VirtualSigstore().root(), key=pem, now=NOW)
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_an_observation_at_the_ends_of_time_is_refused(moment: str) -> None:
+    """In UTC it lies outside the calendar."""
+    result = {"date": moment, "repo": {"name": "github.com/acme/acmelib", "commit": "5e" * 20}}
+    with pytest.raises(ObservationInvalid):
+        observe(encoded(result), check=None)
+
+
+def test_an_escape_beyond_every_integer_is_a_fault() -> None:
+    """`chr` raises another error for it than for one that is merely beyond Unicode."""
+    with (
+        pytest.raises(InputInvalid) as refused,
+        reading(rb'a: "\UFFFFFFFF"', source="avow.yaml", message="no"),
+    ):
+        pass
+    assert refused.value.faults
+
+
+@pytest.mark.parametrize("linked", [False, True])
+def test_output_takes_the_place_of_files_only(tmp_path: Path, *, linked: bool) -> None:
+    """As root in a container, a result written to /dev/null would take its place."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    place = tmp_path / "link" if linked else pipe
+    if linked:
+        place.symlink_to(pipe)
+    with pytest.raises(InputInvalid):
+        write_atomically(place, b"result")
+    assert pipe.is_fifo()
+    assert place.is_symlink() is linked
+
+
+def _checkout_with_a_secret(directory: Path) -> None:
+    for arguments in (
+        ("init", "--quiet"),
+        ("config", "http.https://forge.example/.extraheader", "AUTHORIZATION: basic c2VjcmV0"),
+    ):
+        subprocess.run(["git", "-C", str(directory), *arguments], check=True)
+    (directory / "SECURITY.md").symlink_to(".git/config")
+    (directory / "acmelib.tar.gz").write_bytes(b"an artefact")
+
+
+def test_a_link_to_the_checkout_s_configuration_is_not_read(tmp_path: Path) -> None:
+    """CI keeps its job's token there."""
+    _checkout_with_a_secret(tmp_path)
+    assert open_checkout(tmp_path).read("SECURITY.md", max_bytes=1000).data == b""
+
+
+def test_a_link_to_the_checkout_s_configuration_is_not_published(tmp_path: Path) -> None:
+    """Evidence travels beside the bundle, so it would be public with the release."""
+    _checkout_with_a_secret(tmp_path)
+    text = b"""
+avow: "0.1"
+project: {name: acmelib}
+declarant: {relationship: maintainer}
+practices:
+  VUL-01:
+    status: implemented
+    reviewedAt: "2026-11-10"
+    privateReporting: true
+    contacts: [{web: "https://acme.example/report"}]
+    evidence: [{file: SECURITY.md}]
+"""
+    catalogue = load_catalogue()
+    declared = parse_declaration(text, source="avow.yaml", catalogue=catalogue, today=date(2026, 11, 20))
+    with pytest.raises(InputInvalid) as refused:
+        prepare(
+            declared,
+            (str(tmp_path / "acmelib.tar.gz"),),
+            source="avow.yaml",
+            base=tmp_path,
+            release="1.0",
+            commit=None,
+            credential=None,
+            catalogue=catalogue,
+            now=NOW,
+        )
+    assert [fault.practice for fault in refused.value.faults] == ["VUL-01"]
+
+
+def test_a_refusal_of_a_thousand_places_stays_readable() -> None:
+    """Anybody can sign a predicate; what is said about it must not fill a terminal or a log."""
+    payload = statement(declaration(security_contact()) | {"practices": [0] * 1000})
+    with pytest.raises(PredicateInvalid) as refused:
+        read_statement(payload, payload_type="application/vnd.in-toto+json")
+    assert len(refused.value.message) < 1000
