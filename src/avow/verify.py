@@ -50,7 +50,7 @@ from avow.predicate import Predicate
 from avow.purl import Purl
 from avow.statement import ForeignPredicate, Statement, match_subject, read_statement
 from avow.stores import Candidate, Store
-from avow.vouching import is_vouched
+from avow.vouching import vouched_at
 
 CLOCK_SKEW: Final = timedelta(minutes=1)
 """How far a declaring machine's clock may run ahead of the log's. NTP-kept clocks differ by well under a
@@ -234,7 +234,7 @@ def _attested(
         strengths=_strengths(
             statement,
             evidence,
-            is_vouched=partial(is_vouched, subject=subject, declared_by=envelope, enforcement=enforcement),
+            vouched_at=partial(vouched_at, subject=subject, declared_by=envelope, enforcement=enforcement),
         ),
     )
 
@@ -404,7 +404,7 @@ def _strengths(
     statement: Statement,
     evidence: Callable[[str], bytes | None],
     *,
-    is_vouched: Callable[[bytes], bool],
+    vouched_at: Callable[[bytes], datetime | None],
 ) -> tuple[EvidenceStrength, ...]:
     from avow.evidence import strength  # noqa: PLC0415  needed only once a statement was accepted
 
@@ -418,7 +418,7 @@ def _strengths(
                     item,
                     content=content,
                     scope=statement.predicate.scope,
-                    is_vouched=content is not None and is_vouched(content),
+                    vouched_at=None if content is None else vouched_at(content),
                 )
             )
     return tuple(found)

@@ -9,6 +9,8 @@ Source: specification, rule 5.
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from avow import identity
 from avow.attested import VerifiedEnvelope
 from avow.domain import Subject
@@ -18,17 +20,23 @@ from avow.identity import SignerIdentity, SignerKey
 from avow.statement import match_subject, read_subjects
 
 
-def is_vouched(
+def vouched_at(
     content: bytes, *, subject: Subject, declared_by: VerifiedEnvelope, enforcement: Enforcement
-) -> bool:
-    """`content` is a verified bundle about `subject`, by a listed evidence signer of another owner.
+) -> datetime | None:
+    """When a listed evidence signer of another owner signed the bundle `content` about `subject`, verified.
+
+    `None`: it is no such bundle. The moment bounds how young the evidence can be, whatever the project says.
 
     Not checked: what the bundle's predicate says, and whether it supports the practice it is cited for.
     """
-    return bool(enforcement.evidence_signers) and any(
-        _vouches(envelope, subject, declared_by=declared_by, enforcement=enforcement)
+    if not enforcement.evidence_signers:
+        return None
+    signed = (
+        envelope.signed_at
         for envelope in _verified(content, enforcement)
+        if _vouches(envelope, subject, declared_by=declared_by, enforcement=enforcement)
     )
+    return min(signed, default=None)
 
 
 def _verified(content: bytes, enforcement: Enforcement) -> list[VerifiedEnvelope]:

@@ -6,19 +6,19 @@ import base64
 import os
 import re
 import subprocess
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from support.pipeline import Setting, declaration, finding, outcomes, repo_file, security_contact
+from support.pipeline import SHA256, Setting, declaration, finding, outcomes, repo_file, security_contact
 from support.virtual_sigstore import NOW, VirtualSigstore, encoded, statement
 
 from avow.attest import prepare
 from avow.catalogue import load_catalogue
 from avow.checkout import open_checkout
 from avow.declaration import parse_declaration
-from avow.domain import Outcome, Voice
+from avow.domain import Outcome, Voice, utc_text
 from avow.errors import EXIT_SATISFIED, EXIT_UNSATISFIED, InputInvalid, PredicateInvalid
 from avow.evidence.observation import ObservationInvalid, observe
 from avow.statement import read_statement
@@ -156,6 +156,26 @@ def test_output_takes_the_place_of_files_only(tmp_path: Path, *, linked: bool) -
         write_atomically(place, b"result")
     assert pipe.is_fifo()
     assert place.is_symlink() is linked
+
+
+@pytest.mark.parametrize(("days", "outcome"), [(300, Outcome.MET), (398, Outcome.STALE)])
+@pytest.mark.parametrize("retrieved", [{}, {"retrievedAt": utc_text(NOW)}])
+def test_what_somebody_else_signed_is_as_old_as_the_signature(
+    setting: Setting, retrieved: dict[str, str], days: int, outcome: Outcome
+) -> None:
+    """An old audit, cited again with a fresh date of retrieval or with none, stays old."""
+    issuer = setting.virtual.issuer.url
+    signers = f'[{{relationship: assessor, root: pinned, issuer: "{issuer}", identity: auditor@example.org}}]'
+    required = "{practice: VUL-01, evidence: E4, within: 365 days, by: declarant}"
+    setting.ask(f"require: [{required}]", f"evidenceSigners: {signers}")
+    audited = NOW - timedelta(days=days)
+    with setting.virtual.at(audited):
+        auditor = setting.virtual.person("auditor@example.org")
+        audit = encoded(setting.virtual.bundle(statement(sha256_hex=SHA256), signer=auditor))
+    cited = repo_file(setting.keep(audit), type="audit", strength="E4")
+    del cited["retrievedAt"]
+    setting.sign(declaration(security_contact(evidence=[cited | retrieved])))
+    assert outcomes(setting.decide()) == {"VUL-01": outcome}
 
 
 def _checkout_with_a_secret(directory: Path) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Final
 
 from avow.attested import EvidenceStrength
@@ -25,18 +26,19 @@ _SCORECARD: Final = "scorecardResult"
 
 
 def establish(  # noqa: PLR0911  one return per rung
-    practice: str, item: Evidence, *, content: bytes | None, scope: Scope, is_vouched: bool = False
+    practice: str, item: Evidence, *, content: bytes | None, scope: Scope, vouched_at: datetime | None = None
 ) -> EvidenceStrength:
     """What `item` is worth for `practice`, given the bytes in hand for its SHA-256, or `None`.
 
-    `is_vouched` says that the bytes are a bundle by somebody else, verified as `avow.vouching` asks.
+    `vouched_at`: somebody else signed the bytes then, a bundle, verified as `avow.vouching` asks.
 
-    An observation is as old as its run: where the producer says later, the run's date stands.
+    An observation is as old as its run, and what somebody else signed as its signature: where the producer
+    says later, that date stands.
     """
 
     def found(verified: Strength, reason: str, observation: Observation | None = None) -> EvidenceStrength:
         observed_at = observation.observed_at if observation is not None else None
-        dates = [moment for moment in (item.retrieved_at, observed_at) if moment is not None]
+        dates = [moment for moment in (item.retrieved_at, observed_at, vouched_at) if moment is not None]
         return EvidenceStrength(
             practice=practice,
             claimed=item.strength,
@@ -50,7 +52,7 @@ def establish(  # noqa: PLR0911  one return per rung
         return found(Strength.E0, f"no bytes in hand; claimed {item.strength}")
     if problem := _digest_problem(item.resource.digest, content):
         return found(Strength.E0, problem)
-    if is_vouched:
+    if vouched_at is not None:
         return found(Strength.E4, "signed by somebody else whom the policy lists, about this artefact")
     if item.type != _SCORECARD:
         return found(Strength.E2, "the bytes match the digest")

@@ -14,6 +14,7 @@ from avow.evidence.strength import establish
 from avow.predicate import Evidence, Project, Resource, Scope, Source
 
 COMMIT = "c" * 40
+SIGNED = datetime(2026, 11, 1, tzinfo=UTC)
 SCOPE = Scope(
     project=Project(name="acme"),
     source=Source(uri="git+https://github.com/acme/lib.git", digest=freeze({"gitCommit": COMMIT})),
@@ -111,5 +112,5 @@ def test_a_bundle_of_somebody_else_is_the_strongest() -> None:
     """Whether it is one was verified before; here the bytes only have to be those of the digest."""
     item = evidence(b"x", kind="otherAttestation")
 
-    assert establish("SRC-03", item, content=b"x", scope=SCOPE, is_vouched=True).verified is Strength.E4
-    assert establish("SRC-03", item, content=b"y", scope=SCOPE, is_vouched=True).verified is Strength.E0
+    assert establish("SRC-03", item, content=b"x", scope=SCOPE, vouched_at=SIGNED).verified is Strength.E4
+    assert establish("SRC-03", item, content=b"y", scope=SCOPE, vouched_at=SIGNED).verified is Strength.E0
