@@ -28,15 +28,12 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "trust": ("manufacturer", "Show and pin trusted roots."),
     "sandbox": ("rehearsal", "Run a complete local Sigstore for trying out and tests."),
 }
-"""Command name: the module under `avow.cli` that holds it under the same name, and its line in `--help`."""
+"""In the order a newcomer meets them: the module under `avow.cli` that holds the command under the same name,
+and its line in `--help`."""
 
 
 class LazyGroup(click.Group):
     """A group that imports a command's module only when the command is asked for."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's signature
-        """The commands in the order a newcomer meets them."""
-        return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command, imported now.

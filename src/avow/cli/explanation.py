@@ -73,7 +73,8 @@ def _facts(facts: Mapping[str, FactType], *, indent: str, bullet: str = "") -> I
 def _fact(written: str, meaning: str) -> Iterator[str]:
     margin = " " * FACT_COLUMNS
     if len(written) > FACT_COLUMNS - 2:
-        yield written
+        indent = " " * (len(written) - len(written.lstrip()))
+        yield from textwrap.wrap(written, WIDTH, initial_indent="", subsequent_indent=indent + "    ")
         written = ""
     first = written.ljust(FACT_COLUMNS)
     yield from textwrap.wrap(meaning, WIDTH, initial_indent=first, subsequent_indent=margin)

@@ -53,7 +53,9 @@ EXISTING_FILE: Final = click.Path(path_type=Path, exists=True, dir_okay=False)
 @click.option("--profile", metavar="NAME", help="Without a policy: practices to ask for. Default: orc-light.")
 @click.option("--identity-only", is_flag=True, help="Verify who signed; judge no practice.")
 @click.option("--insecure-sandbox", is_flag=True, help="Accept a sandbox's trusted root; recorded.")
-@click.option("--format", "-f", "format_", type=click.Choice(list(RENDERERS)), default="text")
+@click.option(
+    "--format", "-f", "format_", type=click.Choice(list(RENDERERS)), default="text", help="Default: text."
+)
 @click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Write the result here.")
 def verify(
     *,
@@ -191,7 +193,9 @@ def _evidence_beside(target: str, bundles: tuple[Path, ...]) -> tuple[Path, ...]
 @click.command()
 @click.argument("bundle", type=EXISTING_FILE)
 @click.option("--trusted-root", type=EXISTING_FILE, help="Also verify against this root, identity aside.")
-@click.option("--format", "-f", "format_", type=click.Choice(["text", "json"]), default="text")
+@click.option(
+    "--format", "-f", "format_", type=click.Choice(["text", "json"]), default="text", help="Default: text."
+)
 def inspect(*, bundle: Path, trusted_root: Path | None, format_: str) -> int:
     """Look inside BUNDLE: what it claims and what its certificate says, kept apart.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from support.command_line import Ended
 from support.virtual_sigstore import VirtualSigstore
 
+from avow.cli import main, run
 from avow.transparency.sandbox import Sandbox
 
 from .conftest import write_policy
@@ -112,6 +114,55 @@ def test_130_interrupted(avow: Avow, monkeypatch: pytest.MonkeyPatch) -> None:
     ended = avow("check")
     assert (ended.code, ended.out) == (130, "")
     assert "interrupted" in ended.err
+
+
+@pytest.mark.usefixtures("project")
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (BrokenPipeError(errno.EPIPE, "Broken pipe"), ""),
+        (
+            OSError(errno.ENOSPC, "No space left on device"),
+            "the output can't be used: No space left on device",
+        ),
+        (
+            OSError(errno.ENAMETOOLONG, "File name too long", "x" * 9),
+            "xxxxxxxxx can't be used: File name too long",
+        ),
+    ],
+)
+def test_an_output_that_fails_is_2(
+    avow: Avow, monkeypatch: pytest.MonkeyPatch, error: OSError, said: str
+) -> None:
+    """A reader that has gone is told nothing more; `test_processes.py` has the real ones."""
+
+    def failing(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr("avow.cli.maintainer.parse_declaration", failing)
+    ended = avow("check")
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err == (f"error: {said}\n" if said else "")
+
+
+@pytest.mark.usefixtures("project")
+def test_without_any_output(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A service manager may give none: the code is left."""
+    monkeypatch.setattr("sys.stdout", None)
+    monkeypatch.setattr("sys.stderr", None)
+    assert run(["check"]) == 0
+    assert run(["check", "missing"]) == 2
+
+
+def test_main_takes_the_process_s_arguments(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And leaves with the code."""
+    monkeypatch.setattr("sys.argv", ["avow", "--version"])
+    with pytest.raises(SystemExit) as left:
+        main()
+    assert left.value.code == 0
+    assert "avow, version " in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,495 @@
+"""Each command as the person meets it for whom it was made: what it prints where, and what it leaves."""
+
+from __future__ import annotations
+
+import io
+import json
+import signal
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.command_line import Ended
+from support.pipeline import Setting
+from support.virtual_sigstore import VirtualSigstore, encoded
+
+from avow.catalogue import load_catalogue
+from avow.cli import COMMANDS, LazyGroup, command
+from avow.cli.asking import Terminal, somebody_is_there
+from avow.draft import Draft, Question
+from avow.transparency.sandbox import Sandbox
+from avow.trust import embedded_root
+
+from .conftest import PERSON, declaration, write_policy
+
+Avow = Callable[..., Ended]
+
+ARTEFACT = "dist/acmelib-2.4.1.tar.gz"
+BUNDLE = "dist/acmelib-2.4.1.practices.sigstore.json"
+VERIFY = ("verify", ARTEFACT, "--policy", "policy.yaml", "--insecure-sandbox")
+
+
+# help
+
+
+def test_help_names_every_command(avow: Avow) -> None:
+    """In the order in which a newcomer meets them, and the exit codes."""
+    listed = avow("--help").out
+    places = [listed.index(f"\n  {name} ") for name in COMMANDS]
+    assert places == sorted(places)
+    assert "Exit codes" in listed
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_option_is_explained(avow: Avow, name: str) -> None:
+    """No option without a word about it, no help that ends in dots."""
+    assert isinstance(command, LazyGroup)
+    found = command.get_command(command.make_context("avow", [name]), name)
+    assert found is not None
+    for option in found.params:
+        if option.param_type_name == "option":
+            assert getattr(option, "help", None), option.name
+    assert "..." not in avow(name, "--help").out.partition("Commands:")[2]
+
+
+# init
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A directory with a little to say; the directory stood in."""
+    (tmp_path / "SECURITY.md").write_text(
+        "# Security\nReport privately to security@acme.org\n", encoding="utf-8"
+    )
+    (tmp_path / "pyproject.toml").write_text(
+        '[project]\nname = "acmelib"\nversion = "2.4"\n', encoding="utf-8"
+    )
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_init_without_a_terminal_asks_nothing(avow: Avow, checkout: Path) -> None:
+    """It tells on standard error what it read and what is open, and writes a draft that is well-formed."""
+    ended = avow("init", "--compliance-md", "COMPLIANCE.md")
+    assert (ended.code, ended.out) == (0, "")
+    assert ended.err.startswith("Read 2 sources: ")
+    assert "Nothing is signed." in ended.err
+    assert "more, each in its place in avow.yaml" in ended.err
+    assert ended.err.endswith(
+        "Wrote avow.yaml and COMPLIANCE.md (unsigned).  Next: read every draft, then avow check\n"
+    )
+    assert len(ended.err.splitlines()) < 12
+    assert (checkout / "COMPLIANCE.md").exists()
+    assert avow("check").code == 0
+
+
+def test_init_elsewhere(avow: Avow, checkout: Path) -> None:
+    """The next step names the file that was written."""
+    ended = avow("init", "--from", "SECURITY.md", "--output", "drafts/mine.yaml")
+    assert ended.code == 0
+    assert ended.err.endswith(
+        "Wrote drafts/mine.yaml.  Next: read every draft, then avow check drafts/mine.yaml\n"
+    )
+    assert (checkout / "drafts" / "mine.yaml").exists()
+
+
+def test_init_counts_what_it_can_not_show(
+    avow: Avow, checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file full of things that can't be used is no wall."""
+    (checkout / "pyproject.toml").write_text(
+        '[project]\nname = "acmelib"\n[project.urls]\nHomepage = "a"\nRepository = "b"\nChangelog = "c"\n',
+        encoding="utf-8",
+    )
+    monkeypatch.setattr("avow.cli.maintainer.SHOWN_LEFT_OUT", 1)
+    ended = avow("init")
+    assert ended.code == 0
+    shown, counted = [line for line in ended.err.splitlines() if line.startswith("Left out")]
+    assert "pyproject.toml:4" in shown
+    assert counted == "Left out  2 more"
+
+
+def test_init_leaves_nothing_open(avow: Avow, checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Then nothing is said to be."""
+    from avow.draft import draft  # noqa: PLC0415  beside its replacement
+
+    def complete(*arguments: Any, **options: Any) -> Draft:
+        return draft(*arguments, **options).model_copy(update={"questions": ()})
+
+    monkeypatch.setattr("avow.draft.draft", complete)
+    ended = avow("init", "--from", str(checkout / "SECURITY.md"))
+    assert ended.code == 0
+    assert "Still open" not in ended.err
+
+
+class Keyboard(io.TextIOWrapper):
+    """Standard input that somebody sits at, and what they type."""
+
+    def __init__(self, typed: bytes) -> None:
+        super().__init__(io.BytesIO(typed))
+
+    def isatty(self) -> bool:
+        """Somebody is there."""
+        return True
+
+
+def asked(
+    typed: bytes, *questions: tuple[Question, str], monkeypatch: pytest.MonkeyPatch
+) -> list[str | None]:
+    """The answers of somebody who types this."""
+    monkeypatch.setattr("sys.stdin", Keyboard(typed))
+    terminal = Terminal(load_catalogue())
+    return [terminal.ask(question, problem=problem) for question, problem in questions]
+
+
+PRACTICE = load_catalogue().practices[0]
+FIRST = Question(practice="", fact="", text="What are you?", choices=("maintainer", "steward"))
+SECOND = Question(
+    practice=PRACTICE.id, fact="x", text=f"{PRACTICE.question} is it so?", choices=("yes", "no")
+)
+
+
+def test_answers_are_taken_as_typed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An empty line skips; bytes that are no text harm nobody; the practice's question stands once above."""
+    answers = asked(
+        b"steward\n \n\xff\xfe\nyes\n", (FIRST, ""), (SECOND, ""), (SECOND, "is no"), (SECOND, "is no"),
+        monkeypatch=monkeypatch,
+    )  # fmt: skip
+    assert answers == ["steward", None, "\ufffd\ufffd", "yes"]
+    written = capsys.readouterr()
+    assert written.out == ""
+    assert written.err.count(PRACTICE.question) == 1
+    assert written.err.count("  answer yes or no\n") == 2
+    assert "  is it so? (yes, no): " in written.err
+
+
+def test_a_problem_is_told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Where the answer is not yes or no, in the words of the fact's type."""
+    asked(b"boss\n", (FIRST, "one of maintainer, steward"), monkeypatch=monkeypatch)
+    assert "  one of maintainer, steward\n" in capsys.readouterr().err
+
+
+def test_the_end_of_input_skips_the_rest(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nobody is asked any more."""
+    assert asked(b"maint", (FIRST, ""), (SECOND, ""), (SECOND, ""), monkeypatch=monkeypatch) == [
+        "maint", None, None,
+    ]  # fmt: skip
+    assert PRACTICE.question not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("stream", ["stdin", "stderr"])
+@pytest.mark.parametrize("replacement", [None, io.StringIO()])
+def test_nobody_is_asked_who_is_not_there(
+    monkeypatch: pytest.MonkeyPatch, stream: str, replacement: object
+) -> None:
+    """A person needs somewhere to type and somewhere to read."""
+    monkeypatch.setattr("sys.stdin", Keyboard(b""))
+    monkeypatch.setattr("sys.stderr", Keyboard(b""))
+    assert somebody_is_there()
+    monkeypatch.setattr(f"sys.{stream}", replacement)
+    assert not somebody_is_there()
+
+
+# check
+
+
+def test_check_folds_remarks(avow: Avow, project: Path) -> None:
+    """One line for each draft, one for all that is unanswered; the verdict alone is data."""
+    text = declaration().replace("  TST-04:\n", "  TST-04:\n    draft: true\n") + "  DOC-02:\n"
+    (project / "avow.yaml").write_text(text.replace("    status: notImplemented\n", ""), encoding="utf-8")
+    ended = avow("check")
+    assert (ended.code, ended.out) == (0, "avow.yaml: well-formed; 2 practices, 1 not read yet.\n")
+    draft, unanswered, step = ended.err.splitlines()
+    assert draft == "avow.yaml:14  TST-04  draft; status is missing"
+    assert unanswered.startswith("unanswered, so unknown: DOC-02, GOV-01, ")
+    assert step.startswith("next: read each draft")
+
+
+def test_check_tells_what_is_no_fault(avow: Avow, project: Path) -> None:
+    """A remark on a finished entry, and one that belongs to no practice."""
+    text = (
+        declaration()
+        .replace("project:\n", "project:\n  url: http://acme.example\n")
+        .replace(
+            "    status: notImplemented\n",
+            "    status: notApplicable\n    reason: other\n    justification: there is nobody to ask\n",
+        )
+    )
+    (project / "avow.yaml").write_text(text, encoding="utf-8")
+    ended = avow("check")
+    assert ended.code == 0
+    assert "avow.yaml:3  " in ended.err
+    assert "TST-04  the reason other counts only where an integrator confirms it" in ended.err
+
+
+def test_check_of_one_practice(avow: Avow, project: Path) -> None:
+    """Told without a plural, and without a next step where nothing is open."""
+    (project / "avow.yaml").write_text(declaration().partition("  TST-04")[0], encoding="utf-8")
+    assert avow("check", "avow.yaml").out == "avow.yaml: well-formed; 1 practice.\n"
+
+
+# practices
+
+
+def test_practices_lists_all(avow: Avow) -> None:
+    """Forty, in their groups."""
+    catalogue = load_catalogue()
+    lines = avow("practices").out.splitlines()
+    assert len(lines) == len(catalogue.practices) + len(catalogue.groups)
+    assert f"  {PRACTICE.id}  {PRACTICE.title}" in lines
+
+
+@pytest.mark.parametrize("practice", [each.id for each in load_catalogue().practices])
+def test_practices_explains_each(avow: Avow, practice: str) -> None:
+    """Every fact with the fields of its items, every condition in words, on lines that fit."""
+    found = load_catalogue().practice(practice)
+    assert found is not None
+    ended = avow("practices", practice.lower())
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out.startswith(f"{practice}  {found.title}\n")
+    for name, fact in found.facts.items():
+        assert f"    {name}:" in ended.out
+        for field in fact.fields:
+            assert f" {field}:" in ended.out
+    for condition in (*found.implemented_when, *found.or_implemented_when):
+        assert f"    {condition.fact} has to " in ended.out
+    assert ("An observation" in ended.out) is found.is_observation
+    assert max(map(len, ended.out.splitlines())) <= 100
+
+
+def test_practices_shows_how_to_write_it(avow: Avow) -> None:
+    """As it stands in avow.yaml: a list's items under a dash, what is short for what."""
+    shown = avow("practices", "VUL-01").out
+    assert "      - kind: email | web | forgePrivateReport" in shown
+    assert "        value: string" in shown
+    assert "short for kind: email and value: X" in shown
+    assert "contacts has to be given and not empty" in shown
+
+
+# attest
+
+
+def test_attest_tells_what_is_signed_by_whom(avow: Avow, project: Path, attest: list[str]) -> None:
+    """People read standard error, a script gets the bundle's path."""
+    ended = avow(*attest)
+    assert (ended.code, ended.out) == (0, f"{BUNDLE}\n")
+    assert ended.err.splitlines()[0].startswith(f"signing as  {PERSON}  (http://localhost:")
+    assert "release     acmelib 2.4.1: 2 practices, 1 evidence file" in ended.err
+    assert "with it, beside the release" in ended.err
+    assert (project / BUNDLE).exists()
+
+
+@pytest.mark.parametrize("rekor", ["1", "2"])
+def test_attest_many_artefacts_without_evidence(
+    avow: Avow, project: Path, attest: list[str], rekor: str
+) -> None:
+    """A long list is counted; without evidence only the bundle is published; either log is followed."""
+    text = declaration().replace("    evidence:\n      - file: SECURITY.md\n", "")
+    (project / "avow.yaml").write_text(text, encoding="utf-8")
+    for number in range(12):
+        (project / "dist" / f"part-{number:02}.zip").write_bytes(b"%d" % number)
+    ended = avow(*attest, "--rekor-version", rekor)
+    assert ended.code == 0
+    assert "            and 3 more\n" in ended.err
+    assert ended.err.count("about ") == 10
+    assert "publish this bundle beside the release" in ended.err
+    entry = json.loads((project / BUNDLE).read_bytes())["verificationMaterial"]["tlogEntries"][0]
+    assert entry["kindVersion"]["version"] == {"1": "0.0.1", "2": "0.0.2"}[rekor]
+
+
+def test_attest_asks_public_good_by_default(
+    avow: Avow, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a trust configuration: the public instance, whose answer decides."""
+    from avow.errors import ServiceUnavailable  # noqa: PLC0415  beside what raises it
+
+    def unreachable(*, rekor_version: int | None) -> None:
+        raise ServiceUnavailable(f"no answer for Rekor {rekor_version}", hint="give --trust-config")
+
+    monkeypatch.setattr("avow.transparency.signing.SigningService.public_good", unreachable)
+    ended = avow("attest", ARTEFACT, "--release", "2.4.1", "--rekor-version", "2", "--identity-token", "x")
+    assert ended.code == 5
+    assert "no answer for Rekor 2" in ended.err
+    assert not list(project.rglob("*.sigstore.json"))
+
+
+# verify
+
+
+def test_verify_into_a_file(avow: Avow, release: Path) -> None:
+    """The result goes where it was asked for, and one line tells how it ended."""
+    for name in ("text", "json"):
+        ended = avow(*VERIFY, "--format", name, "--output", f"reports/{name}")
+        assert (ended.code, ended.out) == (0, "")
+        assert ended.err == f"reports/{name}: exit 0: satisfied\n"
+    assert (release / "reports/text").read_text(encoding="utf-8").endswith("exit 0: policy satisfied\n")
+    assert json.loads((release / "reports/json").read_bytes())["exitCode"] == 0
+
+
+def test_verify_as_json(avow: Avow, release: Path) -> None:  # noqa: ARG001  stood in
+    """One document on standard output, with what the issue lists."""
+    ended = avow(*VERIFY, "-f", "json")
+    result = json.loads(ended.out)
+    assert {
+        "schema", "subject", "verdict", "exitCode", "reasons", "enforced", "outcomes", "attestations",
+        "rejections", "gaps", "insecure",
+    } <= result.keys()  # fmt: skip
+    assert result["exitCode"] == ended.code == 0
+    assert result["insecure"]
+
+
+def test_verify_a_digest(avow: Avow, release: Path) -> None:
+    """The artefact need not be there; its bundle has to be named."""
+    artefact = release / ARTEFACT
+    import hashlib  # noqa: PLC0415  for this one line
+
+    digest = hashlib.sha256(artefact.read_bytes()).hexdigest()
+    artefact.unlink()
+    ended = avow(
+        "verify", f"sha256:{digest}", "--policy", "policy.yaml", "--insecure-sandbox", "--bundle", "dist"
+    )
+    assert ended.code == 0
+
+
+def test_verify_a_file_that_is_named_like_a_digest(avow: Avow, release: Path) -> None:
+    """What is there is a file."""
+    (release / "sha256:12").write_bytes((release / ARTEFACT).read_bytes())
+    assert avow("verify", "sha256:12", *VERIFY[2:], "--bundle", BUNDLE).code == 0
+
+
+def test_verify_reads_evidence_beside_the_bundle(avow: Avow, release: Path, sandbox: Sandbox) -> None:
+    """And where `--evidence` says; without its bytes it counts for nothing."""
+    policy = write_policy(release, issuer=sandbox.url)
+    policy.write_text(policy.read_text(encoding="utf-8") + "    evidence: E2\n", encoding="utf-8")
+    assert avow(*VERIFY).code == 0
+    (release / "dist" / "evidence").rename(release / "elsewhere")
+    assert avow(*VERIFY).code == 1
+    assert avow(*VERIFY, "--evidence", "elsewhere").code == 0
+
+
+def test_verify_with_flags(avow: Avow, release: Path, sandbox: Sandbox) -> None:  # noqa: ARG001  stood in
+    """Root, identity and issuer; identity alone is verified, and said to be no more."""
+    flags = (
+        "verify", ARTEFACT, "--trusted-root", "trusted_root.json", "--insecure-sandbox",
+        "--certificate-identity", PERSON, "--certificate-oidc-issuer", sandbox.url,
+    )  # fmt: skip
+    judged = avow(*flags)
+    assert judged.code == 1
+    assert "profile orc-light" in judged.out
+    known = avow(*flags, "--identity-only", "--purl", "pkg:pypi/acmelib@2.4.1")
+    assert known.code == 0
+    assert "identity verified" in known.out
+    assert "satisfied" not in known.out
+
+
+def test_verify_with_a_key(avow: Avow, tmp_path: Path) -> None:
+    """A bundle without certificate, and the key that made it."""
+    setting = Setting(tmp_path, virtual=VirtualSigstore(organisation="acme trust"))
+    signer = setting.virtual.managed_key()
+    (tmp_path / "key.pub").write_bytes(signer.verifier)
+    (tmp_path / "artefact").write_bytes(b"whatever")
+    bundle = setting.put(encoded(setting.virtual.message_bundle(b"x", signer=signer)))
+    ended = avow(
+        "verify", tmp_path / "artefact", "--bundle", bundle, "--trusted-root", tmp_path / "pinned.json",
+        "--key", tmp_path / "key.pub",
+    )  # fmt: skip
+    assert ended.code == 3
+    assert "key sha256:" in ended.out
+
+
+def test_verify_says_whom_to_trust_is_missing(avow: Avow, release: Path) -> None:  # noqa: ARG001  stood in
+    """Neither policy nor root: nobody is trusted by default."""
+    ended = avow("verify", ARTEFACT)
+    assert (ended.code, ended.out) == (2, "")
+    assert "--policy" in ended.err
+
+
+# inspect
+
+
+def test_inspect_keeps_claims_apart(avow: Avow, release: Path) -> None:  # noqa: ARG001  stood in
+    """Three headings: claimed, certificate, verified."""
+    ended = avow("inspect", BUNDLE)
+    assert (ended.code, ended.err) == (0, "")
+    for heading in (
+        "\nclaimed by whoever wrote it\n",
+        "\nits certificate, unverified\n",
+        "\nverified  nothing",
+    ):
+        assert heading in ended.out
+    assert "    - TST-03  implemented  reviewed " in ended.out
+    assert f"  san       {PERSON}\n" in ended.out
+    verified = avow("inspect", BUNDLE, "--trusted-root", "trusted_root.json")
+    assert "\nverified\n  against  trusted_root.json sha256:" in verified.out
+    assert json.loads(avow("inspect", BUNDLE, "-f", "json").out)["bundle"] == BUNDLE
+
+
+# trust
+
+
+def test_trust_shows_the_built_in_root(avow: Avow) -> None:
+    """The public instance's keys with their windows; `show` is the long form."""
+    ended = avow("trust")
+    assert (ended.code, ended.err) == (0, "")
+    assert embedded_root().sha256 in ended.out
+    assert avow("trust", "show").out == ended.out
+    assert "  tlog   20" in ended.out
+
+
+def test_trust_pins_what_a_policy_takes(avow: Avow, release: Path, sandbox: Sandbox) -> None:
+    """The printed lines stand in a policy as they are; the copy is what they pin."""
+    ended = avow("trust", "pin", "trusted_root.json", "--output", "roots/copy.json")
+    assert (ended.code, ended.err) == (0, "")
+    assert "sandbox" in avow("trust", "show", "roots/copy.json").out
+    policy = write_policy(release, issuer=sandbox.url)
+    lines = policy.read_text(encoding="utf-8").splitlines(keepends=True)
+    policy.write_text(
+        "".join(
+            line.replace("root: here", "root: sandbox") for line in lines if "{root:" not in line
+        ).replace("trust:\n", ended.out),
+        encoding="utf-8",
+    )
+    assert avow(*VERIFY).code == 0
+    assert avow("trust", "pin", "trusted_root.json", "--output", "roots/copy.json").out == ended.out
+
+
+@pytest.mark.usefixtures("release")
+def test_trust_pins_the_built_in_root(avow: Avow) -> None:
+    """Written to a file first, under the name that policies use."""
+    ended = avow("trust", "pin", "--output", "public.json")
+    assert ended.out.splitlines()[1:3] == ["  public-good:", '    root: "public.json"']
+    assert Path("public.json").read_bytes() == embedded_root().data
+
+
+def test_trust_names_other_roots_neutrally(avow: Avow, tmp_path: Path) -> None:
+    """A file's name is its author's word, and no key of a policy."""
+    (tmp_path / "a: b.json").write_bytes(VirtualSigstore(organisation="acme trust").root())
+    assert avow("trust", "pin", tmp_path / "a: b.json").out.splitlines()[1] == "  root:"
+
+
+# sandbox
+
+
+def test_sandbox_tells_how_to_use_it(avow: Avow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The URL is data; a directory with a space can be pasted; SIGTERM is an orderly end."""
+
+    def brief(directory: Path, *, port: int, announce: Callable[[str], None], stop: threading.Event) -> None:
+        assert (directory, port) == (tmp_path / "a b", 1)
+        announce("http://localhost:1")
+        signal.raise_signal(signal.SIGTERM)
+        assert stop.is_set()
+
+    monkeypatch.setattr("avow.transparency.sandbox.run_directory", brief)
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        ended = avow("sandbox", "--directory", tmp_path / "a b", "--port", "1")
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert (ended.code, ended.out) == (0, "http://localhost:1\n")
+    assert f"--trust-config '{tmp_path}/a b'/client_trust_config.json" in ended.err
