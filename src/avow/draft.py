@@ -238,7 +238,7 @@ def _project(
                     else (url.problems(fact.value) if what in {"url", "source"} else "")
                 )
                 if problem:
-                    refused.append(LeftOut(origin=fact.origin, why=f"{what} {fact.value[:80]} can't be used"))
+                    refused.append(LeftOut(origin=fact.origin, why=f"{what} can't be used"))
                 else:
                     usable.append(fact)
             if len({fact.value for fact in usable}) == 1:

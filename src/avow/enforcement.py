@@ -59,6 +59,24 @@ class Enforcement:
     evidence_signers: tuple[ExpectedSigner, ...] = ()
     """Whose signature makes evidence E4; never somebody whom a statement names."""
 
+    @property
+    def only_component(self) -> Purl | None:
+        """The one component that the policy is about; None where a flag names the signer of whatever it is.
+
+        Raises:
+            InputInvalid: the rows name several: whoever may speak for one could answer for another.
+        """
+        if self.rows is None:
+            return None
+        named = {row.component.text: row.component for row in self.rows.signers if row.component}
+        if len(named) != 1 or any(row.whole_namespace for row in self.rows.signers):
+            raise InputInvalid(
+                "the policy lists signers of several components",
+                location=self.rows.source,
+                hint="say which component the artefact is with --purl",
+            )
+        return next(iter(named.values()))
+
     def signers_for(self, component: Purl | None) -> tuple[ExpectedSigner, ...]:
         """Who may speak for `component`; empty means nobody.
 

@@ -356,7 +356,7 @@ def _san_type(identity: str) -> str:
 
 def _matches(pattern: str, presented: str) -> bool:
     """In full, and `*` is one or more characters other than `/`; nothing else is special."""
-    return re.fullmatch("[^/]+".join(map(re.escape, pattern.split("*"))), presented) is not None
+    return re.fullmatch(r"[^/\s]+".join(map(re.escape, pattern.split("*"))), presented) is not None
 
 
 def match(

@@ -27,6 +27,9 @@ Source: CVE-2020-10735.
 """
 
 _MAX_KEY_SHOWN: Final = 60
+_MAX_PLACED_CHARACTERS: Final = 1024 * 1024
+"""In a longer text a refused value is not looked for once more: the search takes a microsecond a token."""
+
 _BOM: Final = b"\xef\xbb\xbf"
 
 _TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[\]{},:]|(?:\\.|[^\[\]{},:"\s])++', re.DOTALL)
@@ -154,6 +157,8 @@ def _parse_bounded(data: bytes, *, source: str, max_depth: int) -> Any:
     except json.JSONDecodeError as error:
         raise _placed(f"not JSON: {error.msg}", text, at=error.pos, source=source) from error
     except _Unplaced as error:
+        if len(text) > _MAX_PLACED_CHARACTERS:
+            raise JsonInvalid(error.message, source=source) from error
         if error.literal is None:
             at, key = _place_of_duplicate(text)
             message = f"duplicate key {key}"

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, FailFast, Field
 from pydantic.alias_generators import to_camel
 
 from avow.domain import Status, Strength, freeze
@@ -145,18 +145,29 @@ class Evidence(Reading):
     observed: JsonObject = Field(default_factory=lambda: freeze({}))
 
 
+MAX_PRACTICES: Final = 500
+MAX_EVIDENCE: Final = 100
+"""More entries, or pieces of evidence for one, are refused: anybody can sign a statement with a million.
+The catalogue has forty practices, and nobody reads a hundred files for one."""
+
+
+def _known_status(value: Any) -> Any:
+    """A status that a later version may define means unknown here (specification, parsing rules)."""
+    return None if isinstance(value, str) and value not in set(Status) else value
+
+
 class PracticeEntry(Reading):
     """What the project declares about one practice."""
 
     id: str
-    status: Status | None = None
-    """None for an observation, which has facts and no status."""
+    status: Annotated[Status | None, BeforeValidator(_known_status)] = None
+    """None for an observation, which has facts and no status, and for a status of a later version."""
     implemented_by: str | None = None
     coverage: str | None = None
     reason: str | None = None
     justification: str | None = None
     facts: Json = Field(default_factory=lambda: freeze({}))
-    evidence: tuple[Evidence, ...] = ()
+    evidence: Annotated[tuple[Evidence, ...], Field(max_length=MAX_EVIDENCE), FailFast()] = ()
     reviewed_at: Day | None = None
     note: str | None = None
     tracking_url: str | None = None
@@ -205,7 +216,7 @@ class Predicate(Reading):
     valid_until: Moment
     declarant: Declarant
     scope: Scope
-    practices: tuple[PracticeEntry, ...]
+    practices: Annotated[tuple[PracticeEntry, ...], Field(max_length=MAX_PRACTICES), FailFast()]
     limitations: tuple[str, ...]
     integrator: tuple[IntegratorEntry, ...] = ()
     assumptions: tuple[Assumption, ...] = ()

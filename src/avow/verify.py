@@ -18,7 +18,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from typing import Final, NamedTuple
 
 from avow import identity, purl
@@ -35,7 +35,6 @@ from avow.errors import (
     BundleMalformed,
     EvidenceRejected,
     IdentityMismatch,
-    InputInvalid,
     Nearest,
     PredicateInvalid,
     RootTooOld,
@@ -73,14 +72,16 @@ def verify(
 ) -> Decision:
     """The decision about `subject`; see the module's docstring for the steps.
 
-    `component` is what the user says the artefact is; without it the statement's own scope names it, and the
-    signer has to be allowed for every component it names. `evidence` returns bytes by their SHA-256.
+    `component` is what the user says the artefact is. It may be left out where the policy is about one
+    component, or where a flag names the signer. `evidence` returns bytes by their SHA-256.
 
     Not checked: whether a newer statement, a withdrawal or a dispute exists elsewhere.
 
     Raises:
-        InputInvalid: a file that the user named can't be read.
+        InputInvalid: a file that the user named can't be read, or the policy lists signers of several
+            components and nobody said which one this is.
     """
+    component = component or enforcement.only_component
     attestations: list[Attestation] = []
     rejections: list[Rejection] = []
     gaps: list[Gap] = []
@@ -242,32 +243,17 @@ def _attested(
 def _matched_signer(
     envelope: VerifiedEnvelope, predicate: Predicate, *, component: Purl | None, enforcement: Enforcement
 ) -> ExpectedSigner:
-    """The row that lets this signer speak for `component`, or else for every component in the scope."""
+    """The row that lets this signer speak for `component`; None is whatever a flag's signer speaks about."""
     scope = scope_purls(predicate)
     if component is not None:
         _refuse_other_component(scope, component)
-    spoken_for: tuple[Purl | None, ...] = (component,) if component is not None else scope or (None,)
-    if spoken_for == (None,) and not enforcement.signers_for(None):
-        raise IdentityMismatch(
-            f"signed by {envelope.signer}, about an artefact that the statement names by digest only",
-            nearest=Nearest(
-                differs_in=("for",),
-                expected="a component that a signers row is for",
-                found="none",
-                next="say which component the artefact is with --purl",
-            ),
-        )
-    matched = [
-        identity.match(
-            envelope.signer,
-            enforcement.signers_for(each),
-            root_sha256=envelope.root_sha256,
-            signed_at=envelope.signed_at,
-            component=str(each),
-        )
-        for each in spoken_for
-    ]
-    return matched[0]
+    return identity.match(
+        envelope.signer,
+        enforcement.signers_for(component),
+        root_sha256=envelope.root_sha256,
+        signed_at=envelope.signed_at,
+        component=str(component or "this artefact"),
+    )
 
 
 def _refuse_other_component(scope: tuple[Purl, ...], component: Purl) -> None:
@@ -408,17 +394,19 @@ def _strengths(
 ) -> tuple[EvidenceStrength, ...]:
     from avow.evidence import strength  # noqa: PLC0415  needed only once a statement was accepted
 
+    # One file may be cited many times; it is read and verified once.
+    content_of, signed_at = cache(evidence), cache(vouched_at)
     found = []
     for entry in statement.predicate.practices:
         for item in entry.evidence:
-            content = evidence(item.resource.digest.get("sha256", ""))
+            content = content_of(item.resource.digest.get("sha256", ""))
             found.append(
                 strength.establish(
                     entry.id,
                     item,
                     content=content,
                     scope=statement.predicate.scope,
-                    vouched_at=None if content is None else vouched_at(content),
+                    vouched_at=None if content is None else signed_at(content),
                 )
             )
     return tuple(found)
@@ -434,19 +422,7 @@ def _concluded(
 ) -> Conclusion | None:
     if policy is None:
         return None
-    if component is None:
-        _refuse_two_components(attestations)
     return conclude(attestations, policy=policy, catalogue=catalogue, component=component, now=now)
-
-
-def _refuse_two_components(attestations: tuple[Attestation, ...]) -> None:
-    """One artefact, released as two components by two signers: neither may fill the other's gaps."""
-    named = sorted({each for one in attestations for each in scope_purls(one.statement.predicate)}, key=str)
-    if any(not purl.same_component(named[0], each) for each in named):
-        raise InputInvalid(
-            f"accepted statements name this artefact differently: {', '.join(map(str, named))}",
-            hint="say which component it is with --purl",
-        )
 
 
 def _exit(

@@ -175,7 +175,7 @@ def test_roots_are_never_merged(setting: Setting) -> None:
     setting.ask(signers=(row(root="pinned"), row(component="pkg:pypi/other", root="other")))
     signer = other.github(repository=REPOSITORY, ref=REF, sha=COMMIT, certificate={"issuer": GITHUB_ISSUER})
     setting.bundle(statement(declaration(), sha256_hex=SUBJECT.digests[0].value), signer=signer, by=other)
-    decision = setting.decide()
+    decision = setting.decide(purl=COMPONENT)
     assert told(decision) == (4, ["identity-mismatch"], [])
     assert decision.rejections[0].nearest.differs_in == ("root",)
     setting.ask(signers=(row(root="other"),))
@@ -197,15 +197,33 @@ def test_a_signer_of_one_component_does_not_speak_for_another(setting: Setting) 
         )
     )
     setting.sign(declaration())
-    decision = setting.decide()
+    with pytest.raises(InputInvalid, match="several components"):
+        setting.decide()
+    decision = setting.decide(purl=COMPONENT)
     assert told(decision) == (4, ["identity-mismatch"], [])
     assert COMPONENT in decision.rejections[0].message
+
+
+def test_a_listed_signer_vouches_for_no_file_of_another_project(setting: Setting) -> None:
+    """Mallory may speak for a package of his own, and calls acmelib's artefact by that name."""
+    mallory = setting.workflow(repository="mallory/other")
+    own = row(
+        component="pkg:npm/other",
+        identity="https://github.com/mallory/other/.github/workflows/release.yml@refs/tags/*",
+        sourceRepository="https://github.com/mallory/other",
+    )
+    setting.ask(signers=(row(), own))
+    source = {"uri": "git+https://github.com/mallory/other", "digest": {"gitCommit": COMMIT}}
+    setting.sign(declaration(scope_purls=["pkg:npm/other@1.0.0"], scope_source=source), signer=mallory)
+    with pytest.raises(InputInvalid, match="several components"):
+        setting.decide()
+    assert told(setting.decide(purl=COMPONENT)) == (3, [], ["subject-mismatch"])
 
 
 def test_a_component_that_nobody_is_listed_for(setting: Setting) -> None:
     """An unlisted purl has no signer at all; the step is to add one."""
     setting.sign(declaration(scope_purls=["pkg:npm/acmelib@2.4.1"]))
-    decision = setting.decide()
+    decision = setting.decide(purl="pkg:npm/acmelib@2.4.1")
     assert told(decision) == (4, ["identity-mismatch"], [])
     assert decision.rejections[0].nearest.differs_in == ("for",)
     assert "signers row" in decision.rejections[0].nearest.next
@@ -476,7 +494,7 @@ def test_the_predicate_has_no_say_in_who_spoke(setting: Setting) -> None:
         ),
     )
     setting.sign(declaration(declarant={"relationship": "steward"}))
-    decision = setting.decide()
+    decision = setting.decide(purl=COMPONENT)
     assert (decision.exit_code, outcomes(decision)) == (1, {"VUL-01": "unknown"})
     assert decision.attestations[0].expected.relationship == "maintainer"
 
@@ -654,7 +672,7 @@ def test_a_key_of_another_component(setting: Setting) -> None:
     laptop = setting.virtual.managed_key()
     setting.ask(signers=(row(), setting.key_row(laptop, **{"for": "pkg:pypi/other"})))
     setting.sign(declaration(scope_source=None), signer=laptop)
-    decision = setting.decide()
+    decision = setting.decide(purl=COMPONENT)
     assert told(decision) == (4, ["identity-mismatch"], [])
     assert "key" in decision.rejections[0].nearest.differs_in
 

@@ -153,7 +153,7 @@ class _Taker:
         line = self.line(value)
         address = web_address(value) if goes_to == "source" else value.strip()
         if address is None or not is_url(address) or is_placeholder(address):
-            self.notes.leave_out(f"{name} is no address: {value}", line=line)
+            self.notes.leave_out(f"{name} is no address that can be used", line=line)
         elif goes_to == "url":
             self.notes.about("url", address, line=line)
         elif goes_to == "source":
