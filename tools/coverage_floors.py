@@ -37,10 +37,9 @@ def main() -> int:
 
 
 def room(path: str) -> str:
-    """The room of avow that a file is in."""
-    parts = Path(path).parts
-    inside = parts[parts.index("avow") + 1 :]
-    return inside[0] if len(inside) > 1 else Path(inside[0]).stem
+    """The room of avow that a file is in; none for the specification, which is a package only to be shipped."""
+    _, _, inside = Path(path).as_posix().partition("src/avow/")
+    return inside.partition("/")[0].removesuffix(".py")
 
 
 if __name__ == "__main__":
