@@ -11,6 +11,20 @@ from avow.domain import Finding, Outcome, Rejection, printable, utc_text
 from avow.identity import SignerIdentity, SignerKey
 
 _QUIET: Final = frozenset({Outcome.MET})
+_URGENCY: Final = (
+    Outcome.CONFLICT,
+    Outcome.SHORTFALL,
+    Outcome.DECLARED_GAP,
+    Outcome.STALE,
+    Outcome.MET_WEAK_EVIDENCE,
+    Outcome.UNKNOWN,
+    Outcome.COMPENSATED,
+    Outcome.WAIVED,
+    Outcome.NOT_APPLICABLE,
+    Outcome.MET,
+)
+"""What is read first: what somebody found wrong stands before what nobody said."""
+
 _MEANING: Final = {
     "satisfied": "policy satisfied",
     "verified": "identity verified; no practice was judged",
@@ -84,19 +98,34 @@ def _findings(decision: Decision) -> Iterator[str]:
     required = Counter(finding.outcome for finding in decision.findings if finding.required)
     if decision.findings:
         yield "  " + "   ".join(f"{outcome} {required[outcome]}" for outcome in Outcome if required[outcome])
-    alike: dict[tuple[str, str, str], list[Finding]] = {}
-    for finding in sorted(decision.findings, key=lambda each: not each.required):
+    alike: dict[tuple[str, str], list[Finding]] = {}
+    for finding in sorted(
+        decision.findings, key=lambda each: (not each.required, _URGENCY.index(each.outcome))
+    ):
         if finding.outcome not in _QUIET:
             label = finding.outcome if finding.required else f"{finding.outcome}, recommended"
-            alike.setdefault((label, finding.reason, finding.next), []).append(finding)
-    for (label, reason, step), findings in alike.items():
-        yield f"  {', '.join(finding.practice for finding in findings)}   {label}: {reason}"
-        references = dict.fromkeys(reference for finding in findings for reference in finding.references)
-        yield f"           next: {step}"
-        if len(references) > MAX_REFERENCES:
-            yield "           CRA references of each: --format json"
-        elif references:
-            yield f"           {', '.join(references)}"
+            alike.setdefault((label, finding.reason), []).append(finding)
+    for (label, reason), findings in alike.items():
+        yield from _alike(findings, said=f"{label}: {reason}")
+
+
+def _alike(findings: list[Finding], *, said: str) -> Iterator[str]:
+    """Findings of one outcome for one reason: in full where one step serves them all, else a line each."""
+    ids = ", ".join(finding.practice for finding in findings)
+    references = dict.fromkeys(reference for finding in findings for reference in finding.references)
+    if len({finding.next for finding in findings}) == 1:
+        yield f"  {ids}   {said}"
+        yield f"           next: {findings[0].next}"
+    elif findings[0].required:
+        yield f"  {len(findings)} practices   {said}; next:"
+        yield from (f"           {finding.practice}  {finding.next}" for finding in findings)
+    else:
+        yield f"  {ids}   {said}"
+        return
+    if len(references) > MAX_REFERENCES:
+        yield "           CRA references of each: --format json"
+    elif references:
+        yield f"           {', '.join(references)}"
 
 
 def _refused(rejection: Rejection) -> Iterator[str]:

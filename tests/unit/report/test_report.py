@@ -26,10 +26,10 @@ from support.pipeline import (
 from support.virtual_sigstore import GITHUB_ISSUER, VirtualSigstore, encoded
 
 from avow.attested import Decision
-from avow.domain import printable
+from avow.domain import Outcome, printable
 from avow.report import RENDERERS
 from avow.report.json import SCHEMA, render_json
-from avow.report.text import render_text
+from avow.report.text import _URGENCY, render_text
 
 
 @pytest.fixture
@@ -241,7 +241,30 @@ def test_recommended_practices_are_told_as_such(setting: Setting) -> None:
     """They are no reason for a no."""
     setting.ask("profile: orc-light")
     setting.sign(declaration())
-    assert "GOV-03   unknown, recommended: " in render_text(setting.decide())
+    text = render_text(setting.decide())
+    assert "  GOV-03, SUP-01, VUL-04   unknown, recommended: " in text
+    assert text.index("unknown, recommended") > text.index("SRC-01")
+
+
+def test_many_that_nobody_spoke_of_take_a_line_each(setting: Setting) -> None:
+    """The work list stays a screenful: reason once, a step for each, references in JSON."""
+    setting.ask("profile: orc-light")
+    setting.sign(declaration())
+    lines = render_text(setting.decide()).splitlines()
+    (head,) = [number for number, line in enumerate(lines) if " practices   unknown: " in line]
+    listed = lines[head + 1 : lines.index("           CRA references of each: --format json")]
+    assert lines[head].split()[0] == str(len(listed))
+    assert all(line.startswith("           ") and line[11:17].strip("-") for line in listed)
+    assert len(lines) < 35
+
+
+def test_what_was_found_wrong_stands_first(setting: Setting) -> None:
+    """Before what nobody said anything about; every outcome has its place."""
+    setting.ask("require: [{practice: GOV-01}, {practice: VUL-01}]")
+    setting.sign(stale("VUL-01"))
+    text = render_text(setting.decide())
+    assert text.index("VUL-01   stale") < text.index("GOV-01   unknown")
+    assert set(_URGENCY) == set(Outcome)
 
 
 # ---- hostile words ---------------------------------------------------------------------------------------
