@@ -100,7 +100,8 @@ def test_init_counts_what_it_can_not_show(
 ) -> None:
     """A file full of things that can't be used is no wall."""
     (checkout / "pyproject.toml").write_text(
-        '[project]\nname = "acmelib"\n[project.urls]\nHomepage = "soon"\nRepository = "ours"\nChangelog = "no"\n',
+        '[project]\nname = "acmelib"\n'
+        '[project.urls]\nHomepage = "soon"\nRepository = "ours"\nChangelog = "no"\n',
         encoding="utf-8",
     )
     monkeypatch.setattr("avow.cli.maintainer.SHOWN_LEFT_OUT", 1)
