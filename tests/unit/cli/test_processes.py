@@ -113,7 +113,7 @@ def test_interrupted_sandbox(tmp_path: Path) -> None:
     code, out, err = interrupted(running)
 
     assert (code, out) == (130, "")
-    assert "avow attest" in err
+    assert "interrupted" in err
     assert "Traceback" not in err
 
 
