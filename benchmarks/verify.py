@@ -3,8 +3,8 @@
     python benchmarks/verify.py [--json] [--bundles 60] [--rounds 5]
 
 Each shape is minted by the sandbox's own services: 60 bundles with a fresh certificate each, and 60 under one
-certificate. The three contestants take turns on each bundle in the same process; the best of five rounds
-counts. Ratios to the floor are comparable between machines, milliseconds are not.
+certificate. The three contestants take turns in the same process; the best of five rounds counts. Ratios to
+the floor are comparable between machines, milliseconds are not.
 
 The floor: one P-384 signature for the leaf certificate, one for the timestamp token where there is one, and
 the log's, the CT log's and the envelope's signatures, over the bundle's own bytes, with keys already parsed.
@@ -131,25 +131,26 @@ def _public(certificate: x509.Certificate) -> ec.EllipticCurvePublicKey:
 
 
 def measure(shape: Shape, root: bytes, *, rounds: int) -> dict[str, float]:
-    """Milliseconds of CPU time per bundle with one root kept, contestants taking turns.
+    """Milliseconds of CPU time per bundle with one root kept.
 
-    Each bundle counts with its best of `rounds`: what other programs take from the machine only ever adds.
+    In each round each contestant takes all bundles in turn, as a batch would. Each bundle counts with its
+    best of `rounds`: what other programs take from the machine only ever adds.
     """
     stock = Verifier(trusted_root=TrustedRoot(v1.TrustedRoot.from_json(root)))
     anyone = _AnySigner()
-    best = {name: [float("inf")] * len(shape.bundles) for name in ("ours", "stock", "floor")}
+    backend = open_backend(root, now=NOW)
+    contestants: dict[str, Callable[[int], object]] = {
+        "ours": lambda index: backend.verify(shape.bundles[index], location="benchmark"),
+        "stock": lambda index: stock.verify_dsse(Bundle.from_json(shape.bundles[index]), anyone),
+        "floor": lambda index: [check() for check in shape.floor[index]],
+    }
+    best = {name: [float("inf")] * len(shape.bundles) for name in contestants}
     for _ in range(rounds):
         # A root just opened: nothing about these certificates is remembered from the round before.
         verification.forget()
         backend = open_backend(root, now=NOW)
-        for index, (bundle, checks) in enumerate(zip(shape.bundles, shape.floor, strict=True)):
-            times = {
-                "ours": _cpu(lambda: backend.verify(bundle, location="benchmark")),  # noqa: B023  called at once
-                "stock": _cpu(lambda: stock.verify_dsse(Bundle.from_json(bundle), anyone)),  # noqa: B023  likewise
-                "floor": _cpu(lambda: [check() for check in checks]),  # noqa: B023  likewise
-            }
-            for name, spent in times.items():
-                best[name][index] = min(best[name][index], spent)
+        for name, contestant in contestants.items():
+            _keep_best(best[name], contestant)
     return {name: statistics.mean(spent) for name, spent in best.items()}
 
 
@@ -157,18 +158,25 @@ def single(shape: Shape, root: bytes, *, rounds: int) -> dict[str, float]:
     """The same for one bundle alone: the root opened and one bundle verified, as one command does."""
     anyone = _AnySigner()
 
-    def stock(bundle: bytes) -> None:
+    def ours(index: int) -> None:
+        verification.forget()
+        open_backend(root, now=NOW).verify(shape.bundles[index], location="benchmark")
+
+    def stock(index: int) -> None:
         verifier = Verifier(trusted_root=TrustedRoot(v1.TrustedRoot.from_json(root)))
-        verifier.verify_dsse(Bundle.from_json(bundle), anyone)
+        verifier.verify_dsse(Bundle.from_json(shape.bundles[index]), anyone)
 
     best = {name: [float("inf")] * len(shape.bundles) for name in ("ours", "stock")}
     for _ in range(rounds):
-        for index, bundle in enumerate(shape.bundles):
-            verification.forget()
-            ours = _cpu(lambda: open_backend(root, now=NOW).verify(bundle, location="benchmark"))  # noqa: B023  called at once
-            best["ours"][index] = min(best["ours"][index], ours)
-            best["stock"][index] = min(best["stock"][index], _cpu(lambda: stock(bundle)))  # noqa: B023  likewise
+        _keep_best(best["ours"], ours)
+        _keep_best(best["stock"], stock)
     return {name: statistics.mean(spent) for name, spent in best.items()}
+
+
+def _keep_best(best: list[float], contestant: Callable[[int], object]) -> None:
+    """Run `contestant` once for each bundle and keep what took less than before."""
+    for index, before in enumerate(best):
+        best[index] = min(before, _cpu(lambda: contestant(index)))  # noqa: B023  called at once
 
 
 def _cpu(action: Callable[[], object]) -> float:

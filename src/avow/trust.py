@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
@@ -27,6 +27,8 @@ SANDBOX_ORGANISATION: Final = "avow sandbox"
 
 PUBLIC_GOOD: Final = "sigstore:public-good"
 """The name under which the root inside the sigstore package is listed."""
+
+_AUTHORITIES: Final = ("certificateAuthorities", "timestampAuthorities")
 
 _EMBEDDED: Final = ("_store", "https%3A%2F%2Ftuf-repo-cdn.sigstore.dev", "trusted_root.json")
 """Where the sigstore package keeps it; `tests/unit/test_trust.py` notices when it moves."""
@@ -55,13 +57,13 @@ class TrustedRootFile(Frozen):
     @property
     def organisation(self) -> str:
         """The organisation of its certificate authorities; several are joined with a comma."""
-        authorities = _objects(_document(self.data, source=self.source), "certificateAuthorities")
+        authorities = _objects(read_document(self.data, source=self.source), "certificateAuthorities")
         return ", ".join(sorted({_organisation(each) for each in authorities}))
 
     @property
     def services(self) -> tuple[TrustedService, ...]:
         """Its logs, CAs and timestamping authorities, with their windows."""
-        return tuple(_services(_document(self.data, source=self.source)))
+        return tuple(_services(read_document(self.data, source=self.source)))
 
 
 def load_root(path: Path, *, sha256: str | None = None) -> TrustedRootFile:
@@ -96,16 +98,32 @@ def read_root(data: bytes, *, source: str) -> TrustedRootFile:
     Raises:
         InputInvalid: not strict JSON, or not a trusted root of the version that is read here.
     """
-    document = _document(data, source=source)
+    document = read_document(data, source=source)
+    if respelled := _respelt(document):
+        # sigstore also reads `cert_chain` for `certChain`: a sandbox's authority would not be seen here
+        raise InputInvalid(
+            f"no trusted root that is read here: the field name {respelled!r} is not in lowerCamelCase",
+            location=source,
+            hint="get the root again from where its operator publishes it",
+        )
+    authorities = [each for name in _AUTHORITIES for each in _objects(document, name)]
     return TrustedRootFile(
         data=data,
         source=source,
         sha256=hashlib.sha256(data).hexdigest(),
-        is_sandbox=_is_sandbox(document),
+        is_sandbox=vouches_for_rehearsals(
+            [_organisation(each) for each in authorities],
+            [der for each in authorities for der in _certificates(each)],
+        ),
     )
 
 
-def _document(data: bytes, *, source: str) -> dict[str, Any]:
+def read_document(data: bytes, *, source: str) -> dict[str, Any]:
+    """The JSON of the trusted root in `data`; nothing in it is checked but its type.
+
+    Raises:
+        InputInvalid: not strict JSON, or not a trusted root of the version that is read here.
+    """
     try:
         document = parse(data, source=source, max_bytes=MAX_ROOT_BYTES)
     except JsonInvalid as error:
@@ -121,23 +139,22 @@ def _document(data: bytes, *, source: str) -> dict[str, Any]:
             location=source,
             hint=f"expected {MEDIA_TYPE}; a client trust configuration holds one under trustedRoot",
         )
-    if respelled := next((name for name in _field_names(document) if "_" in name), None):
-        # sigstore also reads `cert_chain` for `certChain`: a sandbox's authority would not be seen here
-        raise InputInvalid(
-            f"no trusted root that is read here: the field name {respelled!r} is not in lowerCamelCase",
-            location=source,
-            hint="get the root again from where its operator publishes it",
-        )
     return document
 
 
-def _field_names(value: object) -> Iterator[str]:
-    if isinstance(value, dict):
-        yield from value
-        value = list(value.values())
-    if isinstance(value, list):
-        for each in value:
-            yield from _field_names(each)
+def _respelt(document: Mapping[str, Any]) -> str | None:
+    """A field name that is not in lowerCamelCase, if there is one."""
+    unread: list[Any] = [document]
+    while unread:
+        value = unread.pop()
+        if isinstance(value, dict):
+            for name in value:
+                if "_" in name:
+                    return str(name)
+            unread.extend(value.values())
+        elif isinstance(value, list):
+            unread.extend(value)
+    return None
 
 
 def _bounded(path: Path) -> bytes:
@@ -151,14 +168,10 @@ def _bounded(path: Path) -> bytes:
         raise InputInvalid(f"the trusted root can't be read: {error.strerror}", location=str(path)) from error
 
 
-def _is_sandbox(document: Mapping[str, Any]) -> bool:
+def vouches_for_rehearsals(organisations: Iterable[str], certificates: Iterable[bytes]) -> bool:
     """A CA or TSA names the sandbox, in the root's words or in a certificate: editing one hides nothing."""
     marker = SANDBOX_ORGANISATION.encode()
-    authorities = [*_objects(document, "certificateAuthorities"), *_objects(document, "timestampAuthorities")]
-    return any(
-        _organisation(each) == SANDBOX_ORGANISATION or any(marker in der for der in _certificates(each))
-        for each in authorities
-    )
+    return SANDBOX_ORGANISATION in organisations or any(marker in der for der in certificates)
 
 
 def _services(document: Mapping[str, Any]) -> Iterator[TrustedService]:

@@ -614,6 +614,12 @@ FAULTS: Final = (
         edited(lambda b: b["dsseEnvelope"].update(payload=b["dsseEnvelope"]["payload"] + "\n")),
         BundleMalformed,
     ),
+    Case(
+        "base64-padded-inside", entry_edited(lambda e: _proof(e).update(rootHash="AA==AA==")), BundleMalformed
+    ),
+    Case("base64-of-odd-length", entry_edited(lambda e: _proof(e).update(rootHash="AAAAA")), BundleMalformed),
+    Case("base64-beyond-ascii", entry_edited(lambda e: _proof(e).update(rootHash="AAAä")), BundleMalformed),
+    Case("base64-of-urls", entry_edited(lambda e: _proof(e).update(rootHash="-_-_")), BundleMalformed),
     Case("base64-no-text", entry_edited(_set(canonicalizedBody=7)), BundleMalformed),
     Case("hash-no-base64", entry_edited(lambda e: _proof(e).update(hashes=["?"])), BundleMalformed),
     Case("negative-log-index", entry_edited(_set(logIndex="-1")), BundleMalformed),

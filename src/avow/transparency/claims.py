@@ -56,16 +56,10 @@ def signer_of(certificate: x509.Certificate) -> SignerIdentity:
     try:
         values = {extension.oid: extension.value for extension in certificate.extensions}
         san, san_type = _subject(values[x509.SubjectAlternativeName.oid])
-        return SignerIdentity(
-            issuer=_issuer(values),
-            san=san,
-            san_type=san_type,
-            **{
-                field: asn1.decode_der(str, values[oid].value)
-                for oid, field in _FIELDS.items()
-                if oid in values
-            },
-        )
+        claims = {
+            _FIELDS[oid]: asn1.decode_der(str, value.value) for oid, value in values.items() if oid in _FIELDS
+        }
+        return SignerIdentity(issuer=_issuer(values), san=san, san_type=san_type, **claims)
     except _UNREADABLE as error:
         raise _refused(f"has a claim that can't be read: {error}") from error
 

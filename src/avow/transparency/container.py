@@ -9,9 +9,9 @@ Source: protobuf-specs, `sigstore_bundle.proto`; Sigstore client specification, 
 from __future__ import annotations
 
 import re
-from binascii import a2b_base64
 from dataclasses import dataclass
 from enum import StrEnum
+from string import ascii_letters, digits
 from typing import Any, Final, NoReturn, TypeVar
 
 from avow.errors import BundleMalformed, SignatureRejected, UnsupportedEvidence
@@ -52,6 +52,9 @@ _BASE64_FIELDS: Final = frozenset(
         "signedTimestamp",
     }
 )
+_BASE64_ALPHABET: Final = f"{ascii_letters}{digits}+/".encode()
+_BASE64_PADDING: Final = (b"", b"=", b"==")
+
 _MAX_SHOWN: Final = 80
 
 _SECONDS = re.compile(r"[0-9]{1,12}")
@@ -137,26 +140,31 @@ def _document(bundle: bytes, *, location: str) -> dict[str, Any]:
     return document
 
 
-def _well_formed(value: dict[str, Any], *, location: str) -> None:
+def _well_formed(document: dict[str, Any], *, location: str) -> None:
     """Field names in the one spelling read here, and base64 that every reader decodes alike.
 
     protobuf's JSON mapping also reads `media_type` for `mediaType`: with both, readers could differ.
     """
-    for key, item in value.items():
-        if "_" in key:
-            _malformed(f"the field name {_shown(key)} is not in lowerCamelCase", location)
-        if isinstance(item, dict):
-            _well_formed(item, location=location)
-        elif key in _BASE64_FIELDS:
-            try:
-                for text in item if isinstance(item, list) else (item,):
-                    a2b_base64(text, strict_mode=True)
-            except (ValueError, TypeError):
-                _malformed(f"{key} is not base64", location)
-        elif isinstance(item, list):
-            for element in item:
-                if isinstance(element, dict):
-                    _well_formed(element, location=location)
+    unread = [document]
+    while unread:
+        for key, item in unread.pop().items():
+            if "_" in key:
+                _malformed(f"the field name {_shown(key)} is not in lowerCamelCase", location)
+            if isinstance(item, dict):
+                unread.append(item)
+            elif key in _BASE64_FIELDS:
+                if not all(map(_is_base64, item if isinstance(item, list) else (item,))):
+                    _malformed(f"{key} is not base64", location)
+            elif isinstance(item, list):
+                unread.extend(each for each in item if isinstance(each, dict))
+
+
+def _is_base64(value: object) -> bool:
+    """Padded base64 of the standard alphabet and nothing else; told without decoding, which is done later."""
+    if not isinstance(value, str) or not value.isascii() or len(value) % 4:
+        return False
+    rest = value.encode().translate(None, _BASE64_ALPHABET)
+    return rest in _BASE64_PADDING and value.endswith(rest.decode())
 
 
 def _media_type(document: dict[str, Any], *, location: str) -> str:

@@ -80,7 +80,7 @@ from avow.identity import SignerIdentity, SignerKey
 from avow.transparency.claims import signer_of
 from avow.transparency.container import Container, Content, Material, read_container
 from avow.transparency.windows import Window, within_one
-from avow.trust import read_root
+from avow.trust import read_document, vouches_for_rehearsals
 
 CLOCK_SKEW: Final = timedelta(minutes=5)
 """How far a verified time may lie ahead of our clock.
@@ -279,17 +279,23 @@ class PinnedRoot(TrustedRoot):
     """One trusted root, parsed once and never changed; safe to share between threads."""
 
     def __init__(self, data: bytes) -> None:
-        super().__init__(trustroot_v1.TrustedRoot.from_json(data))
-        file = read_root(data, source="trusted root")
-        self.sha256, self.sandbox = file.sha256, file.is_sandbox
+        document = read_document(data, source="trusted root")
+        # not strict: the model would insist on the JSON spelling of times and enumerations
+        super().__init__(trustroot_v1.TrustedRoot.model_validate(document, strict=False))
+        self.sha256 = hashlib.sha256(data).hexdigest()
+        authorities = (*self._inner.certificate_authorities, *self._inner.timestamp_authorities)
+        self.sandbox = vouches_for_rehearsals(
+            [each.subject.organization for each in authorities],
+            [der.raw_bytes for each in authorities for der in each.cert_chain.certificates],
+        )
         self._logs = _ExactKeyring(self._inner.tlogs, whose="transparency log")
         self._ct_logs = _CtKeyring(self._inner.ctlogs)
-        self._issuer_windows: dict[x509.Certificate, tuple[Window, ...]] = {}
+        self._issuer_windows: dict[x509.Certificate, list[Window]] = {}
         for authority in self._inner.certificate_authorities:
+            window = _window(authority.valid_for)
             for each in authority.cert_chain.certificates:
                 certificate = x509.load_der_x509_certificate(each.raw_bytes)
-                known = self._issuer_windows.get(certificate, ())
-                self._issuer_windows[certificate] = (*known, _window(authority.valid_for))
+                self._issuer_windows.setdefault(certificate, []).append(window)
         self._store = Store(list(self._issuer_windows))
         self._issuers: dict[x509.Certificate, _Issuer] = {}
         self._timestamping = tuple(
@@ -329,7 +335,7 @@ class PinnedRoot(TrustedRoot):
                     raise _too_old(f"the certificate authority {issuer}") from error
                 raise CertValidationError(f"no path from the certificate to the root: {error}") from error
             # other threads look at the issuers to see whether the rest is there
-            holder.windows = self._issuer_windows[issuers[0]]
+            holder.windows = tuple(self._issuer_windows[issuers[0]])
             holder.issuers = issuers
         issued = certificate.not_valid_before_utc
         within_one((issued, moment), of=holder.windows, whose="the certificate authority")
