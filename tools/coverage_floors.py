@@ -37,7 +37,7 @@ def main() -> int:
 
 
 def room(path: str) -> str:
-    """The room of avow that a file is in; none for the specification, which is a package only to be shipped."""
+    """The room of avow that a file is in; none for the specification, which is only shipped."""
     _, _, inside = Path(path).as_posix().partition("src/avow/")
     return inside.partition("/")[0].removesuffix(".py")
 

@@ -58,10 +58,9 @@ EXCEPTIONS: Final = {
     "sigstore__sigstore-java__PKIX_RSA_PKCS1V15_2048_SHA256.sigstore.json": "unsupported",
     "sigstore__sigstore-java__PKIX_RSA_PKCS1V15_3072_SHA256.sigstore.json": "unsupported",
     "sigstore__sigstore-java__PKIX_RSA_PKCS1V15_4096_SHA256.sigstore.json": "unsupported",
-    # no verification material; neither certificate nor key; a chain in a v0.3 bundle; no content
+    # no verification material; neither certificate nor key; no content
     "chainloop-dev__chainloop__bundle_valid_nomaterial.json": "invalid",
     "chainloop-dev__chainloop__bundle_with_bad_timestamp.json": "invalid",
-    "chainloop-dev__chainloop__bundle_wrongversion.json": "invalid",
     "npm__cli__no-provenance-envelope-bundle.json": "invalid",
     # neither a promise nor a timestamp
     "sigstore__sigstore-python__bundle_v3_no_signed_time.txt.sigstore.json": "invalid",

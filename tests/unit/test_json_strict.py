@@ -160,3 +160,12 @@ def test_lines_are_bounded_together() -> None:
     """The limit holds for the document, not for each line."""
     with pytest.raises(JsonInvalid):
         parse_lines(b"[1]\n[2]\n", source="x.jsonl", max_bytes=7)
+
+
+@pytest.mark.parametrize("tail", ["NaN", '{"a":1,"a":2}'])
+def test_in_a_long_document_a_refused_value_has_no_place(tail: str) -> None:
+    """Looking for it once more would take seconds; the refusal is the same."""
+    long = b"[" + b"1," * (600 * 1024) + tail.encode() + b"]"
+    with pytest.raises(JsonInvalid) as refusal:
+        parse(long, source="long", max_bytes=len(long))
+    assert (refusal.value.line, refusal.value.column) == (0, 0)

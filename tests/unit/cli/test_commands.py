@@ -108,7 +108,7 @@ def test_init_counts_what_it_can_not_show(
     ended = avow("init")
     assert ended.code == 0
     shown, counted = [line for line in ended.err.splitlines() if line.startswith("Left out")]
-    assert "pyproject.toml:4" in shown
+    assert "Homepage" in shown
     assert counted == "Left out  2 more"
 
 
