@@ -99,13 +99,6 @@ def read_root(data: bytes, *, source: str) -> TrustedRootFile:
         InputInvalid: not strict JSON, or not a trusted root of the version that is read here.
     """
     document = read_document(data, source=source)
-    if respelled := _respelt(document):
-        # sigstore also reads `cert_chain` for `certChain`: a sandbox's authority would not be seen here
-        raise InputInvalid(
-            f"no trusted root that is read here: the field name {respelled!r} is not in lowerCamelCase",
-            location=source,
-            hint="get the root again from where its operator publishes it",
-        )
     authorities = [each for name in _AUTHORITIES for each in _objects(document, name)]
     return TrustedRootFile(
         data=data,
@@ -119,7 +112,7 @@ def read_root(data: bytes, *, source: str) -> TrustedRootFile:
 
 
 def read_document(data: bytes, *, source: str) -> dict[str, Any]:
-    """The JSON of the trusted root in `data`; nothing in it is checked but its type.
+    """The JSON of the trusted root in `data`; nothing in it is checked but its type and its spelling.
 
     Raises:
         InputInvalid: not strict JSON, or not a trusted root of the version that is read here.
@@ -138,6 +131,13 @@ def read_document(data: bytes, *, source: str) -> dict[str, Any]:
             f"no trusted root that is read here: its mediaType is {found!r}",
             location=source,
             hint=f"expected {MEDIA_TYPE}; a client trust configuration holds one under trustedRoot",
+        )
+    if respelled := _respelt(document):
+        # sigstore also reads `cert_chain` for `certChain`: a sandbox's authority would not be seen here
+        raise InputInvalid(
+            f"no trusted root that is read here: the field name {respelled!r} is not in lowerCamelCase",
+            location=source,
+            hint="get the root again from where its operator publishes it",
         )
     return document
 
