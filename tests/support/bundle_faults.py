@@ -615,7 +615,7 @@ FAULTS: Final = (
         BundleMalformed,
     ),
     Case(
-        "base64-padded-inside", entry_edited(lambda e: _proof(e).update(rootHash="AA==AA==")), BundleMalformed
+        "base64-padded-inside", entry_edited(lambda e: _proof(e).update(rootHash="QUE=QUFB")), BundleMalformed
     ),
     Case("base64-of-odd-length", entry_edited(lambda e: _proof(e).update(rootHash="AAAAA")), BundleMalformed),
     Case("base64-beyond-ascii", entry_edited(lambda e: _proof(e).update(rootHash="AAAä")), BundleMalformed),
@@ -694,6 +694,9 @@ FAULTS: Final = (
         SignatureRejected,
     ),
     Case("signed-in-the-future", _in_the_future, SignatureRejected),
+    Case(
+        "no-authority-key-id", signed_by(_without_extension(x509.AuthorityKeyIdentifier)), SignatureRejected
+    ),
     Case("no-key-usage", signed_by(_without_extension(x509.KeyUsage)), SignatureRejected),
     Case("no-extended-usage", signed_by(_without_extension(x509.ExtendedKeyUsage)), SignatureRejected),
     Case("certificate-for-servers", signed_by(_certified(_for_servers)), SignatureRejected),

@@ -98,7 +98,7 @@ def test_a_sandbox_is_known_by_its_word_alone(root: bytes) -> None:
     """The root's own word is believed when it says sandbox."""
     document = json.loads(root)
     for name in ("certificateAuthorities", "timestampAuthorities"):
-        document[name][0]["certChain"]["certificates"] = [{"rawBytes": "AAAA"}, {"rawBytes": "no base64"}, {}]
+        document[name][0]["certChain"]["certificates"] = [{"rawBytes": "AAAA"}, {"rawBytes": "A"}, {}]
 
     assert read_root(encoded(document), source="x").is_sandbox
 
@@ -123,6 +123,17 @@ def test_what_is_no_root_is_refused(data: bytes) -> None:
 
     assert refused.value.location == "root.json"
     assert refused.value.hint
+
+
+def test_a_second_spelling_hides_no_sandbox(root: bytes) -> None:
+    """JSON of protobuf messages may say `cert_chain`, too; a root that does is refused."""
+    document = json.loads(root)
+    for name in ("certificateAuthorities", "timestampAuthorities"):
+        document[name][0]["subject"]["organization"] = "acme"
+        document[name][0]["cert_chain"] = document[name][0].pop("certChain")
+
+    with pytest.raises(InputInvalid, match="cert_chain"):
+        read_root(encoded(document), source="x")
 
 
 def test_damaged_members_are_listed_as_they_are() -> None:

@@ -24,7 +24,7 @@ from avow.identity import SignerIdentity
 from avow.transparency import open_backend
 from avow.transparency.sandbox.authority import certify
 from avow.transparency.sandbox.wire import base64_text
-from avow.transparency.sigstore import CLOCK_SKEW, forget
+from avow.transparency.sigstore import CLOCK_SKEW, forget, open_root
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -402,3 +402,13 @@ def test_a_refusal_does_not_quote_the_bundle(world: World) -> None:
 
     assert len(refused.value.message) < 120
     assert refused.value.__cause__ is not None
+
+
+def test_an_issuer_answers_like_its_certificate(world: World) -> None:
+    """What upstream may ask of a CA certificate besides the quick answers is asked of the certificate."""
+    certificate = world.honest.authority.intermediate.certificate
+    issuer = open_root(world.honest.root()).issuer(certificate)
+
+    assert issuer.serial_number == certificate.serial_number
+    assert issuer.public_key().key_size == 384  # type: ignore[union-attr]  # an elliptic curve key
+    assert isinstance(issuer.public_key(), ec.EllipticCurvePublicKey)
