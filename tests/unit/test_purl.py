@@ -105,7 +105,7 @@ def test_the_spelling_is_settled_before_a_library_sees_it(text: str, reason: str
         ("pkg:pypi/a", "pkg:pypi/b", False),
         ("pkg:pypi/a", "pkg:npm/a", False),
         ("pkg:deb/debian/a", "pkg:deb/ubuntu/a", False),
-        ("pkg:pypi/a", "pkg:pypi/a?repository_url=https://pypi.org/simple", False),
+        ("pkg:pypi/a", "pkg:pypi/a?repository_url=https://index.example/simple", False),
         ("pkg:pypi/a?repository_url=https://x.example", "pkg:pypi/a?repository_url=https://y.example", False),
         ("pkg:generic/a?download_url=https://x.example", "pkg:generic/a", False),
         ("pkg:generic/a?vcs_url=https://x.example", "pkg:generic/a", False),
