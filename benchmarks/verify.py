@@ -210,6 +210,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 "toFloor": round(kept["ours"] / kept["floor"], 2),
                 "limit": LIMITS[f"{shape.certificates} {stamped}"],
                 "stockToFloor": round(kept["stock"] / kept["floor"], 2),
+                "toStock": round(kept["ours"] / kept["stock"], 2),
             }
         )
         if shape.certificates == "fresh":
@@ -224,7 +225,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         print(
             f"{row['shape']:15} {row['certificates']:13}"
             f" {row['oursMs']:6.2f} {row['stockMs']:6.2f} {row['floorMs']:6.2f}"
-            f"  ours/floor {row['toFloor']:.2f} (at most {row['limit']})  stock {row['stockToFloor']:.2f}"
+            f"  ours/floor {row['toFloor']:.2f} (at most {row['limit']})"
+            f"  stock/floor {row['stockToFloor']:.2f}  ours/stock {row['toStock']:.2f}"
         )
     print()
     for row in rows:
