@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +25,7 @@ EVIDENCE_SUBDIRECTORY: Final = "evidence"
 """Where `avow attest` leaves evidence beside the bundle; looked at without being asked to."""
 
 EXISTING: Final = click.Path(path_type=Path, exists=True)
+EXISTING_DIRECTORY: Final = click.Path(path_type=Path, exists=True, file_okay=False)
 EXISTING_FILE: Final = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 
@@ -36,9 +38,14 @@ EXISTING_FILE: Final = click.Path(path_type=Path, exists=True, dir_okay=False)
     multiple=True,
     help="A bundle, or a directory of bundles. Default: FILE's directory.",
 )
-@click.option("--evidence", type=EXISTING, multiple=True, help="A directory of files named sha256-HEX.")
 @click.option(
-    "--purl", "component", metavar="PURL", help="Which component it is. Default: what the statement says."
+    "--evidence", type=EXISTING_DIRECTORY, multiple=True, help="A directory of files named sha256-HEX."
+)
+@click.option(
+    "--purl",
+    "component",
+    metavar="PURL",
+    help="Which component it is; needed where the policy is about several.",
 )
 @click.option(
     "--policy", "-p", "policy_path", type=EXISTING_FILE, help="Who may speak, and what is asked of them."
@@ -78,6 +85,9 @@ def verify(
     --certificate-identity with --certificate-oidc-issuer; --repo with --signer-workflow; --key.
     """
     now = datetime.now(UTC)
+    _refuse_empty({"purl": component, "profile": profile, **flags})
+    if profile and identity_only:
+        raise InputInvalid("--identity-only judges no practice: --profile can't be given with it")
     asked = _component(component)
     subject = _subject(target, component=asked)
     if policy_path:
@@ -151,11 +161,14 @@ def _subject(target: str, *, component: Purl | None) -> Subject:
     algorithm, colon, value = target.partition(":")
     if colon and not Path(target).exists():
         try:
-            return Subject(name=target, digests=(Digest(algorithm=algorithm, value=value),), purl=name)
+            digest = Digest(algorithm=algorithm, value=value)
         except ValueError as error:
             raise InputInvalid(
                 f"{target} is neither a file nor a digest", hint="write sha256: and 64 lower-case hex digits"
             ) from error
+        if hashlib.new(algorithm, b"").hexdigest() == value:
+            raise InputInvalid(f"{target} is the digest of an empty file, and so of every one")
+        return Subject(name=target, digests=(digest,), purl=name)
     path = Path(target)
     digests = hash_file(path)
     if path.stat().st_size == 0:
@@ -165,6 +178,13 @@ def _subject(target: str, *, component: Purl | None) -> Subject:
         digests=tuple(Digest(algorithm=each, value=digest) for each, digest in digests.items()),
         purl=name,
     )
+
+
+def _refuse_empty(flags: dict[str, object]) -> None:
+    """An empty value is most often an unset variable of a script; it must not read as a flag left out."""
+    empty = [f"--{name.replace('_', '-')}" for name, value in flags.items() if value == ""]
+    if empty:
+        raise InputInvalid(f"{', '.join(empty)} is empty", hint="give it a value, or leave it out")
 
 
 def _refuse_beside_policy(flags: dict[str, object]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import signal
@@ -494,3 +495,28 @@ def test_sandbox_tells_how_to_use_it(avow: Avow, tmp_path: Path, monkeypatch: py
         signal.signal(signal.SIGTERM, before)
     assert (ended.code, ended.out) == (0, "http://localhost:1\n")
     assert f"--trust-config '{tmp_path}/a b'/client_trust_config.json" in ended.err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--repo", ""),
+        ("--purl", ""),
+        ("--profile", ""),
+        ("--profile", "orc-light", "--identity-only"),
+        ("--evidence", "/dev/null"),
+    ],
+)
+def test_verify_takes_no_flag_for_one_left_out(avow: Avow, release: Path, arguments: tuple[str, ...]) -> None:
+    """An unset variable of a script is told, not passed over."""
+    ended = avow("verify", "acmelib-1.0.tar.gz", "--trusted-root", release / "trusted_root.json", *arguments)
+    assert ended.code == 2
+    assert arguments[0] in ended.err
+
+
+@pytest.mark.parametrize("algorithm", ["sha256", "sha3_512"])
+def test_verify_refuses_the_digest_of_nothing(avow: Avow, algorithm: str) -> None:
+    """As it refuses an empty file."""
+    ended = avow("verify", f"{algorithm}:{hashlib.new(algorithm, b'').hexdigest()}", "--bundle", ".")
+    assert ended.code == 2
+    assert "empty" in ended.err
