@@ -25,7 +25,6 @@ EVIDENCE_SUBDIRECTORY: Final = "evidence"
 """Where `avow attest` leaves evidence beside the bundle; looked at without being asked to."""
 
 EXISTING: Final = click.Path(path_type=Path, exists=True)
-EXISTING_DIRECTORY: Final = click.Path(path_type=Path, exists=True, file_okay=False)
 EXISTING_FILE: Final = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 
@@ -38,9 +37,7 @@ EXISTING_FILE: Final = click.Path(path_type=Path, exists=True, dir_okay=False)
     multiple=True,
     help="A bundle, or a directory of bundles. Default: FILE's directory.",
 )
-@click.option(
-    "--evidence", type=EXISTING_DIRECTORY, multiple=True, help="A directory of files named sha256-HEX."
-)
+@click.option("--evidence", type=EXISTING, multiple=True, help="A directory of files named sha256-HEX.")
 @click.option(
     "--purl",
     "component",
@@ -88,6 +85,9 @@ def verify(
     _refuse_empty({"purl": component, "profile": profile, **flags})
     if profile and identity_only:
         raise InputInvalid("--identity-only judges no practice: --profile can't be given with it")
+    strange = [str(path) for path in evidence if not path.is_dir()]
+    if strange:  # click lets devices and pipes pass
+        raise InputInvalid(f"--evidence {', '.join(strange)} is no directory")
     asked = _component(component)
     subject = _subject(target, component=asked)
     if policy_path:

@@ -509,7 +509,7 @@ def test_sandbox_tells_how_to_use_it(avow: Avow, tmp_path: Path, monkeypatch: py
 )
 def test_verify_takes_no_flag_for_one_left_out(avow: Avow, release: Path, arguments: tuple[str, ...]) -> None:
     """An unset variable of a script is told, not passed over."""
-    ended = avow("verify", "acmelib-1.0.tar.gz", "--trusted-root", release / "trusted_root.json", *arguments)
+    ended = avow("verify", ARTEFACT, "--trusted-root", release / "trusted_root.json", *arguments)
     assert ended.code == 2
     assert arguments[0] in ended.err
 
