@@ -15,8 +15,6 @@ import jwt
 import requests
 from pydantic import ValidationError
 from sigstore import dsse
-from sigstore._internal.fulcio.client import ExpiredCertificate, FulcioClientError
-from sigstore._internal.rekor import RekorClientError
 from sigstore.errors import Error as SigstoreError
 from sigstore.models import ClientTrustConfig
 from sigstore.oidc import ExpiredIdentity, IdentityError, IdentityToken, Issuer, IssuerError
@@ -25,6 +23,7 @@ from urllib3.exceptions import HTTPError
 
 from avow.domain import Frozen
 from avow.errors import InputInvalid, ServiceUnavailable
+from avow.transparency.sigstore import SIGNING_REFUSALS, root_in
 
 SIGNING_LIMIT_S: Final = 120.0
 """Seconds for certificate, timestamps and log entry together. A Rekor v2 log answers after a batch of about
@@ -46,10 +45,8 @@ _T = TypeVar("_T")
 
 _SERVICE_FAILURES = (
     SigstoreError,
-    FulcioClientError,  # these three derive from Exception alone
-    RekorClientError,
+    *SIGNING_REFUSALS,
     IssuerError,
-    ExpiredCertificate,
     ExpiredIdentity,
     requests.RequestException,
     HTTPError,
@@ -202,7 +199,7 @@ class SigningService:
     @property
     def trusted_root(self) -> bytes:
         """The trusted root that belongs to this instance; what it signs has to verify against it."""
-        return self._config._inner.trusted_root.to_json().encode()  # noqa: SLF001  no public accessor; pinned by test_signing
+        return root_in(self._config)
 
     @property
     def wants_timestamps(self) -> bool:

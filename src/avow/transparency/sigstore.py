@@ -47,6 +47,8 @@ from rfc3161_client import TimeStampResponse, VerifierBuilder
 from rfc3161_client import VerificationError as TimestampError
 from rfc3161_client import Verifier as TimestampVerifier
 from sigstore import dsse
+from sigstore._internal.fulcio.client import ExpiredCertificate, FulcioClientError
+from sigstore._internal.rekor import RekorClientError
 from sigstore._internal.timestamp import TimestampSource, TimestampVerificationResult
 from sigstore._internal.trust import CTKeyring, Key, Keyring, KeyringPurpose, RekorKeyring
 from sigstore._utils import KeyID, cert_is_ca, cert_is_root_ca
@@ -55,6 +57,7 @@ from sigstore.errors import Error as SigstoreError
 from sigstore.hashes import Hashed
 from sigstore.models import (
     Bundle,
+    ClientTrustConfig,
     TimestampVerificationData,
     TransparencyLogEntry,
     TrustedRoot,
@@ -273,6 +276,15 @@ class _TimestampAuthority:
         return any(
             (each.issuer, each.serial_number) == self._name for each in response.signed_data.signer_infos
         )
+
+
+SIGNING_REFUSALS: Final = (ExpiredCertificate, FulcioClientError, RekorClientError)
+"""What sigstore-python's private clients of CA and log raise; none of them is a `sigstore.errors.Error`."""
+
+
+def root_in(config: ClientTrustConfig) -> bytes:
+    """The trusted root inside a trust configuration, as bytes of its own; upstream has no accessor for it."""
+    return config._inner.trusted_root.to_json().encode()
 
 
 class PinnedRoot(TrustedRoot):
