@@ -27,7 +27,7 @@ COVERAGE ?= --cov --cov-report=term
 
 test: $(STAMP)
 	$(BIN)/python -m pytest -n 2 $(COVERAGE)
-	$(if $(COVERAGE),$(BIN)/python tools/coverage_floors.py)
+	$(if $(COVERAGE),$(BIN)/python tools/coverage_marks.py)
 
 check: format lint types
 

@@ -26,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 from support.pipeline import declaration
 from support.virtual_sigstore import VirtualSigstore, encoded, statement
 
-from avow.domain import utc_text
+from avow.values import utc_text
 
 HELP_LIMIT: Final = 2.5
 """What was promised: `--help` costs at most so many times `import click`."""

@@ -8,7 +8,7 @@ from types import ModuleType
 
 import pytest
 
-from avow.catalogue import load_catalogue
+from avow.catalogue.practices import load_catalogue
 
 ROOT = Path(__file__).parent.parent
 

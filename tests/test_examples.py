@@ -16,12 +16,12 @@ import pytest
 from ruamel.yaml import YAML
 from support.virtual_sigstore import VirtualSigstore
 
-from avow.catalogue import load_catalogue
+from avow.catalogue.practices import load_catalogue
+from avow.catalogue.profiles import profile_names
 from avow.cli import COMMANDS, command, run
-from avow.declaration import parse_declaration
-from avow.enforcement import enforce_policy
+from avow.declaration.avow_yaml import parse_declaration
 from avow.policy import parse_policy
-from avow.policy.profiles import profile_names
+from avow.verification.session import enforce_policy
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES = ROOT / "examples"

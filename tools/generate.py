@@ -13,10 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from avow import errors
-from avow.catalogue import Age, Catalogue, Practice, load_catalogue
-from avow.domain import DIGEST_HEX_LENGTHS, LIMITATION, PREDICATE_TYPE, Status
-from avow.facts import MAX_INTEGER, Condition, FactType
-from avow.predicate import Predicate
+from avow.catalogue.conditions import Condition
+from avow.catalogue.facts import MAX_INTEGER, FactType
+from avow.catalogue.practices import Age, Catalogue, Practice, load_catalogue
+from avow.statement.predicate import LIMITATION, Predicate
+from avow.statement.types import PREDICATE_TYPE
+from avow.subject import DIGEST_HEX_LENGTHS
+from avow.vocabulary import Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

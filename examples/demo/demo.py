@@ -26,8 +26,8 @@ from typing import Any, Final
 from ruamel.yaml import YAML
 from support.virtual_sigstore import VirtualSigstore, encoded
 
-from avow.purl import parse_purl
-from avow.transparency.sandbox import Sandbox, write_files
+from avow.formats.purl import parse_purl
+from avow.sandbox import Sandbox, write_files
 
 HERE: Final = Path(__file__).parent
 REPOSITORY: Final = HERE.parent.parent

@@ -9,8 +9,8 @@ import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
-from avow.domain import Frozen, utc_text
 from avow.errors import Fault, IdentityMismatch, InputInvalid, Nearest
+from avow.values import Frozen, utc_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from support.bundle_faults import ARTEFACT, World
 from support.virtual_sigstore import NOW, V01, VirtualSigstore, encoded
 
-from avow.domain import Digest
 from avow.errors import EvidenceRejected, RootTooOld, UnsupportedEvidence
+from avow.sandbox.wire import key_pem
+from avow.subject import Digest
 from avow.transparency import open_backend, open_keyed_backend
-from avow.transparency.sandbox.wire import key_pem
 
 fuzz = settings(derandomize=True, max_examples=400, deadline=None, database=None)
 

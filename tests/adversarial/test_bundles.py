@@ -8,11 +8,11 @@ import pytest
 from support.bundle_faults import FAULTS, HONEST, Case, World
 from support.virtual_sigstore import NOW, VirtualSigstore, encoded
 
-from avow.attested import VerifiedEnvelope
-from avow.domain import Digest
 from avow.errors import AvowError, RootTooOld
+from avow.subject import Digest
 from avow.transparency import open_backend
-from avow.transparency.sigstore import VerifiedArtifact
+from avow.transparency.backend import VerifiedEnvelope
+from avow.transparency.sigstore.backend import VerifiedArtifact
 
 
 @pytest.fixture(scope="module")

@@ -14,18 +14,19 @@ import pytest
 from support.pipeline import SHA256, Setting, declaration, finding, outcomes, repo_file, security_contact
 from support.virtual_sigstore import NOW, VirtualSigstore, encoded, statement
 
-from avow.attest import prepare
-from avow.catalogue import load_catalogue
-from avow.checkout import open_checkout
-from avow.declaration import parse_declaration
-from avow.domain import Outcome, Voice, utc_text
+from avow.catalogue.observations import ObservationInvalid, observe
+from avow.catalogue.practices import load_catalogue
+from avow.declaration.avow_yaml import parse_declaration
+from avow.drafting.checkout import open_checkout
 from avow.errors import EXIT_SATISFIED, EXIT_UNSATISFIED, InputInvalid, PredicateInvalid
-from avow.evidence.observation import ObservationInvalid, observe
-from avow.statement import read_statement
-from avow.stores import write_atomically
+from avow.files import write_atomically
+from avow.formats.yaml_nodes import reading
+from avow.signing.pipeline import prepare
+from avow.statement.in_toto import read_statement
 from avow.transparency import open_backend, open_keyed_backend
-from avow.trust import read_root
-from avow.yaml_nodes import reading
+from avow.transparency.trusted_root import read_root
+from avow.values import utc_text
+from avow.vocabulary import Outcome, Voice
 
 CURVE_SM2 = bytes.fromhex("06082a811ccf5501822d")
 """DER of the object identifier of a curve that `cryptography` does not know."""

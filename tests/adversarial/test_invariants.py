@@ -29,16 +29,19 @@ from support.pipeline import (
 from support.virtual_sigstore import GITHUB_ISSUER, NOW, VirtualSigstore, encoded
 
 import avow
-from avow.attested import Attestation, Decision, VerifiedEnvelope
-from avow.catalogue import load_catalogue
-from avow.domain import PREDICATE_TYPE, STATEMENT_TYPE_V1, Frozen, Verdict
+from avow.catalogue.practices import load_catalogue
 from avow.errors import AvowError, InputInvalid
 from avow.identity import ExpectedSigner, SignerIdentity, SignerKey
 from avow.policy import conclude, policy_of_profile
-from avow.predicate import Predicate, Reading
 from avow.report.json import render_json
 from avow.report.text import render_text
-from avow.statement import read_statement
+from avow.results import Attestation, Decision
+from avow.statement.in_toto import read_statement
+from avow.statement.predicate import Predicate, _WireModel
+from avow.statement.types import PREDICATE_TYPE, STATEMENT_TYPE_V1
+from avow.transparency.backend import VerifiedEnvelope
+from avow.values import Frozen
+from avow.vocabulary import Verdict
 
 
 @pytest.fixture
@@ -107,8 +110,8 @@ def test_1_a_policy_without_rules_concludes_no_yes() -> None:
 def test_2_claims_and_proofs_are_different_types() -> None:
     """Nothing that a project writes is a model of what is proven, nor the other way round."""
     assert not issubclass(Predicate, Frozen)
-    assert not issubclass(VerifiedEnvelope, Reading)
-    assert not issubclass(SignerIdentity, Reading)
+    assert not issubclass(VerifiedEnvelope, _WireModel)
+    assert not issubclass(SignerIdentity, _WireModel)
     proven = {name for kind in (VerifiedEnvelope, SignerIdentity) for name in kind.model_fields}
     assert not proven & set(Predicate.model_fields)
     assert Attestation.model_fields["signer"].annotation == SignerIdentity | SignerKey
@@ -260,7 +263,7 @@ def test_6_no_environment_variable_weakens_a_check(setting: Setting, monkeypatch
 
 
 READS_THE_ENVIRONMENT = {
-    "avow/checkout.py": "git needs PATH and HOME to run at all; nothing in a verification runs git",
+    "avow/drafting/checkout.py": "git needs PATH and HOME to run at all; nothing in a verification runs git",
     "avow/cli/__init__.py": "NO_COLOR",
 }
 

@@ -23,7 +23,6 @@ from support.virtual_sigstore import (
     signature_of,
 )
 
-from avow.domain import Digest
 from avow.errors import (
     AvowError,
     BundleMalformed,
@@ -33,8 +32,9 @@ from avow.errors import (
     UnsupportedEvidence,
 )
 from avow.identity import SignerKey
+from avow.sandbox.wire import base64_text, key_pem, sha256, spki
+from avow.subject import Digest
 from avow.transparency import open_keyed_backend
-from avow.transparency.sandbox.wire import base64_text, key_pem, sha256, spki
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -40,11 +40,13 @@ from support.virtual_sigstore import (
     statement,
 )
 
-from avow.attested import Decision
-from avow.domain import PREDICATE_TYPE, STATEMENT_TYPE_V1, Digest, Subject, Verdict
-from avow.enforcement import SignerFlags, enforce_flags
+from avow.catalogue.profiles import load_profile
 from avow.errors import InputInvalid
-from avow.policy.profiles import load_profile
+from avow.results import Decision
+from avow.statement.types import PREDICATE_TYPE, STATEMENT_TYPE_V1
+from avow.subject import Digest, Subject
+from avow.verification.session import SignerFlags, enforce_flags
+from avow.vocabulary import Verdict
 
 
 @pytest.fixture

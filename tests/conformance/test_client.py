@@ -24,9 +24,9 @@ from support.bundle_faults import ARTEFACT, FAULTS, HONEST, Case, World
 from support.virtual_sigstore import NOW, VirtualSigstore, encoded, first_entry, statement
 
 from avow.errors import EXIT_BUG, EXIT_INPUT, EXIT_NOTHING, EXIT_REFUSED, EXIT_SATISFIED, EXIT_UNAVAILABLE
-from avow.transparency.claims import signer_of
-from avow.transparency.sandbox import Sandbox
-from avow.transparency.sandbox.wire import key_pem
+from avow.sandbox import Sandbox
+from avow.sandbox.wire import key_pem
+from avow.transparency.certificate import signer_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -18,12 +18,13 @@ import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from avow.catalogue import Practice, load_catalogue
-from avow.domain import LIMITATION, PAYLOAD_TYPE, Outcome, Status, Strength
-from avow.facts import FactType
-from avow.predicate import Predicate, Reading
-from avow.statement import read_statement
-from avow.vers import parse_vers
+from avow.catalogue.facts import FactType
+from avow.catalogue.practices import Practice, load_catalogue
+from avow.formats.vers import parse_vers
+from avow.statement.in_toto import read_statement
+from avow.statement.predicate import LIMITATION, Predicate, _WireModel
+from avow.statement.types import PAYLOAD_TYPE
+from avow.vocabulary import Outcome, Status, Strength
 
 ROOT = Path(__file__).parent.parent.parent
 PREDICATES = ROOT / "predicates"
@@ -287,7 +288,7 @@ def test_producers_are_checked_strictly(_name: str, broken: dict[str, Any]) -> N
 
 def test_schema_knows_every_field_of_the_reading_model() -> None:
     """No field is read that a producer could not write."""
-    for model in Reading.__subclasses__():
+    for model in _WireModel.__subclasses__():
         target = SCHEMA if model is Predicate else SCHEMA["$defs"][model.__name__]
         assert set(target["properties"]) == {field.alias for field in model.model_fields.values()}
 

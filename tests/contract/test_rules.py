@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 from support.policy_cases import VECTORS, PolicyCase, cases, read_case
 
-from avow.catalogue import load_catalogue
-from avow.domain import Outcome
+from avow.catalogue.practices import load_catalogue
 from avow.policy import rules
+from avow.vocabulary import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable

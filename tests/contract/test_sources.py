@@ -8,9 +8,9 @@ from datetime import date
 
 import pytest
 
-from avow.catalogue import load_catalogue
-from avow.evidence.found import Document, Source
-from avow.evidence.sources import SOURCES, source_of
+from avow.catalogue.practices import load_catalogue
+from avow.drafting.found import Document, DraftSource
+from avow.drafting.sources import SOURCES, source_of
 
 TODAY = date(2026, 11, 22)
 
@@ -57,8 +57,8 @@ HOSTILE = [
 
 
 @pytest.fixture(params=SOURCES, ids=lambda source: source.name)
-def source(request: pytest.FixtureRequest) -> Source:
-    found: Source = request.param
+def source(request: pytest.FixtureRequest) -> DraftSource:
+    found: DraftSource = request.param
     return found
 
 
@@ -67,7 +67,7 @@ def test_every_source_has_its_typical_file() -> None:
     assert TYPICAL.keys() == {source.name for source in SOURCES}
 
 
-def test_a_typical_file_is_known_by_its_source_alone(source: Source) -> None:
+def test_a_typical_file_is_known_by_its_source_alone(source: DraftSource) -> None:
     """By path in a checkout, and by name and content when given."""
     path, text = TYPICAL[source.name]
     document = Document(path=path, data=text.encode())
@@ -76,7 +76,7 @@ def test_a_typical_file_is_known_by_its_source_alone(source: Source) -> None:
     assert source_of(document) is source
 
 
-def test_everything_it_yields_is_in_the_catalogue_and_has_a_place(source: Source) -> None:
+def test_everything_it_yields_is_in_the_catalogue_and_has_a_place(source: DraftSource) -> None:
     """Practices and facts exist, and every origin leads to the file."""
     path, text = TYPICAL[source.name]
     reading = source.read(Document(path=path, data=text.encode()), TODAY)
@@ -96,7 +96,7 @@ def test_everything_it_yields_is_in_the_catalogue_and_has_a_place(source: Source
 
 
 @pytest.mark.parametrize("data", HOSTILE, ids=lambda data: repr(data[:8]))
-def test_hostile_bytes_are_read_in_bounded_time(source: Source, data: bytes) -> None:
+def test_hostile_bytes_are_read_in_bounded_time(source: DraftSource, data: bytes) -> None:
     """No exception and no stall, whatever stands in the file."""
     path, text = TYPICAL[source.name]
     start = time.process_time()

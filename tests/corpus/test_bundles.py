@@ -21,11 +21,11 @@ from typing import Any, Final
 import pytest
 from support.virtual_sigstore import NOW
 
-from avow.domain import Digest
 from avow.errors import AvowError, EvidenceRejected, RootTooOld, UnsupportedEvidence
+from avow.subject import Digest
 from avow.transparency import open_backend
-from avow.transparency.sigstore import SigstoreBackend
-from avow.trust import load_root
+from avow.transparency.sigstore.backend import SigstoreBackend
+from avow.transparency.trusted_root import load_root
 
 CORPUS: Final = Path(os.environ.get("AVOW_CORPUS", "/nonexistent")) / "bundles"
 if not CORPUS.is_dir():

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from avow.catalogue import load_catalogue
-from avow.declaration import parse_declaration
-from avow.draft import draft
-from avow.evidence.found import Document
+from avow.catalogue.practices import load_catalogue
+from avow.declaration.avow_yaml import parse_declaration
+from avow.drafting.draft import draft
+from avow.drafting.found import Document
 
 TODAY = date(2026, 11, 22)
 CORPUS = os.environ.get("AVOW_CORPUS", "")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from support.other_clients import Clients
 
-from avow.transparency.sandbox import Sandbox
+from avow.sandbox import Sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

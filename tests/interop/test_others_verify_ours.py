@@ -16,14 +16,14 @@ from sigstore.oidc import IdentityToken
 from sigstore.sign import SigningContext
 from support.virtual_sigstore import VirtualSigstore, encoded, flipped, statement
 
-from avow.domain import PREDICATE_TYPE
+from avow.statement.types import PREDICATE_TYPE
 
 if TYPE_CHECKING:
     import subprocess
 
     from support.other_clients import Clients
 
-    from avow.transparency.sandbox import Sandbox
+    from avow.sandbox import Sandbox
 
 pytestmark = pytest.mark.interop
 

@@ -14,15 +14,15 @@ from sigstore.verify import Verifier
 from sigstore.verify.policy import Identity
 from support.virtual_sigstore import statement
 
-from avow.domain import PAYLOAD_TYPE
 from avow.identity import SignerIdentity
+from avow.sandbox import write_files
+from avow.statement.types import PAYLOAD_TYPE
 from avow.transparency import open_backend
-from avow.transparency.sandbox import write_files
 
 if TYPE_CHECKING:
     from support.other_clients import Clients
 
-    from avow.transparency.sandbox import Sandbox
+    from avow.sandbox import Sandbox
 
 pytestmark = pytest.mark.interop
 

@@ -38,9 +38,9 @@ from support.virtual_sigstore import (
 )
 
 from avow.errors import AvowError, BundleMalformed, RootTooOld, SignatureRejected, UnsupportedEvidence
+from avow.sandbox.authority import CtLog, claim_extensions
+from avow.sandbox.wire import base64_text
 from avow.transparency.container import MAX_BUNDLE_BYTES, MAX_TIMESTAMPS
-from avow.transparency.sandbox.authority import CtLog, claim_extensions
-from avow.transparency.sandbox.wire import base64_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable

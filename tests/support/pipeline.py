@@ -19,13 +19,17 @@ from typing import Any, Final
 
 from support.virtual_sigstore import GITHUB_ISSUER, NOW, Signer, VirtualSigstore, encoded, statement
 
-from avow.attested import Decision
-from avow.catalogue import load_catalogue
-from avow.domain import LIMITATION, Digest, Finding, Subject, utc_text
-from avow.enforcement import Enforcement, enforce_policy
-from avow.purl import parse_purl
-from avow.stores import EvidenceDirectory, Store, evidence_name, store_at
-from avow.verify import verify
+from avow.catalogue.practices import load_catalogue
+from avow.formats.purl import parse_purl
+from avow.results import Decision, Finding
+from avow.statement.predicate import LIMITATION
+from avow.stores.evidence import EvidenceDirectory, evidence_name
+from avow.stores.local import store_at
+from avow.stores.protocol import Store
+from avow.subject import Digest, Subject
+from avow.values import utc_text
+from avow.verification.judge import verify
+from avow.verification.session import Enforcement, enforce_policy
 
 ARTEFACT: Final = b"acmelib 2.4.1, the source archive"
 SHA256: Final = hashlib.sha256(ARTEFACT).hexdigest()

@@ -11,14 +11,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from avow.attested import Attestation, EvidenceStrength
-from avow.catalogue import load_catalogue
-from avow.domain import LIMITATION, Digest, Frozen, Strength, Subject
+from avow.catalogue.practices import load_catalogue
+from avow.formats.purl import Purl, parse_purl
 from avow.identity import ExpectedSigner, SignerKey
 from avow.policy import Conclusion, Policy, conclude, parse_policy
-from avow.predicate import Predicate
-from avow.purl import Purl, parse_purl
-from avow.statement import Statement, StatementSubject
+from avow.results import Attestation, EvidenceStrength
+from avow.statement.in_toto import Statement, StatementSubject
+from avow.statement.predicate import LIMITATION, Predicate
+from avow.subject import Digest, Subject
+from avow.values import Frozen
+from avow.vocabulary import Strength
 
 VECTORS = Path(__file__).parent.parent / "vectors" / "policy"
 

@@ -32,11 +32,10 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ObjectIdentifier
 
-from avow.domain import PAYLOAD_TYPE, PREDICATE_TYPE, STATEMENT_TYPE_V1, utc_text
-from avow.transparency.sandbox.authority import ORGANISATION, CtLog, claim_extensions, subject_name
-from avow.transparency.sandbox.instance import RekorVersion, SigstoreInstance
-from avow.transparency.sandbox.issuer import Claims, email_claims, github_claims
-from avow.transparency.sandbox.log import (
+from avow.sandbox.authority import ORGANISATION, CtLog, claim_extensions, subject_name
+from avow.sandbox.instance import RekorVersion, SigstoreInstance
+from avow.sandbox.issuer import Claims, email_claims, github_claims
+from avow.sandbox.log import (
     Inclusion,
     RekorV1,
     RekorV2,
@@ -46,8 +45,10 @@ from avow.transparency.sandbox.log import (
     hashed_rekord_v2_entry,
     pre_authentication_encoding,
 )
-from avow.transparency.sandbox.timestamping import AlgorithmIdentifier, MessageImprint
-from avow.transparency.sandbox.wire import base64_text, der, key_pem, pem, sha256, spki
+from avow.sandbox.timestamping import AlgorithmIdentifier, MessageImprint
+from avow.sandbox.wire import base64_text, der, key_pem, pem, sha256, spki
+from avow.statement.types import PAYLOAD_TYPE, PREDICATE_TYPE, STATEMENT_TYPE_V1
+from avow.values import utc_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -1,6 +1,6 @@
 """The command line: a table of commands, and the one place that turns errors into exit codes.
 
-Commands live in one module per persona and are imported when they run, so that `avow --help` stays instant.
+Each command is a module of its own and is imported when it runs, so that `avow --help` stays instant.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ from avow import __version__, errors
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-COMMANDS: Final[dict[str, tuple[str, str]]] = {
-    "init": ("maintainer", "Draft avow.yaml from what the repository already says."),
-    "check": ("maintainer", "Check a declaration; tell every fault with its place and fix."),
-    "practices": ("maintainer", "List and explain the practices of the catalogue."),
-    "attest": ("maintainer", "Sign a declaration for release artefacts."),
-    "verify": ("manufacturer", "Verify an artefact's declaration against identity and policy."),
-    "inspect": ("manufacturer", "Look inside a bundle: claims and certificate, kept apart."),
-    "trust": ("manufacturer", "Show and pin trusted roots."),
-    "sandbox": ("rehearsal", "Run a complete local Sigstore for trying out and tests."),
+COMMANDS: Final[dict[str, str]] = {
+    "init": "Draft avow.yaml from what the repository already says.",
+    "check": "Check a declaration; tell every fault with its place and fix.",
+    "practices": "List and explain the practices of the catalogue.",
+    "attest": "Sign a declaration for release artefacts.",
+    "verify": "Verify an artefact's declaration against identity and policy.",
+    "inspect": "Look inside a bundle: claims and certificate, kept apart.",
+    "trust": "Show and pin trusted roots.",
+    "sandbox": "Run a complete local Sigstore for trying out and tests.",
 }
-"""In the order a newcomer meets them: the module under `avow.cli` that holds the command under the same name,
-and its line in `--help`."""
+"""In the order a newcomer meets them, each with its line in `--help`. A command is the function of
+that name in the module of that name under `avow.cli`."""
 
 
 class LazyGroup(click.Group):
@@ -48,14 +48,14 @@ class LazyGroup(click.Group):
             ctx.fail(f"no such command: {cmd_name}" + (f"; did you mean {near[0]}?" if near else ""))
         import importlib  # noqa: PLC0415  costs nothing where no command runs
 
-        module = importlib.import_module(f"avow.cli.{COMMANDS[cmd_name][0]}")
+        module = importlib.import_module(f"avow.cli.{cmd_name}")
         command: click.Command = getattr(module, cmd_name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  click's signature
         """Write the table above, without importing what it names."""
         with formatter.section("Commands"):
-            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+            formatter.write_dl(list(COMMANDS.items()))
 
 
 @click.group(
@@ -153,7 +153,7 @@ def _tell_misuse(error: click.ClickException) -> int:
 
 def fault_lines(faults: Iterable[errors.Fault]) -> Iterator[str]:
     """Each fault on one line, in columns: place, practice, what is wrong, how to mend it; safe to print."""
-    from avow.domain import printable  # noqa: PLC0415  keeps pydantic out of `--help`
+    from avow.values import printable  # noqa: PLC0415  keeps pydantic out of `--help`
 
     rows = [tuple(map(printable, (f.place, f.practice, f.message, f.fix))) for f in faults]
     places = max((len(place) for place, *_ in rows), default=0)
@@ -163,14 +163,14 @@ def fault_lines(faults: Iterable[errors.Fault]) -> Iterator[str]:
 
 
 def _say_error(message: str) -> None:
-    from avow.domain import printable  # noqa: PLC0415  keeps pydantic out of `--help`
+    from avow.values import printable  # noqa: PLC0415  keeps pydantic out of `--help`
 
     click.echo(f"{click.style('error:', fg='red', bold=True)} {printable(message)}", err=True)
 
 
 def _say(text: str) -> None:
     """Text that may quote a hostile file, on standard error, line by line."""
-    from avow.domain import printable  # noqa: PLC0415  keeps pydantic out of `--help`
+    from avow.values import printable  # noqa: PLC0415  keeps pydantic out of `--help`
 
     for line in text.splitlines():
         click.echo(printable(line), err=True)

@@ -3,9 +3,9 @@
 Source: predicate.md, "From facts to a record" and "Policy rules that keep a yes honest".
 """
 
+from avow.catalogue.profiles import profile_names
 from avow.policy.conclude import Conclusion, conclude
 from avow.policy.document import KeyFile, Policy, TrustedRootEntry, parse_policy, policy_of_profile
-from avow.policy.profiles import profile_names
 
 __all__ = [
     "Conclusion",

@@ -8,20 +8,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from avow.domain import Finding, Frozen, Outcome, Verdict, utc_text
+from avow.catalogue.profiles import Requirement
 from avow.errors import InputInvalid
-from avow.policy.profiles import Requirement
+from avow.formats.purl import Purl, PurlInvalid, parse_purl, same_component
 from avow.policy.rules import Case, Judgement, judge, unheard
-from avow.purl import Purl, PurlInvalid, parse_purl, same_component
+from avow.results import Finding
+from avow.values import Frozen, utc_text
+from avow.vocabulary import Outcome, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from avow.attested import Attestation
-    from avow.catalogue import Catalogue, Practice
+    from avow.catalogue.practices import Catalogue, Practice
     from avow.policy.document import Policy, Waiver
-    from avow.predicate import Predicate
+    from avow.results import Attestation
+    from avow.statement.predicate import Predicate
 
 NEVER_WAIVED: Final = frozenset({Outcome.CONFLICT})
 

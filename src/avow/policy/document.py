@@ -12,11 +12,8 @@ from datetime import UTC, date, datetime, time
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from avow.catalogue import SHORTEST_DECLARED_AGE_DAYS, Catalogue, load_catalogue
-from avow.domain import Frozen, Strength, is_digest
-from avow.errors import InputInvalid
-from avow.identity import ExpectedSigner, row_problems
-from avow.policy.profiles import (
+from avow.catalogue.practices import SHORTEST_DECLARED_AGE_DAYS, Catalogue, load_catalogue
+from avow.catalogue.profiles import (
     DEFAULT_MAX_AGE_DAYS,
     DEFAULT_MAX_VALIDITY_DAYS,
     Profile,
@@ -24,9 +21,14 @@ from avow.policy.profiles import (
     load_profile,
     profile_names,
 )
-from avow.purl import DISCRIMINATING_QUALIFIERS, Purl, PurlInvalid, parse_purl, same_component
-from avow.vers import VersInvalid, VersRange, parse_vers
-from avow.yaml_nodes import Kind, Node, reading, shown
+from avow.errors import InputInvalid
+from avow.formats.purl import DISCRIMINATING_QUALIFIERS, Purl, PurlInvalid, parse_purl, same_component
+from avow.formats.vers import VersInvalid, VersRange, parse_vers
+from avow.formats.yaml_nodes import Kind, Node, reading, shown
+from avow.identity import ExpectedSigner, row_problems
+from avow.subject import is_digest
+from avow.values import Frozen
+from avow.vocabulary import Strength
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -224,13 +226,13 @@ def parse_policy(data: bytes, *, source: str, today: date, catalogue: Catalogue 
     Raises:
         InputInvalid: with every fault.
     """
-    reader = _Reader(source, today=today, catalogue=catalogue or load_catalogue())
+    reader = _PolicyReader(source, today=today, catalogue=catalogue or load_catalogue())
     with reading(data, source=source, message=f"{source} can't be used as a policy") as root:
         policy = reader.policy(root)
     return policy  # noqa: RET504  leaving `reading` may raise
 
 
-class _Reader:
+class _PolicyReader:
     """Reads one document; faults go to the nodes, and neutral values never get out of `reading`."""
 
     def __init__(self, source: str, *, today: date, catalogue: Catalogue) -> None:

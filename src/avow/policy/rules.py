@@ -12,18 +12,19 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from avow.domain import Frozen, Outcome, Status, Strength, Voice, utc_text
-from avow.vers import VersInvalid, parse_vers
+from avow.formats.vers import VersInvalid, parse_vers
+from avow.values import Frozen, utc_text
+from avow.vocabulary import Outcome, Status, Strength, Voice
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from avow.attested import Attestation, EvidenceStrength
-    from avow.catalogue import Practice, UnmetCondition
+    from avow.catalogue.practices import Practice, UnmetCondition
+    from avow.catalogue.profiles import ProductCondition, Requirement
+    from avow.formats.purl import Purl
     from avow.policy.document import Policy
-    from avow.policy.profiles import Condition, Requirement
-    from avow.predicate import PracticeEntry
-    from avow.purl import Purl
+    from avow.results import Attestation, EvidenceStrength
+    from avow.statement.predicate import PracticeEntry
 
 RANKED: Final = (
     Outcome.MET,
@@ -355,7 +356,7 @@ def _because(text: str | None) -> str:
     return f": {text}" if text else ""
 
 
-def _holds(condition: Condition, case: Case) -> bool:
+def _holds(condition: ProductCondition, case: Case) -> bool:
     if condition.any_of:
         return any(_holds(each, case) for each in condition.any_of)
     return any(_satisfies(value, condition, case) for value in _values(condition.fact, case))
@@ -374,7 +375,7 @@ def _values(fact: str, case: Case) -> tuple[Any, ...]:
     )
 
 
-def _satisfies(value: Any, condition: Condition, case: Case) -> bool:
+def _satisfies(value: Any, condition: ProductCondition, case: Case) -> bool:
     match condition.op:
         case "equals":
             return type(value) is type(condition.value) and value == condition.value
@@ -395,7 +396,7 @@ def _is_day_from(value: Any, first: date) -> bool:
         return False
 
 
-def _asked(condition: Condition, case: Case) -> str:
+def _asked(condition: ProductCondition, case: Case) -> str:
     if condition.any_of:
         return " or ".join(_asked(each, case) for each in condition.any_of)
     if condition.needs_product_support:

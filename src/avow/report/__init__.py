@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from avow.attested import Decision
 from avow.report.json import render_json
 from avow.report.text import render_text
+from avow.results import Decision
 
 RENDERERS: Final[dict[str, Callable[[Decision], str]]] = {"text": render_text, "json": render_json}
 

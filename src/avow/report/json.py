@@ -6,9 +6,9 @@ import dataclasses
 import json
 from typing import Any, Final
 
-from avow.attested import Attestation, Decision, EvidenceStrength
-from avow.domain import Finding, Gap, Rejection, utc_text
 from avow.identity import SignerIdentity, SignerKey
+from avow.results import Attestation, Decision, EvidenceStrength, Finding, Gap, Rejection
+from avow.values import utc_text
 
 SCHEMA: Final = "https://avow-attest.github.io/decision/v0.1"
 

@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
-from avow.attested import Attestation, Decision
-from avow.domain import Finding, Outcome, Rejection, printable, utc_text
 from avow.identity import SignerIdentity, SignerKey
+from avow.results import Attestation, Decision, Finding, Rejection
+from avow.values import printable, utc_text
+from avow.vocabulary import Outcome
 
 _QUIET: Final = frozenset({Outcome.MET})
 _URGENCY: Final = (

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from avow.transparency.keyed import KeyedBackend
-    from avow.transparency.sigstore import SigstoreBackend
+    from avow.transparency.sigstore.backend import SigstoreBackend
 
 __all__ = ["open_backend", "open_keyed_backend"]
 
@@ -23,7 +23,8 @@ def open_backend(root: bytes, *, now: datetime) -> SigstoreBackend:
     Raises:
         InputInvalid: not a trusted root that can be used.
     """
-    from avow.transparency.sigstore import SigstoreBackend, open_root  # noqa: PLC0415  half a second
+    from avow.transparency.sigstore.backend import SigstoreBackend  # noqa: PLC0415  half a second
+    from avow.transparency.sigstore.verifier import open_root  # noqa: PLC0415  half a second
 
     return SigstoreBackend(open_root(root), now=now)
 
@@ -35,6 +36,6 @@ def open_keyed_backend(root: bytes, *, key: bytes, now: datetime) -> KeyedBacken
         InputInvalid: not a trusted root, or not a public key, that can be used.
     """
     from avow.transparency.keyed import KeyedBackend, read_key  # noqa: PLC0415  half a second
-    from avow.transparency.sigstore import open_root  # noqa: PLC0415  half a second
+    from avow.transparency.sigstore.verifier import open_root  # noqa: PLC0415  half a second
 
     return KeyedBackend(open_root(root), key=read_key(key), now=now)

@@ -15,7 +15,7 @@ from string import ascii_letters, digits
 from typing import Any, Final, NoReturn, TypeVar
 
 from avow.errors import BundleMalformed, SignatureRejected, UnsupportedEvidence
-from avow.json_strict import JsonInvalid, parse
+from avow.formats.json_strict import JsonInvalid, parse
 
 MAX_BUNDLE_BYTES: Final = 16 * 1024 * 1024
 """Larger bundles are refused, never truncated. The largest real one seen holds 0.1 MB; a payload is read up

@@ -19,20 +19,16 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 
-from avow.attested import VerifiedEnvelope, VerifiedTime
-from avow.domain import Digest
 from avow.errors import BundleMalformed, InputInvalid, SignatureRejected, UnsupportedEvidence
+from avow.formats.json_strict import parse
 from avow.identity import SignerKey
-from avow.json_strict import parse
+from avow.subject import Digest
+from avow.transparency.backend import VerifiedEnvelope, VerifiedTime
 from avow.transparency.container import Content, Material, read_container
-from avow.transparency.sigstore import (
-    KeySigned,
-    PinnedRoot,
-    VerifiedArtifact,
-    hashed,
-    refuse_future,
-    translated,
-)
+from avow.transparency.sigstore.backend import VerifiedArtifact, hashed, refuse_future
+from avow.transparency.sigstore.bundle import KeySigned
+from avow.transparency.sigstore.foreign import translated
+from avow.transparency.sigstore.root import PinnedRoot
 
 _MAX_BODY_BYTES: Final = 1024 * 1024
 """An entry body holds digests, one signature and one key; the largest kind stays below 4 kB."""
@@ -65,7 +61,8 @@ def read_key(pem: bytes) -> ec.EllipticCurvePublicKey:
 class KeyedBackend:
     """Bundles signed with one public key; the trusted root vouches for log and timestamping authority.
 
-    Implements `avow.attested.Backend`. A bundle needs a log entry or a timestamp: a key alone proves no time.
+    Implements `avow.transparency.backend.Backend`. A bundle needs a log entry or a timestamp: a key alone
+    proves no time.
     """
 
     def __init__(self, root: PinnedRoot, *, key: ec.EllipticCurvePublicKey, now: datetime) -> None:
@@ -87,7 +84,7 @@ class KeyedBackend:
         return SignerKey(spki_sha256=hashlib.sha256(self._spki).hexdigest())
 
     def verify(self, bundle: bytes, *, location: str) -> VerifiedEnvelope:
-        """The verified envelope in `bundle`; see `avow.attested.Backend`.
+        """The verified envelope in `bundle`; see `avow.transparency.backend.Backend`.
 
         Raises:
             BundleMalformed: not a bundle, or one of unbounded size or depth.

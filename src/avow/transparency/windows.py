@@ -12,8 +12,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from avow.domain import utc_text
 from avow.errors import Nearest, SignatureRejected
+from avow.values import utc_text
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ import pytest
 from support.command_line import Ended
 
 from avow.cli import run
-from avow.transparency.sandbox import Sandbox, write_files
+from avow.sandbox import Sandbox, write_files
 
 PERSON = "maintainer@example.org"
 

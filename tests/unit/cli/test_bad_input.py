@@ -14,7 +14,7 @@ import pytest
 from support.command_line import Ended
 from support.virtual_sigstore import VirtualSigstore
 
-from avow.transparency.sandbox import Sandbox
+from avow.sandbox import Sandbox
 
 from .conftest import PERSON, declaration, write_policy
 

@@ -16,12 +16,12 @@ from support.command_line import Ended
 from support.pipeline import Setting
 from support.virtual_sigstore import VirtualSigstore, encoded
 
-from avow.catalogue import load_catalogue
+from avow.catalogue.practices import load_catalogue
 from avow.cli import COMMANDS, LazyGroup, command
-from avow.cli.asking import Terminal, somebody_is_there
-from avow.draft import Draft, Question
-from avow.transparency.sandbox import Sandbox
-from avow.trust import embedded_root
+from avow.cli.terminal import Terminal, somebody_is_there
+from avow.drafting.draft import Draft, Question
+from avow.sandbox import Sandbox
+from avow.transparency.trusted_root import embedded_root
 
 from .conftest import PERSON, declaration, write_policy
 
@@ -105,7 +105,7 @@ def test_init_counts_what_it_can_not_show(
         '[project.urls]\nHomepage = "soon"\nRepository = "ours"\nChangelog = "no"\n',
         encoding="utf-8",
     )
-    monkeypatch.setattr("avow.cli.maintainer.SHOWN_LEFT_OUT", 1)
+    monkeypatch.setattr("avow.cli.init.SHOWN_LEFT_OUT", 1)
     ended = avow("init")
     assert ended.code == 0
     shown, counted = [line for line in ended.err.splitlines() if line.startswith("Left out")]
@@ -115,12 +115,12 @@ def test_init_counts_what_it_can_not_show(
 
 def test_init_leaves_nothing_open(avow: Avow, checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Then nothing is said to be."""
-    from avow.draft import draft  # noqa: PLC0415  beside its replacement
+    from avow.drafting.draft import draft  # noqa: PLC0415  beside its replacement
 
     def complete(*arguments: Any, **options: Any) -> Draft:
         return draft(*arguments, **options).model_copy(update={"questions": ()})
 
-    monkeypatch.setattr("avow.draft.draft", complete)
+    monkeypatch.setattr("avow.drafting.draft.draft", complete)
     ended = avow("init", "--from", str(checkout / "SECURITY.md"))
     assert ended.code == 0
     assert "Still open" not in ended.err
@@ -314,7 +314,7 @@ def test_attest_asks_public_good_by_default(
     def unreachable(*, rekor_version: int | None) -> None:
         raise ServiceUnavailable(f"no answer for Rekor {rekor_version}", hint="give --trust-config")
 
-    monkeypatch.setattr("avow.transparency.signing.SigningService.public_good", unreachable)
+    monkeypatch.setattr("avow.signing.client.SigningService.public_good", unreachable)
     ended = avow("attest", ARTEFACT, "--release", "2.4.1", "--rekor-version", "2", "--identity-token", "x")
     assert ended.code == 5
     assert "no answer for Rekor 2" in ended.err
@@ -487,7 +487,7 @@ def test_sandbox_tells_how_to_use_it(avow: Avow, tmp_path: Path, monkeypatch: py
         signal.raise_signal(signal.SIGTERM)
         assert stop.is_set()
 
-    monkeypatch.setattr("avow.transparency.sandbox.run_directory", brief)
+    monkeypatch.setattr("avow.sandbox.run_directory", brief)
     before = signal.getsignal(signal.SIGTERM)
     try:
         ended = avow("sandbox", "--directory", tmp_path / "a b", "--port", "1")

@@ -12,8 +12,8 @@ from support.command_line import AtTerminal, Ended, process
 from support.virtual_sigstore import VirtualSigstore, encoded, statement
 
 from avow.cli import fault_lines
-from avow.domain import LIMITATION
 from avow.errors import Fault
+from avow.statement.predicate import LIMITATION
 
 from .conftest import declaration
 

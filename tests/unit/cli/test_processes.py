@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from support.command_line import LIMIT_S, AtTerminal, process, started, words
 
-from avow.transparency.sandbox import Sandbox
+from avow.sandbox import Sandbox
 
 from .conftest import PERSON, lay_out
 

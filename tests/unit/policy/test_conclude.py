@@ -10,15 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.policy_cases import TRUST, attestation, moment, predicate, strength
 
-from avow.attested import Attestation
-from avow.catalogue import load_catalogue
-from avow.domain import Outcome, Strength, Verdict, Voice
+from avow.catalogue.practices import load_catalogue
+from avow.catalogue.profiles import ProductCondition, Requirement
 from avow.errors import InputInvalid
+from avow.formats.purl import parse_purl
 from avow.policy import Conclusion, Policy, conclude, parse_policy
 from avow.policy.conclude import _verdict
-from avow.policy.profiles import Condition, Requirement
 from avow.policy.rules import RANKED, Case, Judgement
-from avow.purl import parse_purl
+from avow.results import Attestation
+from avow.vocabulary import Outcome, Strength, Verdict, Voice
 
 NOW = moment("2026-12-01")
 COMPONENT = parse_purl("pkg:pypi/acmelib@2.4.1")
@@ -152,8 +152,8 @@ def test_a_range_that_cannot_be_read_contains_nothing(versions: str) -> None:
     )
 
 
-def either(*conditions: Condition) -> Condition:
-    return Condition.model_validate({"anyOf": conditions})
+def either(*conditions: ProductCondition) -> ProductCondition:
+    return ProductCondition.model_validate({"anyOf": conditions})
 
 
 REL05 = {
@@ -167,34 +167,40 @@ REL05 = {
 @pytest.mark.parametrize(
     ("condition", "facts", "outcome"),
     [
-        (Condition(fact="slsaBuildLevel", op="atLeast", value=2), {}, Outcome.MET),
-        (Condition(fact="slsaBuildLevel", op="atLeast", value=3), {}, Outcome.SHORTFALL),
-        (Condition(fact="slsaBuildLevel", op="atLeast", value="2"), {}, Outcome.SHORTFALL),
-        (Condition(fact="reproducible", op="equals", value="yes"), {}, Outcome.SHORTFALL),
-        (Condition(fact="reproducible", op="equals", value="yes"), {"reproducible": "yes"}, Outcome.MET),
-        (Condition(fact="slsaBuildLevel", op="equals", value="2"), {}, Outcome.SHORTFALL),
-        (Condition(fact="absent", op="atLeast", value=1), {}, Outcome.SHORTFALL),
-        (Condition(fact="absent[].field", op="atLeast", value=1), {}, Outcome.SHORTFALL),
-        (Condition(fact="absent", op="coversProductSupport"), {}, Outcome.SHORTFALL),
+        (ProductCondition(fact="slsaBuildLevel", op="atLeast", value=2), {}, Outcome.MET),
+        (ProductCondition(fact="slsaBuildLevel", op="atLeast", value=3), {}, Outcome.SHORTFALL),
+        (ProductCondition(fact="slsaBuildLevel", op="atLeast", value="2"), {}, Outcome.SHORTFALL),
+        (ProductCondition(fact="reproducible", op="equals", value="yes"), {}, Outcome.SHORTFALL),
+        (
+            ProductCondition(fact="reproducible", op="equals", value="yes"),
+            {"reproducible": "yes"},
+            Outcome.MET,
+        ),
+        (ProductCondition(fact="slsaBuildLevel", op="equals", value="2"), {}, Outcome.SHORTFALL),
+        (ProductCondition(fact="absent", op="atLeast", value=1), {}, Outcome.SHORTFALL),
+        (ProductCondition(fact="absent[].field", op="atLeast", value=1), {}, Outcome.SHORTFALL),
+        (ProductCondition(fact="absent", op="coversProductSupport"), {}, Outcome.SHORTFALL),
         (
             either(
-                Condition(fact="slsaBuildLevel", op="atLeast", value=3),
-                Condition(fact="reproducible", op="equals", value="no"),
+                ProductCondition(fact="slsaBuildLevel", op="atLeast", value=3),
+                ProductCondition(fact="reproducible", op="equals", value="no"),
             ),
             {},
             Outcome.MET,
         ),
         (
             either(
-                Condition(fact="slsaBuildLevel", op="atLeast", value=3),
-                Condition(fact="reproducible", op="equals", value="yes"),
+                ProductCondition(fact="slsaBuildLevel", op="atLeast", value=3),
+                ProductCondition(fact="reproducible", op="equals", value="yes"),
             ),
             {},
             Outcome.SHORTFALL,
         ),
     ],
 )
-def test_conditions_of_a_profile(condition: Condition, facts: dict[str, Any], outcome: Outcome) -> None:
+def test_conditions_of_a_profile(
+    condition: ProductCondition, facts: dict[str, Any], outcome: Outcome
+) -> None:
     """They hold over the facts besides the catalogue's own, or the outcome is a shortfall."""
     said = attestation(predicate(practice("REL-05", facts=REL05 | facts)))
     asked = policy(Requirement(practice="REL-05", conditions=(condition,)), support_until=date(2027, 1, 1))
@@ -205,7 +211,7 @@ def test_support_without_a_product_period_is_not_covered() -> None:
     """There is nothing to compare with; the readers of policies refuse it earlier."""
     line = {"versions": "vers:pypi/>=2.4|<2.5", "securityUntil": "2030-01-01"}
     said = attestation(predicate(practice("SUP-01", facts={"lines": [line]})))
-    covered = Condition(fact="lines[].securityUntil", op="coversProductSupport")
+    covered = ProductCondition(fact="lines[].securityUntil", op="coversProductSupport")
     asked = policy(Requirement(practice="SUP-01", conditions=(covered,)))
     assert concluded(said, asked=asked).findings[0].outcome is Outcome.SHORTFALL
 
@@ -217,7 +223,7 @@ def test_another_line_does_not_lend_its_date() -> None:
         {"versions": "vers:pypi/>=3|<4", "securityUntil": "2035-01-01"},
     ]
     said = attestation(predicate(practice("SUP-01", facts={"lines": lines})))
-    covered = Condition(fact="lines[].securityUntil", op="coversProductSupport")
+    covered = ProductCondition(fact="lines[].securityUntil", op="coversProductSupport")
     asked = policy(Requirement(practice="SUP-01", conditions=(covered,)), support_until=date(2031, 12, 31))
     assert concluded(said, asked=asked).findings[0].outcome is Outcome.SHORTFALL
 

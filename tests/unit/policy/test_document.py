@@ -8,8 +8,8 @@ import pytest
 from support.policy_cases import ROOT, TRUST
 
 from avow.errors import InputInvalid
+from avow.formats.purl import parse_purl
 from avow.policy import KeyFile, parse_policy, policy_of_profile
-from avow.purl import parse_purl
 
 TODAY = date(2026, 11, 22)
 ASK = "require:\n  - practice: VUL-01\n"

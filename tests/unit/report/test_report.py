@@ -25,11 +25,12 @@ from support.pipeline import (
 )
 from support.virtual_sigstore import GITHUB_ISSUER, VirtualSigstore, encoded
 
-from avow.attested import Decision
-from avow.domain import Outcome, printable
 from avow.report import RENDERERS
 from avow.report.json import SCHEMA, render_json
 from avow.report.text import _URGENCY, render_text
+from avow.results import Decision
+from avow.values import printable
+from avow.vocabulary import Outcome
 
 
 @pytest.fixture

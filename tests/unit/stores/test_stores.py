@@ -10,19 +10,13 @@ from pathlib import Path
 import pytest
 
 from avow import stores
-from avow.domain import Gap
 from avow.errors import InputInvalid
-from avow.stores import (
-    Candidate,
-    DirectoryStore,
-    EvidenceDirectory,
-    FileStore,
-    Store,
-    hash_file,
-    read_bounded,
-    store_at,
-    write_atomically,
-)
+from avow.files import HASH_CHUNK_BYTES, hash_file, read_bounded, require_writable, write_atomically
+from avow.results import Gap
+from avow.stores import evidence, local
+from avow.stores.evidence import EvidenceDirectory
+from avow.stores.local import DirectoryStore, FileStore, store_at
+from avow.stores.protocol import Candidate, Store
 
 
 def candidates(store: Store) -> list[Candidate]:
@@ -64,7 +58,7 @@ def test_json_lines_are_one_candidate_each(tmp_path: Path) -> None:
 
 def test_a_json_lines_file_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The first bundles are offered; that there are more is said."""
-    monkeypatch.setattr(stores, "MAX_BUNDLES_IN_A_FILE", 2)
+    monkeypatch.setattr(local, "MAX_BUNDLES_IN_A_FILE", 2)
     path = tmp_path / "all.jsonl"
     path.write_bytes(b"1\n2\n\n")
     assert len(candidates(FileStore(path))) == 2
@@ -109,7 +103,7 @@ def test_evidence_that_is_too_large_is_none(tmp_path: Path, monkeypatch: pytest.
     content = b"evidence"
     digest = hashlib.sha256(content).hexdigest()
     (tmp_path / f"sha256-{digest}").write_bytes(content)
-    monkeypatch.setattr(stores, "MAX_EVIDENCE_BYTES", len(content) - 1)
+    monkeypatch.setattr(evidence, "MAX_EVIDENCE_BYTES", len(content) - 1)
     assert EvidenceDirectory((tmp_path,)).content(digest) is None
 
 
@@ -120,7 +114,7 @@ def test_only_a_digest_becomes_a_path(word: str, tmp_path: Path, monkeypatch: py
     def opened(path: Path, **_: object) -> bytes:
         raise AssertionError(path)
 
-    monkeypatch.setattr(stores, "read_bounded", opened)
+    monkeypatch.setattr(evidence, "read_bounded", opened)
     assert EvidenceDirectory((tmp_path,)).content(word) is None
 
 
@@ -156,7 +150,7 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
 def test_both_digests_are_of_the_bytes(tmp_path: Path) -> None:
     """SHA-256 and SHA-512, in one pass over pieces."""
     path = tmp_path / "a"
-    content = os.urandom(stores.HASH_CHUNK_BYTES + 7)
+    content = os.urandom(HASH_CHUNK_BYTES + 7)
     path.write_bytes(content)
     assert hash_file(path) == {
         "sha256": hashlib.sha256(content).hexdigest(),
@@ -198,7 +192,7 @@ def test_a_directory_that_can_not_be_made_is_an_input_fault(tmp_path: Path) -> N
 
 def test_what_can_be_written_is_left_as_it_was(tmp_path: Path) -> None:
     """Asked before people answer questions or sign: the directory is made, and nothing put into it."""
-    stores.require_writable(tmp_path / "deep" / "file")
+    require_writable(tmp_path / "deep" / "file")
     assert list((tmp_path / "deep").iterdir()) == []
 
 
@@ -207,4 +201,4 @@ def test_what_can_not_be_written_is_named(tmp_path: Path, place: str) -> None:
     """The path that was asked for, whatever was tried."""
     (tmp_path / "file").touch()
     with pytest.raises(InputInvalid, match=place):
-        stores.require_writable(tmp_path / place)
+        require_writable(tmp_path / place)

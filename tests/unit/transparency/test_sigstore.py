@@ -18,13 +18,14 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from support.bundle_faults import ARTEFACT, World
 from support.virtual_sigstore import NOW, VirtualSigstore, encoded, first_entry
 
-from avow.domain import Digest
 from avow.errors import AvowError, InputInvalid, RootTooOld, SignatureRejected, UnsupportedEvidence
 from avow.identity import SignerIdentity
+from avow.sandbox.authority import certify
+from avow.sandbox.wire import base64_text
+from avow.subject import Digest
 from avow.transparency import open_backend
-from avow.transparency.sandbox.authority import certify
-from avow.transparency.sandbox.wire import base64_text
-from avow.transparency.sigstore import CLOCK_SKEW, forget, open_root
+from avow.transparency.sigstore.backend import CLOCK_SKEW
+from avow.transparency.sigstore.verifier import forget, open_root
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -218,7 +219,7 @@ def test_no_socket_is_opened(world: World, monkeypatch: pytest.MonkeyPatch, tmp_
 
 def test_importing_the_package_costs_nothing() -> None:
     """`sigstore` is imported when something is verified, not before."""
-    code = "import sys, avow.transparency, avow.trust; print({'sigstore', 'requests'} & set(sys.modules))"
+    code = "import sys, avow.transparency.trusted_root; print({'sigstore', 'requests'} & set(sys.modules))"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
 
     assert "sigstore" not in out

@@ -1,7 +1,7 @@
 """sigstore-python is used through private parts: each new release is read before it is trusted.
 
 When this fails after an upgrade: read the release's changes to the names below and to `Verifier`, adapt
-`avow.transparency.sigstore` and `avow.trust`, and then the version here.
+`avow.transparency.sigstore` and `avow.transparency.trusted_root`, and then the version here.
 """
 
 from __future__ import annotations

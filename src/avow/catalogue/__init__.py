@@ -1,0 +1,1 @@
+"""What can be declared and asked: practices, their facts and conditions, profiles, observations of tools."""

@@ -1,0 +1,303 @@
+"""Facts: a closed language of types, and the conditions that decide what `implemented` means.
+
+Producers, the JSON Schema and readers mean the same by a type. Nothing here knows a practice or a project.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date
+from functools import cached_property
+from types import MappingProxyType
+from typing import Annotated, Any, Final, Literal, NamedTuple, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from avow.formats.vers import VersInvalid, parse_vers
+from avow.subject import DIGEST_HEX_LENGTHS, is_digest
+from avow.values import Frozen, nearest
+
+MAX_INTEGER: Final = 2**53 - 1
+"""Counts stay exact in readers that turn JSON numbers into doubles.
+
+Source: specification, rule 4; RFC 8259, section 6.
+"""
+
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_URL = re.compile(r"https?://[^\s/?#@]+(?:[/?#]\S*)?")
+_VERS_EXAMPLE: Final = "write it like vers:pypi/>=2.4|<2.5"
+
+
+class FactProblem(NamedTuple):
+    """One way in which a value is not of its type; `path` leads from the fact to the place, in wire form."""
+
+    path: tuple[str | int, ...]
+    message: str
+    fix: str
+
+
+Words = Annotated[Mapping[str, str], AfterValidator(MappingProxyType)]
+Facts = Annotated[Mapping[str, "FactType"], AfterValidator(MappingProxyType)]
+
+
+class FactType(Frozen):
+    """The type of a fact: a closed language, so that producers, schema and readers mean the same.
+
+    A list says what it holds in `of`; the keys of that type then stand beside it.
+    """
+
+    type: Literal[
+        "url", "string", "boolean", "integer", "date", "dateOrWord", "versRange", "digestSet", "enum",
+        "list", "record",
+    ]  # fmt: skip
+    description: str = ""
+    of: Literal["url", "string", "enum", "record"] | None = None
+    values: tuple[str, ...] = ()
+    aliases: Words = Field(default_factory=lambda: MappingProxyType({}))
+    words: tuple[str, ...] = ()
+    maximum: int = MAX_INTEGER
+    fields: Facts = Field(default_factory=lambda: MappingProxyType({}))
+    shorthand: tuple[str, ...] = ()
+    optional: bool = False
+    default: str | None = None
+
+    @model_validator(mode="after")
+    def _keys_belong_to_the_type(self) -> Self:
+        kind = self.of or self.type
+        faults = [
+            message
+            for wrong, message in (
+                ((self.type == "list") != (self.of is not None), "of belongs to a list, and a list needs it"),
+                ((kind == "enum") != bool(self.values), "values belong to an enum, and an enum needs them"),
+                (
+                    (kind == "dateOrWord") != bool(self.words),
+                    "words belong to a dateOrWord, which needs them",
+                ),
+                (
+                    (kind == "record") != bool(self.fields),
+                    "fields belong to a record, and a record needs them",
+                ),
+                (
+                    bool(self.aliases) and not set(self.aliases.values()) <= set(self.values),
+                    "an alias names no value",
+                ),
+                (self.default is not None and self.default not in self.values, "the default is no value"),
+                (self.maximum != MAX_INTEGER and kind != "integer", "maximum belongs to an integer"),
+                (
+                    bool(self.shorthand) and not self._shorthand_fits(),
+                    "shorthand is an enum field and one other",
+                ),
+            )
+            if wrong
+        ]
+        if faults:
+            raise ValueError("; ".join(faults))
+        return self
+
+    def _shorthand_fits(self) -> bool:
+        return (
+            len(self.shorthand) == 2  # noqa: PLR2004  which, and what
+            and set(self.shorthand) <= set(self.fields)
+            and self.fields[self.shorthand[0]].type == "enum"
+        )
+
+    @cached_property
+    def item(self) -> FactType:
+        """What one item of this list is; the type itself where it is no list."""
+        if self.of is None:
+            return self
+        return self.model_copy(update={"type": self.of, "of": None, "description": ""})
+
+    def wire(self, written: Any) -> Any:
+        """The wire form of what an author wrote: `{atom: URL}` becomes `{kind: atom, url: URL}`.
+
+        A record may name its kind as the key, where the catalogue allows the shorthand. Anything else, also
+        what is of the wrong type, comes back as it is, for `problems` to judge.
+        """
+        if self.type == "list" and isinstance(written, list | tuple):
+            return [self.item.wire(entry) for entry in written]
+        if not (self.shorthand and isinstance(written, Mapping)):
+            return written
+        kind, value = self.shorthand
+        words = self.fields[kind]
+        used = [key for key in written if key in words.values or key in words.aliases]
+        if len(used) != 1 or kind in written or value in written:
+            return written
+        rest = {key: item for key, item in written.items() if key != used[0]}
+        return {kind: words.aliases.get(used[0], used[0]), value: written[used[0]], **rest}
+
+    def problems(self, value: Any) -> tuple[FactProblem, ...]:
+        """Everything in which `value`, in wire form, differs from this type; empty when it fits."""
+        return tuple(self._problems(value, (), tolerant=False))
+
+    def read(self, value: Any) -> Any:
+        """`value` if it is of this type, the default if it is absent, `None` if neither.
+
+        Of a list, the items that fit. Unlike for `problems`, unknown fields of a record do no harm.
+        Source: specification, parsing rules: a value that is not of its type is no fact.
+        """
+        if value is None:
+            return self.default
+        if self.type == "list":
+            return tuple(filter(self.item._fits, value)) if isinstance(value, list | tuple) else None  # noqa: SLF001
+        return value if self._fits(value) else None
+
+    def _fits(self, value: Any) -> bool:
+        return not any(self._problems(value, (), tolerant=True))
+
+    def _problems(self, value: Any, path: tuple[str | int, ...], *, tolerant: bool) -> Iterator[FactProblem]:
+        if self.type == "list":
+            if not isinstance(value, list | tuple):
+                yield FactProblem(
+                    path, f"is {named(value)}, not a list", "write one entry per line, each after a dash"
+                )
+                return
+            for index, entry in enumerate(value):
+                yield from self.item._problems(entry, (*path, index), tolerant=tolerant)  # noqa: SLF001
+        elif self.type == "record":
+            yield from self._record_problems(value, path, tolerant=tolerant)
+        else:
+            message, fix = _SCALARS[self.type](self, value)
+            if message:
+                yield FactProblem(path, message, fix)
+
+    def _record_problems(
+        self, value: Any, path: tuple[str | int, ...], *, tolerant: bool
+    ) -> Iterator[FactProblem]:
+        if not isinstance(value, Mapping):
+            yield FactProblem(path, f"is {named(value)}, not a mapping", f"give {', '.join(self.fields)}")
+            return
+        for name, field in self.fields.items():
+            if name in value:
+                yield from field._problems(value[name], (*path, name), tolerant=tolerant)  # noqa: SLF001
+            elif not field.optional:
+                yield FactProblem(path, f"{name} is missing", field.description)
+        for name in value.keys() - self.fields.keys() if not tolerant else ():
+            near = nearest(str(name), self.fields)
+            fix = f"did you mean {near}?" if near else f"known here: {', '.join(self.fields)}"
+            yield FactProblem((*path, name), f"{name} is unknown", fix)
+
+
+def named(value: Any) -> str:
+    """What kind of JSON value this is, in words for people."""
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case None:
+            return "empty"
+        case int() | float():
+            return f"the number {value}"
+        case str():
+            return f'"{value}"' if value else "an empty text"
+        case Mapping():
+            return "a mapping"
+        case _:
+            return "a list"
+
+
+def is_date(value: Any) -> bool:
+    """`value` is the text of a calendar date, as RFC 3339 writes it."""
+    if not (isinstance(value, str) and _DATE.fullmatch(value)):
+        return False
+    try:
+        date.fromisoformat(value)
+    except ValueError:
+        return False
+    return True
+
+
+def _one_of(words: Iterable[str], value: Any) -> str:
+    near = nearest(value, words) if isinstance(value, str) else None
+    return f"did you mean {near}?" if near else f"one of {', '.join(words)}"
+
+
+_Check = Callable[[FactType, Any], tuple[str, str]]
+
+
+def _check_url(_: FactType, value: Any) -> tuple[str, str]:
+    fits = isinstance(value, str) and _URL.fullmatch(value) is not None
+    return (
+        ("", "")
+        if fits
+        else (f"is {named(value)}, not a URL", "give an http or https address without credentials")
+    )
+
+
+def _check_string(_: FactType, value: Any) -> tuple[str, str]:
+    return ("", "") if isinstance(value, str) else (f"is {named(value)}, not text", "put it in quotes")
+
+
+def _check_boolean(_: FactType, value: Any) -> tuple[str, str]:
+    return (
+        ("", "")
+        if isinstance(value, bool)
+        else (f"is {named(value)}, not true or false", "write true or false")
+    )
+
+
+def _check_integer(fact: FactType, value: Any) -> tuple[str, str]:
+    fits = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= fact.maximum
+    limit = "" if fact.maximum == MAX_INTEGER else f" up to {fact.maximum}"
+    return ("", "") if fits else (f"is {named(value)}, not a whole number", f"write a count{limit}")
+
+
+def _check_date(_: FactType, value: Any) -> tuple[str, str]:
+    return ("", "") if is_date(value) else (f"is {named(value)}, not a date", 'write "YYYY-MM-DD"')
+
+
+def _check_date_or_word(fact: FactType, value: Any) -> tuple[str, str]:
+    if is_date(value) or value in fact.words:
+        return "", ""
+    return (
+        f"is {named(value)}, neither a date nor a known word",
+        f'write "YYYY-MM-DD" or {_one_of(fact.words, value)}',
+    )
+
+
+def _check_vers_range(_: FactType, value: Any) -> tuple[str, str]:
+    if not isinstance(value, str):
+        return f"is {named(value)}, not a version range", _VERS_EXAMPLE
+    try:
+        parse_vers(value)
+    except VersInvalid as error:
+        return f"is {named(value)}: {error}", error.fix or _VERS_EXAMPLE
+    return "", ""
+
+
+def _check_digest_set(_: FactType, value: Any) -> tuple[str, str]:
+    fits = (
+        isinstance(value, Mapping)
+        and bool(value)
+        and all(isinstance(digest, str) and is_digest(str(name), digest) for name, digest in value.items())
+    )
+    if fits:
+        return "", ""
+    return (
+        f"is {named(value)}, not a set of digests",
+        f"write sha256: and 64 hex digits; known: {', '.join(DIGEST_HEX_LENGTHS)}",
+    )
+
+
+def _check_enum(fact: FactType, value: Any) -> tuple[str, str]:
+    return (
+        ("", "")
+        if value in fact.values
+        else (f"is {named(value)}, not a known word", _one_of(fact.values, value))
+    )
+
+
+_SCALARS: Final[Mapping[str, _Check]] = MappingProxyType(
+    {
+        "url": _check_url,
+        "string": _check_string,
+        "boolean": _check_boolean,
+        "integer": _check_integer,
+        "date": _check_date,
+        "dateOrWord": _check_date_or_word,
+        "versRange": _check_vers_range,
+        "digestSet": _check_digest_set,
+        "enum": _check_enum,
+    }
+)
+"""One check per scalar type: a message and a fix, or two empty texts."""

@@ -1,0 +1,577 @@
+"""The practice catalogue: what can be declared, and what `implemented` means.
+
+One TOML file per practice in `predicates/catalogue`, shipped as package data. Reading refuses all faults of
+all files at once. Nothing here knows a project: facts, dates and versions come in as arguments.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tomllib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date
+from functools import cached_property, lru_cache
+from importlib import resources
+from types import MappingProxyType
+from typing import Annotated, Any, Final, Literal, NamedTuple, Self, TypeVar
+
+from pydantic import AfterValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic.alias_generators import to_camel
+
+from avow.catalogue.conditions import Condition, Evaluation
+from avow.catalogue.facts import FactProblem, Facts, FactType, Words, named
+from avow.errors import Fault, InputInvalid
+from avow.values import Frozen, freeze, nearest
+from avow.vocabulary import Outcome
+
+__all__ = [
+    "RESERVED_KEYS",
+    "VOCABULARIES",
+    "Age",
+    "Catalogue",
+    "CatalogueSource",
+    "Condition",
+    "CraFact",
+    "CrossReference",
+    "DiligenceAction",
+    "FactProblem",
+    "FactType",
+    "Practice",
+    "UnmetCondition",
+    "load_catalogue",
+    "nearest",
+    "read_catalogue",
+]
+
+RESERVED_KEYS: Final = frozenset(
+    {
+        "status",
+        "reviewedAt",
+        "coverage",
+        "reason",
+        "justification",
+        "implementedBy",
+        "note",
+        "trackingUrl",
+        "evidence",
+        "draft",
+    }
+)
+"""Keys of a practice in avow.yaml that are not facts; no fact may be named like one."""
+
+VOCABULARIES: Final = frozenset(
+    {
+        "status",
+        "notApplicableReason",
+        "implementedBy",
+        "relationship",
+        "requests",
+        "evidenceStrength",
+        "evidenceType",
+        "handling",
+        "subjectLevel",
+        "tier",
+        "observable",
+        "relation",
+    }
+)
+"""The closed word lists of the predicate and of the catalogue, each in catalogue.toml."""
+
+SHORTEST_DECLARED_AGE_DAYS: Final = 365
+"""Shorter ages are met by the consumer's own look, never asked of a declarant (specification, rule 6)."""
+
+_PRACTICE_FILE = re.compile(r"[A-Z]{3}-\d{2}\.toml")
+_CRA_ID = re.compile(r"(Annex|Art|Rec)([0-9]+|[IVX]+)((?:\.[A-Za-z0-9]+)*)")
+
+
+class UnmetCondition(NamedTuple):
+    """One condition of `implemented` that the facts do not bear out, and what a record then says."""
+
+    fact: str
+    message: str
+    outcome: Outcome
+
+
+class _CatalogueModel(Frozen):
+    """Base of what is read from the catalogue's files: keys are lowerCamelCase there."""
+
+    model_config = ConfigDict(alias_generator=to_camel)
+
+
+class Age(_CatalogueModel):
+    """How long a word about a practice stays fresh: with a release's digest, or days by someone's look."""
+
+    bound: Literal["release"] | None = None
+    days: int | None = Field(default=None, gt=0)
+    by: Literal["declarant", "observer"] | None = None
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        if (self.bound is None) == (self.days is None) or (self.days is None) != (self.by is None):
+            raise ValueError('either bound = "release", or days and by')
+        if self.by == "declarant" and self.days is not None and self.days < SHORTEST_DECLARED_AGE_DAYS:
+            raise ValueError(
+                f"a declarant is never asked more often than every {SHORTEST_DECLARED_AGE_DAYS} days"
+            )
+        return self
+
+
+class CrossReference(NamedTuple):
+    """One entry of another catalogue, and how ours relates to it."""
+
+    source: str
+    id: str
+    relation: str
+
+
+class _References(_CatalogueModel):
+    cra: tuple[str, ...]
+    diligence: tuple[str, ...]
+
+
+class Practice(_CatalogueModel):
+    """One practice, or one observation, which has facts and no status."""
+
+    id: str
+    slug: str = Field(pattern=r"^[a-z]+(-[a-z]+)*$")
+    title: str = Field(min_length=1)
+    question: str = Field(min_length=1)
+    kind: Literal["practice", "observation"]
+    subject_level: str
+    tier: str
+    asked: bool
+    """`avow init` asks for it first."""
+    observable: str
+    observe_by: str = ""
+    """For an observation: how it is made."""
+    implemented_means: str = ""
+    implemented_when: tuple[Condition, ...] = ()
+    or_implemented_when: tuple[Condition, ...] = ()
+    """A second list that may hold instead; a reader that ignores it is stricter, never kinder."""
+    not_applicable_reasons: tuple[str, ...] = ()
+    """Reasons for notApplicable that need nobody's confirmation."""
+    evidence: tuple[str, ...] = Field(min_length=1)
+    next: str = Field(min_length=1)
+    """What a manufacturer does when nobody says that the practice is in place."""
+    age: Age
+    outcomes: Annotated[
+        Mapping[str, Literal["shortfall", "declaredGap"]], AfterValidator(MappingProxyType)
+    ] = Field(default_factory=lambda: MappingProxyType({}))
+    """What a record says when a condition fails on this word; any other failure is a declaredGap.
+
+    An observation has no conditions: what a record says when one of its facts is this word.
+    """
+    facts: Facts = Field(min_length=1)
+    references: _References
+    related: Annotated[
+        Mapping[str, Mapping[str, tuple[str, ...]]], AfterValidator(freeze), Field(alias="crossReferences")
+    ]
+
+    @property
+    def group(self) -> str:
+        """The first three letters of the id."""
+        return self.id[:3]
+
+    @property
+    def is_observation(self) -> bool:
+        """It has facts and no status."""
+        return self.kind == "observation"
+
+    @property
+    def cra(self) -> tuple[str, ...]:
+        """Ids of what the Regulation asks of a manufacturer and this practice helps with."""
+        return self.references.cra
+
+    @property
+    def diligence(self) -> tuple[str, ...]:
+        """Ids of due-diligence actions that this practice helps with."""
+        return self.references.diligence
+
+    @property
+    def cross_references(self) -> tuple[CrossReference, ...]:
+        """Entries of other catalogues, in the order of the file."""
+        return tuple(
+            CrossReference(source, identifier, relation)
+            for source, relations in self.related.items()
+            for relation, identifiers in relations.items()
+            for identifier in identifiers
+        )
+
+    def unmet(
+        self,
+        facts: Mapping[str, Any],
+        *,
+        today: date,
+        version: str | None,
+        version_in_range: Callable[[str, str], bool],
+    ) -> tuple[UnmetCondition, ...]:
+        """The conditions of `implemented` that `facts`, in wire form, do not bear out; empty when all hold.
+
+        Of two alternative lists the nearer one speaks. `version_in_range(version, range)` says whether a
+        version lies in a `vers` range and never raises. Without a version it is left open whether a range
+        contains it: that is what a declaration alone can be checked for. An observation has no conditions.
+        """
+        at = Evaluation(today, version, version_in_range)
+        first = self._unmet(self.implemented_when, facts, at)
+        if not (first and self.or_implemented_when):
+            return first
+        second = self._unmet(self.or_implemented_when, facts, at)
+        first_met = len(self.implemented_when) - len(first)
+        second_met = len(self.or_implemented_when) - len(second)
+        return second if (len(second), first_met) <= (len(first), second_met) else first
+
+    def _unmet(
+        self, conditions: tuple[Condition, ...], facts: Mapping[str, Any], at: Evaluation
+    ) -> tuple[UnmetCondition, ...]:
+        found: list[UnmetCondition] = []
+        for name in dict.fromkeys(condition.list_name for condition in conditions):
+            together = tuple(condition for condition in conditions if condition.list_name == name)
+            if name is None:
+                found += self._failures(together, facts, self.facts, at)
+            else:
+                found += self._unmet_by_items(name, together, facts, at)
+        return tuple(found)
+
+    def _unmet_by_items(
+        self, name: str, conditions: tuple[Condition, ...], facts: Mapping[str, Any], at: Evaluation
+    ) -> list[UnmetCondition]:
+        """Why no single item satisfies every condition on it: what the nearest item lacks."""
+        fact = self.facts[name]
+        items: tuple[Mapping[str, Any], ...] = fact.read(facts.get(name)) or ()
+        if not items:
+            return [UnmetCondition(name, f"{name} lists nothing", Outcome.DECLARED_GAP)]
+        fields = fact.fields
+        for condition in conditions:
+            holding = [
+                item
+                for item in items
+                if condition.holds(item.get(condition.name), fields[condition.name], at)
+            ]
+            keys = [tuple(fields[key].read(item.get(key)) for key in condition.once_per) for item in holding]
+            if condition.once_per and at.version is not None and len(set(keys)) < len(keys):
+                message = (
+                    f"{name} has two entries of one {condition.once_per[0]} that contain version {at.version}"
+                )
+                return [UnmetCondition(condition.fact, message, Outcome.DECLARED_GAP)]
+        order = [condition.fact for condition in conditions]
+        return min(
+            (self._failures(conditions, item, fields, at) for item in items),
+            key=lambda unmet: (
+                len(unmet),
+                [-order.index(one.fact) for one in unmet],
+                [one.outcome is not Outcome.SHORTFALL for one in unmet],
+            ),
+        )
+
+    def _failures(
+        self,
+        conditions: tuple[Condition, ...],
+        values: Mapping[str, Any],
+        types: Mapping[str, FactType],
+        at: Evaluation,
+    ) -> list[UnmetCondition]:
+        failing = (
+            (c, values.get(c.name)) for c in conditions if not c.holds(values.get(c.name), types[c.name], at)
+        )
+        return [
+            UnmetCondition(
+                condition.fact,
+                f"{condition.fact} {_found(raw)}; implemented needs {condition.needs(at)}",
+                self._outcome(raw),
+            )
+            for condition, raw in failing
+        ]
+
+    def _outcome(self, raw: Any) -> Outcome:
+        word = self.outcomes.get(raw) if isinstance(raw, str) else None
+        return Outcome(word) if word else Outcome.DECLARED_GAP
+
+
+def _found(raw: Any) -> str:
+    return "is missing" if raw is None else f"is {named(raw)}"
+
+
+class CatalogueSource(_CatalogueModel):
+    """Another catalogue, at the version against which cross-references were made."""
+
+    title: str
+    version: str
+    url: str
+    note: str = ""
+
+
+class CraFact(_CatalogueModel):
+    """One thing that the Regulation says, in our own words."""
+
+    id: str
+    addressee: str
+    says: str
+    question: str = ""
+    """What an integrator asks about the component."""
+    for_upstream: bool = True
+    """False where nothing that a project declares can help."""
+
+    @property
+    def citation(self) -> str:
+        """How people cite it: `CRA Art 13(8)`, `CRA Annex I Part II (4)`, `CRA recital 34`."""
+        match = _CRA_ID.fullmatch(self.id)
+        if match is None:
+            return f"CRA {self.id}"
+        unit, number, rest = match.groups()
+        points = rest.split(".")[1:]
+        if unit == "Rec":
+            return f"CRA recital {number}"
+        if unit == "Annex" and points and number == "I":
+            number = f"I Part {points.pop(0)}"
+        joined = "".join(f"({point})" for point in points)
+        return f"CRA Art {number}{joined}" if unit == "Art" else f"CRA Annex {number} {joined}"
+
+
+class DiligenceAction(_CatalogueModel):
+    """One action of due diligence that a public source names."""
+
+    id: str
+    source: str
+    says: str
+
+
+class _Act(_CatalogueModel):
+    title: str
+    celex: str
+    consolidated: str
+    eli: str
+
+
+class _Head(_CatalogueModel):
+    """catalogue.toml."""
+
+    id: str
+    version: str
+    uri: str
+    groups: Words
+    vocabularies: Annotated[Mapping[str, Mapping[str, str]], AfterValidator(freeze)]
+    sources: Annotated[Mapping[str, CatalogueSource], AfterValidator(MappingProxyType)]
+
+    @model_validator(mode="after")
+    def _vocabularies_are_there(self) -> Self:
+        if missing := VOCABULARIES - self.vocabularies.keys():
+            raise ValueError(f"vocabularies: {', '.join(sorted(missing))} missing")
+        return self
+
+
+class _Cra(_CatalogueModel):
+    """cra.toml."""
+
+    act: _Act
+    facts: Annotated[Mapping[str, CraFact], AfterValidator(MappingProxyType)]
+    diligence: Annotated[Mapping[str, DiligenceAction], AfterValidator(MappingProxyType)]
+
+
+class Catalogue(_Head):
+    """All practices in order, the vocabularies of the predicate, and what references resolve to."""
+
+    digest: str
+    """SHA-256, hex, of the `sha256sum` listing of the catalogue's files, sorted by name."""
+    practices: tuple[Practice, ...]
+    act: _Act
+    cra: Annotated[Mapping[str, CraFact], AfterValidator(MappingProxyType)]
+    diligence: Annotated[Mapping[str, DiligenceAction], AfterValidator(MappingProxyType)]
+
+    @cached_property
+    def _by_id(self) -> Mapping[str, Practice]:
+        return {practice.id: practice for practice in self.practices}
+
+    def practice(self, practice_id: str) -> Practice | None:
+        """The practice of that id; there may be none."""
+        return self._by_id.get(practice_id)
+
+    def nearest(self, practice_id: str) -> str | None:
+        """The id that was perhaps meant."""
+        return nearest(practice_id, self._by_id)
+
+    def citations(self, practice: Practice) -> tuple[str, ...]:
+        """The CRA references of `practice` as people cite them."""
+        return tuple(dict.fromkeys(self.cra[reference].citation for reference in practice.cra))
+
+
+@lru_cache(maxsize=1)
+def load_catalogue() -> Catalogue:
+    """The catalogue that is shipped; read once per process.
+
+    Raises:
+        InputInvalid: the installed files are damaged.
+    """
+    folder = resources.files("avow._predicates") / "catalogue"
+    return read_catalogue(
+        {entry.name: entry.read_bytes() for entry in folder.iterdir() if entry.name.endswith(".toml")}
+    )
+
+
+def read_catalogue(files: Mapping[str, bytes]) -> Catalogue:
+    """The catalogue in `files`, by file name: catalogue.toml, cra.toml and one file per practice.
+
+    Raises:
+        InputInvalid: with every fault of every file.
+    """
+    faults: list[Fault] = []
+    documents = _parse(files, faults)
+    head = _build(_Head, "catalogue.toml", documents, faults)
+    cra = _build(_Cra, "cra.toml", _with_ids(documents), faults)
+    practices = {
+        name: practice
+        for name in sorted(documents.keys() - {"catalogue.toml", "cra.toml"})
+        if (practice := _build(Practice, name, documents, faults)) is not None
+    }
+    if head is not None and cra is not None:
+        faults += _faults_between(practices, head, cra)
+    if faults or head is None or cra is None:
+        raise InputInvalid(
+            "the catalogue can't be used", faults=tuple(sorted(faults)), location="predicates/catalogue"
+        )
+    order = {group: place for place, group in enumerate(head.groups)}
+    return Catalogue(
+        **{name: getattr(head, name) for name in _Head.model_fields},
+        digest=_listing_digest(files),
+        practices=tuple(sorted(practices.values(), key=lambda one: (order[one.group], one.id))),
+        act=cra.act,
+        cra=cra.facts,
+        diligence=cra.diligence,
+    )
+
+
+def _listing_digest(files: Mapping[str, bytes]) -> str:
+    listing = "".join(f"{hashlib.sha256(files[name]).hexdigest()}  {name}\n" for name in sorted(files))
+    return hashlib.sha256(listing.encode()).hexdigest()
+
+
+def _parse(files: Mapping[str, bytes], faults: list[Fault]) -> dict[str, dict[str, Any]]:
+    documents = {}
+    for name, content in files.items():
+        if name not in {"catalogue.toml", "cra.toml"} and not _PRACTICE_FILE.fullmatch(name):
+            faults.append(
+                Fault(name, 0, 0, "is no file of a catalogue", "name a practice's file like VUL-01.toml")
+            )
+            continue
+        try:
+            documents[name] = tomllib.loads(content.decode())
+        except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            faults.append(Fault(name, 0, 0, f"is no TOML: {error}"))
+    return documents
+
+
+def _with_ids(documents: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """cra.toml with each entry's key as its id."""
+    document = dict(documents.get("cra.toml", {}))
+    for section in ("facts", "diligence"):
+        table = document.get(section)
+        if isinstance(table, dict):
+            document[section] = {
+                key: {"id": key, **entry} if isinstance(entry, dict) else entry
+                for key, entry in table.items()
+            }
+    return {"cra.toml": document} if document else {}
+
+
+_Model = TypeVar("_Model", bound=Frozen)
+
+
+def _build(
+    model: type[_Model], name: str, documents: Mapping[str, dict[str, Any]], faults: list[Fault]
+) -> _Model | None:
+    if name not in documents:
+        if not any(fault.source == name for fault in faults):
+            faults.append(Fault(name, 0, 0, "is missing"))
+        return None
+    try:
+        return model.model_validate(_tuples(documents[name]))
+    except ValidationError as error:
+        for detail in error.errors(include_url=False):
+            place = ".".join(str(step) for step in detail["loc"])
+            faults.append(Fault(name, 0, 0, f"{place}: {detail['msg']}"))
+    return None
+
+
+def _tuples(value: Any) -> Any:
+    """TOML arrays as tuples: the models are strict, and immutable."""
+    if isinstance(value, dict):
+        return {key: _tuples(item) for key, item in value.items()}
+    return tuple(_tuples(item) for item in value) if isinstance(value, list) else value
+
+
+def _faults_between(practices: Mapping[str, Practice], head: _Head, cra: _Cra) -> Iterator[Fault]:
+    """What no file can know alone: references that lead nowhere, and names used twice."""
+    slugs: set[str] = set()
+    if not practices:
+        yield Fault("catalogue.toml", 0, 0, "no practice stands beside it")
+    for name, practice in practices.items():
+        known: tuple[tuple[str, Iterable[str], Iterable[str]], ...] = (
+            ("group", [practice.group], head.groups),
+            ("subjectLevel", [practice.subject_level], head.vocabularies["subjectLevel"]),
+            ("tier", [practice.tier], head.vocabularies["tier"]),
+            ("observable", [practice.observable], head.vocabularies["observable"]),
+            ("evidence", practice.evidence, head.vocabularies["evidenceType"]),
+            (
+                "notApplicableReasons",
+                practice.not_applicable_reasons,
+                head.vocabularies["notApplicableReason"],
+            ),
+            ("references.cra", practice.cra, cra.facts),
+            ("references.diligence", practice.diligence, cra.diligence),
+            ("crossReferences", practice.related, head.sources),
+            (
+                "relation",
+                [entry.relation for entry in practice.cross_references],
+                head.vocabularies["relation"],
+            ),
+        )
+        messages = [
+            f"{key}: {word} is unknown" for key, words, among in known for word in words if word not in among
+        ]
+        if f"{practice.id}.toml" != name:
+            messages.append(f"id: {practice.id} is not the file's name")
+        if practice.slug in slugs:
+            messages.append(f"slug: {practice.slug} is used twice")
+        slugs.add(practice.slug)
+        for message in (*messages, *_faults_within(practice)):
+            yield Fault(name, 0, 0, message)
+
+
+def _faults_within(practice: Practice) -> Iterator[str]:
+    declared = bool(practice.implemented_means and practice.implemented_when)
+    only_practices_have = (
+        practice.implemented_means,
+        practice.implemented_when,
+        practice.or_implemented_when,
+    )
+    if practice.is_observation and (not practice.observe_by or any(only_practices_have)):
+        yield "an observation says observeBy, and nothing about implemented"
+    if not practice.is_observation and (not declared or practice.observe_by):
+        yield "a practice needs implementedMeans and implementedWhen, and no observeBy"
+    for name in practice.facts.keys() & RESERVED_KEYS:
+        yield f"facts: {name} is a key of every practice"
+    seen = [(entry.source, entry.id) for entry in practice.cross_references]
+    for source, identifier in {pair for pair in seen if seen.count(pair) > 1}:
+        yield f"crossReferences.{source}: {identifier} stands twice"
+    words: set[str] = set()
+    for condition in (*practice.implemented_when, *practice.or_implemented_when):
+        fact = _fact_of(practice, condition)
+        if fact is None:
+            yield f"implementedWhen: {condition.fact} is no fact of this practice"
+            continue
+        yield from (f"implementedWhen: {condition.fact} {misfit}" for misfit in condition.misfits(fact))
+        fields = practice.facts[condition.list_name].fields if condition.list_name is not None else {}
+        unknown = [name for name in condition.once_per if name not in fields]
+        yield from (f"implementedWhen: {condition.fact} oncePer {name} is no field" for name in unknown)
+        words.update(fact.words, fact.values)
+    if practice.is_observation:
+        words.update(value for fact in practice.facts.values() for value in fact.values)
+    for word in practice.outcomes.keys() - words:
+        yield f"outcomes: {word} is no word of a fact that is judged"
+
+
+def _fact_of(practice: Practice, condition: Condition) -> FactType | None:
+    if condition.list_name is None:
+        return practice.facts.get(condition.name)
+    rows = practice.facts.get(condition.list_name)
+    return rows.fields.get(condition.name) if rows is not None else None

@@ -1,0 +1,64 @@
+"""`avow check`: check a declaration."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from avow.catalogue.practices import load_catalogue
+from avow.cli import fault_lines
+from avow.cli.options import DEFAULT_DECLARATION, read_declaration
+from avow.cli.terminal import count, say
+from avow.declaration.avow_yaml import Declaration
+from avow.errors import EXIT_INPUT, EXIT_SATISFIED, InputInvalid
+from avow.values import printable
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False), default=DEFAULT_DECLARATION)
+def check(*, file: Path) -> int:
+    """Check the declaration in FILE (default: avow.yaml).
+
+    Every fault is told at once, as file:line:column with its fix. Drafts and unanswered practices are
+    remarks: an honest declaration may have both. Exit 0 when it is well-formed, 2 otherwise.
+    """
+    catalogue = load_catalogue()
+    try:
+        declaration = read_declaration(file, catalogue=catalogue, now=datetime.now(UTC))
+    except InputInvalid as error:
+        if not error.faults:
+            raise
+        for line in fault_lines(error.faults):
+            click.echo(line)
+        click.echo(f"{count(len(error.faults), 'fault')}.")
+        return EXIT_INPUT
+    _tell_remarks(declaration, file)
+    drafts = sum(practice.draft for practice in declaration.practices)
+    declared = count(len(declaration.practices), "practice")
+    click.echo(printable(f"{file}: well-formed; {declared}{f', {drafts} not read yet' if drafts else ''}."))
+    if drafts:
+        say("next: read each draft, correct it, add reviewedAt with today's date, remove draft: true")
+    return EXIT_SATISFIED
+
+
+def _tell_remarks(declaration: Declaration, file: Path) -> None:
+    """One line for each practice that was begun, one for all that were not."""
+    begun = {practice.id: practice for practice in declaration.practices}
+    said: dict[str, list[str]] = {}
+    lines: dict[str, int] = {}
+    unanswered: dict[str, None] = {}
+    for remark in declaration.remarks:
+        practice = begun.get(remark.practice)
+        if practice is None and remark.practice:
+            unanswered[remark.practice] = None
+            continue
+        about_draft = practice is not None and practice.draft and remark.line == practice.line
+        said.setdefault(remark.practice, []).append("draft" if about_draft else remark.message)
+        lines.setdefault(remark.practice, remark.line)
+    for name, messages in said.items():
+        place = f"{file}:{lines[name]}" if lines[name] else str(file)
+        say("  ".join(part for part in (place, name, "; ".join(messages)) if part))
+    if unanswered:
+        say(f"unanswered, so unknown: {', '.join(unanswered)}  (avow practices ID explains one)")

@@ -1,0 +1,109 @@
+"""`avow init`: draft a declaration."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from avow.catalogue.practices import load_catalogue
+from avow.cli.options import DEFAULT_DECLARATION, EXISTING_FILE
+from avow.cli.terminal import Terminal, count, say, somebody_is_there
+from avow.errors import InputInvalid
+from avow.files import read_bounded, require_writable, write_atomically
+
+if TYPE_CHECKING:
+    from avow.drafting.draft import Draft
+
+SHOWN_QUESTIONS: Final = 3
+"""A draft is told in a screenful; the file holds the rest."""
+
+SHOWN_LEFT_OUT: Final = 12
+"""See SHOWN_QUESTIONS; one file may hold hundreds of things that can't be used."""
+
+
+@click.command()
+@click.option(
+    "--from",
+    "files",
+    type=EXISTING_FILE,
+    multiple=True,
+    help="Read this file too; also outside a checkout.",
+)
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=DEFAULT_DECLARATION,
+    help="Where the draft goes. Default: avow.yaml.",
+)
+@click.option(
+    "--compliance-md",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Also write an unsigned page that answers questionnaires.",
+)
+@click.option("--force", is_flag=True, help="Replace files that are there.")
+def init(*, files: tuple[Path, ...], output: Path, compliance_md: Path | None, force: bool) -> None:
+    """Draft avow.yaml from the checkout you stand in and from files you name.
+
+    Reads Security Insights, Scorecard results, ORC's light template, security.txt and the repository's own
+    files. Every entry says where it came from and carries `draft: true`: read it, remove that, and write
+    reviewedAt. At a terminal it asks what manufacturers ask most; Enter skips a question. Nothing is signed.
+    """
+    now = datetime.now(UTC)
+    _require_free(tuple(path for path in (output, compliance_md) if path), force=force)
+    from avow.drafting.checkout import open_checkout  # noqa: PLC0415  only here
+    from avow.drafting.draft import draft  # noqa: PLC0415  only here
+    from avow.drafting.found import MAX_SOURCE_BYTES, Document  # noqa: PLC0415  only here
+
+    checkout = open_checkout(Path())
+    documents = [
+        Document(path=str(path), data=read_bounded(path, max_bytes=MAX_SOURCE_BYTES)) for path in files
+    ]
+    catalogue = load_catalogue()
+    drafted = draft(
+        checkout if checkout.has_git or not files else None,
+        documents,
+        catalogue=catalogue,
+        today=now.date(),
+        asker=Terminal(catalogue) if somebody_is_there() else None,
+    )
+    write_atomically(output, drafted.declaration.encode())
+    if compliance_md:
+        write_atomically(compliance_md, drafted.compliance.encode())
+    _tell_draft(drafted, output=output, compliance_md=compliance_md)
+
+
+def _require_free(paths: tuple[Path, ...], *, force: bool) -> None:
+    """Each of `paths` can be written and replaces nothing unasked; known before anybody answers questions."""
+    taken = [str(path) for path in paths if path.exists() and not force]
+    if taken:
+        raise InputInvalid(
+            f"{' and '.join(taken)} would be overwritten", hint="pass --force, or --output elsewhere"
+        )
+    if len({path.resolve() for path in paths}) < len(paths):
+        raise InputInvalid("the declaration and the page for people can't be one file")
+    for path in paths:
+        require_writable(path)
+
+
+def _tell_draft(drafted: Draft, *, output: Path, compliance_md: Path | None) -> None:
+    say(f"Read {count(len(drafted.sources), 'source')}: {', '.join(drafted.sources)}")
+    say(
+        f"Drafted {drafted.drafted_of_asked} of the {drafted.asked} most asked practices, "
+        f"{drafted.drafted} in all, {drafted.with_evidence} with evidence.  Nothing is signed."
+    )
+    for left_out in drafted.left_out[:SHOWN_LEFT_OUT]:
+        say(f"Left out  {left_out.origin}  {left_out.why}")
+    if len(drafted.left_out) > SHOWN_LEFT_OUT:
+        say(f"Left out  {len(drafted.left_out) - SHOWN_LEFT_OUT} more")
+    if drafted.questions:
+        say("Still open, what manufacturers ask first:")
+    for question in drafted.questions[:SHOWN_QUESTIONS]:
+        say(f"  {question.practice}  {question.text}")
+    if len(drafted.questions) > SHOWN_QUESTIONS:
+        say(f"  and {len(drafted.questions) - SHOWN_QUESTIONS} more, each in its place in {output}")
+    written = f"{output} and {compliance_md} (unsigned)" if compliance_md else str(output)
+    checked = "" if output == DEFAULT_DECLARATION else f" {output}"
+    say(f"Wrote {written}.  Next: read every draft, then avow check{checked}")

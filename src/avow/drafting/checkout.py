@@ -1,0 +1,294 @@
+"""A directory or a git commit as a `Tree`: paths, bounded reads, tags and dates; nothing of it is executed.
+
+A checkout may be hostile: its `.git/config` can name programs that git would start. So git is asked only
+through commands that start none, every known way in is switched off on the command line, no transport is
+allowed, and answers are bounded in time and size. Without git, or where git refuses, the directory is read as
+it is.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import subprocess
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+from threading import Timer
+from typing import Final
+
+from avow.drafting.found import Document, Tag
+from avow.errors import InputInvalid
+
+__all__ = ["Checkout", "open_checkout"]
+
+MAX_PATHS: Final = 100_000
+"""Paths of one checkout; of a larger one the rest is not seen, and `truncated` says so."""
+
+MAX_GIT_BYTES: Final = 64 * 1024 * 1024
+"""Bytes of one answer of git; 100,000 paths of ordinary length need a tenth."""
+
+GIT_TIMEOUT_S: Final = 20.0
+
+_SKIPPED: Final = frozenset(
+    {
+        ".git",
+        ".hg",
+        ".svn",
+        "node_modules",
+        "vendor",
+        ".venv",
+        "venv",
+        ".tox",
+        ".nox",
+        "__pycache__",
+        "target",
+        ".mypy_cache",
+    }
+)
+"""Directories that hold other people's files, or none that a person wrote."""
+
+_GIT: Final = (
+    "git",
+    "--no-pager",
+    "--no-optional-locks",
+    "-c", "core.fsmonitor=false",
+    "-c", "core.hooksPath=/dev/null",
+    "-c", "core.sshCommand=false",
+    "-c", "core.untrackedCache=false",
+    "-c", "credential.helper=",
+    "-c", "protocol.allow=never",
+    "-c", "safe.bareRepository=explicit",
+)  # fmt: skip
+"""Source: git-config(1), variables whose value git runs, and gitprotocol-capabilities(5) for lazy fetches."""
+
+_ENVIRONMENT: Final = {
+    "GIT_ALLOW_PROTOCOL": "none",
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_ATTR_NOSYSTEM": "1",
+    "LC_ALL": "C",
+}
+"""`GIT_ALLOW_PROTOCOL` overrides what a repository allows itself, unlike `protocol.allow`. Source: git(1)."""
+
+_KEPT_ENVIRONMENT: Final = ("PATH", "HOME", "USERPROFILE", "SYSTEMROOT", "TMPDIR", "TEMP", "XDG_CONFIG_HOME")
+_COMMIT: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_REGULAR_MODES: Final = frozenset({"100644", "100755", "100664"})
+
+
+@dataclass(frozen=True)
+class Checkout:
+    """What a draft may see of one directory. Made by `open_checkout`."""
+
+    directory: Path
+    paths: tuple[str, ...]
+    truncated: bool = False
+    remote: str | None = None
+    """The address of `origin`, as configured: it may hold credentials, so it is never shown as it is."""
+    branch: str | None = None
+    commit: str | None = None
+    has_git: bool = False
+    from_commit: bool = False
+    """The paths and contents are those of `commit`, not of the directory."""
+    _root: Path = field(default=Path(), repr=False)
+
+    @cached_property
+    def tags(self) -> tuple[Tag, ...]:
+        """The tags with their days; `signed` says that a signature is there, nobody verified it."""
+        if not self.has_git:
+            return ()
+        form = "%(refname:strip=2)%00%(creatordate:short)%00%(objecttype)%00%(contents:signature)%00%01"
+        answer = _git(self.directory, "for-each-ref", f"--format={form}", "refs/tags") or b""
+        found = []
+        for record in answer.decode("utf-8", errors="replace").split("\x00\x01"):
+            name, _, rest = record.lstrip("\n").partition("\x00")
+            day, _, rest = rest.partition("\x00")
+            kind, _, signature = rest.partition("\x00")
+            with suppress(ValueError):
+                found.append(
+                    Tag(name=name, day=date.fromisoformat(day), signed=kind == "tag" and bool(signature))
+                )
+        return tuple(found)
+
+    @cached_property
+    def last_commit(self) -> date | None:
+        """The day of the newest commit that is checked out."""
+        if self.commit is None:
+            return None
+        answer = (
+            _git(self.directory, "log", "-1", "--no-show-signature", "--format=%cs", self.commit, "--") or b""
+        )
+        with suppress(ValueError):
+            return date.fromisoformat(answer.decode("ascii", errors="replace").strip())
+        return None
+
+    def read(self, path: str, *, max_bytes: int) -> Document:
+        """The first `max_bytes` of a file of `paths`. A file that can't be read any more is empty.
+
+        Symbolic links are followed inside the directory only, and not into .git, whose configuration may hold
+        credentials; what is no regular file is empty.
+        """
+        if self.from_commit:
+            data = _git(self.directory, "cat-file", "blob", f"{self.commit}:{path}", max_bytes=max_bytes + 1)
+        else:
+            data = _read_inside(self._root, path, max_bytes=max_bytes + 1)
+        content = data or b""
+        return Document(path=path, data=content[:max_bytes], complete=len(content) <= max_bytes)
+
+
+def open_checkout(directory: Path, *, commit: str | None = None) -> Checkout:
+    """The tree in `directory`, or at `commit` of the repository that it is the top of.
+
+    Files that git ignores are not seen. In a directory below the top of a repository nothing is asked of git:
+    its tags and addresses would be those of another project.
+
+    Raises:
+        InputInvalid: `directory` is none, or `commit` is not a commit that git knows here.
+    """
+    try:
+        root = directory.resolve(strict=True)
+    except (OSError, RuntimeError) as error:
+        raise InputInvalid(
+            f"{directory} can't be opened", hint="name a directory", location=str(directory)
+        ) from error
+    if not root.is_dir():
+        raise InputInvalid(f"{directory} is no directory", hint="name a directory", location=str(directory))
+    top = _git(directory, "rev-parse", "--show-prefix")
+    has_git = top is not None and not top.strip()
+    head = (
+        _text(
+            _git(
+                directory,
+                "rev-parse",
+                "--verify",
+                "--quiet",
+                "--end-of-options",
+                f"{commit or 'HEAD'}^{{commit}}",
+            )
+        )
+        if has_git
+        else None
+    )
+    if head is not None and not _COMMIT.fullmatch(head):
+        head = None
+    if commit is not None and head is None:
+        raise InputInvalid(
+            f"{commit} is no commit here", hint="name a commit of this repository", location=str(directory)
+        )
+    if commit is not None:
+        listed = _committed(directory, head or "")
+    elif has_git:
+        listed = _split(
+            _git(directory, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate")
+        )
+    else:
+        listed = _walk(root)
+    paths: list[str] = []
+    truncated = False
+    for path in listed:
+        if len(paths) >= MAX_PATHS:
+            truncated = True
+            break
+        if _is_plain(path) and not _SKIPPED.intersection(path.split("/")[:-1]):
+            paths.append(path)
+    return Checkout(
+        directory=directory,
+        paths=tuple(sorted(paths)),
+        truncated=truncated,
+        remote=_text(_git(directory, "config", "--local", "--get", "remote.origin.url")) if has_git else None,
+        branch=_branch(directory) if has_git else None,
+        commit=head,
+        has_git=has_git,
+        from_commit=commit is not None,
+        _root=root,
+    )
+
+
+def _branch(directory: Path) -> str | None:
+    """The default branch of `origin`, else the branch that is checked out."""
+    for ref in ("refs/remotes/origin/HEAD", "HEAD"):
+        name = _text(_git(directory, "symbolic-ref", "--quiet", "--short", ref))
+        if name is not None:
+            return name.removeprefix("origin/")
+    return None
+
+
+def _committed(directory: Path, commit: str) -> Iterator[str]:
+    for record in _split(_git(directory, "ls-tree", "-r", "-z", "--full-tree", commit)):
+        mode, _, rest = record.partition(" ")
+        if mode in _REGULAR_MODES:
+            yield rest.partition("\t")[2]
+
+
+def _walk(root: Path) -> Iterator[str]:
+    """Paths of files below `root`, without git; links to directories are not followed."""
+    for folder, folders, files in os.walk(root):
+        folders[:] = sorted(name for name in folders if name not in _SKIPPED)
+        base = PurePosixPath(Path(folder).relative_to(root).as_posix())
+        for name in sorted(files):
+            yield (base / name).as_posix()
+
+
+def _is_plain(path: str) -> bool:
+    """A relative path that stays below its root and can be printed."""
+    return bool(path) and path.isprintable() and not path.startswith("/") and ".." not in path.split("/")
+
+
+def _read_inside(root: Path, path: str, *, max_bytes: int) -> bytes | None:
+    try:
+        target = (root / path).resolve(strict=True)
+        if not target.is_relative_to(root) or ".git" in target.relative_to(root).parts:
+            return None
+        # Without O_NONBLOCK opening a named pipe would wait for ever.
+        descriptor = os.open(
+            target, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0)
+        )
+        with os.fdopen(descriptor, "rb") as file:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                return None
+            return file.read(max_bytes)
+    except (OSError, ValueError, RuntimeError):
+        return None
+
+
+def _split(answer: bytes | None) -> Iterator[str]:
+    for name in (answer or b"").split(b"\0"):
+        if name:
+            yield name.decode("utf-8", errors="replace")
+
+
+def _text(answer: bytes | None) -> str | None:
+    text = (answer or b"").decode("utf-8", errors="replace").strip()
+    return text if text and text.isprintable() else None
+
+
+def _git(directory: Path, *arguments: str, max_bytes: int = MAX_GIT_BYTES) -> bytes | None:
+    """The first `max_bytes` that git answers; `None` if it refuses, takes too long or isn't there."""
+    environment = {name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ} | _ENVIRONMENT
+    try:
+        process = subprocess.Popen(  # noqa: S603  fixed program, arguments of ours; see the module's docstring
+            [*_GIT, "-C", str(directory), *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=environment,
+        )
+    except OSError:
+        return None
+    stop = Timer(GIT_TIMEOUT_S, process.kill)
+    stop.start()
+    try:
+        with process:
+            answer = process.stdout.read(max_bytes) if process.stdout else b""
+            enough = len(answer) == max_bytes
+            if enough:
+                process.kill()
+        return answer if enough or process.returncode == 0 else None
+    finally:
+        stop.cancel()

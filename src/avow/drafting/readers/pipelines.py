@@ -1,0 +1,268 @@
+"""CI configurations of any forge: whether tests run, which scanners run and when, how steps are pinned.
+
+A configuration says what is set up, not that it passed. Whether a step gates a merge or a release is a
+setting of the forge, which no file shows; that stays a question.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from typing import Final, NamedTuple
+
+from avow.drafting.found import Document, Notes, Pointer, Reading
+from avow.drafting.readers.foreign_yaml import ForeignNode, outline
+
+__all__ = ["PIPELINES", "UPDATERS", "is_pipeline", "is_updater", "read_pipeline", "read_updater"]
+
+PIPELINES: Final = re.compile(
+    r"\.(?:github|forgejo|gitea)/workflows/[^/]+\.ya?ml|\.gitlab-ci\.ya?ml|\.gitlab/(?:ci/)?[^/]+\.ya?ml|"
+    r"\.woodpecker\.ya?ml|\.woodpecker/[^/]+\.ya?ml|\.circleci/config\.ya?ml|azure-pipelines\.ya?ml|\.travis\.ya?ml|"
+    r"\.cirrus\.ya?ml|\.builds?/[^/]+\.ya?ml|\.build\.ya?ml|appveyor\.ya?ml|\.drone\.ya?ml"
+)
+UPDATERS: Final = re.compile(
+    r"(?:\.github/)?dependabot\.ya?ml|(?:\.github/|\.gitlab/|\.forgejo/|\.gitea/)?renovate\.json5?|\.renovaterc(?:\.json5?)?|"
+    r"\.pre-commit-config\.ya?ml"
+)
+
+_TEST_COMMAND = re.compile(
+    r"(?:^|[\s;&|(\"'./])(?:pytest|py\.test|tox|nox|(?:python3? -m )(?:pytest|unittest|tox|nox)|"
+    r"(?:npm|yarn|pnpm|bun)(?: run)?(?: -\S+){0,4} (?:test|t)\b|npx (?:jest|vitest|mocha)|deno test|"
+    r"cargo (?:\+\S+ )?(?:nextest|test)|go test|mvnw?(?: -\S+){0,4} (?:\S+ ){0,6}(?:test|verify|install)|"
+    r"gradlew?(?: -\S+){0,4} (?:\S+ ){0,6}(?:test|check|build)|"
+    r"make(?: -\S+){0,4} (?:\S+ ){0,6}(?:test|check|distcheck)|ctest|"
+    r"meson test|ninja(?: -\S+ \S+){0,4} (?:test|check)|(?:bundle exec )?(?:rake|rspec)\b|"
+    r"(?:vendor/bin/)?phpunit|"
+    r"composer (?:run )?test|dotnet test|mix test|swift test|dart test|flutter test|sbt (?:\S+ ){0,6}test|"
+    r"cabal test|stack test|zig build test|bazel(?:isk)? test|just test|prove\b)",
+    re.MULTILINE,
+)
+_HASH: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_PER_CHANGE: Final = frozenset(
+    {"push", "pull_request", "pull_request_target", "merge_request", "merge_group", "manual"}
+)
+_WRITES: Final = frozenset({"write", "write-all"})
+
+
+class _Tool(NamedTuple):
+    """How one tool shows in a configuration, and where it belongs.
+
+    `kind` is a type of TST-02, `dependencies` for DEP-04, or `secrets` for SRC-04.
+    """
+
+    name: str
+    kind: str
+    pattern: re.Pattern[str]
+
+
+def _tool(name: str, kind: str, pattern: str) -> _Tool:
+    return _Tool(name, kind, re.compile(pattern, re.IGNORECASE))
+
+
+_TOOLS: Final = (
+    _tool("CodeQL", "SAST", r"github/codeql-action/analyze"),
+    _tool("Semgrep", "SAST", r"\bsemgrep (?:ci|scan|--config)|(?:semgrep|returntocorp)/semgrep"),
+    _tool("GitLab SAST", "SAST", r"(?:Security|Jobs)/SAST(?:\.latest)?\.gitlab-ci\.yml"),
+    _tool("Bandit", "SAST", r"(?:^|[\s;&|])bandit\s+-|pycqa/bandit"),
+    _tool("gosec", "SAST", r"securego/gosec|(?:^|[\s;&|])gosec\s"),
+    _tool("Brakeman", "SAST", r"(?:^|[\s;&|])brakeman\b"),
+    _tool("SonarQube", "SAST", r"sonarsource/sonar|sonar-scanner|sonarcloud-github-action"),
+    _tool("Coverity", "SAST", r"\bcov-build\b|coverity-scan-action"),
+    _tool("zizmor", "SAST", r"zizmorcore/zizmor-action|(?:^|[\s;&|])zizmor\s"),
+    _tool("ClusterFuzzLite", "fuzzing", r"google/clusterfuzzlite/"),
+    _tool("CIFuzz", "fuzzing", r"google/oss-fuzz/infra/cifuzz"),
+    _tool("cargo-fuzz", "fuzzing", r"cargo (?:\+\S+ )?fuzz run"),
+    _tool("Go fuzzing", "fuzzing", r"go test [^\n]*-fuzz[= ]"),
+    _tool("OWASP ZAP", "dynamic", r"zaproxy/action-"),
+    _tool(
+        "GitLab container scanning",
+        "container",
+        r"(?:Security|Jobs)/Container-Scanning(?:\.latest)?\.gitlab-ci\.yml",
+    ),
+    _tool("Trivy", "container", r"aquasecurity/trivy-action|(?:^|[\s;&|])trivy (?:image|fs|config)"),
+    _tool("OSV-Scanner", "dependencies", r"google/osv-scanner|(?:^|[\s;&|])osv-scanner\b"),
+    _tool("govulncheck", "dependencies", r"\bgovulncheck\b"),
+    _tool("pip-audit", "dependencies", r"\bpip-audit\b|gh-action-pip-audit"),
+    _tool(
+        "cargo-audit",
+        "dependencies",
+        r"\bcargo (?:\+\S+ )?audit\b|actions-rs/audit-check|rustsec/audit-check",
+    ),
+    _tool("cargo-deny", "dependencies", r"\bcargo (?:\+\S+ )?deny\b|cargo-deny-action"),
+    _tool("npm audit", "dependencies", r"\b(?:npm|yarn|pnpm) audit\b"),
+    _tool("bundler-audit", "dependencies", r"\bbundler?-audit\b"),
+    _tool("Grype", "dependencies", r"anchore/scan-action|(?:^|[\s;&|])grype\s"),
+    _tool("OWASP Dependency-Check", "dependencies", r"dependency-check(?:_action|-maven|:check)"),
+    _tool(
+        "GitLab dependency scanning",
+        "dependencies",
+        r"(?:Security|Jobs)/Dependency-Scanning(?:\.latest)?\.gitlab-ci\.yml",
+    ),
+    _tool("Snyk", "dependencies", r"snyk/actions|\bsnyk test\b"),
+    _tool("Gitleaks", "secrets", r"gitleaks/gitleaks-action|\bgitleaks (?:detect|git|protect|dir)"),
+    _tool("TruffleHog", "secrets", r"trufflesecurity/trufflehog|\btrufflehog (?:git|filesystem|github)"),
+    _tool(
+        "GitLab secret detection",
+        "secrets",
+        r"(?:Security|Jobs)/Secret-Detection(?:\.latest)?\.gitlab-ci\.yml",
+    ),
+)
+_SIGNING: Final = (
+    _tool(
+        "Sigstore",
+        "sigstore",
+        r"sigstore/gh-action-sigstore-python|sigstore/cosign-installer|\bcosign sign|\bsigstore sign",
+    ),
+    _tool("GitHub artifact attestations", "provenance", r"actions/attest(?:-build-provenance|-sbom)?@"),
+    _tool("SLSA GitHub generator", "provenance", r"slsa-framework/slsa-github-generator/"),
+    _tool("PyPI trusted publishing", "registry", r"pypa/gh-action-pypi-publish@"),
+    _tool("npm provenance", "registry", r"npm publish [^\n]*--provenance"),
+)
+_SECRET_HOOKS: Final = re.compile(r"gitleaks|detect-secrets|trufflehog|detect-private-key", re.IGNORECASE)
+
+
+def is_pipeline(document: Document) -> bool:
+    """The path is one where a forge looks for its CI configuration."""
+    return PIPELINES.fullmatch(document.path) is not None and document.is_text
+
+
+def is_updater(document: Document) -> bool:
+    """The file configures a bot that proposes dependency updates, or hooks before a commit."""
+    return UPDATERS.fullmatch(document.path) is not None and document.is_text
+
+
+def read_updater(document: Document, today: date) -> Reading:  # noqa: ARG001  one signature for all
+    """That a bot or hook is configured; what it does in detail is not read."""
+    notes = Notes(document, evidence=Pointer(kind="file", target=document.path))
+    if "pre-commit" in document.name:
+        hook = _SECRET_HOOKS.search(document.text)
+        if hook:
+            line = document.line_of(hook.start())
+            notes.fact("SRC-04", "prevention", "preCommit", line=line)
+    else:
+        name = "Dependabot" if "dependabot" in document.name else "Renovate"
+        notes.fact("DEP-03", "updateTool", name, line=1)
+    return notes.reading()
+
+
+def read_pipeline(document: Document, today: date) -> Reading:  # noqa: ARG001  one signature for all
+    """What one configuration sets up."""
+    notes = Notes(document, evidence=Pointer(kind="file", target=document.path))
+    read = outline(document)
+    for line, problem in read.problems:
+        if "alias" not in problem:
+            notes.leave_out(problem, line=line)
+    triggers = _Triggers.of(read.root)
+    steps = list(_steps(read.root))
+    if line := _first(steps, _TEST_COMMAND):
+        notes.fact("TST-01", "automated", value=True, line=line)
+    for tool in _TOOLS:
+        if line := _first(steps, tool.pattern):
+            _scanner(notes, tool, triggers, line)
+    for tool in _SIGNING:
+        if line := _first(steps, tool.pattern):
+            _signing(notes, tool, line)
+    if re.match(r"\.(?:github|forgejo|gitea)/", document.path):
+        _pins(notes, read.root)
+        _permissions(notes, read.root)
+    return notes.reading()
+
+
+def _first(steps: list[tuple[str, int]], pattern: re.Pattern[str]) -> int:
+    """The line of the first step that matches, 0 if none does."""
+    found = ((line, text, match) for text, line in steps if (match := pattern.search(text)))
+    return next((line + text.count("\n", 0, match.end() - 1) for line, text, match in found), 0)
+
+
+class _Triggers(NamedTuple):
+    """What starts a pipeline: `events` as the forge names them, and the shortest period of a schedule."""
+
+    events: frozenset[str]
+    period: str | None
+
+    @classmethod
+    def of(cls, root: ForeignNode) -> _Triggers:
+        on = root.at("on") or root.at("true")
+        events = frozenset(on.members) if on is not None else frozenset()
+        if on is not None and not events:
+            events = frozenset(item.text or "" for item in on.items or [on])
+        periods = {_period(node.text or "") for key, node in root.walk() if key == "cron"}
+        return cls(events, next((word for word in ("daily", "weekly") if word in periods), None))
+
+    @property
+    def runs(self) -> str:
+        """ci, release or adhoc; a configuration without triggers of its own runs with every change."""
+        if not self.events or self.events & _PER_CHANGE:
+            return "ci"
+        return "release" if "release" in self.events else "adhoc"
+
+
+def _period(cron: str) -> str:
+    """daily, weekly or something rarer. Source: POSIX crontab, five fields."""
+    fields = cron.split()
+    if len(fields) != 5 or fields[2] != "*" or fields[3] != "*":  # noqa: PLR2004  m h dom mon dow
+        return "rarer"
+    return "daily" if fields[4] == "*" else "weekly"
+
+
+def _steps(root: ForeignNode) -> Iterator[tuple[str, int]]:
+    """Every text that a runner would act on, with the line on which it begins."""
+    for key, node in root.walk():
+        text = node.text
+        if text is None or key in {"name", "description", "if", "title"}:
+            continue
+        # A block scalar begins on the line of its `|`; its text one line later.
+        yield text, node.line + (0 if node.plain or "\n" not in text else 1)
+
+
+def _scanner(notes: Notes, tool: _Tool, triggers: _Triggers, line: int) -> None:
+    match tool.kind:
+        case "secrets":
+            if triggers.runs == "ci":
+                notes.fact("SRC-04", "prevention", "ciScan", line=line)
+            notes.hint("SRC-04", f"{tool.name} is configured", line=line)
+        case "dependencies":
+            frequency = triggers.period or {"ci": "perChange", "release": "perRelease"}.get(triggers.runs)
+            if frequency and not any(found.practice == "DEP-04" for found in notes.found):
+                notes.fact("DEP-04", "tool", tool.name, line=line)
+                notes.fact("DEP-04", "frequency", frequency, line=line)
+            else:
+                notes.hint("DEP-04", f"{tool.name} is configured as well", line=line)
+        case _:
+            notes.fact(
+                "TST-02", "tools", [{"type": tool.kind, "name": tool.name, "runs": triggers.runs}], line=line
+            )
+
+
+def _signing(notes: Notes, tool: _Tool, line: int) -> None:
+    match tool.kind:
+        case "sigstore":
+            notes.fact("REL-04", "mechanism", "sigstore", line=line)
+        case "provenance":
+            notes.hint(
+                "REL-05", f"{tool.name} is configured; where is the provenance, of which level?", line=line
+            )
+        case _:
+            notes.hint("REL-04", f"{tool.name} is configured; does it cover every artefact?", line=line)
+
+
+def _pins(notes: Notes, root: ForeignNode) -> None:
+    """Steps of others are pinned when they name a commit or a digest; the repository's own need none."""
+    used = [(node.text or "", node.line) for key, node in root.walk() if key == "uses"]
+    foreign = [(name, line) for name, line in used if name and not name.startswith(("./", "../"))]
+    loose = [
+        (name, line) for name, line in foreign if not _HASH.fullmatch(re.split(r"@(?:sha256:)?", name)[-1])
+    ]
+    if loose:
+        notes.fact("REL-06", "actionsPinned", value=False, line=loose[0][1])
+    elif foreign:
+        notes.fact("REL-06", "actionsPinned", value=True, line=foreign[0][1])
+
+
+def _permissions(notes: Notes, root: ForeignNode) -> None:
+    permissions = root.at("permissions")
+    if permissions is None:
+        notes.hint("REL-06", "sets no permissions for the whole workflow", line=0)
+    elif permissions.text in _WRITES or any(node.text in _WRITES for node in permissions.members.values()):
+        notes.hint("REL-06", "gives every job of the workflow permission to write", line=permissions.line)

@@ -1,0 +1,140 @@
+"""OpenSSF Scorecard results in JSON (v4, v5): single checks become facts or hints; the aggregate is not read.
+
+A check becomes a fact only where its highest score says what the fact says. Anything less is a hint with the
+reason in Scorecard's words, because a score is no statement about one practice.
+
+Source: ossf/scorecard, docs/checks.md, v5.5.0.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Any, Final
+
+from avow.catalogue.observations import PRACTICES_OF_CHECK, ObservationInvalid, observe
+from avow.drafting.found import MAX_SOURCE_BYTES, Document, Notes, Pointer, Reading, shown
+from avow.formats.json_strict import JsonInvalid, parse
+
+__all__ = ["PRACTICES_OF_CHECK", "is_scorecard", "read_scorecard"]
+
+HIGHEST: Final = 10
+INCONCLUSIVE: Final = -1
+
+_FACT_AT_HIGHEST: Final = {
+    "Binary-Artifacts": ("SRC-05", "noOpaqueBinaries"),
+    "Dangerous-Workflow": ("REL-06", "untrustedInputIsolated"),
+    "Token-Permissions": ("REL-06", "leastPrivilege"),
+}
+_REPOSITORY = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+(?:/[A-Za-z0-9._-]+){2,}")
+_UPDATE_TOOL = re.compile(
+    r"(?:detected update tool: )?(Dependabot|Renovate\w*|PyUp|Sonatype Lift)", re.IGNORECASE
+)
+_ACTIONS_UNPINNED = re.compile(r"Warn: .*GitHubActions? (?:dependency )?not pinned", re.IGNORECASE)
+_ACTIONS = re.compile(
+    r"Info: .*GitHubActions?.* (?:are|dependencies) pinned|GitHub-owned GitHubAction", re.IGNORECASE
+)
+
+
+def is_scorecard(document: Document) -> bool:
+    """The file is JSON with a list of checks that carry Scorecard's names."""
+    checks = _checks(document)
+    return any(isinstance(check, dict) and check.get("name") in PRACTICES_OF_CHECK for check in checks)
+
+
+def _value(document: Document) -> Any:
+    return parse(
+        document.data.removeprefix(b"\xef\xbb\xbf"), source=document.path, max_bytes=MAX_SOURCE_BYTES
+    )
+
+
+def _checks(document: Document) -> list[Any]:
+    if not document.data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
+        return []
+    try:
+        value = _value(document)
+    except JsonInvalid:
+        return []
+    checks = value.get("checks") if isinstance(value, dict) else None
+    return checks if isinstance(checks, list) else []
+
+
+def read_scorecard(document: Document, today: date) -> Reading:  # noqa: ARG001  one signature for all
+    """The checks of one result."""
+    notes = Notes(document)
+    try:
+        value = _value(document)
+    except JsonInvalid as error:
+        notes.leave_out(error.message, line=error.line)
+        return notes.reading()
+    if not isinstance(value, dict):
+        notes.leave_out("not a Scorecard result", line=0)
+        return notes.reading()
+    run = value.get("scorecard")
+    version = run.get("version") if isinstance(run, dict) else None
+    notes.label = f"{document.path} ({shown(str(version)) if version else 'no version'})"
+    repository = value.get("repo")
+    name = repository.get("name") if isinstance(repository, dict) else None
+    if isinstance(name, str) and _REPOSITORY.fullmatch(name):
+        notes.about("source", f"https://{name}", line=_line(document, name))
+    else:
+        notes.leave_out("names no repository, so it can't support a statement about one", line=0)
+    seen: set[str] = set()
+    for check in _checks(document):
+        name = check.get("name") if isinstance(check, dict) else None
+        if not isinstance(name, str) or name in seen:
+            notes.leave_out("a check without a name, or a second one of its name", line=0)
+            continue
+        seen.add(name)
+        _check(notes, check)
+    return notes.reading()
+
+
+def _check(notes: Notes, check: dict[str, Any]) -> None:
+    name, score, reason = check["name"], check.get("score"), check.get("reason")
+    line = _line(notes.document, f'"{name}"')
+    practices = PRACTICES_OF_CHECK.get(name)
+    why = shown(reason) if isinstance(reason, str) else "no reason given"
+    if practices is None:
+        notes.leave_out(f"{shown(name)}: no practice takes this check", line=line)
+    elif not isinstance(score, int) or isinstance(score, bool) or not INCONCLUSIVE < score <= HIGHEST:
+        notes.leave_out(f"{name} came to no result: {why}", line=line)
+    else:
+        evidence = _evidence(notes.document, name)
+        details = [text for text in check.get("details") or () if isinstance(text, str)]
+        fact = _fact(name, score, details)
+        if fact is not None:
+            notes.fact(*fact, line=line, evidence=evidence)
+        for practice in practices:
+            text = f"Scorecard {name} {score}/{HIGHEST}: {why}"
+            notes.hint(practice, text, line=line, evidence=evidence if score else None)
+
+
+def _evidence(document: Document, check: str) -> Pointer | None:
+    """The check as evidence, if the result says which commit it looked at and when."""
+    try:
+        observe(document.data, check=check)
+    except ObservationInvalid:
+        return None
+    return Pointer(kind="scorecard", target=document.path, check=check)
+
+
+def _fact(name: str, score: int, details: list[str]) -> tuple[str, str, bool | str] | None:
+    """The practice, fact and value that a check states, if it states one."""
+    if name == "CI-Tests" and score:
+        return ("TST-01", "automated", True)
+    if name == "Dependency-Update-Tool" and score:
+        tool = next((match[1] for text in details if (match := _UPDATE_TOOL.search(text))), None)
+        return ("DEP-03", "updateTool", tool) if tool else None
+    if name == "Pinned-Dependencies":
+        looked_at = any(_ACTIONS.search(text) for text in details)
+        unpinned = any(_ACTIONS_UNPINNED.search(text) for text in details)
+        return ("REL-06", "actionsPinned", True) if looked_at and not unpinned else None
+    if name in _FACT_AT_HIGHEST and score == HIGHEST:
+        return (*_FACT_AT_HIGHEST[name], True)
+    return None
+
+
+def _line(document: Document, text: str) -> int:
+    position = document.text.find(text)
+    return document.line_of(position) if position >= 0 else 0

@@ -1,0 +1,116 @@
+"""security.txt: contacts, policy and expiry; the signed form is read, its signature is not checked.
+
+Source: RFC 9116.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+from typing import Final
+
+from avow.drafting.found import Document, Notes, Pointer, Reading, is_placeholder, is_url
+
+__all__ = ["PATH", "is_security_txt", "read_security_txt"]
+
+PATH: Final = re.compile(r"(?:[^/]+/){0,3}security\.txt", re.IGNORECASE)
+
+_FIELD = re.compile(r"(?:- )?(?P<name>[A-Za-z][A-Za-z-]*): *(?P<value>\S.*)")
+_SIGNED: Final = "-----BEGIN PGP SIGNED MESSAGE-----"
+_SIGNATURE: Final = "-----BEGIN PGP SIGNATURE-----"
+_EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,}")
+_PRIVATE_REPORT = re.compile(r"https://github\.com/[^/]+/[^/]+/security/advisories/new/?")
+_WITHOUT_PLACE: Final = frozenset({"acknowledgments", "hiring", "hash"})
+
+
+def is_security_txt(document: Document) -> bool:
+    """The file has the name and at least one contact."""
+    return PATH.fullmatch(document.path) is not None and any(
+        line.lower().startswith(("contact:", "- contact:")) for line in document.lines
+    )
+
+
+def read_security_txt(document: Document, today: date) -> Reading:
+    """The fields of one file. Of an expired file nothing is taken."""
+    notes = Notes(document, evidence=Pointer(kind="file", target=document.path))
+    fields = _fields(document)
+    for name, value, line in fields:
+        if name == "expires" and (day := _day(value)) is not None and day < today:
+            notes.leave_out(f"expired on {day.isoformat()}: nothing of it is taken", line=line)
+            return notes.reading()
+    if not any(name == "expires" for name, _, _ in fields):
+        notes.leave_out("has no Expires, which RFC 9116 requires", line=0)
+    for name, value, line in fields:
+        _take(notes, name, value, line)
+    return notes.reading()
+
+
+def _fields(document: Document) -> list[tuple[str, str, int]]:
+    lines = list(enumerate(document.lines, start=1))
+    if document.text.lstrip().startswith(_SIGNED):
+        # RFC 9580, 7: armor headers end with an empty line.
+        start = next((index for index, (_, line) in enumerate(lines) if not line.strip()), len(lines))
+        end = next(
+            (index for index, (_, line) in enumerate(lines) if line.startswith(_SIGNATURE)), len(lines)
+        )
+        lines = lines[start:end]
+    return [
+        (match["name"].lower(), match["value"].rstrip(), number)
+        for number, line in lines
+        if (match := _FIELD.fullmatch(line))
+    ]
+
+
+def _day(value: str) -> date | None:
+    try:
+        return datetime.fromisoformat(value.strip()).date()
+    except ValueError:
+        return None
+
+
+def _take(notes: Notes, name: str, value: str, line: int) -> None:
+    if is_placeholder(value.removeprefix("mailto:")):
+        notes.leave_out(f"{name} is a placeholder: {value}", line=line)
+    elif name == "contact":
+        _contact(notes, value, line)
+    elif name == "expires":
+        day = _day(value)
+        if day is None:
+            notes.leave_out(f"expires is no moment: {value}", line=line)
+        else:
+            notes.fact("VUL-01", "securityTxtExpires", day.isoformat(), line=line)
+    elif name == "preferred-languages":
+        notes.fact(
+            "VUL-01", "languages", [word.strip() for word in value.split(",") if word.strip()], line=line
+        )
+    elif name in {"policy", "canonical", "csaf"} and is_url(value):
+        _address(notes, name, value, line)
+    elif name == "encryption":
+        notes.hint("VUL-01", f"reports can be encrypted: {value}", line=line)
+    elif name in _WITHOUT_PLACE:
+        notes.leave_out(f"{name}: no practice asks for it", line=line)
+    else:
+        notes.leave_out(f"{name} is no field or address that is read here", line=line)
+
+
+def _contact(notes: Notes, value: str, line: int) -> None:
+    address = value.removeprefix("mailto:")
+    if _EMAIL.fullmatch(address):
+        notes.fact("VUL-01", "contacts", [{"kind": "email", "value": address}], line=line)
+    elif _PRIVATE_REPORT.fullmatch(value):
+        notes.fact("VUL-01", "contacts", [{"kind": "forgePrivateReport", "value": value}], line=line)
+        notes.fact("VUL-01", "privateReporting", value=True, line=line)
+    elif is_url(value):
+        notes.fact("VUL-01", "contacts", [{"kind": "web", "value": value}], line=line)
+    else:
+        notes.leave_out(f"contact is neither a mail nor a web address: {value}", line=line)
+
+
+def _address(notes: Notes, name: str, value: str, line: int) -> None:
+    match name:
+        case "policy":
+            notes.fact("VUL-02", "policyUrl", value, line=line)
+        case "canonical":
+            notes.fact("VUL-01", "securityTxtUrl", value, line=line)
+        case _:
+            notes.fact("VUL-04", "feeds", [{"kind": "csafProvider", "url": value}], line=line)

@@ -1,0 +1,236 @@
+"""A draft in words: avow.yaml for its author to finish, and COMPLIANCE.md for people who ask.
+
+Everything foreign is quoted here. In YAML a text is plain only if it can't be anything but that text; in a
+comment or on a Markdown page foreign words stay on one line and have no markup.
+
+Source: YAML 1.2.2, 5.7 and 7.3.1 (escapes in double quotes); CommonMark 0.31, 2.4 and 6.1.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+from avow.catalogue.practices import Catalogue
+from avow.drafting.found import Pointer, ProjectFact, is_url, shown
+from avow.drafting.merge import Entry
+from avow.statement.predicate import LIMITATION
+
+__all__ = ["Head", "compliance_page", "declaration_text"]
+
+_PLAIN: Final = re.compile(
+    r"[A-Za-z][A-Za-z0-9]*(?:[A-Za-z0-9./_-]*[A-Za-z0-9])?|https?://[A-Za-z0-9./_~?=&%+,;@-]*[A-Za-z0-9/_~=-]"
+)
+_NOT_PLAIN: Final = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
+_STATUS_WORDS: Final = {True: "implemented (draft, not reviewed)", False: "not answered yet; found so far:"}
+_MARKDOWN: Final = re.compile(r"([\\`*_\[\]<>#|~&!@])")
+"""What is markup inside a line; foreign words never begin one."""
+_SAFE_URL: Final = re.compile(r"https?://[A-Za-z0-9:/?#@!$&'()*+,;=%._~-]+")
+_RELATIONSHIP_NOTE: Final = (
+    "assumed of whoever runs avow init; write contributor, steward, ... if that is you"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The parts above the practices. A fact of `None` origin was answered by a person."""
+
+    project: Mapping[str, ProjectFact]
+    relationship: str | None
+    version: str | None
+
+
+def declaration_text(head: Head, entries: Mapping[str, Entry], *, today: date, sources: Sequence[str]) -> str:
+    """The draft of avow.yaml."""
+    lines = [
+        f"# Drafted by avow init on {today.isoformat()} from {len(sources)} sources. Nobody has reviewed it.",
+        "# For each practice: read it, correct it, add reviewedAt with the day, remove the line draft: true.",
+        "# Only what you state here is stated. A practice you leave out is unknown, which is honest.",
+        'avow: "0.1"',
+        "",
+        "project:",
+    ]
+    for key in ("name", "url", "source", "purl"):
+        if key in head.project:
+            fact = head.project[key]
+            lines.append(f"  {key}: {_scalar(fact.value)}{_comment('from ' + fact.origin)}")
+    lines += [
+        "",
+        "# requests: no                # how you want to be asked: no, viaSteward or an address",
+        "",
+        "declarant:",
+    ]
+    if head.relationship is None:
+        lines.append(f"  relationship: maintainer{_comment(_RELATIONSHIP_NOTE)}")
+    else:
+        lines.append(f"  relationship: {_scalar(head.relationship)}")
+    for key in ("organization", "role"):
+        if key in head.project:
+            fact = head.project[key]
+            lines.append(f"  {key}: {_scalar(fact.value)}{_comment('from ' + fact.origin)}")
+    lines += ["", "scope:"]
+    if head.version is not None:
+        lines.append(f"  # the version found is {shown(head.version)}")
+    lines += [
+        "  # versions: vers:TYPE/>=2.4|<2.5   # which versions you speak for; TYPE is pypi, npm, cargo, ...",
+        "  validFor: 24 months",
+        "",
+    ]
+    written = [line for entry in entries.values() for line in _entry(entry, today)]
+    if any(entry.is_drafted or entry.practice.asked for entry in entries.values()):
+        lines.append("practices:")
+    else:
+        lines.append("practices: {}")
+    return "\n".join([*lines, *written, ""])
+
+
+def _entry(entry: Entry, today: date) -> Iterator[str]:
+    practice = entry.practice
+    if entry.is_drafted:
+        yield f"  {practice.id}:{_comment(practice.title)}"
+        yield "    draft: true"
+        yield from _status(entry, today)
+        for name, stated in entry.facts.items():
+            yield from _fact(name, stated.value, stated.origin)
+            for other in stated.others:
+                yield f"    # {shown(other)}"
+        if entry.evidence:
+            yield "    evidence:"
+            for pointer in entry.evidence:
+                yield from _evidence(pointer)
+    elif practice.asked:
+        yield f"  {practice.id}:{_comment(practice.title)}"
+        yield f"    # not answered: {practice.question}"
+    elif entry.hints:
+        yield f"  # {practice.id}  {practice.title}"
+    else:
+        return
+    for hint in entry.hints:
+        yield f"    # seen: {shown(hint.text)} ({shown(hint.origin)})"
+    yield ""
+
+
+def _status(entry: Entry, today: date) -> Iterator[str]:
+    """The status, where evidence and conditions bear it out; else what a person needs to state it."""
+    if entry.is_implemented(today):
+        yield "    status: implemented"
+    elif not entry.practice.is_observation:
+        yield "    # status: yours to state; implemented means:"
+        yield f"    #   {entry.practice.implemented_means}"
+        open_conditions = [condition.message for condition in entry.unmet(today)] or ["no evidence yet"]
+        for message in open_conditions:
+            yield f"    #   still open: {shown(message)}"
+
+
+def _fact(name: str, value: Any, origin: str) -> Iterator[str]:
+    came = _comment("from " + origin)
+    if not isinstance(value, list):
+        yield f"    {name}: {_scalar(value)}{came}"
+        return
+    yield f"    {name}:{came}"
+    for item in value:
+        if isinstance(item, Mapping):
+            for number, (key, part) in enumerate(item.items()):
+                yield f"      {'- ' if number == 0 else '  '}{key}: {_scalar(part)}"
+        else:
+            yield f"      - {_scalar(item)}"
+
+
+def _evidence(pointer: Pointer) -> Iterator[str]:
+    yield f"      - {pointer.kind}: {_scalar(pointer.target)}"
+    if pointer.check is not None:
+        yield f"        check: {_scalar(pointer.check)}"
+
+
+def _comment(text: str) -> str:
+    return f"  # {shown(text)}"
+
+
+def _scalar(value: Any) -> str:
+    """One YAML scalar that reads back as `value`."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
+    text = str(value)
+    if _PLAIN.fullmatch(text) and text.lower() not in _NOT_PLAIN:
+        return text
+    return '"' + "".join(_escaped(character) for character in text) + '"'
+
+
+def _escaped(character: str) -> str:
+    if character in '"\\':
+        return "\\" + character
+    if character.isprintable():
+        return character
+    code = ord(character)
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"  # noqa: PLR2004  the planes of Unicode
+
+
+def compliance_page(head: Head, entries: Mapping[str, Entry], *, catalogue: Catalogue, today: date) -> str:
+    """The page for people who send questionnaires: answers, facts and where they are from."""
+    name = head.project["name"].value
+    lines = [
+        f"# Security practices of {_markdown(name)}",
+        "",
+        f"> **Unsigned draft of {today.isoformat()}**, collected by a program from what the project says.",
+        "> Nobody has reviewed it yet, and nothing on this page is verified.",
+        ">",
+        f"> {LIMITATION}",
+        "",
+    ]
+    for key, title in (("url", "Website"), ("source", "Source"), ("purl", "Package")):
+        if key in head.project:
+            lines.append(f"- {title}: {_value(head.project[key].value)}")
+    lines.append("")
+    for group, title in catalogue.groups.items():
+        answered = [entry for entry in entries.values() if entry.practice.group == group and _on_page(entry)]
+        if answered:
+            lines += [f"## {title}", ""]
+            for entry in answered:
+                lines += [*_answer(entry, today), ""]
+    return "\n".join(lines)
+
+
+def _on_page(entry: Entry) -> bool:
+    return bool(entry.facts) or entry.practice.asked
+
+
+def _answer(entry: Entry, today: date) -> Iterator[str]:
+    practice = entry.practice
+    yield f"### {practice.id}: {practice.title}"
+    yield ""
+    yield f"*{practice.question}*"
+    yield ""
+    if not entry.facts:
+        yield "Not answered."
+        return
+    if practice.is_observation:
+        yield "Observed:"
+    else:
+        yield _STATUS_WORDS[entry.is_implemented(today)].capitalize()
+    yield ""
+    for name, stated in entry.facts.items():
+        label = practice.facts[name].description or name
+        for item in stated.value if isinstance(stated.value, list) else [stated.value]:
+            text = (
+                ", ".join(_value(part) for part in item.values())
+                if isinstance(item, Mapping)
+                else _value(item)
+            )
+            yield f"- {label}: {text} (from {_markdown(shown(stated.origin))})"
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    text = shown(str(value))
+    return f"<{text}>" if is_url(text) and _SAFE_URL.fullmatch(text) else _markdown(text)
+
+
+def _markdown(text: str) -> str:
+    """`text` without markup, mention or link, on one line."""
+    return _MARKDOWN.sub(r"\\\1", shown(text))

@@ -1,0 +1,187 @@
+"""Package URLs in their one canonical spelling: anything else is refused, with the spelling that would do.
+
+Source: purl-spec, PURL-SPECIFICATION.rst and the type definitions.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+from urllib.parse import quote, unquote
+
+from avow.values import Frozen
+
+MAX_PURL_CHARACTERS: Final = 2048
+"""Longer ones are refused; the longest in real SBOMs carry a few hundred characters of qualifiers."""
+
+DISCRIMINATING_QUALIFIERS: Final = ("repository_url", "download_url", "vcs_url")
+"""Where a package comes from is part of what it is: equal names in two registries are two components."""
+
+_LOWER_BOTH: Final = frozenset(
+    {"alpm", "apk", "bitbucket", "composer", "deb", "docker", "github", "gitlab", "golang", "hex"}
+    | {"luarocks", "npm"}
+)
+_LOWER_NAMESPACE: Final = _LOWER_BOTH | {"qpkg", "rpm"}
+_LOWER_NAME: Final = _LOWER_BOTH | {"bitnami", "conda", "oci", "otp", "pub", "pypi"}
+_NO_NAMESPACE: Final = frozenset(
+    {"bitnami", "cargo", "cocoapods", "conda", "cran", "gem", "hackage", "mlflow", "nuget", "oci", "pub"}
+    | {"pypi"}
+)
+_CASE_TELLS_PACKAGES_APART: Final = frozenset({"npm"})
+"""Old npm packages differ in case alone: lower-casing one of these names another package."""
+
+_SEGMENT = r"(?:[A-Za-z0-9._~:-]|%[0-9A-F]{2})+"
+_VALUE = r"(?:[A-Za-z0-9._~:/-]|%[0-9A-F]{2})+"
+_PAIR = rf"[a-z][a-z0-9._-]*={_VALUE}"
+_PURL = re.compile(
+    rf"pkg:(?P<type>[a-z][a-z0-9.-]*)/(?P<path>{_SEGMENT}(?:/{_SEGMENT})*)(?:@(?P<version>{_SEGMENT}))?"
+    rf"(?:\?(?P<qualifiers>{_PAIR}(?:&{_PAIR})*))?(?:#(?P<subpath>{_SEGMENT}(?:/{_SEGMENT})*))?"
+)
+_PRINTABLE = re.compile(r"[ -~]+")
+
+
+class PurlInvalid(ValueError):
+    """The text is no purl in canonical form; `fix` is the canonical spelling where there is only one."""
+
+    def __init__(self, message: str, *, fix: str = "") -> None:
+        super().__init__(message)
+        self.fix = fix
+
+
+class Purl(Frozen):
+    """A package URL whose text was canonical; fields are percent-decoded ASCII."""
+
+    type: str
+    namespace: str | None
+    name: str
+    version: str | None
+    qualifiers: tuple[tuple[str, str], ...]
+    subpath: str | None
+    text: str
+    """The canonical spelling, as given."""
+
+    def __str__(self) -> str:
+        return self.text
+
+    def qualifier(self, key: str) -> str | None:
+        """The value of one qualifier."""
+        return dict(self.qualifiers).get(key)
+
+
+def parse_purl(text: str) -> Purl:
+    """The purl that `text` spells canonically.
+
+    The spelling is settled on the raw text, before any library sees it: lower-casing and percent-decoding
+    are where look-alikes get in (`%E2%84%AAafka`, with the Kelvin sign, lower-cases to `kafka`).
+
+    Raises:
+        PurlInvalid: not a purl, or not in canonical form.
+    """
+    try:
+        return _parse(text)
+    except PurlInvalid as error:
+        raise PurlInvalid(str(error), fix=_canonical_spelling(text)) from error
+
+
+def with_version(component: Purl, version: str) -> Purl:
+    """`component` at `version`, which is percent-encoded as the canonical form wants it.
+
+    Raises:
+        PurlInvalid: no version can be written so.
+    """
+    head = re.split(r"[@?#]", component.text, maxsplit=1)[0]
+    tail = "".join(re.findall(r"[?#].*", component.text))
+    return parse_purl(f"{head}@{quote(version, safe='~:')}{tail}")
+
+
+def same_component(one: Purl, other: Purl) -> bool:
+    """Both name the same package of the same origin; version, subpath and other qualifiers don't matter.
+
+    An absent `repository_url`, `download_url` or `vcs_url` is not a present one, not even the default's.
+    """
+    return _component(one) == _component(other)
+
+
+def _component(purl: Purl) -> tuple[str | None, ...]:
+    origin = tuple(purl.qualifier(key) for key in DISCRIMINATING_QUALIFIERS)
+    return (purl.type, purl.namespace, purl.name, *origin)
+
+
+def _parse(text: str) -> Purl:
+    if len(text) > MAX_PURL_CHARACTERS:
+        raise PurlInvalid(f"a purl of {len(text)} characters; at most {MAX_PURL_CHARACTERS} are read")
+    match = _PURL.fullmatch(text)
+    if match is None:
+        raise PurlInvalid("not a purl in canonical form (pkg:type/namespace/name@version?key=value#subpath)")
+    kind = match["type"]
+    *spaces, name = _segments(match["path"])
+    namespace = "/".join(spaces) or None
+    if namespace is not None and kind in _NO_NAMESPACE:
+        raise PurlInvalid(f"type {kind} has no namespace")
+    if namespace is not None and kind in _LOWER_NAMESPACE and namespace != namespace.lower():
+        raise PurlInvalid(f"the namespace of type {kind} is lower-case")
+    if kind in _LOWER_NAME and name != name.lower():
+        raise PurlInvalid(f"the name of type {kind} is lower-case")
+    pairs = [pair.split("=") for pair in match["qualifiers"].split("&")] if match["qualifiers"] else []
+    keys = [key for key, _ in pairs]
+    if keys != sorted(set(keys)):
+        raise PurlInvalid("qualifiers are sorted by key, and each key stands once")
+    purl = Purl(
+        type=kind,
+        namespace=namespace,
+        name=name,
+        version=None if match["version"] is None else _segments(match["version"])[0],
+        qualifiers=tuple((key, _decoded(value, unescaped="~:/")) for key, value in pairs),
+        subpath=None if match["subpath"] is None else "/".join(_segments(match["subpath"])),
+        text=text,
+    )
+    # The library knows rules of rarer types (pub, hackage, mlflow); it may only confirm what stands here.
+    from packageurl import PackageURL  # noqa: PLC0415  20 ms that `--help` need not spend
+
+    if PackageURL.from_string(text).to_string() != text:
+        raise PurlInvalid(f"not the canonical spelling of a purl of type {kind}")
+    return purl
+
+
+def _segments(path: str) -> list[str]:
+    decoded = [_decoded(segment, unescaped="~:") for segment in path.split("/")]
+    if any(segment in {".", ".."} or "/" in segment for segment in decoded):
+        raise PurlInvalid("a segment of a purl is no . or .. and hides no slash")
+    return decoded
+
+
+def _decoded(text: str, *, unescaped: str) -> str:
+    decoded = unquote(text, errors="replace")
+    if _PRINTABLE.fullmatch(decoded) is None:
+        raise PurlInvalid("a purl is printable ASCII: look-alike letters and control characters are refused")
+    if quote(decoded, safe=unescaped) != text:
+        raise PurlInvalid("characters that need no percent-encoding are written plainly")
+    return decoded
+
+
+def _canonical_spelling(text: str) -> str:
+    """The one canonical spelling that `text` can have meant, or nothing."""
+    from packageurl import PackageURL  # noqa: PLC0415  see _parse
+
+    if (
+        len(text) > MAX_PURL_CHARACTERS
+        or "%2F" in text.upper()
+        or _PRINTABLE.fullmatch(unquote(text)) is None
+    ):
+        return ""
+    try:
+        read = PackageURL.from_string(text)
+    except ValueError:
+        return ""
+    namespace, name = read.namespace, read.name
+    if read.type in _LOWER_NAMESPACE and namespace:
+        namespace = namespace.lower()
+    if read.type in _LOWER_NAME:
+        name = name.lower()
+    if read.type in _CASE_TELLS_PACKAGES_APART and text != text.lower():
+        return ""
+    spelling = PackageURL(read.type, namespace, name, read.version, read.qualifiers, read.subpath).to_string()
+    try:
+        return _parse(spelling).text
+    except PurlInvalid:
+        return ""

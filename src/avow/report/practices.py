@@ -1,0 +1,117 @@
+"""One practice of the catalogue, explained to the person who has to answer it."""
+
+from __future__ import annotations
+
+import textwrap
+from datetime import date
+from itertools import groupby
+from typing import TYPE_CHECKING, Final
+
+from avow.catalogue.conditions import Evaluation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from avow.catalogue.conditions import Condition
+    from avow.catalogue.facts import FactType
+    from avow.catalogue.practices import Catalogue, Practice
+
+WIDTH: Final = 96
+"""Columns; what a reader follows without losing the line, and what most terminals show."""
+
+
+FACT_COLUMNS: Final = 44
+"""Where the meaning of a fact begins; on a line of its own where name and type are longer."""
+
+_TYPE_WORDS: Final = {"versRange": "version range", "digestSet": "digests", "boolean": "true | false"}
+
+
+def explain(practice: Practice, catalogue: Catalogue, *, today: date) -> Iterator[str]:
+    """The lines that say what `practice` asks, how it is written down, and whom it helps."""
+    yield from _wrapped(practice.question)
+    yield ""
+    if practice.is_observation:
+        yield from _wrapped(f"An observation: it has facts and no status. {practice.observe_by}")
+    else:
+        yield from _wrapped(f'"implemented" means: {practice.implemented_means}')
+    yield ""
+    yield "  facts, as they stand in avow.yaml"
+    yield from _facts(practice.facts, indent="    ")
+    if practice.implemented_when:
+        yield ""
+        yield '  "implemented" needs'
+        yield from _conditions(practice.implemented_when, today=today)
+        if practice.or_implemented_when:
+            yield "  or"
+            yield from _conditions(practice.or_implemented_when, today=today)
+    yield ""
+    if not practice.is_observation:
+        yield from _entry("notApplicable", f"counts for {_or(practice.not_applicable_reasons) or 'nothing'}")
+    yield from _entry("evidence", ", ".join(practice.evidence))
+    yield from _entry("helps with", ", ".join(catalogue.citations(practice)))
+    yield from _entry("when nobody says it", practice.next)
+    for source, references in groupby(practice.cross_references, key=lambda each: each.source):
+        related = ", ".join(f"{each.id} ({each.relation})" for each in references)
+        yield from _entry("related", f"{catalogue.sources[source].title}: {related}")
+
+
+def _facts(facts: Mapping[str, FactType], *, indent: str, bullet: str = "") -> Iterator[str]:
+    """Facts as keys of YAML; the fields of a list's items under a dash."""
+    lead = indent + bullet
+    for name, fact in facts.items():
+        optional = ", may be left out" if fact.optional else ""
+        yield from _fact(f"{lead}{name}: {_type(fact)}".rstrip(), fact.description + optional)
+        if fact.item.type == "record":
+            inner = indent + " " * len(bullet) + "  "
+            yield from _facts(fact.fields, indent=inner, bullet="- ")
+            if fact.shorthand:
+                kind, value = fact.shorthand
+                word = fact.fields[kind].values[0]
+                yield from _fact(f"{inner}- {word}: X", f"short for {kind}: {word} and {value}: X")
+        lead = indent + " " * len(bullet)
+
+
+def _fact(written: str, meaning: str) -> Iterator[str]:
+    margin = " " * FACT_COLUMNS
+    if len(written) > FACT_COLUMNS - 2:
+        indent = " " * (len(written) - len(written.lstrip()))
+        yield from textwrap.wrap(written, WIDTH, initial_indent="", subsequent_indent=indent + "    ")
+        written = ""
+    first = written.ljust(FACT_COLUMNS)
+    yield from textwrap.wrap(meaning, WIDTH, initial_indent=first, subsequent_indent=margin)
+
+
+def _type(fact: FactType) -> str:
+    match fact.type:
+        case "list" if fact.item.type == "record":
+            return ""
+        case "list":
+            return f"list of {_type(fact.item)}"
+        case "enum":
+            return " | ".join(fact.values)
+        case "dateOrWord":
+            return " | ".join(["date", *fact.words])
+        case other:
+            return _TYPE_WORDS.get(other, other)
+
+
+def _conditions(conditions: tuple[Condition, ...], *, today: date) -> Iterator[str]:
+    at = Evaluation(today=today, version=None, version_in_range=lambda _version, _versions: True)
+    for condition in conditions:
+        needs = condition.needs(at)
+        said = needs.removeprefix("it to ")
+        yield f"    {condition.fact} has to {said if said != needs else f'be {needs}'}"
+
+
+def _or(words: tuple[str, ...]) -> str:
+    return " or ".join(words)
+
+
+def _entry(name: str, text: str) -> Iterator[str]:
+    yield from textwrap.wrap(
+        f"{name:<20}{text}", WIDTH, initial_indent="  ", subsequent_indent=" " * 22, break_on_hyphens=False
+    )
+
+
+def _wrapped(text: str) -> Iterator[str]:
+    yield from textwrap.wrap(text, WIDTH, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False)

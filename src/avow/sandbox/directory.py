@@ -1,0 +1,77 @@
+"""The sandbox's files for people and other programs: trust, signing configuration, and a fresh token."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from avow.files import write_atomically
+from avow.sandbox.issuer import TOKEN_LIFETIME
+from avow.sandbox.login import IDENTITY
+from avow.sandbox.server import Sandbox
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable, Mapping
+    from datetime import timedelta
+
+    from avow.sandbox.instance import SigstoreInstance
+
+TRUSTED_ROOT: Final = "trusted_root.json"
+SIGNING_CONFIG_V1: Final = "signing_config_v1.json"
+SIGNING_CONFIG_V2: Final = "signing_config_v2.json"
+CLIENT_TRUST_CONFIG: Final = "client_trust_config.json"
+TOKEN: Final = "token"  # noqa: S105  a file's name
+
+REFRESH: Final = TOKEN_LIFETIME * 2 // 5
+"""How often the token is renewed, so that a reader finds six of its ten minutes left at least."""
+
+
+def write_files(sandbox: SigstoreInstance, directory: Path) -> None:
+    """Write the five files into `directory`, which is made if need be; each appears whole or not at all.
+
+    `client_trust_config.json` offers both Rekors; the signing configurations one each.
+
+    Raises:
+        InputInvalid: the directory or a file in it can't be written.
+    """
+    files: Mapping[str, str] = {
+        TRUSTED_ROOT: json.dumps(sandbox.trusted_root(), indent=2),
+        SIGNING_CONFIG_V1: json.dumps(sandbox.signing_config(1), indent=2),
+        SIGNING_CONFIG_V2: json.dumps(sandbox.signing_config(2), indent=2),
+        CLIENT_TRUST_CONFIG: sandbox.client_trust_config(None),
+    }
+    for name, text in files.items():
+        write_atomically(directory / name, f"{text}\n".encode())
+    write_token(sandbox, directory)
+
+
+def write_token(sandbox: SigstoreInstance, directory: Path) -> None:
+    """Write a fresh token, without a newline.
+
+    Raises:
+        InputInvalid: the file can't be written.
+    """
+    write_atomically(directory / TOKEN, sandbox.token(IDENTITY).encode())
+
+
+def run_directory(
+    directory: Path,
+    *,
+    port: int = 0,
+    announce: Callable[[str], None],
+    stop: threading.Event,
+    refresh: timedelta = REFRESH,
+) -> None:
+    """Serve a sandbox until `stop` is set; its files are in `directory` before `announce` hears its URL.
+
+    Raises:
+        InputInvalid: the port or the directory can't be used.
+        ServiceUnavailable: the port is taken.
+    """
+    with Sandbox(port) as sandbox:
+        write_files(sandbox, directory)
+        announce(sandbox.url)
+        while not stop.wait(refresh.total_seconds()):
+            write_token(sandbox, directory)

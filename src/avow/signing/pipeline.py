@@ -1,0 +1,457 @@
+"""A declaration becomes a signed statement about release artefacts.
+
+1. prepare: artefacts hashed, evidence read, predicate composed, statement bytes fixed once;
+2. second opinion: in-toto's own library has to agree with those bytes;
+3. sign;
+4. verify the finished bundle as a consumer would;
+5. write evidence, then the bundle, each whole or not at all.
+"""
+
+from __future__ import annotations
+
+import calendar
+import glob
+import hashlib
+import json
+import mimetypes
+import re
+import tempfile
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from google.protobuf import json_format
+from in_toto_attestation.v1 import statement_pb2
+from in_toto_attestation.v1.statement import Statement as SecondOpinion
+
+from avow.catalogue.observations import ObservationInvalid, observe
+from avow.catalogue.practices import Catalogue
+from avow.declaration.avow_yaml import Declaration, DeclaredEvidence, DeclaredPractice
+from avow.errors import AvowError, Faults, InputInvalid, ServiceUnavailable
+from avow.files import hash_file, read_bounded, require_writable, write_atomically
+from avow.formats import purl, vers
+from avow.formats.repository import plain_repository
+from avow.identity import SignerIdentity
+from avow.signing.client import Credential, SigningService
+from avow.statement.in_toto import read_statement, write_statement
+from avow.statement.predicate import LIMITATION
+from avow.statement.validity import check_predicate
+from avow.stores.evidence import MAX_EVIDENCE_BYTES, evidence_name
+from avow.subject import Digest, Subject
+from avow.transparency.backend import Backend
+from avow.values import Frozen, thaw, utc_text
+
+BUNDLE_SUFFIX: Final = ".practices.sigstore.json"
+EVIDENCE_DIRECTORY: Final = "evidence"
+_UNSAFE_IN_NAMES: Final = re.compile(r"[^A-Za-z0-9._+-]+")
+
+
+class Prepared(Frozen):
+    """Everything that will be signed and written, fixed before anybody is asked to sign it."""
+
+    payload: bytes
+    bundle_name: str
+    subjects: tuple[Subject, ...]
+    evidence: tuple[tuple[str, bytes], ...]
+    """SHA-256 and bytes of each evidence file that travels beside the bundle."""
+
+
+def prepare(
+    declaration: Declaration,
+    artefacts: tuple[str, ...],
+    *,
+    source: str,
+    base: Path,
+    release: str,
+    commit: str | None,
+    credential: Credential | None,
+    catalogue: Catalogue,
+    now: datetime,
+) -> Prepared:
+    """The statement about `artefacts` (paths or globs) of `release`, and what travels with it.
+
+    `source` names the declaration's file in faults; evidence paths are relative to `base`. `commit` is the
+    checkout's; a CI credential's own source and commit have to agree with what is declared.
+
+    Raises:
+        InputInvalid: with every fault of declaration, artefacts and evidence together.
+    """
+    faults = Faults(source)
+    _refuse_unread(declaration, faults)
+    subjects = _subjects(artefacts, faults)
+    scope = _scope(declaration, release=release, commit=commit, credential=credential, faults=faults)
+    reader = _EvidenceReader(base, source=scope.get("source"), faults=faults, now=now)
+    practices = [_practice(practice, reader) for practice in declaration.practices]
+    faults.raise_if_any("nothing was signed", hint="mend these, then run avow check and attest again")
+    predicate: dict[str, Any] = {
+        "catalogue": {
+            "id": catalogue.id,
+            "version": catalogue.version,
+            "digest": {"sha256": catalogue.digest},
+        },
+        "declaredAt": utc_text(now),
+        "validUntil": utc_text(_months_later(now, declaration.scope.valid_for_months)),
+        "declarant": _declarant(declaration),
+        "scope": scope,
+        "practices": practices,
+        "limitations": [LIMITATION],
+    }
+    if declaration.integrator:
+        predicate["integrator"] = [
+            _present(
+                ref=entry.ref,
+                handling=entry.handling,
+                provided=entry.provided,
+                leftToIntegrator=entry.left_to_integrator,
+                justification=entry.justification,
+            )
+            for entry in declaration.integrator
+        ]
+    if declaration.assumptions:
+        predicate["assumptions"] = [
+            {"id": each.id, "text": each.text, "ifViolated": each.if_violated}
+            for each in declaration.assumptions
+        ]
+    payload = write_statement(subjects, predicate=predicate)
+    _second_opinion(payload)
+    name = f"{declaration.project.name}-{release}"
+    return Prepared(
+        payload=payload,
+        bundle_name=_UNSAFE_IN_NAMES.sub("-", name).strip("-.") + BUNDLE_SUFFIX,
+        subjects=subjects,
+        evidence=tuple(sorted(reader.content.items())),
+    )
+
+
+def sign(prepared: Prepared, *, service: SigningService, credential: Credential, backend: Backend) -> bytes:
+    """The finished bundle, verified as a consumer would before it is handed on.
+
+    Raises:
+        ServiceUnavailable: the service did not sign, left the timestamp out, or its bundle does not verify.
+        InputInvalid: the credential can't be used.
+    """
+    bundle = service.sign(prepared.payload, credential=credential)
+    try:
+        envelope = backend.verify(bundle, location="the new bundle")
+        statement = read_statement(envelope.payload, payload_type=envelope.payload_type)
+        check_predicate(statement.predicate, signer=envelope.signer, signed_at=envelope.signed_at)
+    except AvowError as error:
+        raise ServiceUnavailable(
+            f"what the signing service returned does not verify: {error.message}",
+            hint="nothing was written; check that the trust configuration belongs to this instance",
+        ) from error
+    if envelope.payload != prepared.payload:
+        raise ServiceUnavailable(
+            "the signing service returned a bundle over other bytes", hint="nothing was written"
+        )
+    if service.wants_timestamps and not any(time.source == "tsa" for time in envelope.times):
+        raise ServiceUnavailable(
+            "the bundle has no timestamp, though the signing configuration names a timestamping authority",
+            hint="nothing was written; try again",
+        )
+    signer = envelope.signer
+    if not isinstance(signer, SignerIdentity) or signer.issuer != credential.issuer:
+        raise ServiceUnavailable(
+            f"the bundle is signed by {signer}, not by {credential.identity}", hint="nothing was written"
+        )
+    return bundle
+
+
+def check_destination(prepared: Prepared, directory: Path, *, overwrite: bool) -> None:
+    """Bundle and evidence can be written to `directory`; found out before anything is signed and made public.
+
+    Raises:
+        InputInvalid: it can't, or a bundle of that name is there and may not be replaced.
+    """
+    path = directory / prepared.bundle_name
+    if path.exists() and not overwrite:
+        raise InputInvalid(f"{path} is already there", hint="pass --overwrite to replace it, or move it away")
+    require_writable(path)
+    if prepared.evidence:
+        require_writable(directory / EVIDENCE_DIRECTORY / evidence_name(prepared.evidence[0][0]))
+
+
+def publish(prepared: Prepared, bundle: bytes, *, directory: Path) -> Path:
+    """Write evidence files, then the bundle, under `directory`; the bundle's path.
+
+    Raises:
+        InputInvalid: the directory can't be written. What was signed is public by now: it is kept elsewhere.
+    """
+    try:
+        return _written(prepared, bundle, directory)
+    except InputInvalid as error:
+        kept = _written(prepared, bundle, Path(tempfile.mkdtemp(prefix="avow-")))
+        raise InputInvalid(
+            f"{error.message}; what was signed is in {kept.parent}",
+            hint="move it from there; it need not be signed again",
+            location=error.location,
+        ) from error
+
+
+def _written(prepared: Prepared, bundle: bytes, directory: Path) -> Path:
+    for sha256, content in prepared.evidence:
+        write_atomically(directory / EVIDENCE_DIRECTORY / evidence_name(sha256), content)
+    path = directory / prepared.bundle_name
+    write_atomically(path, bundle)
+    return path
+
+
+def _refuse_unread(declaration: Declaration, faults: Faults) -> None:
+    if not declaration.practices:
+        faults.add("it declares no practice", fix="answer at least one; avow practices lists them")
+    for practice in declaration.practices:
+        if practice.draft:
+            faults.add(
+                "is a draft that nobody has read",
+                line=practice.line,
+                column=1,
+                practice=practice.id,
+                fix="read it, remove draft: true and write reviewedAt",
+            )
+
+
+def _subjects(artefacts: tuple[str, ...], faults: Faults) -> tuple[Subject, ...]:
+    subjects: dict[Path, Subject] = {}
+    for path in _expanded(artefacts, faults):
+        try:
+            digests = hash_file(path)
+            path.name.encode()
+        except InputInvalid as error:
+            faults.add(error.message, fix="build it first, or correct the path")
+            continue
+        except UnicodeEncodeError:
+            faults.add(f"{path} has a name that is no UTF-8", fix="rename it: a statement is UTF-8 text")
+            continue
+        if path.stat().st_size == 0:
+            faults.add(
+                f"{path} is empty; a statement about it would fit every empty file", fix="build it first"
+            )
+        subjects[path.resolve()] = Subject(
+            name=path.name,
+            digests=tuple(Digest(algorithm=name, value=value) for name, value in digests.items()),
+        )
+    return tuple(subjects.values())
+
+
+def _expanded(artefacts: tuple[str, ...], faults: Faults) -> Iterator[Path]:
+    """Paths as they are, patterns as the artefacts they match; a file named like a pattern is that file.
+
+    What this command writes is no artefact: it may go where the artefacts are.
+    """
+    for artefact in artefacts:
+        if Path(artefact).exists() or not glob.has_magic(artefact):
+            yield Path(artefact)
+            continue
+        found = [Path(each) for each in sorted(glob.glob(artefact))]  # noqa: PTH207  Path.glob: relative only
+        matches = [each for each in found if not each.is_dir() and not each.name.endswith(BUNDLE_SUFFIX)]
+        if not matches:
+            faults.add(f"{artefact} matches no file", fix="build the release first, or correct the pattern")
+        yield from matches
+
+
+def _scope(
+    declaration: Declaration,
+    *,
+    release: str,
+    commit: str | None,
+    credential: Credential | None,
+    faults: Faults,
+) -> dict[str, Any]:
+    project = declaration.project
+    scope: dict[str, Any] = {"project": _present(name=project.name, uri=project.url)}
+    if not release:
+        faults.add("the release has no version", fix="name it with --release")
+    elif project.purl:
+        try:
+            scope["purls"] = [str(purl.with_version(purl.parse_purl(project.purl), release))]
+        except purl.PurlInvalid as error:
+            faults.add(f"release {release} can't stand in a purl: {error}", fix="correct --release")
+    if declaration.scope.versions:
+        scope["versions"] = declaration.scope.versions
+        if release and not vers.parse_vers(declaration.scope.versions).contains(release):
+            faults.add(
+                f"release {release} is outside scope.versions {declaration.scope.versions}",
+                fix="correct --release, or the range",
+            )
+    source = _source(project.source, commit=commit, credential=credential, faults=faults)
+    if source:
+        scope["source"] = source
+    if declaration.scope.known_as:
+        scope["knownAs"] = list(declaration.scope.known_as)
+    return scope
+
+
+def _source(
+    declared: str | None, *, commit: str | None, credential: Credential | None, faults: Faults
+) -> dict[str, Any] | None:
+    """Source and commit; where the CI job's identity says otherwise, no consumer would accept it."""
+    proven = credential.source_repository if credential else None
+    if declared and proven and plain_repository(declared) != plain_repository(proven):
+        faults.add(
+            f"project.source is {declared}, but this CI job runs for {proven}", fix="correct project.source"
+        )
+    run_for = credential.source_commit if credential else None
+    if commit and run_for and commit != run_for:
+        faults.add(
+            f"the checkout is at {commit}, but this CI job runs for {run_for}",
+            fix="check out the job's commit",
+        )
+    address = declared or proven
+    if not address:
+        return None
+    head = run_for or commit
+    return {"uri": f"git+{plain_repository(address)}", **({"digest": {"gitCommit": head}} if head else {})}
+
+
+def _declarant(declaration: Declaration) -> dict[str, Any]:
+    declarant, organization = declaration.declarant, declaration.declarant.organization
+    return _present(
+        relationship=declarant.relationship,
+        organization=_present(
+            name=organization.name, legalEntity=organization.legal_entity, website=organization.website
+        )
+        if organization
+        else None,
+        role=declarant.role,
+        contact=declarant.contact,
+        fundedBy=list(declarant.funded_by) or None,
+        supportOffers=list(declarant.support_offers) or None,
+        requests=declaration.requests,
+    )
+
+
+def _practice(practice: DeclaredPractice, reader: _EvidenceReader) -> dict[str, Any]:
+    return _present(
+        id=practice.id,
+        status=practice.status,
+        reviewedAt=practice.reviewed_at.isoformat() if practice.reviewed_at else None,
+        coverage=practice.coverage,
+        reason=practice.reason,
+        justification=practice.justification,
+        implementedBy=practice.implemented_by,
+        note=practice.note,
+        trackingUrl=practice.tracking_url,
+        facts=thaw(practice.facts) or None,
+        evidence=[reader.read(item, practice=practice.id) for item in practice.evidence] or None,
+    )
+
+
+class _EvidenceReader:
+    """Turns declared evidence into wire form and keeps the bytes that travel."""
+
+    def __init__(self, base: Path, *, source: dict[str, Any] | None, faults: Faults, now: datetime) -> None:
+        self._base, self._source, self._faults, self._now = base, source, faults, now
+        self.content: dict[str, bytes] = {}
+
+    def read(self, item: DeclaredEvidence, *, practice: str) -> dict[str, Any]:
+        """The wire form of `item`; a file that can't be used is a fault at its line."""
+        if item.kind == "url":
+            return self._link(item, practice=practice)
+        try:
+            content = self._bytes(item.target)
+            observed = observe(content, check=item.check) if item.kind == "scorecard" else None
+        except (InputInvalid, ObservationInvalid) as error:
+            self._faults.add(
+                str(error), line=item.line, column=1, practice=practice, fix="correct the path or the file"
+            )
+            return {}
+        sha256 = hashlib.sha256(content).hexdigest()
+        self.content[sha256] = content
+        # A machine's observation is as old as its run, not as the signing: else signing would refresh it.
+        seen = [moment for moment in (item.retrieved_at, observed and observed.observed_at) if moment]
+        return _present(
+            type=item.type,
+            strength="E3" if observed else "E2",
+            resource=_present(
+                uri=self._address(item.target), digest={"sha256": sha256}, mediaType=_media_type(item.target)
+            ),
+            retrievedAt=self._moment(min(seen, default=self._now), item, practice=practice),
+            tool=_present(name="scorecard", version=observed.tool_version) if observed else _tool(item),
+            observed={"check": observed.check, "score": observed.score} if observed else None,
+            note=item.note,
+        )
+
+    def _link(self, item: DeclaredEvidence, *, practice: str) -> dict[str, Any]:
+        """A link is E1 once somebody looked, E2 with the digest of what was seen; never more by its words."""
+        looked = item.retrieved_at is not None
+        return _present(
+            type=item.type,
+            strength="E2" if looked and item.digest else "E1" if looked else "E0",
+            resource=_present(
+                uri=item.target, digest={item.digest.algorithm: item.digest.value} if item.digest else None
+            ),
+            retrievedAt=self._moment(item.retrieved_at, item, practice=practice)
+            if item.retrieved_at
+            else None,
+            tool=_tool(item),
+            note=item.note,
+        )
+
+    def _moment(self, moment: datetime, item: DeclaredEvidence, *, practice: str) -> str:
+        """`moment` as text; one yet to come is a fault, since no consumer accepts it."""
+        if moment > self._now:
+            self._faults.add(
+                f"the evidence is of {utc_text(moment)}, which has not come yet",
+                line=item.line,
+                column=1,
+                practice=practice,
+                fix="correct the date, or this machine's clock",
+            )
+        return utc_text(moment)
+
+    def _bytes(self, target: str) -> bytes:
+        path = self._base / target
+        try:
+            resolved = path.resolve()
+            base = self._base.resolve()
+        except RuntimeError as error:  # before Python 3.13 that is what a ring of symbolic links raises
+            raise InputInvalid(f"evidence {target} is a ring of symbolic links") from error
+        if not resolved.is_relative_to(base):
+            raise InputInvalid(f"evidence {target} leads out of {self._base}")
+        # a link to .git/config would publish a CI job's credentials
+        if ".git" in resolved.relative_to(base).parts:
+            raise InputInvalid(f"evidence {target} leads into .git")
+        return read_bounded(path, max_bytes=MAX_EVIDENCE_BYTES)
+
+    def _address(self, target: str) -> str:
+        if not self._source:
+            return target
+        commit = self._source.get("digest", {}).get("gitCommit")
+        return f"{self._source['uri']}{f'@{commit}' if commit else ''}#{target}"
+
+
+def _tool(item: DeclaredEvidence) -> dict[str, Any] | None:
+    return _present(name=item.tool.name, version=item.tool.version) if item.tool else None
+
+
+def _media_type(target: str) -> str | None:
+    return "text/markdown" if target.endswith(".md") else mimetypes.guess_type(target)[0]
+
+
+def _present(**values: Any) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _months_later(moment: datetime, months: int) -> datetime:
+    """The same day `months` later, or that month's last day."""
+    year, month = divmod(moment.year * 12 + moment.month - 1 + months, 12)
+    day = min(moment.day, calendar.monthrange(year, month + 1)[1])
+    return moment.replace(year=year, month=month + 1, day=day)
+
+
+def _second_opinion(payload: bytes) -> None:
+    """in-toto's own library reads the finished bytes and has to agree with them.
+
+    Raises:
+        InputInvalid: it refuses them, or reads another type, subject or digest.
+    """
+    try:
+        message = json_format.Parse(payload, statement_pb2.Statement())
+        SecondOpinion.copy_from_pb(message).validate()
+    except (json_format.ParseError, ValueError) as error:
+        raise InputInvalid(f"in-toto's library does not accept the statement: {error}") from error
+    if json_format.MessageToDict(message) != json.loads(
+        payload
+    ):  # it turns integers into doubles, which compare equal
+        raise InputInvalid("in-toto's library reads the statement differently")

@@ -1,0 +1,204 @@
+"""in-toto statements: written once as RFC 8785 JSON; read strictly, keeping the very bytes that were signed.
+
+Source: in-toto attestation framework, Statement v1; RFC 8785.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any, Final
+
+import rfc8785
+from pydantic import ValidationError
+
+from avow.errors import InputInvalid, Nearest, PredicateInvalid, StatementInvalid, SubjectMismatch
+from avow.formats.json_strict import JsonInvalid, parse
+from avow.statement.predicate import Predicate
+from avow.statement.types import PAYLOAD_TYPE, PREDICATE_TYPE, STATEMENT_TYPE_V01, STATEMENT_TYPE_V1
+from avow.subject import DIGEST_HEX_LENGTHS, Digest, Subject, is_digest
+from avow.values import Frozen
+
+MAX_PAYLOAD_BYTES: Final = 4 * 1024 * 1024
+"""Larger payloads are refused. Forty practices with a dozen pieces of evidence each stay below 0.5 MiB."""
+
+MAX_PAYLOAD_DEPTH: Final = 32
+"""Deeper JSON is refused; a declaration of the v0.1 predicate is nine levels deep."""
+
+MAX_PLACES: Final = 12
+"""Places of an unreadable predicate that a refusal names; anybody can sign one with a million of them."""
+
+
+class StatementSubject(Frozen):
+    """One artefact that the statement is about; its name is for people and is never compared."""
+
+    name: str
+    digests: tuple[Digest, ...]
+    """Only the digests that can identify an artefact (see `DIGEST_HEX_LENGTHS`)."""
+
+
+class Statement(Frozen):
+    """A statement with its predicate parsed, and the bytes it was parsed from."""
+
+    payload: bytes
+    subjects: tuple[StatementSubject, ...]
+    predicate: Predicate
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def payload_sha256(self) -> str:
+        """SHA-256 of the payload: what other statements cite, since bundles are malleable."""
+        return hashlib.sha256(self.payload).hexdigest()
+
+
+def write_statement(subjects: tuple[Subject, ...], *, predicate: Mapping[str, Any]) -> bytes:
+    """The RFC 8785 bytes of a Statement v1 about `subjects`; nothing re-serialises them later.
+
+    Raises:
+        InputInvalid: no subject, a subject without name or digest, or a value that RFC 8785 can't carry.
+    """
+    if not subjects or any(not subject.name or not subject.digests for subject in subjects):
+        raise InputInvalid("a statement needs at least one artefact with a name and a digest")
+    statement: dict[str, Any] = {
+        "_type": STATEMENT_TYPE_V1,
+        "subject": [
+            {"name": subject.name, "digest": {digest.algorithm: digest.value for digest in subject.digests}}
+            for subject in subjects
+        ],
+        "predicateType": PREDICATE_TYPE,
+        "predicate": predicate,
+    }
+    try:
+        return rfc8785.dumps(statement)
+    except rfc8785.CanonicalizationError as error:
+        raise InputInvalid(
+            f"the declaration holds a value that canonical JSON can't carry: {error}"
+        ) from error
+
+
+def read_statement(payload: bytes, *, payload_type: str) -> Statement:
+    """The statement in verified `payload`: type, subject and predicate type checked, unknown fields ignored.
+
+    Dates, scope and practices are not judged here (`avow.verification.judge`, `avow.policy`).
+
+    Raises:
+        StatementInvalid: payload type, JSON, statement type, subject or predicate type is not the one asked
+            for.
+        PredicateInvalid: a core field of the predicate is absent or of the wrong type.
+    Source: in-toto Statement v1, parsing rules; Statement v0.1 is read since cosign still writes it.
+    """
+    document = _document(payload, payload_type=payload_type)
+    remarks = _statement_type(document)
+    predicate_type = document.get("predicateType")
+    if predicate_type != PREDICATE_TYPE:
+        raise ForeignPredicate(predicate_type)
+    subjects = _subjects(document.get("subject"))
+    try:
+        predicate = Predicate.model_validate(document.get("predicate"))
+    except ValidationError as error:
+        places = sorted({".".join(map(str, problem["loc"])) or "predicate" for problem in error.errors()})
+        more = f" and {len(places) - MAX_PLACES} more" if len(places) > MAX_PLACES else ""
+        raise PredicateInvalid(
+            f"the predicate can't be read at: {', '.join(places[:MAX_PLACES])}{more}",
+            nearest=Nearest(rule="declared-practices v0.1, fields"),
+        ) from error
+    return Statement(payload=payload, subjects=subjects, predicate=predicate, remarks=remarks)
+
+
+def read_subjects(payload: bytes, *, payload_type: str) -> tuple[StatementSubject, ...]:
+    """The subjects of a statement of whatever predicate type.
+
+    Raises:
+        StatementInvalid: payload type, JSON, statement type or subject is not in-toto's.
+    """
+    document = _document(payload, payload_type=payload_type)
+    _statement_type(document)
+    return _subjects(document.get("subject"))
+
+
+class ForeignPredicate(StatementInvalid):
+    """A genuine statement of another predicate type: a gap in a store, a refusal where it was named."""
+
+    code = "predicate-type"
+
+    def __init__(self, found: object) -> None:
+        super().__init__(
+            f"the statement's predicate type is {found!r}",
+            nearest=Nearest(differs_in=("predicateType",), expected=PREDICATE_TYPE, found=str(found)),
+        )
+
+
+def _document(payload: bytes, *, payload_type: str) -> dict[str, Any]:
+    if payload_type != PAYLOAD_TYPE:
+        raise StatementInvalid(f"the envelope's payload type is {payload_type!r}, not {PAYLOAD_TYPE!r}")
+    try:
+        document = parse(payload, source="payload", max_bytes=MAX_PAYLOAD_BYTES, max_depth=MAX_PAYLOAD_DEPTH)
+    except JsonInvalid as error:
+        raise StatementInvalid(f"the payload is not strict JSON: {error}") from error
+    if not isinstance(document, dict):
+        raise StatementInvalid("the payload is no JSON object")
+    return document
+
+
+def _statement_type(document: Mapping[str, Any]) -> tuple[str, ...]:
+    found = document.get("_type")
+    if found == STATEMENT_TYPE_V01:
+        return (f"the statement has the older type {STATEMENT_TYPE_V01}",)
+    if found != STATEMENT_TYPE_V1:
+        raise StatementInvalid(
+            f"the statement's type is {found!r}",
+            nearest=Nearest(differs_in=("_type",), expected=STATEMENT_TYPE_V1, found=str(found)),
+        )
+    return ()
+
+
+def _subjects(entries: object) -> tuple[StatementSubject, ...]:
+    if not isinstance(entries, list) or not entries:
+        raise StatementInvalid("the statement has no subject")
+    subjects = []
+    for index, entry in enumerate(entries):
+        digests = entry.get("digest") if isinstance(entry, dict) else None
+        if not isinstance(digests, dict) or not digests:
+            raise StatementInvalid(f"subject[{index}] has no digest")
+        name = entry.get("name", "")
+        if not isinstance(name, str):
+            raise StatementInvalid(f"subject[{index}].name is no text")
+        known = {algorithm: value for algorithm, value in digests.items() if algorithm in DIGEST_HEX_LENGTHS}
+        damaged = [a for a, value in known.items() if not isinstance(value, str) or not is_digest(a, value)]
+        if damaged:
+            raise StatementInvalid(f"subject[{index}].digest.{damaged[0]} is no lower-case hex digest")
+        subjects.append(
+            StatementSubject(
+                name=name,
+                digests=tuple(Digest(algorithm=a, value=value) for a, value in sorted(known.items())),
+            )
+        )
+    return tuple(subjects)
+
+
+def match_subject(subjects: tuple[StatementSubject, ...], subject: Subject) -> StatementSubject:
+    """The entry of a statement's `subjects` that is about `subject`.
+
+    Every digest of `subject` whose algorithm the entry also lists must be equal, and at least one algorithm
+    must be shared. Names are not compared: a registry and a build may name one artefact differently.
+
+    Raises:
+        SubjectMismatch: no entry shares an algorithm and agrees.
+    Source: in-toto Statement v1, `subject`: digests, not names, identify artefacts.
+    """
+    asked = {digest.algorithm: digest.value for digest in subject.digests}
+    for entry in subjects:
+        shared = [digest for digest in entry.digests if digest.algorithm in asked]
+        if shared and all(asked[digest.algorithm] == digest.value for digest in shared):
+            return entry
+    listed = "; ".join(f"{entry.name} {' '.join(map(str, entry.digests[:1]))}" for entry in subjects[:3])
+    more = f" and {len(subjects) - 3} more" if len(subjects) > 3 else ""  # noqa: PLR2004  three fit a line
+    raise SubjectMismatch(
+        "the statement is about other artefacts",
+        nearest=Nearest(
+            differs_in=("subject digest",),
+            expected=" ".join(map(str, subject.digests[:1])),
+            found=listed + more,
+            next="compare the artefact with the one its project released",
+        ),
+    )

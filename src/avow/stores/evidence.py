@@ -1,0 +1,41 @@
+"""Evidence files, found by the SHA-256 of their bytes."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Final
+
+from avow.errors import InputInvalid
+from avow.files import (
+    read_bounded,
+)
+from avow.subject import is_digest
+
+MAX_EVIDENCE_BYTES: Final = 16 * 1024 * 1024
+"""Larger evidence files are not read; Scorecard results and audit reports stay well below."""
+
+
+class EvidenceDirectory:
+    """Evidence files under the SHA-256 of their bytes, as `avow attest` leaves them."""
+
+    def __init__(self, directories: tuple[Path, ...]) -> None:
+        self._directories = directories
+
+    def content(self, sha256: str) -> bytes | None:
+        """The bytes whose SHA-256 is `sha256`, if a file of that name can be read and really has it."""
+        if not is_digest("sha256", sha256):  # a word of the project's, about to become a path
+            return None
+        for directory in self._directories:
+            try:
+                content = read_bounded(directory / evidence_name(sha256), max_bytes=MAX_EVIDENCE_BYTES)
+            except InputInvalid:
+                continue
+            if hashlib.sha256(content).hexdigest() == sha256:
+                return content
+        return None
+
+
+def evidence_name(sha256: str) -> str:
+    """The file name of evidence with this digest."""
+    return f"sha256-{sha256}"

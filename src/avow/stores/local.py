@@ -1,0 +1,84 @@
+"""Bundles in files and directories of this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from avow.errors import InputInvalid
+from avow.files import (
+    read_bounded,
+)
+from avow.results import Gap
+from avow.stores.protocol import MAX_BUNDLE_BYTES, Candidate, Store
+
+BUNDLE_SUFFIXES: Final = (".sigstore.json", ".sigstore", ".bundle.json", ".jsonl")
+
+MAX_BUNDLES_IN_A_FILE: Final = 1000
+"""Further lines of a JSON Lines file are not judged, and that is said: each costs milliseconds to verify."""
+
+
+class FileStore(Store):
+    """One bundle file, or a JSON Lines file of bundles, that the user named."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def candidates(self) -> Iterator[Candidate | Gap]:
+        """The file, or each of its lines."""
+        yield from _split(self._path, read_bounded(self._path, max_bytes=MAX_BUNDLE_BYTES), named=True)
+
+
+class DirectoryStore(Store):
+    """The bundles that lie directly in one directory."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+
+    def candidates(self) -> Iterator[Candidate | Gap]:
+        """Every file whose name ends like a bundle's."""
+        for path in list_bundles(self._directory):
+            try:
+                content = read_bounded(path, max_bytes=MAX_BUNDLE_BYTES)
+            except InputInvalid as error:
+                yield Gap(code="bundle-unreadable", location=str(path), message=error.message)
+                continue
+            yield from _split(path, content, named=False)
+
+
+def list_bundles(directory: Path) -> tuple[Path, ...]:
+    """The files in `directory` that are named like bundles, sorted.
+
+    Raises:
+        InputInvalid: the directory can't be read.
+    """
+    try:
+        return tuple(
+            sorted(p for p in directory.iterdir() if p.name.endswith(BUNDLE_SUFFIXES) and p.is_file())
+        )
+    except OSError as error:
+        raise InputInvalid(
+            f"can't look into {directory}: {error.strerror}", location=str(directory)
+        ) from error
+
+
+def store_at(path: Path) -> Store:
+    """The store that `path` is: a directory, or a file."""
+    return DirectoryStore(path) if path.is_dir() else FileStore(path)
+
+
+def _split(path: Path, content: bytes, *, named: bool) -> Iterator[Candidate | Gap]:
+    if not path.name.endswith(".jsonl"):
+        yield Candidate(location=str(path), content=content, named=named)
+        return
+    numbered = [(number, line) for number, line in enumerate(content.split(b"\n"), start=1) if line.strip()]
+    for number, line in numbered[:MAX_BUNDLES_IN_A_FILE]:
+        yield Candidate(location=f"{path}:{number}", content=line, named=named)
+    if len(numbered) > MAX_BUNDLES_IN_A_FILE:
+        yield Gap(
+            code="too-many-bundles",
+            location=str(path),
+            message=f"only the first {MAX_BUNDLES_IN_A_FILE} of {len(numbered)} bundles were judged",
+            hint="keep the bundles of one release in a file of their own",
+        )

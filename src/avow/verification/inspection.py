@@ -1,0 +1,193 @@
+"""What a bundle says about itself, for people who look: claims and certificate facts apart, no verdict.
+
+Floor 3. Everything that is not under `verified` may be forged, and says so by where it stands.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from cryptography import x509
+
+from avow.errors import AvowError, BundleMalformed, EvidenceRejected
+from avow.files import read_bounded
+from avow.formats.json_strict import JsonInvalid, parse
+from avow.identity import SignerIdentity, SignerKey
+from avow.statement.in_toto import ForeignPredicate, Statement, read_statement, read_subjects
+from avow.statement.predicate import Predicate
+from avow.stores.protocol import MAX_BUNDLE_BYTES
+from avow.subject import Digest
+from avow.transparency import open_backend
+from avow.transparency.backend import VerifiedEnvelope, VerifiedTime
+from avow.transparency.certificate import signer_of
+from avow.transparency.trusted_root import TrustedRootFile
+from avow.values import Frozen, utc_text
+
+NOT_VERIFIED: Final = "nothing: give --trusted-root to verify"
+
+
+def look(path: Path, *, root: TrustedRootFile | None, now: datetime) -> dict[str, Any]:
+    """What stands in the bundle at `path`; with `root`, also whether it verifies and who signed it.
+
+    Raises:
+        InputInvalid: the file can't be read.
+        BundleMalformed: it is no bundle with a statement or a signature over an artefact in it.
+    """
+    location = str(path)
+    content = read_bounded(path, max_bytes=MAX_BUNDLE_BYTES)
+    document = _document(content, location=location)
+    seen: dict[str, Any] = {
+        "bundle": location,
+        "claimed by whoever wrote it": _claims(document, location=location),
+        "its certificate, unverified": _unverified_signer(document),
+    }
+    if root is None:
+        return seen | {"verified": NOT_VERIFIED}
+    try:
+        verified = _verified(content, document, root=root, now=now, location=location)
+    except AvowError as error:
+        return seen | {"verified": f"no: {error.message} [{error.code}]"}
+    del seen["its certificate, unverified"]  # the same facts stand under verified now
+    return seen | {"verified": verified}
+
+
+def stranger(envelope: VerifiedEnvelope) -> StrangerStatement:
+    """The statement in a verified envelope whose signer nobody has listed; never enough for a verdict.
+
+    Raises:
+        StatementInvalid: the payload is no statement of our predicate type.
+        PredicateInvalid: its predicate can't be read.
+    """
+    return StrangerStatement(
+        envelope=envelope, statement=read_statement(envelope.payload, payload_type=envelope.payload_type)
+    )
+
+
+def _document(content: bytes, *, location: str) -> Mapping[str, Any]:
+    try:
+        document = parse(content, source=location, max_bytes=MAX_BUNDLE_BYTES)
+    except JsonInvalid as error:
+        raise BundleMalformed(f"no Sigstore bundle: {error}", location=location) from error
+    if not isinstance(document, dict) or not {"dsseEnvelope", "messageSignature"} & document.keys():
+        raise BundleMalformed(
+            "no Sigstore bundle: neither a DSSE envelope nor a signature over an artefact stands in it",
+            location=location,
+            hint="avow inspect reads what avow attest, cosign or gh attestation write as a bundle",
+        )
+    return document
+
+
+def _claims(document: Mapping[str, Any], *, location: str) -> dict[str, Any]:
+    """What was signed: our predicate in full, of anything else what can be said of it."""
+    try:
+        if "messageSignature" in document:
+            return {"signs": f"an artefact, not a statement: {_message_digest(document)}"}
+        envelope = document["dsseEnvelope"]
+        payload_type = str(envelope["payloadType"])
+        payload = base64.b64decode(envelope["payload"], validate=True)
+    except (KeyError, TypeError, binascii.Error, ValueError) as error:
+        raise BundleMalformed("the bundle's content can't be read", location=location) from error
+    try:
+        statement = read_statement(payload, payload_type=payload_type)
+    except ForeignPredicate as error:
+        return {"predicate type": error.nearest.found} | _foreign_subjects(payload, payload_type)
+    except EvidenceRejected as error:
+        about = f"{len(payload)} bytes of type {payload_type}"
+        return {"signs": f"{about}, no declaration: {error.message} [{error.code}]"}
+    artefacts = [f"{each.name}  {' '.join(map(str, each.digests[:1]))}" for each in statement.subjects]
+    return {**_declared(statement.predicate), "artefacts": artefacts}
+
+
+def _declared(predicate: Predicate) -> dict[str, Any]:
+    source = predicate.scope.source
+    return {
+        "project": predicate.scope.project.name,
+        "relationship": predicate.declarant.relationship,
+        "purls": list(predicate.scope.purls),
+        "source": source.uri if source else "not said",
+        "commit": (source and source.commit) or "not said",
+        "declaredAt": _as_written(predicate.declared_at),
+        "validUntil": _as_written(predicate.valid_until),
+        "practices": [
+            {
+                "id": entry.id,
+                "status": entry.status or "facts only",
+                "reviewedAt": f"reviewed {entry.reviewed_at}" if entry.reviewed_at else "",
+                "evidence": f"evidence {len(entry.evidence)}" if entry.evidence else "",
+            }
+            for entry in predicate.practices
+        ],
+    }
+
+
+def _as_written(moment: datetime) -> str:
+    """With its own offset, or none: nobody has checked that it is in UTC."""
+    return moment.isoformat().replace("+00:00", "Z")
+
+
+def _foreign_subjects(payload: bytes, payload_type: str) -> dict[str, Any]:
+    try:
+        subjects = read_subjects(payload, payload_type=payload_type)
+    except EvidenceRejected as error:
+        return {"artefacts": f"can't be read: {error.message}"}
+    return {"artefacts": [f"{each.name}  {' '.join(map(str, each.digests[:1]))}" for each in subjects]}
+
+
+def _message_digest(document: Mapping[str, Any]) -> Digest:
+    """The digest that a signature over an artefact claims to be about.
+
+    Raises:
+        ValueError, TypeError, KeyError: there is none, or not one of SHA-256.
+    """
+    digest = document["messageSignature"]["messageDigest"]
+    return Digest(algorithm="sha256", value=base64.b64decode(digest["digest"], validate=True).hex())
+
+
+def _unverified_signer(document: Mapping[str, Any]) -> str | dict[str, Any]:
+    """Who the certificate names; anybody can make a certificate that says anything."""
+    try:
+        material = document["verificationMaterial"]
+        if "publicKey" in material:
+            return "none: signed with a bare key, as `avow verify --key` checks it"
+        first = material.get("certificate") or material["x509CertificateChain"]["certificates"][0]
+        certificate = x509.load_der_x509_certificate(base64.b64decode(first["rawBytes"], validate=True))
+        return dict(_facts(signer_of(certificate)))
+    except EvidenceRejected as error:
+        return f"can't be read: {error.message}"
+    except (KeyError, IndexError, TypeError, AttributeError, ValueError, x509.InvalidVersion):
+        return "none that can be read"
+
+
+def _verified(
+    content: bytes, document: Mapping[str, Any], *, root: TrustedRootFile, now: datetime, location: str
+) -> dict[str, Any]:
+    backend = open_backend(root.data, now=now)
+    times: tuple[VerifiedTime, ...]
+    signer: SignerIdentity | SignerKey
+    if "messageSignature" in document:
+        artefact = backend.verify_artifact(content, digest=_message_digest(document), location=location)
+        times, signer = artefact.times, artefact.signer
+    else:
+        envelope = backend.verify(content, location=location)
+        times, signer = envelope.times, envelope.signer
+    return {
+        "against": f"{root.source} sha256:{root.sha256}" + ("  (a local sandbox)" if root.is_sandbox else ""),
+        "signed at": [f"{utc_text(time.moment)}  {time.source}" for time in times],
+        "signer": dict(_facts(signer)),
+    }
+
+
+def _facts(signer: SignerIdentity | SignerKey) -> Iterator[tuple[str, str]]:
+    return ((name, value) for name, value in signer.model_dump().items() if value is not None)
+
+
+class StrangerStatement(Frozen):
+    """A statement that verifies but whose signer nobody listed; to look at, never for a verdict."""
+
+    envelope: VerifiedEnvelope
+    statement: Statement

@@ -1,0 +1,99 @@
+"""The strength of one piece of evidence as found here, whatever its producer claims.
+
+Without the bytes in hand a claim stays a claim. Bytes that match their digest are E2. E3 is our own parser
+reading them as a machine's observation of the repository and commit that the statement is about, by a check
+that looks at this practice. E4 is somebody else's verified signature (`avow.verification.third_parties`).
+
+Source: specification, rule 5.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from avow.catalogue.observations import PRACTICES_OF_CHECK, Observation, ObservationInvalid, observe
+from avow.formats.repository import repository_path
+from avow.results import EvidenceStrength
+from avow.statement.predicate import Evidence, Scope
+from avow.subject import DIGEST_HEX_LENGTHS
+from avow.vocabulary import Strength
+
+__all__ = ["establish"]
+
+_SCORECARD: Final = "scorecardResult"
+
+
+def establish(  # noqa: PLR0911  one return per rung
+    practice: str, item: Evidence, *, content: bytes | None, scope: Scope, vouched_at: datetime | None = None
+) -> EvidenceStrength:
+    """What `item` is worth for `practice`, given the bytes in hand for its SHA-256, or `None`.
+
+    `vouched_at`: somebody else signed the bytes then, a bundle, verified as `third_parties` asks.
+
+    An observation is as old as its run, and what somebody else signed as its signature: where the producer
+    says later, that date stands.
+    """
+
+    def found(verified: Strength, reason: str, observation: Observation | None = None) -> EvidenceStrength:
+        observed_at = observation.observed_at if observation is not None else None
+        dates = [moment for moment in (item.retrieved_at, observed_at, vouched_at) if moment is not None]
+        return EvidenceStrength(
+            practice=practice,
+            claimed=item.strength,
+            verified=verified,
+            reason=reason,
+            retrieved_at=min(dates, default=None),
+            observed=verified is Strength.E3,
+        )
+
+    if content is None:
+        return found(Strength.E0, f"no bytes in hand; claimed {item.strength}")
+    if problem := _digest_problem(item.resource.digest, content):
+        return found(Strength.E0, problem)
+    if vouched_at is not None:
+        return found(Strength.E4, "signed by somebody else whom the policy lists, about this artefact")
+    if item.type != _SCORECARD:
+        return found(Strength.E2, "the bytes match the digest")
+    try:
+        observation = observe(content, check=_check(item.observed))
+    except ObservationInvalid as error:
+        return found(Strength.E2, f"the bytes match the digest, but: {error}")
+    if problem := _observation_problem(practice, item, observation, scope):
+        return found(Strength.E2, f"the bytes match the digest, but: {problem}", observation)
+    return found(Strength.E3, "read here as a machine's observation of the declared commit", observation)
+
+
+def _digest_problem(digests: Mapping[str, str], content: bytes) -> str:
+    """Why the bytes are not those of `digests`: every algorithm known here must agree, and one be known."""
+    known = {name: value for name, value in digests.items() if name in DIGEST_HEX_LENGTHS}
+    for name, value in known.items():
+        if hashlib.new(name, content).hexdigest() != value:
+            return f"the bytes in hand differ in their {name}"
+    return "" if known else "no digest that is read here"
+
+
+def _check(observed: Mapping[str, Any]) -> str | None:
+    check = observed.get("check")
+    return check if isinstance(check, str) else None
+
+
+def _observation_problem(practice: str, item: Evidence, observation: Observation, scope: Scope) -> str:
+    """Why the observation does not support what is declared; empty if it does."""
+    source = scope.source
+    repository = repository_path(source.uri) if source is not None else None
+    commit = source.commit if source is not None else None
+    problems = {
+        "no check is named, and the aggregate score is no evidence": observation.check is None,
+        f"the check {observation.check} does not look at {practice}": practice
+        not in PRACTICES_OF_CHECK.get(observation.check or "", ()),
+        f"the file gives the score {observation.score}, the statement another": observation.score
+        != item.observed.get("score"),
+        f"the check {observation.check} found nothing in place": not observation.score,
+        f"it is about {observation.repository}, not the declared repository": repository
+        != repository_path(observation.repository),
+        f"it is about commit {observation.commit}, not the declared one": commit != observation.commit,
+    }
+    return next((problem for problem, holds in problems.items() if holds), "")

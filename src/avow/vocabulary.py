@@ -1,0 +1,61 @@
+"""The words of the specification as enumerations: status, strength, voice, outcome, verdict."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """What a project declares about one practice. An absent entry is unknown, which has no status."""
+
+    IMPLEMENTED = "implemented"
+    PARTIAL = "partiallyImplemented"
+    NOT_IMPLEMENTED = "notImplemented"
+    NOT_APPLICABLE = "notApplicable"
+
+
+class Strength(StrEnum):
+    """Ordinal evidence strength; compared, never added or averaged."""
+
+    E0 = "E0"
+    E1 = "E1"
+    E2 = "E2"
+    E3 = "E3"
+    E4 = "E4"
+
+
+class Voice(StrEnum):
+    """Who said a fact."""
+
+    PROJECT_SIGNED = "projectSigned"
+    THIRD_PARTY_SIGNED = "thirdPartySigned"
+    PROJECT_UNSIGNED = "projectUnsigned"
+    OBSERVED = "observed"
+    OWN = "own"
+    NOBODY = "nobody"
+
+
+class Outcome(StrEnum):
+    """What is known about one required practice, one word each."""
+
+    MET = "met"
+    MET_WEAK_EVIDENCE = "metWeakEvidence"
+    STALE = "stale"
+    SHORTFALL = "shortfall"
+    DECLARED_GAP = "declaredGap"
+    NOT_APPLICABLE = "notApplicable"
+    UNKNOWN = "unknown"
+    CONFLICT = "conflict"
+    COMPENSATED = "compensated"
+    WAIVED = "waived"
+
+
+class Verdict(StrEnum):
+    """What the manufacturer has to do about one component."""
+
+    CLEAR = "clear"
+    REVIEW_ONLY = "reviewOnly"
+    ACTION_NEEDED = "actionNeeded"
+    BLOCKED = "blocked"
+    VERIFIED = "verified"
+    """Identity only: somebody listed signed a statement about this subject; no practice was judged."""

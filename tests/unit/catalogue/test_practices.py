@@ -1,0 +1,716 @@
+"""The catalogue's type language, its conditions, and the refusal of damaged files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from functools import lru_cache
+from importlib import resources
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from avow.catalogue.facts import MAX_INTEGER, FactType
+from avow.catalogue.practices import Catalogue, CraFact, UnmetCondition, load_catalogue, read_catalogue
+from avow.errors import InputInvalid
+from avow.formats.vers import parse_vers
+from avow.values import freeze, nearest
+from avow.vocabulary import Outcome
+
+TODAY = date(2026, 11, 22)
+CATALOGUE = load_catalogue()
+LINE = "vers:pypi/>=2.4|<2.5"
+
+
+@lru_cache
+def shipped() -> Mapping[str, bytes]:
+    folder = resources.files("avow._predicates") / "catalogue"
+    return {entry.name: entry.read_bytes() for entry in folder.iterdir() if entry.name.endswith(".toml")}
+
+
+def in_range(version: str, versions: str) -> bool:
+    return parse_vers(versions).contains(version)
+
+
+def unmet(
+    practice_id: str, facts: Mapping[str, Any], *, version: str | None = "2.4.1"
+) -> tuple[UnmetCondition, ...]:
+    practice = CATALOGUE.practice(practice_id)
+    assert practice is not None
+    return practice.unmet(facts, today=TODAY, version=version, version_in_range=in_range)
+
+
+def failing(practice_id: str, facts: Mapping[str, Any], *, version: str | None = "2.4.1") -> list[str]:
+    return [condition.fact for condition in unmet(practice_id, facts, version=version)]
+
+
+def fact(practice_id: str, name: str) -> FactType:
+    practice = CATALOGUE.practice(practice_id)
+    assert practice is not None
+    return practice.facts[name]
+
+
+# --- types
+
+
+SCALARS: list[tuple[str, Any, Any]] = [
+    ("url", "https://acme.example/a?b=c#d", "https://user@acme.example/"),
+    ("url", "http://acme.example", "javascript:alert(1)"),
+    ("string", "", 3),
+    ("string", "words", None),
+    ("boolean", False, 0),
+    ("boolean", True, "true"),
+    ("integer", 0, False),
+    ("integer", MAX_INTEGER, MAX_INTEGER + 1),
+    ("integer", 1, -1),
+    ("integer", 1, 1.0),
+    ("date", "2028-02-29", "2027-02-29"),
+    ("date", "2026-11-22", "20261122"),
+    ("date", "2026-11-22", date(2026, 11, 22)),
+    ("versRange", LINE, "vers:pypi/*"),
+    ("versRange", LINE, ">=2.4"),
+    ("versRange", LINE, 2.4),
+    ("digestSet", {"sha256": "0" * 64}, {}),
+    ("digestSet", {"sha256": "0" * 64, "sha512": "a" * 128}, {"sha256": "0" * 63}),
+    ("digestSet", {"sha256": "0" * 64}, {"sha1": "0" * 40}),
+    ("digestSet", {"sha256": "0" * 64}, {"sha256": 0}),
+    ("digestSet", {"sha256": "0" * 64}, "sha256:" + "0" * 64),
+]
+
+
+@pytest.mark.parametrize(("kind", "good", "bad"), SCALARS)
+def test_scalar_types(kind: Any, good: Any, bad: Any) -> None:
+    """Each type takes what it is for and refuses its nearest neighbour."""
+    of_kind = FactType(type=kind)
+
+    assert of_kind.problems(good) == ()
+    assert of_kind.read(good) == good
+    assert [problem.path for problem in of_kind.problems(bad)] == [()]
+    assert of_kind.read(bad) is None
+    assert all(problem.message and problem.fix for problem in of_kind.problems(bad))
+
+
+def test_enum_names_the_word_that_was_meant() -> None:
+    """A misspelt word is a problem whose fix is the word."""
+    (problem,) = fact("GOV-03", "lifecycleState").problems("activ")
+
+    assert problem.fix == "did you mean active?"
+    assert fact("GOV-03", "lifecycleState").problems(["active"])[0].path == ()
+
+
+def test_date_or_word() -> None:
+    """A date and a listed word fit; another word does not."""
+    until = fact("SUP-01", "lines").fields["securityUntil"]
+
+    assert until.problems("2029-06-30") == until.problems("untilNext") == ()
+    assert "untilNext" in until.problems("untilnext")[0].fix
+    assert until.problems(["untilNext"])
+
+
+def test_integer_with_a_maximum() -> None:
+    """A scale ends where it ends."""
+    assert fact("REL-05", "slsaBuildLevel").problems(3) == ()
+    assert fact("REL-05", "slsaBuildLevel").problems(4)[0].fix == "write a count up to 3"
+
+
+def test_problems_of_a_record_are_told_at_once() -> None:
+    """Missing, ill-typed and unknown fields each have their place; the nearest name is the fix."""
+    problems = fact("VUL-01", "contacts").problems(
+        [{"kind": "email", "valeu": "a@b.example"}, "a@b.example", {"kind": 1}]
+    )
+
+    assert [problem.path for problem in problems] == [(0,), (0, "valeu"), (1,), (2, "kind"), (2,)]
+    assert problems[1].fix == "did you mean value?"
+
+
+def test_unknown_field_without_a_near_name_lists_the_known_ones() -> None:
+    """Where nothing is near, the fix is the list."""
+    (problem,) = fact("VUL-04", "feeds").problems([{"kind": "rss", "url": "https://a.example/", "zzz": 1}])
+
+    assert problem.fix == "known here: kind, url, machineReadable, subscribeUrl"
+
+
+def test_optional_fields_may_be_absent() -> None:
+    """`optional` fields are no problem when absent, and are judged when present."""
+    feed = {"kind": "rss", "url": "https://a.example/"}
+
+    assert fact("VUL-04", "feeds").problems([feed]) == ()
+    assert fact("VUL-04", "feeds").problems([feed | {"machineReadable": "yes"}])[0].path == (
+        0,
+        "machineReadable",
+    )
+
+
+@pytest.mark.parametrize("value", ["text", {"kind": "rss"}, 3, None, True])
+def test_a_list_is_a_list(value: Any) -> None:
+    """What is no list is one problem, not one per character."""
+    assert [problem.path for problem in fact("VUL-04", "feeds").problems(value)] == [()]
+
+
+def test_frozen_values_fit_like_plain_ones() -> None:
+    """Tuples and read-only mappings are lists and objects."""
+    assert fact("VUL-04", "feeds").problems(freeze([{"kind": "rss", "url": "https://a.example/"}])) == ()
+
+
+def test_shorthand_becomes_the_wire_form() -> None:
+    """An author may name the kind as the key; what follows stays beside it."""
+    contacts, feeds = fact("VUL-01", "contacts"), fact("VUL-04", "feeds")
+
+    assert contacts.wire([{"email": "a@b.example"}, {"privateReport": "https://a.example/"}]) == [
+        {"kind": "email", "value": "a@b.example"},
+        {"kind": "forgePrivateReport", "value": "https://a.example/"},
+    ]
+    assert feeds.wire([{"atom": "https://a.example/", "machineReadable": True}]) == [
+        {"kind": "atom", "url": "https://a.example/", "machineReadable": True}
+    ]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        {"kind": "email", "value": "a@b.example"},
+        {"email": "a@b.example", "web": "https://a.example/"},
+        {"email": "a@b.example", "value": "b@b.example"},
+        {"kind": "web", "email": "a@b.example"},
+        {"fax": "1"},
+        "a@b.example",
+    ],
+)
+def test_what_is_no_shorthand_is_left_alone(written: Any) -> None:
+    """Two kinds, or a kind beside its own shorthand, are for `problems` to judge."""
+    assert fact("VUL-01", "contacts").wire([written]) == [written]
+
+
+def test_wire_leaves_other_types_alone() -> None:
+    """Only records with a shorthand have one."""
+    assert fact("VUL-01", "contacts").wire("text") == "text"
+    assert fact("SUP-01", "lines").wire([{"versions": LINE}]) == [{"versions": LINE}]
+    assert fact("VUL-01", "languages").wire(["en"]) == ["en"]
+
+
+def test_read_keeps_the_items_that_fit() -> None:
+    """Readers ignore unknown fields of an item, and items that are of another type."""
+    feed = {"kind": "rss", "url": "https://a.example/", "later": 1}
+
+    assert fact("VUL-04", "feeds").read([feed, {"kind": "rss"}, "text"]) == (feed,)
+    assert fact("VUL-04", "feeds").read("text") is None
+    assert fact("SUP-01", "lines").fields["supportedBy"].read(None) == "project"
+
+
+URL = FactType(type="url")
+
+
+def test_the_item_of_a_list() -> None:
+    """A list knows what one item is; anything else is its own item."""
+    assert fact("VUL-01", "languages").item.type == "string"
+    assert URL.item is URL
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {"type": "list"},
+        {"type": "string", "of": "string"},
+        {"type": "enum"},
+        {"type": "list", "of": "enum"},
+        {"type": "string", "values": ("a",)},
+        {"type": "dateOrWord"},
+        {"type": "date", "words": ("a",)},
+        {"type": "record"},
+        {"type": "string", "maximum": 3},
+        {"type": "enum", "values": ("a",), "aliases": {"b": "c"}},
+        {"type": "enum", "values": ("a",), "default": "b"},
+        {"type": "string", "shorthand": ("a", "b")},
+        {"type": "record", "fields": {"a": URL}, "shorthand": ("a",)},
+        {"type": "record", "fields": {"a": URL}, "shorthand": ("a", "b")},
+        {
+            "type": "record",
+            "fields": {"a": FactType(type="url"), "b": FactType(type="url")},
+            "shorthand": ("a", "b"),
+        },
+    ],
+)
+def test_a_type_has_its_own_keys(keys: dict[str, Any]) -> None:
+    """A key that belongs to another type, or leads nowhere, is refused."""
+    with pytest.raises(ValueError, match=r"belong|names no|is no value|shorthand"):
+        FactType(**keys)
+
+
+MEANINGFUL = ["2026-11-22", "2031-01-01", "untilNext", "ended", LINE, "https://a.example/", "all", "yes"]
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8)
+    | st.sampled_from(MEANINGFUL),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=8,
+)  # fmt: skip
+
+
+@given(value=JSON)
+def test_any_json_is_judged_without_raising(value: Any) -> None:
+    """Whatever a stranger signed, every type says yes or names its problems."""
+    for practice in CATALOGUE.practices:
+        for kind in practice.facts.values():
+            assert (kind.problems(kind.wire(value)) == ()) <= (kind.read(kind.wire(value)) is not None)
+
+
+@given(
+    facts=st.dictionaries(st.sampled_from(sorted({n for p in CATALOGUE.practices for n in p.facts})), JSON)
+)
+def test_random_facts_never_make_implemented_by_accident(facts: dict[str, Any]) -> None:
+    """Conditions never raise; where they hold, every fact they name is there and of its type."""
+    for practice in CATALOGUE.practices:
+        if practice.is_observation or practice.unmet(
+            facts, today=TODAY, version="2.4.1", version_in_range=lambda _version, _range: True
+        ):
+            continue
+        for conditions in (practice.implemented_when, practice.or_implemented_when):
+            named = {(c.list_name or c.name) for c in conditions if c.op != "empty"}
+            if conditions and all(practice.facts[name].read(facts.get(name)) is not None for name in named):
+                break
+        else:
+            pytest.fail(practice.id)
+
+
+# --- conditions
+
+
+def test_present_counts_false_and_zero() -> None:
+    """`present` means given: false is an answer."""
+    facts = {"url": "https://a.example/", "format": "text", "hasDigests": False}
+
+    assert failing("DEP-01", facts) == []
+    assert failing("DEP-01", {**facts, "hasDigests": None}) == ["hasDigests"]
+    assert failing("DEP-01", {**facts, "hasDigests": "no"}) == ["hasDigests"]
+
+
+@pytest.mark.parametrize("blank", ["", "  ", None])
+def test_non_empty_text(blank: Any) -> None:
+    """Blank text is empty."""
+    facts = {"tool": "scanner", "frequency": "daily", "thresholdPolicyUrl": "https://a.example/"}
+
+    assert failing("DEP-04", facts) == []
+    assert failing("DEP-04", facts | {"tool": blank}) == ["tool"]
+
+
+def test_non_empty_integer() -> None:
+    """A count of none is empty."""
+    facts = {"scope": "all", "reviewersRequired": 1, "enforced": True}
+
+    assert failing("SRC-03", facts) == []
+    assert failing("SRC-03", facts | {"reviewersRequired": 0}) == ["reviewersRequired"]
+
+
+def test_non_empty_list_counts_only_what_fits() -> None:
+    """A list of garbage is an empty list."""
+    assert failing("VUL-01", {"contacts": [{"kind": "email", "value": "a"}], "privateReporting": True}) == []
+    assert failing("VUL-01", {"contacts": ["garbage"], "privateReporting": True}) == ["contacts"]
+
+
+@pytest.mark.parametrize("exceptions", [[{"purl": "x", "reason": "y"}], ["garbage"], "garbage"])
+def test_status_contradicted_by_its_own_exceptions(exceptions: Any) -> None:
+    """`allOpen` beside an exception, however it is written, is not implemented."""
+    assert failing("LIC-02", {"allOpen": True}) == []
+    assert failing("LIC-02", {"allOpen": True, "exceptions": []}) == []
+    assert failing("LIC-02", {"allOpen": True, "exceptions": exceptions}) == ["exceptions"]
+
+
+@pytest.mark.parametrize("value", [False, 1, "true", None])
+def test_is_true_takes_true_alone(value: Any) -> None:
+    """Truthiness is not truth."""
+    facts = {"guideUrl": "https://a.example/", "qualityBarDocumented": value}
+
+    assert failing("GOV-01", facts) == ["qualityBarDocumented"]
+
+
+def test_in_takes_listed_values_alone() -> None:
+    """SLSA build level 0 and `true` are not among 1, 2 and 3."""
+    facts = {"slsaBuildLevel": 2, "builderId": "b", "provenanceUrl": "https://a.example/"}
+
+    assert failing("REL-05", facts) == []
+    assert failing("REL-05", facts | {"slsaBuildLevel": 0}) == ["slsaBuildLevel"]
+    assert failing("REL-05", facts | {"slsaBuildLevel": True}) == ["slsaBuildLevel"]
+
+
+def test_a_review_from_the_future_has_not_happened() -> None:
+    """Dates of things done lie on or before the evaluation."""
+    facts = {"url": "https://a.example/", "date": "2026-11-22", "coversVersions": LINE}
+
+    assert failing("DOC-04", facts) == []
+    assert failing("DOC-04", facts | {"date": "2026-11-23"}) == ["date"]
+
+
+def test_range_must_contain_the_version() -> None:
+    """A range of other versions says nothing about this one; without a version that stays open."""
+    facts = {"url": "https://a.example/", "date": "2026-01-01", "coversVersions": LINE}
+
+    assert failing("DOC-04", facts, version="2.5.0") == ["coversVersions"]
+    assert failing("DOC-04", facts, version=None) == []
+    assert failing("DOC-04", facts | {"coversVersions": "all"}, version=None) == ["coversVersions"]
+
+
+def test_one_and_the_same_item_satisfies_all_conditions() -> None:
+    """A named tool that runs ad hoc and an unnamed one in CI do not make a named tool in CI."""
+    policy = {"findingsPolicyUrl": "https://a.example/"}
+    adhoc = {"type": "SAST", "name": "lint", "runs": "adhoc"}
+    unnamed = {"type": "SAST", "name": "", "runs": "ci"}
+
+    assert failing("TST-02", policy | {"tools": [adhoc, unnamed]}) != []
+    assert failing("TST-02", policy | {"tools": [adhoc, unnamed | {"name": "lint"}]}) == []
+
+
+def test_the_nearest_item_is_told() -> None:
+    """Of several items, the one that fails least explains the refusal."""
+    policy = {"findingsPolicyUrl": "https://a.example/"}
+    far = {"type": "other", "name": "", "runs": "adhoc"}
+    near = {"type": "SAST", "name": "lint", "runs": "adhoc"}
+
+    assert failing("TST-02", policy | {"tools": [far, near]}) == ["tools[].runs"]
+
+
+@pytest.mark.parametrize("tools", [None, [], "lint", [{"name": "lint"}]])
+def test_a_list_without_items_is_told_as_a_whole(tools: Any) -> None:
+    """There is no nearest item in an empty list."""
+    assert failing("TST-02", {"tools": tools, "findingsPolicyUrl": "https://a.example/"}) == ["tools"]
+
+
+# --- SUP-01: the line that contains the version
+
+
+def lines(*rows: tuple[str, str] | tuple[str, str, str]) -> dict[str, Any]:
+    return {
+        "lines": [
+            {"versions": row[0], "securityUntil": row[1], **({"supportedBy": row[2]} if len(row) > 2 else {})}
+            for row in rows
+        ]
+    }
+
+
+@pytest.mark.parametrize("until", ["2026-11-23", "2031-01-01", "untilNext"])
+def test_supported_line(until: str) -> None:
+    """A date after today, or until the next line."""
+    assert unmet("SUP-01", lines((LINE, until), ("vers:pypi/<2.4", "ended"))) == ()
+
+
+@pytest.mark.parametrize(
+    ("until", "outcome"),
+    [
+        ("2026-11-22", Outcome.DECLARED_GAP),
+        ("2020-01-01", Outcome.DECLARED_GAP),
+        ("ended", Outcome.DECLARED_GAP),
+        ("bestEffort", Outcome.SHORTFALL),
+    ],
+)
+def test_unsupported_line(until: str, outcome: Outcome) -> None:
+    """The last day has passed, or there is no commitment; other lines do not help."""
+    (condition,) = unmet("SUP-01", lines(("vers:pypi/<2.4", "2031-01-01"), (LINE, until)))
+
+    assert (condition.fact, condition.outcome) == ("lines[].securityUntil", outcome)
+
+
+def test_no_line_contains_the_version() -> None:
+    """The component's version is in no line."""
+    (condition,) = unmet("SUP-01", lines((LINE, "2031-01-01")), version="3.0.0")
+
+    assert (condition.fact, condition.outcome) == ("lines[].versions", Outcome.DECLARED_GAP)
+
+
+@pytest.mark.parametrize("second", [(LINE, "ended"), (LINE, "2031-01-01"), (LINE, "ended", "project")])
+def test_two_lines_of_one_provider_that_contain_the_version(second: Any) -> None:
+    """Two answers of one provider are none; an unnamed provider is the project."""
+    assert failing("SUP-01", lines((LINE, "2031-01-01"), second)) == ["lines[].versions"]
+
+
+def test_lines_of_two_providers() -> None:
+    """A third party's line helps beside the project's ended one."""
+    assert unmet("SUP-01", lines((LINE, "ended"), (LINE, "2031-01-01", "thirdParty"))) == ()
+
+
+def test_best_effort_is_kinder_than_ended_whatever_the_order() -> None:
+    """Of two lines that contain the version the nearer one speaks."""
+    rows: list[tuple[str, str] | tuple[str, str, str]] = [(LINE, "ended"), (LINE, "bestEffort", "steward")]
+
+    for order in (rows, rows[::-1]):
+        assert [condition.outcome for condition in unmet("SUP-01", lines(*order))] == [Outcome.SHORTFALL]
+
+
+def test_declaration_alone() -> None:
+    """Without a version some line must still be alive."""
+    assert failing("SUP-01", lines((LINE, "untilNext"), (LINE, "ended")), version=None) == []
+    assert failing("SUP-01", lines((LINE, "ended")), version=None) == ["lines[].securityUntil"]
+
+
+# --- alternatives
+
+
+def test_either_list_of_conditions_is_enough() -> None:
+    """Memory-safe throughout, or mitigated where not."""
+    assert failing("TST-03", {"memorySafeShare": "all"}) == []
+    assert failing("TST-03", {"memorySafeShare": "some", "mitigations": ["fuzzing"]}) == []
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        ({}, ["memorySafeShare"]),
+        ({"memorySafeShare": "some"}, ["mitigations"]),
+        ({"memorySafeShare": "all", "unsafeParts": "the parser"}, ["unsafeParts"]),
+        ({"memorySafeShare": "some", "mitigations": ["hope"]}, ["mitigations"]),
+    ],
+)
+def test_the_nearer_alternative_is_told(facts: dict[str, Any], expected: list[str]) -> None:
+    """The list that was nearly satisfied explains the refusal."""
+    assert failing("TST-03", facts) == expected
+
+
+def test_risky_defaults_are_named_or_there_are_none() -> None:
+    """`yes` beside a risky default contradicts itself, `partly` without one says nothing."""
+    guide = {"url": "https://a.example/"}
+
+    assert failing("DOC-02", guide | {"safeByDefault": "yes", "riskyDefaults": []}) == []
+    assert failing("DOC-02", guide | {"safeByDefault": "partly", "riskyDefaults": ["x"]}) == []
+    assert failing("DOC-02", guide | {"safeByDefault": "yes", "riskyDefaults": ["x"]}) == ["riskyDefaults"]
+    assert failing("DOC-02", guide | {"safeByDefault": "partly", "riskyDefaults": []}) == ["safeByDefault"]
+    assert failing("DOC-02", guide | {"safeByDefault": "yes"}) == ["riskyDefaults"]
+
+
+def test_an_observation_has_no_conditions() -> None:
+    """It has no status either, so nothing can contradict it."""
+    assert unmet("GOV-03", {}) == unmet("VUL-05", {}) == ()
+
+
+def test_messages_name_what_was_found_and_what_is_needed() -> None:
+    """Found and needed stand side by side, for every kind of value."""
+    (message,) = [condition.message for condition in unmet("SUP-01", lines((LINE, "ended")))]
+    assert (
+        message == 'lines[].securityUntil is "ended"; implemented needs a date after 2026-11-22 or untilNext'
+    )
+    assert "is missing" in unmet("GOV-01", {"qualityBarDocumented": True})[0].message
+    values: tuple[Any, ...] = (3, "", True, {}, [])
+    found = [unmet("REL-01", {"url": value})[0].message for value in values]
+    assert [re.split(r"[;]| is ", message)[1] for message in found] == [
+        "the number 3", "an empty text", "true", "a mapping", "a list",
+    ]  # fmt: skip
+
+
+# --- the catalogue
+
+
+def test_practice_by_id() -> None:
+    """Known ids are found, near ones are proposed."""
+    assert CATALOGUE.practice("SUP-1") is None
+    assert CATALOGUE.nearest("sup-1") == "SUP-01"
+    assert CATALOGUE.nearest("nothing like it") is None
+    assert nearest("Active", ["active", "archived"]) == "active"
+
+
+@pytest.mark.parametrize(
+    ("reference", "citation"),
+    [
+        ("AnnexI.I.1", "CRA Annex I Part I (1)"),
+        ("AnnexI.I.2.a", "CRA Annex I Part I (2)(a)"),
+        ("AnnexI.II.4", "CRA Annex I Part II (4)"),
+        ("AnnexII.8.f", "CRA Annex II (8)(f)"),
+        ("AnnexVII.3", "CRA Annex VII (3)"),
+        ("Art13.8", "CRA Art 13(8)"),
+        ("Art15", "CRA Art 15"),
+        ("Rec34.updates", "CRA recital 34"),
+        ("FAQ442.sca", "CRA FAQ442.sca"),
+    ],
+)
+def test_citations(reference: str, citation: str) -> None:
+    """References are shown as people cite them."""
+    assert CraFact(id=reference, addressee="manufacturer", says="").citation == citation
+
+
+def test_citations_of_a_practice_are_told_once() -> None:
+    """Two references into one recital are one citation."""
+    practice = CATALOGUE.practice("VUL-05")
+    assert practice is not None
+    assert CATALOGUE.citations(practice)[-1] == "CRA recital 34"
+    assert len(set(CATALOGUE.citations(practice))) == len(CATALOGUE.citations(practice))
+
+
+def test_practices_come_in_the_order_of_the_groups() -> None:
+    """The order of the file system is not the catalogue's."""
+    backwards = dict(reversed(list(shipped().items())))
+
+    assert read_catalogue(backwards) == CATALOGUE
+    assert [practice.group for practice in CATALOGUE.practices] == sorted(
+        (practice.group for practice in CATALOGUE.practices), key=list(CATALOGUE.groups).index
+    )
+
+
+def test_digest_changes_with_any_byte() -> None:
+    """A comment more is another catalogue."""
+    changed = {**shipped(), "VUL-01.toml": shipped()["VUL-01.toml"] + b"# comment\n"}
+
+    assert read_catalogue(changed).digest != CATALOGUE.digest
+
+
+def test_nothing_in_it_can_be_changed() -> None:
+    """Frozen through and through: mappings, too."""
+    for mapping in (
+        CATALOGUE.groups,
+        CATALOGUE.vocabularies["status"],
+        CATALOGUE.practices[0].facts,
+        CATALOGUE.cra,
+    ):
+        with pytest.raises(TypeError):
+            mapping["x"] = "y"  # type: ignore[index]
+
+
+# --- damaged files
+
+
+def faults_with(**changes: bytes | None) -> list[tuple[str, str]]:
+    """Source and place of every fault, when files are replaced (`_` for `-` and `.`) or left out."""
+    files = dict(shipped())
+    for key, content in changes.items():
+        name = key.replace("__", ".").replace("_", "-")
+        files.pop(name, None)
+        if content is not None:
+            files[name] = content
+    with pytest.raises(InputInvalid) as raised:
+        read_catalogue(files)
+    return [(fault.source, fault.message.split(":")[0]) for fault in raised.value.faults]
+
+
+def edited(name: str, *pairs: tuple[str, str]) -> bytes:
+    text = shipped()[name].decode()
+    for old, new in pairs:
+        assert old in text, old
+        text = text.replace(old, new, 1)
+    return text.encode()
+
+
+def sup(old: str, new: str) -> list[tuple[str, str]]:
+    return faults_with(SUP_01__toml=edited("SUP-01.toml", (old, new)))
+
+
+PRACTICE_LACKS = "a practice needs implementedMeans and implementedWhen, and no observeBy"
+OBSERVATION_LACKS = "an observation says observeBy, and nothing about implemented"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place"),
+    [
+        ('tier = "core"', 'tier = "core"\ntypo = 1', "typo"),
+        ('slug = "support-periods"', 'slug = "Support"', "slug"),
+        ("asked = true", 'asked = "yes"', "asked"),
+        ('kind = "practice"', 'kind = "rule"', "kind"),
+        ('{ days = 365, by = "declarant" }', '{ days = 90, by = "declarant" }', "age"),
+        ('{ days = 365, by = "declarant" }', '{ days = 0, by = "observer" }', "age.days"),
+        ('{ days = 365, by = "declarant" }', "{ days = 365 }", "age"),
+        ('{ days = 365, by = "declarant" }', '{ bound = "release", days = 365, by = "observer" }', "age"),
+        ('op = "versionCovered"', 'op = "covers"', "implementedWhen.0.op"),
+        ('tier = "core"', 'tier = "gold"', "tier"),
+        ('subjectLevel = "releaseLine"', 'subjectLevel = "line"', "subjectLevel"),
+        ('observable = "assisted"', 'observable = "magic"', "observable"),
+        ('evidence = ["repoFile"', 'evidence = ["rumour"', "evidence"),
+        ("notApplicableReasons = []", 'notApplicableReasons = ["tooHard"]', "notApplicableReasons"),
+        ('cra = ["Art13.8"', 'cra = ["Art99"', "references.cra"),
+        ('diligence = ["FAQ442.support"', 'diligence = ["FAQ442.nothing"', "references.diligence"),
+        ("bsi = {", "bis = {", "crossReferences"),
+        ('bsi = { overlaps = ["DE.01"] }', 'bsi = { like = ["DE.01"] }', "relation"),
+        (
+            'bsi = { overlaps = ["DE.01"] }',
+            'bsi = { overlaps = ["DE.01"], equal = ["DE.01"] }',
+            "crossReferences.bsi",
+        ),
+        ('fact = "lines[].versions"', 'fact = "rows[].versions"', "implementedWhen"),
+        ('fact = "lines[].versions"', 'fact = "lines[].version"', "implementedWhen"),
+        ('fact = "lines[].versions"', 'fact = "policyUrl"', "implementedWhen"),
+        ('oncePer = ["supportedBy", "thirdPartyUrl"]', 'oncePer = ["supportBy"]', "implementedWhen"),
+        ('value = ["untilNext"]', 'value = ["untilThen"]', "implementedWhen"),
+        ('value = ["untilNext"]', 'value = "untilNext"', "implementedWhen"),
+        ('op = "versionCovered"', 'op = "versionCovered", value = ["2.4"]', "implementedWhen"),
+        ("ended = ", "over = ", "outcomes"),
+        ('policyUrl = { type = "url"', 'note = { type = "url"', "facts"),
+        ('implementedMeans = "', 'observeBy = "', PRACTICE_LACKS),
+        ('kind = "practice"', 'kind = "observation"', OBSERVATION_LACKS),
+        ('slug = "support-periods"', 'slug = "end-of-life-notice"', "slug"),
+    ],
+)
+def test_a_damaged_practice_is_refused(old: str, new: str, place: str) -> None:
+    """Each fault names its file and its place."""
+    found = sup(old, new)
+
+    assert {source for source, _ in found} <= {"SUP-01.toml", "SUP-02.toml"}
+    assert place in [where for _, where in found]
+
+
+def test_equals_needs_one_value() -> None:
+    """An operator without its value would hold for nothing, or for all."""
+    without = edited("SRC-03.toml", (', value = "all"', ""))
+    several = edited("SRC-03.toml", ('value = "all"', 'value = ["all"]'))
+    unasked = edited("SRC-03.toml", ('fact = "enforced", op = "isTrue"', 'fact = "scope", op = "isTrue"'))
+
+    for content in (without, several, unasked):
+        assert faults_with(SRC_03__toml=content) == [("SRC-03.toml", "implementedWhen")]
+
+
+def test_every_fault_of_every_file_is_told() -> None:
+    """Four damaged files, four sources; nobody mends the first to learn of the second."""
+    found = faults_with(
+        SUP_01__toml=b"not toml",
+        VUL_01__toml=edited("VUL-01.toml", ('id = "VUL-01"', 'id = "VUL-99"')),
+        DOC_01__toml=b"\xff\xfe",
+        README__toml=b"",
+    )
+
+    assert {source for source, _ in found} == {"SUP-01.toml", "VUL-01.toml", "DOC-01.toml", "README.toml"}
+
+
+def test_file_name_is_the_id() -> None:
+    """A practice is found where its id says."""
+    renamed = edited("VUL-01.toml", ('id = "VUL-01"', 'id = "VUL-02"'))
+
+    assert ("VUL-01.toml", "id") in faults_with(VUL_01__toml=renamed)
+
+
+def test_unknown_group() -> None:
+    """The first three letters name a group."""
+    assert ("XYZ-01.toml", "group") in faults_with(
+        XYZ_01__toml=edited(
+            "VUL-01.toml", ('id = "VUL-01"', 'id = "XYZ-01"'), ("private-security-contact", "x")
+        )
+    )
+
+
+@pytest.mark.parametrize("name", ["catalogue__toml", "cra__toml"])
+def test_head_and_regulation_are_needed(name: str) -> None:
+    """Without vocabularies or references nothing can be resolved."""
+    assert (name.replace("__", "."), "is missing") in faults_with(**{name: None})
+    assert {source for source, _ in faults_with(**{name: b"x ="})} == {name.replace("__", ".")}
+
+
+def test_vocabularies_that_the_reader_needs() -> None:
+    """A head without a vocabulary is a fault, no crash."""
+    damaged = edited("catalogue.toml", ("[vocabularies.tier]", "[vocabularies.teir]"))
+
+    (fault,) = faults_with(catalogue__toml=damaged)
+    assert fault[0] == "catalogue.toml"
+
+
+def test_damaged_regulation() -> None:
+    """Its entries are typed, too."""
+    damaged = edited("cra.toml", ("[diligence]\n", '[diligence]\n"X" = 3\n'))
+
+    assert faults_with(cra__toml=damaged) == [("cra.toml", "diligence.X")]
+
+
+def test_an_empty_catalogue_is_none() -> None:
+    """Nothing to declare is a fault: a policy over it would ask for nothing."""
+    files = {name: shipped()[name] for name in ("catalogue.toml", "cra.toml")}
+
+    with pytest.raises(InputInvalid):
+        read_catalogue(files)
+
+
+def test_loaded_once() -> None:
+    """The catalogue is read once per process."""
+    assert load_catalogue() is load_catalogue()
+    assert isinstance(load_catalogue(), Catalogue)

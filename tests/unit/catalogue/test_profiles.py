@@ -1,0 +1,157 @@
+"""Profiles: joined by `extends`, never lowered, and refused with every fault."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+
+from avow.catalogue.practices import load_catalogue
+from avow.catalogue.profiles import Profile, Requirement, load_profile, profile_names, read_profile
+from avow.errors import InputInvalid
+from avow.vocabulary import Strength
+
+CHAIN = ["default-low", "default-connected", "important-1", "important-2", "critical"]
+
+BASE = """
+id = "base"
+for = "tests"
+recommended = ["VUL-02", "GOV-03"]
+integratorLetters = ["b"]
+[[required]]
+practices = ["VUL-01"]
+evidence = "E0"
+"""
+
+
+def read(files: dict[str, str], name: str = "base") -> Profile:
+    return read_profile(name, {key: text.encode() for key, text in files.items()}, catalogue=load_catalogue())
+
+
+def test_every_shipped_profile_is_read() -> None:
+    """The files of the package are in order, and each asks something."""
+    assert set(profile_names()) == {"orc-light", *CHAIN}
+    assert all(load_profile(name).required for name in profile_names())
+
+
+def test_profiles_of_the_chain_only_raise() -> None:
+    """What a smaller product class asks, the next one asks too, and at least as strongly."""
+    for lower, higher in pairwise([load_profile(name) for name in CHAIN]):
+        raised = {each.practice: each for each in higher.required}
+        for each in lower.required:
+            assert raised[each.practice].joined(each) == raised[each.practice]
+        assert {*lower.recommended} <= {*higher.recommended} | {*raised}
+        assert {*lower.integrator_letters} <= {*higher.integrator_letters}
+        assert higher.max_age_days <= lower.max_age_days
+
+
+@pytest.mark.parametrize("name", profile_names())
+def test_support_is_evaluated_in_every_profile(name: str) -> None:
+    """SUP-01 has a finding in each."""
+    profile = load_profile(name)
+    assert "SUP-01" in profile.recommended or "SUP-01" in {each.practice for each in profile.required}
+
+
+@pytest.mark.parametrize("name", profile_names())
+def test_no_profile_asks_what_cannot_be_verified(name: str) -> None:
+    """Never E1; a declarant never more often than once a year."""
+    for each in load_profile(name).required:
+        assert each.evidence is not Strength.E1
+        assert each.declared_within_days is None or each.declared_within_days >= 365
+
+
+def test_a_child_adds_to_its_parent() -> None:
+    """Evidence rises, days fall, what is required is no longer recommended, letters are joined."""
+    child = """
+id = "child"
+extends = "base"
+for = "tests"
+recommended = ["TST-01"]
+integratorLetters = ["a"]
+statement = {maxAgeDays = 400, maxValidityDays = 500}
+[[required]]
+practices = ["VUL-01", "VUL-02"]
+evidence = "E2"
+withinDays = 365
+by = "declarant"
+relationships = ["maintainer", "steward"]
+orElse = "a contract"
+[[required]]
+practices = ["VUL-01"]
+evidence = "E0"
+withinDays = 30
+by = "observer"
+relationships = ["steward"]
+[[required]]
+practices = ["REL-04"]
+evidence = "E0"
+bound = "release"
+"""
+    profile = read({"base": BASE, "child": child}, "child")
+    assert profile.required[0] == Requirement(
+        practice="VUL-01",
+        evidence=Strength.E2,
+        declared_within_days=365,
+        observed_within_days=30,
+        relationships=("steward",),
+        or_else="a contract",
+    )
+    assert [each.practice for each in profile.required] == ["VUL-01", "VUL-02", "REL-04"]
+    assert profile.required[2].declared_within_days is None
+    assert profile.recommended == ("GOV-03", "TST-01")
+    assert profile.integrator_letters == ("a", "b")
+    assert (profile.max_age_days, profile.max_validity_days) == (400, 500)
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        (BASE.replace("VUL-01", "VUL-99"), "unknown practice"),
+        (BASE.replace("VUL-02", "VUL-99"), "unknown practice"),
+        (BASE + 'by = "observer"\n', "either withinDays and by, or bound, or none of them"),
+        (BASE + "withinDays = 30\n", "either withinDays and by, or bound, or none of them"),
+        (
+            BASE + 'withinDays = 30\nby = "observer"\nbound = "release"\n',
+            "either withinDays and by, or bound, or none of them",
+        ),
+        (BASE + 'withinDays = 90\nby = "declarant"\n', "asks a declarant to sign every 90 days"),
+        (BASE + 'relationships = ["boss"]\n', "unknown relationship boss"),
+        (
+            BASE + 'relationships = ["steward"]\n[[required]]\npractices = ["VUL-01"]\nevidence = "E0"\n'
+            'relationships = ["maintainer"]\n',
+            "no relationship is accepted by all requirements",
+        ),
+        (BASE[: BASE.index("[[required]]")], "requires nothing"),
+        (BASE.replace('"E0"', '"E1"'), "required.0.evidence"),
+        (BASE + "surprise = 1\n", "required.0.surprise"),
+    ],
+)
+def test_faults_of_a_profile(changed: str, message: str) -> None:
+    """Told by the file, so that a profile of one's own can be mended."""
+    with pytest.raises(InputInvalid) as refused:
+        read({"base": changed})
+    assert any(message in fault.message for fault in refused.value.faults)
+    assert all(fault.source == "base.toml" for fault in refused.value.faults)
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {},
+        {"basis": BASE},
+        {"base": "not toml"},
+        {"base": BASE.replace('"base"', '"other"')},
+        {"base": BASE.replace('for = "tests"', 'for = "tests"\nextends = "base"')},
+        {"base": BASE.replace('for = "tests"', 'for = "tests"\nextends = "missing"')},
+    ],
+)
+def test_profiles_that_are_none(files: dict[str, str]) -> None:
+    """Missing, unreadable, misnamed, or extending itself."""
+    with pytest.raises(InputInvalid):
+        read(files)
+
+
+def test_bytes_that_are_no_text() -> None:
+    """A damaged file is an input error, not a crash."""
+    with pytest.raises(InputInvalid):
+        read_profile("base", {"base": b"\xff"}, catalogue=load_catalogue())

@@ -1,0 +1,129 @@
+"""Documents for people: names and headings say where something is, plain sentences say a little more."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from avow.drafting.found import Document, InRepository
+from avow.drafting.readers.project_documents import is_project_document, read_project_document
+
+
+def test_readme(reads: Any) -> None:
+    """Its sections are what facts ask for."""
+    text = (
+        "# Acme\n## Build status\n## Building from source\n## Running the tests\n"
+        "## Verifying release signatures\n## Hardening\nWe follow [SemVer](https://semver.org).\n"
+    )
+    found = reads(read_project_document, text, path="README.md")
+    places = {(item.practice, item.fact): item.value for item in found.reading.found}
+
+    assert places["DOC-01", "url"] == InRepository(path="README.md")
+    assert places["REL-01", "url"] == InRepository(path="README.md", anchor="building-from-source")
+    assert places["TST-01", "docsUrl"] == InRepository(path="README.md", anchor="running-the-tests")
+    assert places["REL-04", "verifyUrl"] == InRepository(
+        path="README.md", anchor="verifying-release-signatures"
+    )
+    assert places["DOC-02", "url"] == InRepository(path="README.md", anchor="hardening")
+    assert places["REL-02", "scheme"] == "semver"
+
+
+def test_a_denied_scheme_does_not_count(reads: Any) -> None:
+    """Saying that one does not follow it is not following it."""
+    assert (
+        reads(read_project_document, "This is not https://semver.org", path="README").fact("REL-02", "scheme")
+        == []
+    )
+
+
+@pytest.mark.parametrize(
+    "heading", ["Building documentation", "Build status", "Rebuild the world", "Testimonials"]
+)
+def test_headings_about_something_else(reads: Any, heading: str) -> None:
+    """A word alone does not make build or test instructions."""
+    found = reads(read_project_document, f"# Acme\n## {heading}\n", path="README.md")
+
+    assert [item.fact for item in found.reading.found] == ["url"]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [
+        ("All changes must include tests.", [True]),
+        ("Pull requests need to be formatted.", [True]),
+        ("Test files need a helper.", []),
+        ("Changes must not include tests.", []),
+        ("We like tests in patches.", []),
+    ],
+)
+def test_a_quality_bar(reads: Any, sentence: str, expected: list[bool]) -> None:
+    """A requirement for changes, in plain words."""
+    assert (
+        reads(read_project_document, sentence, path="CONTRIBUTING.md").fact("GOV-01", "qualityBarDocumented")
+        == expected
+    )
+
+
+@pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [
+        ("Open a pull request.", ["pullRequest"]),
+        ("We do not take pull requests. Use git send-email.", ["patchByMail"]),
+        ("Talk to us.", []),
+    ],
+)
+def test_the_form_of_fixes(reads: Any, sentence: str, expected: list[str]) -> None:
+    """The first form that is named without a no."""
+    assert (
+        reads(read_project_document, sentence, path="CONTRIBUTING.md").fact("VUL-07", "preferredFixForm")
+        == expected
+    )
+
+
+def test_changelog(reads: Any) -> None:
+    """An identifier in it is a hint: it names one vulnerability, perhaps not every one."""
+    found = reads(read_project_document, "# 1.0\nFixes CVE-2024-12345.\n", path="CHANGELOG.md")
+
+    assert found.fact("REL-03", "namesSecurityFixes") == []
+    assert "CVE-2024-12345" in found.hints("REL-03")[0]
+    assert reads(read_project_document, "# 1.0\n", path="NEWS").hints("REL-03") == []
+
+
+@pytest.mark.parametrize(
+    ("path", "practice", "fact"),
+    [
+        ("INSTALL", "REL-01", "url"),
+        ("docs/BUILDING.md", "REL-01", "url"),
+        ("TESTING.rst", "TST-01", "docsUrl"),
+        ("GOVERNANCE.md", "GOV-02", "url"),
+        ("MAINTAINERS", "GOV-02", "url"),
+        ("ARCHITECTURE.md", "DOC-03", "designUrl"),
+        ("docs/threat-model.md", "DOC-04", "url"),
+        ("EOL.md", "SUP-01", "policyUrl"),
+        ("docs/supported_versions.md", "SUP-01", "policyUrl"),
+        ("DEPENDENCY_POLICY.md", "DEP-03", "policyUrl"),
+        ("somewhere/else/INSTALL.md", "REL-01", "url"),
+    ],
+)
+def test_documents_as_a_whole(reads: Any, path: str, practice: str, fact: str) -> None:
+    """Their name says what they are."""
+    found = reads(read_project_document, "text", path=path)
+
+    assert is_project_document(Document(path=path, data=b"text"))
+    assert [(item.practice, item.fact) for item in found.reading.found] == [(practice, fact)]
+
+
+def test_code_owners_are_a_hint(reads: Any) -> None:
+    """Whether the forge enforces them is not in the file."""
+    found = reads(read_project_document, "# x\n* @acme\n", path=".github/CODEOWNERS")
+
+    assert "has 1 rules" in found.hints("SRC-03")[0]
+    assert reads(read_project_document, "# x\n", path="CODEOWNERS").hints("SRC-03") == []
+
+
+def test_empty_and_other_files(reads: Any) -> None:
+    """They say nothing."""
+    assert reads(read_project_document, "", path="README").left_out == ["README is empty"]
+    assert reads(read_project_document, "x", path="other").reading.found == ()
+    assert not is_project_document(Document(path="README", data=b"\0"))

@@ -1,0 +1,109 @@
+"""The tree as a whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import pytest
+
+from avow.drafting.found import Document, InRepository, Tag
+from avow.drafting.readers.repository import LOCK_FILES, read_lock_file, read_tree
+from avow.values import thaw
+
+
+@dataclass
+class InMemory:
+    """A tree of texts."""
+
+    files: dict[str, str]
+    tags: tuple[Tag, ...] = ()
+    last_commit: date | None = None
+    asked: list[str] = field(default_factory=list)
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """All names."""
+        return tuple(self.files)
+
+    def read(self, path: str, *, max_bytes: int) -> Document:
+        """One text."""
+        self.asked.append(path)
+        return Document(path=path, data=self.files[path].encode()[:max_bytes])
+
+
+def facts(readings: Any) -> dict[tuple[str, str], Any]:
+    return {(item.practice, item.fact): thaw(item.value) for reading in readings for item in reading.found}
+
+
+def hints(readings: Any) -> list[str]:
+    return [hint.text for reading in readings for hint in reading.hints]
+
+
+def test_lock_files_come_first_and_only_one_is_read() -> None:
+    """The first of the table is the list; the others are mentioned."""
+    tree = InMemory({"go.sum": "x v1 h1:abc=", "uv.lock": 'hash = "sha256:ab"'})
+    readings = read_tree(tree, label="tree")
+
+    assert tree.asked == ["uv.lock"]
+    assert facts(readings)["DEP-01", "url"] == InRepository(path="uv.lock")
+    assert facts(readings)["DEP-01", "hasDigests"] is True
+    assert "there is go.sum as well" in hints(readings)
+
+
+@pytest.mark.parametrize("name", LOCK_FILES)
+def test_a_lock_file_without_digests(name: str) -> None:
+    """Without a digest in the whole file there is none; of half a file nobody knows."""
+    whole = read_lock_file(Document(path=name, data=b"x"))
+    half = read_lock_file(Document(path=name, data=b"x", complete=False))
+
+    assert facts([whole])["DEP-01", "hasDigests"] is False
+    assert ("DEP-01", "hasDigests") not in facts([half])
+    assert facts([whole])["DEP-01", "format"] == (
+        "manifest" if name in {"requirements.txt", "vcpkg.json"} else "lockfile"
+    )
+
+
+def test_tags_dates_and_signatures() -> None:
+    """Releases only: no pre-releases, no tags that move."""
+    tags = (
+        Tag(name="v1.0.0", day=date(2024, 1, 1), signed=True),
+        Tag(name="v1.1.0", day=date(2025, 1, 1), signed=False),
+        Tag(name="v1.2.0-rc.1", day=date(2026, 1, 1), signed=True),
+        Tag(name="v1.1-latest", day=date(2026, 1, 1), signed=True),
+        Tag(name="nightly", day=date(2026, 1, 1), signed=True),
+        Tag(name="1.1.0.post1", day=date(2025, 2, 1), signed=False),
+    )
+    readings = read_tree(InMemory({}, tags, date(2026, 2, 2)), label="6 tags")
+
+    assert facts(readings) == {
+        ("GOV-03", "lastRelease"): "2025-02-01",
+        ("GOV-03", "lastCommit"): "2026-02-02",
+    }
+    assert hints(readings) == [
+        "3 version tags, from v1.0.0 (2024-01-01) to 1.1.0.post1 (2025-02-01)",
+        "1 of 3 version tags carry a signature, not checked here",
+    ]
+
+
+def test_unsigned_tags_are_not_mentioned_as_signed() -> None:
+    """No signature, no hint."""
+    readings = read_tree(InMemory({}, (Tag(name="1.0", day=date(2024, 1, 1), signed=False),)), label="t")
+    assert len(hints(readings)) == 1
+
+
+def test_what_file_names_show() -> None:
+    """Tests, languages, signatures and binaries are hints, never facts."""
+    tree = InMemory(
+        {"tests/test_a.py": "", "src/a.c": "", "dist/a.tar.gz.asc": "", "lib/a.so": "", "tests/x.c": ""}
+    )
+    readings = read_tree(tree, label="files")
+
+    assert facts(readings) == {}
+    assert hints(readings) == [
+        "2 files of tests, for example tests/test_a.py",
+        "files in languages that are not memory safe by themselves: C 1",
+        "1 detached signatures, for example dist/a.tar.gz.asc",
+        "1 files named like binaries, for example lib/a.so",
+    ]

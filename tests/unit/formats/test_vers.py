@@ -1,0 +1,200 @@
+"""Version ranges: only what they say, and never a guess."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from avow.formats.vers import (
+    MAX_RANGE_CHARACTERS,
+    MAX_VERSION_CHARACTERS,
+    PLAIN_RELEASE,
+    VersInvalid,
+    is_plain_release,
+    parse_vers,
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "inside", "outside"),
+    [
+        (
+            "vers:pypi/>=2.4|<2.5",
+            ["2.4", "2.4.0", "2.4.9", "2.4.post1"],
+            ["2.3", "2.5", "2.5rc1", "2.4rc1", "2.4.1+local", "2.4.1.dev1", "v2.4", "2.4-1"],
+        ),
+        ("vers:pypi/<2.4", ["0", "2.3.9"], ["2.4", "2.4a1", "2.3rc1", "2.3+x"]),
+        ("vers:pypi/>2.4", ["2.4.1", "3"], ["2.4", "2.4.0"]),
+        ("vers:pypi/>=2.4", ["2.4", "99"], ["2.3"]),
+        ("vers:pypi/>1|<=2", ["1.1", "2", "2.0"], ["1", "1.0", "2.0.1"]),
+        ("vers:pypi/1.0|2.5rc1", ["1.0", "1.0.0", "2.5rc1"], ["1.1", "2.5", "2.5rc2", "2.5RC1"]),
+        ("vers:pypi/<1|>=2|!=2.1|<3", ["0.9", "2", "2.2"], ["1", "1.5", "2.1", "2.1.0", "3"]),
+        ("vers:pypi/1!1.0|>=1!2.0".replace("!", "%21"), ["1!1.0", "1!2.1"], ["2.1", "1.0"]),
+        (
+            "vers:npm/>=1.0.0|<2.0.0",
+            ["1.0.0", "1.9.9"],
+            ["2.0.0", "2.0.0-rc.1", "1.5.0-beta", "1.5", "01.5.0"],
+        ),
+        (
+            "vers:golang/>=v1.2.0|<v2.0.0",
+            ["v1.2.0", "1.3.0"],
+            ["v2.0.0", "v1.9.0-pre", "v1.9.0+incompatible"],
+        ),
+        ("vers:maven/>=1.0|<2", ["1.0", "1.9.1"], ["2", "2.0-SNAPSHOT", "1.5-alpha", "1.5.Final"]),
+        (
+            "vers:deb/>=1:2.0-1|<1:3",
+            ["1:2.0-1", "1:2.5-1+deb12u1"],
+            ["2.5-1", "1:3~rc1", "1:2.5+really1.9-1"],
+        ),
+        ("vers:rpm/>=1.0-1|<2", ["1.0-1", "1.5-2.fc39", "1.5-10.el9_3"], ["1.5-0.1.rc1", "2", "1.5~rc1-1"]),
+        ("vers:apk/>=1.0|<2", ["1.0", "1.0-r10"], ["2", "1.5_rc1", "1.5a"]),
+        ("vers:gem/>=1.0|<2", ["1.0", "1.9.9.1"], ["2", "1.5.pre1", "2.0.rc1"]),
+        ("vers:cargo/>=1.0.0|<2.0.0", ["1.0.0"], ["2.0.0", "1.5.0-alpha.1", "1.5"]),
+        ("vers:nuget/>=1.0|<2.0", ["1.0", "1.0.0.1"], ["2.0", "1.5-beta", "1"]),
+        ("vers:generic/1.0|R2", ["1.0", "R2"], ["1.0.0", "r2", "1"]),
+    ],
+)
+def test_a_range_contains_what_it_says(text: str, inside: list[str], outside: list[str]) -> None:
+    """Plain releases by order, everything else by equality alone."""
+    versions = parse_vers(text)
+    assert [each for each in inside if not versions.contains(each)] == []
+    assert [each for each in outside if versions.contains(each)] == []
+    assert str(versions) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "vers",
+        "vers:pypi",
+        "vers:pypi/",
+        "vers:PyPI/1.0",
+        "pypi/1.0",
+        "vers:pypi/*",
+        "vers:pypi/>=1.*",
+        "vers:pypi/%2A",
+        "vers:pypi/%3E1",
+        "vers:pypi/>= 1",
+        "vers:pypi/1%20",
+        "vers:pypi/1|",
+        "vers:pypi/=1.0",
+        "vers:pypi/==1.0",
+        "vers:pypi/~1.0|",
+        "vers:pypi/1.0\u0661",
+        "vers:pypi/1.0%D9%A1",
+        "vers:pypi/>=1.0.0|<1.0.0",  # univers admits 1.0.0
+        "vers:pypi/>=1.0|<1.0.0",  # the same, spelled otherwise
+        "vers:pypi/1.0|1.0",
+        "vers:pypi/1.0|1.0.0",
+        "vers:pypi/2|1",
+        "vers:pypi/>=2|<1",
+        "vers:pypi/>=1|>=2",
+        "vers:pypi/<1|<2",
+        "vers:pypi/<1|2|<3",
+        "vers:pypi/>=1|1.5|<2",
+        "vers:pypi/1|<2",
+        "vers:pypi/!=1",
+        "vers:pypi/>=1|<2|!=3",
+        "vers:pypi/>=1.0rc1",
+        "vers:npm/<2",
+        "vers:generic/>=1.0",
+        "vers:generic/1|!=2",
+        "vers:generic/1|1",
+        "vers:pypi/" + "1" * MAX_RANGE_CHARACTERS,
+    ],
+)
+def test_ranges_that_say_too_much_or_nothing_are_refused(text: str) -> None:
+    """No `*`, sorted, nothing twice, no bound that contradicts or repeats another, no unknown order."""
+    with pytest.raises(VersInvalid):
+        parse_vers(text)
+
+
+def test_a_star_is_refused_as_what_it_is() -> None:
+    """Not as a spelling mistake: whoever writes it means every version."""
+    with pytest.raises(VersInvalid, match="every version") as refused:
+        parse_vers("vers:pypi/*")
+    assert refused.value.fix == "name bounds"
+
+
+def test_the_fix_names_the_schemes_whose_order_is_known() -> None:
+    """An author who can't use bounds learns what to write instead."""
+    with pytest.raises(VersInvalid) as refused:
+        parse_vers("vers:github/>=1.0")
+    assert "pypi" in refused.value.fix
+
+
+def test_very_long_versions_match_by_equality_alone() -> None:
+    """No comparison ever builds a number of a thousand digits."""
+    long = "1" * (MAX_VERSION_CHARACTERS + 1)
+    assert not is_plain_release("pypi", long)
+    assert not parse_vers("vers:pypi/>=1").contains(long)
+    assert parse_vers(f"vers:pypi/{long}").contains(long)
+
+
+def test_univers_is_imported_only_to_compare() -> None:
+    """Reading a range with one version does not cost its import."""
+    code = "import sys; from avow.formats import vers as v; v.parse_vers('vers:pypi/>=1'); sys.exit('univers' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+RELEASES = st.lists(st.integers(0, 30), min_size=3, max_size=3).map(lambda parts: ".".join(map(str, parts)))
+ASCII = st.characters(codec="ascii")
+SCHEMES = st.sampled_from(sorted(PLAIN_RELEASE))
+
+
+def _constraints_read(scheme: str, low: str, high: str) -> bool:
+    try:
+        parse_vers(f"vers:{scheme}/>={low}|<{high}".replace("!", "%21"))
+    except VersInvalid:
+        return False
+    return True
+
+
+def key(version: str) -> list[int]:
+    return [int(part) for part in version.split(".")]
+
+
+@given(SCHEMES, RELEASES, RELEASES, RELEASES)
+def test_an_interval_is_what_numbers_say(scheme: str, low: str, high: str, version: str) -> None:
+    """For three plain numbers all ten orders agree with that of the numbers."""
+    if key(low) >= key(high):
+        with pytest.raises(VersInvalid):
+            parse_vers(f"vers:{scheme}/>={low}|<{high}")
+        return
+    versions = parse_vers(f"vers:{scheme}/>={low}|<{high}")
+    assert versions.contains(version) is (key(low) <= key(version) < key(high))
+
+
+@given(SCHEMES, st.text(alphabet="0123456789.-+~_:!vabcrcpostdev^ \u0661", max_size=20))
+def test_only_plain_releases_are_inside_an_interval(scheme: str, version: str) -> None:
+    """Whatever the version looks like: it is inside only if its place in the order is beyond doubt."""
+    versions = parse_vers(f"vers:{scheme}/>=1.0.0")
+    if versions.contains(version):
+        assert version == "1.0.0" or is_plain_release(scheme, version)
+
+
+@given(SCHEMES, st.data())
+def test_plain_releases_can_always_be_compared(scheme: str, data: st.DataObject) -> None:
+    """What passes our grammar never makes the library raise, and its order is one: antisymmetric."""
+    pattern = PLAIN_RELEASE[scheme]
+    one, other = (data.draw(st.from_regex(pattern, fullmatch=True, alphabet=ASCII)) for _ in range(2))
+    if one == other or len(one + other) > MAX_VERSION_CHARACTERS:
+        return
+    ascending, descending = (_constraints_read(scheme, *pair) for pair in ((one, other), (other, one)))
+    assert not (ascending and descending)
+
+
+@given(st.text(alphabet="vers:pyi/<>=!|*%0123456789.ab ", max_size=40))
+def test_any_text_is_read_or_refused(text: str) -> None:
+    """Nothing but `VersInvalid` comes out."""
+    try:
+        versions = parse_vers(text)
+    except VersInvalid:
+        return
+    assert all(versions.contains(pin) for pin in versions.pins)
+    assert not any(versions.contains(hole) for hole in versions.excluded)

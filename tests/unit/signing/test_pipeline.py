@@ -1,0 +1,785 @@
+"""From a declaration to a bundle on disk: everything is found out before signing, and verified after."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+import textwrap
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from in_toto_attestation.v1.statement import Statement as SecondOpinion
+from support.silence import silent_service
+from support.virtual_sigstore import VirtualSigstore, encoded
+
+from avow.catalogue.practices import load_catalogue
+from avow.declaration.avow_yaml import Declaration, parse_declaration
+from avow.errors import InputInvalid, ServiceUnavailable
+from avow.files import hash_file
+from avow.sandbox import Sandbox
+from avow.signing import client as signing
+from avow.signing import pipeline as attest
+from avow.signing.client import Credential, SigningService
+from avow.signing.pipeline import Prepared, check_destination, prepare, publish
+from avow.statement.in_toto import read_statement
+from avow.statement.predicate import LIMITATION
+from avow.stores.evidence import EvidenceDirectory
+from avow.stores.local import DirectoryStore
+from avow.subject import Digest, Subject
+from avow.transparency import open_backend
+from avow.values import utc_text
+from avow.verification.judge import verify
+from avow.verification.session import SignerFlags, enforce_flags
+
+COMMIT = "5e" * 20
+NOW = datetime.now(UTC).replace(microsecond=0)
+REVIEWED = (NOW - timedelta(days=5)).date().isoformat()
+ARTEFACT = b"acmelib 2.4.1, the source archive"
+
+HEAD = """\
+avow: "0.1"
+project:
+  {name: acmelib, url: "https://acme.example", source: "https://github.com/acme/acmelib",
+   purl: pkg:pypi/acmelib}
+declarant: {relationship: maintainer, organization: Acme OSS}
+scope: {versions: "vers:pypi/>=2.4|<2.5", knownAs: ["pkg:deb/debian/acmelib"]}
+"""
+
+CONTACT = f"""\
+  VUL-01:
+    status: implemented
+    reviewedAt: "{REVIEWED}"
+    privateReporting: true
+    contacts: [{{web: "https://acme.example/report"}}]
+"""
+
+
+def scorecard(date: str, *, score: int = 10) -> bytes:
+    """A Scorecard result for the declared commit."""
+    return json.dumps(
+        {
+            "date": date,
+            "repo": {"name": "github.com/acme/acmelib", "commit": COMMIT},
+            "scorecard": {"version": "v5.0.0"},
+            "checks": [{"name": "Security-Policy", "score": score, "reason": "found"}],
+        }
+    ).encode()
+
+
+class Checkout:
+    """A checkout with a declaration, a built artefact and a security policy."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.artefact = self.write("dist/acmelib-2.4.1.tar.gz", ARTEFACT)
+        self.write("SECURITY.md", b"# Security\n")
+        self.output = directory / "out"
+
+    def write(self, name: str, content: bytes) -> Path:
+        """A file of the checkout."""
+        path = self.directory / name
+        path.parent.mkdir(exist_ok=True, parents=True)
+        path.write_bytes(content)
+        return path
+
+    @staticmethod
+    def declared(
+        *, evidence: str = "", head: str = HEAD, practices: str = CONTACT, tail: str = ""
+    ) -> Declaration:
+        """The declaration, read as the command reads it; `evidence` is a list in YAML's flow style."""
+        text = head + "practices:\n" + practices
+        text += f"    evidence: {evidence}\n" if evidence else ""
+        return parse_declaration(
+            (text + textwrap.dedent(tail)).encode(),
+            source="avow.yaml",
+            catalogue=load_catalogue(),
+            today=NOW.date(),
+        )
+
+    def prepare(self, *artefacts: str | Path, evidence: str = "", tail: str = "", **options: Any) -> Prepared:
+        """What would be signed."""
+        declared = options.pop("declaration", None) or self.declared(evidence=evidence, tail=tail)
+        asked: dict[str, Any] = {
+            "source": "avow.yaml",
+            "base": self.directory,
+            "release": "2.4.1",
+            "commit": COMMIT,
+            "credential": None,
+            "catalogue": load_catalogue(),
+            "now": NOW,
+        }
+        return prepare(declared, tuple(map(str, artefacts)) or (str(self.artefact),), **(asked | options))
+
+    def faults(self, *artefacts: str | Path, **options: Any) -> list[str]:
+        """The messages of all faults that keep it from being signed."""
+        with pytest.raises(InputInvalid) as refusal:
+            self.prepare(*artefacts, **options)
+        assert all(fault.fix for fault in refusal.value.faults)
+        return [fault.message for fault in refusal.value.faults]
+
+    def predicate(self, **options: Any) -> dict[str, Any]:
+        """The predicate that would be signed."""
+        predicate: dict[str, Any] = json.loads(self.prepare(**options).payload)["predicate"]
+        return predicate
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Checkout:
+    """A checkout ready to be released."""
+    return Checkout(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    """One running sandbox."""
+    with Sandbox() as running:
+        yield running
+
+
+def job(sandbox: Sandbox, **run: Any) -> Credential:
+    """The credential of the release workflow's run."""
+    run = {"repository": "acme/acmelib", "ref": "refs/tags/v2.4.1", "sha": COMMIT} | run
+    return Credential.of(sandbox.github_token(**run))
+
+
+def service(sandbox: Sandbox, *, rekor_version: int | None = None, **changed: Any) -> SigningService:
+    """The sandbox to sign with; `changed` members of its signing configuration."""
+    config = json.loads(sandbox.client_trust_config(None))
+    config["signingConfig"] |= changed
+    return SigningService.from_trust_config(
+        json.dumps(config).encode(), rekor_version=rekor_version, location="config.json"
+    )
+
+
+def signed(prepared: Prepared, signer: SigningService, credential: Credential) -> bytes:
+    """The bundle, verified against the service's own root."""
+    backend = open_backend(signer.trusted_root, now=datetime.now(UTC))
+    return attest.sign(prepared, service=signer, credential=credential, backend=backend)
+
+
+# ---- the whole way ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("rekor_version", [1, 2])
+def test_from_a_declaration_to_a_yes(checkout: Checkout, sandbox: Sandbox, rekor_version: int) -> None:
+    """What attest writes, verify accepts: bundle and evidence, offline, with either log."""
+    credential = job(sandbox)
+    prepared = checkout.prepare(evidence="[{file: SECURITY.md}]", credential=credential)
+    check_destination(prepared, checkout.output, overwrite=False)
+    path = publish(
+        prepared,
+        signed(prepared, service(sandbox, rekor_version=rekor_version), credential),
+        directory=checkout.output,
+    )
+    assert path == checkout.output / "acmelib-2.4.1.practices.sigstore.json"
+    digest = hashlib.sha256(b"# Security\n").hexdigest()
+    written = {
+        each.relative_to(checkout.output).as_posix() for each in checkout.output.rglob("*") if each.is_file()
+    }
+    assert written == {path.name, f"evidence/sha256-{digest}"}
+
+    root = checkout.write("trusted_root.json", json.dumps(sandbox.trusted_root()).encode())
+    now = datetime.now(UTC)
+    enforcement = enforce_flags(
+        root,
+        flags=SignerFlags(
+            certificate_identity=credential.identity, certificate_oidc_issuer=credential.issuer
+        ),
+        profile=None,
+        identity_only=False,
+        accept_sandbox=True,
+        now=now,
+    )
+    decision = verify(
+        Subject(
+            name="acmelib-2.4.1.tar.gz",
+            digests=tuple(
+                Digest(algorithm=name, value=value) for name, value in hash_file(checkout.artefact).items()
+            ),
+        ),
+        component=None,
+        stores=(DirectoryStore(checkout.output),),
+        enforcement=enforcement,
+        evidence=EvidenceDirectory((checkout.output / "evidence",)).content,
+        catalogue=load_catalogue(),
+        now=now,
+    )
+    assert [each.code for each in decision.rejections] == []
+    (attestation,) = decision.attestations
+    assert [each.verified for each in attestation.strengths] == ["E2"]
+    assert {each.practice: each.outcome for each in decision.findings}["VUL-01"] == "met"
+
+
+def test_what_is_signed_says_what_was_declared(checkout: Checkout) -> None:
+    """Core fields, dates of its own, scope from project and release, and the limitation."""
+    predicate = checkout.predicate()
+    assert predicate["declaredAt"] == utc_text(NOW)
+    assert predicate["validUntil"] == utc_text(attest._months_later(NOW, 24))
+    assert predicate["catalogue"]["digest"]["sha256"] == load_catalogue().digest
+    assert predicate["limitations"] == [LIMITATION]
+    assert predicate["declarant"] == {
+        "relationship": "maintainer",
+        "organization": {"name": "Acme OSS"},
+    }
+    assert predicate["scope"] == {
+        "project": {"name": "acmelib", "uri": "https://acme.example"},
+        "purls": ["pkg:pypi/acmelib@2.4.1"],
+        "versions": "vers:pypi/>=2.4|<2.5",
+        "source": {"uri": "git+https://github.com/acme/acmelib", "digest": {"gitCommit": COMMIT}},
+        "knownAs": ["pkg:deb/debian/acmelib"],
+    }
+    (practice,) = predicate["practices"]
+    assert practice["reviewedAt"] == REVIEWED
+    assert practice["facts"]["privateReporting"] is True
+
+
+def test_integrator_and_assumptions_travel(checkout: Checkout) -> None:
+    """What is left to the integrator, and what has to hold around the component."""
+    predicate = checkout.predicate(
+        tail="""\
+        integrator:
+          I.2.e: {handling: integrator, leftToIntegrator: encrypt the cache}
+        assumptions:
+          - {id: A1, text: the process runs without privileges, ifViolated: parser bugs reach root}
+        """
+    )
+    assert predicate["integrator"] == [
+        {"ref": "I.2.e", "handling": "integrator", "leftToIntegrator": "encrypt the cache"}
+    ]
+    assert predicate["assumptions"][0]["ifViolated"] == "parser bugs reach root"
+
+
+def test_the_review_date_is_a_persons(checkout: Checkout) -> None:
+    """Signing a year later refreshes neither it nor the age of an observation."""
+    later = NOW + timedelta(days=365)
+    assert checkout.predicate(now=later)["practices"][0]["reviewedAt"] == REVIEWED
+
+
+@pytest.mark.parametrize(
+    ("start", "months", "end"),
+    [
+        ("2026-01-31", 1, "2026-02-28"),
+        ("2028-01-31", 1, "2028-02-29"),
+        ("2026-11-20", 24, "2028-11-20"),
+        ("2026-12-31", 2, "2027-02-28"),
+    ],
+)
+def test_months_end_where_months_end(start: str, months: int, end: str) -> None:
+    """The same day, or that month's last."""
+    later = attest._months_later(datetime.fromisoformat(start).replace(tzinfo=UTC), months)
+    assert later.date().isoformat() == end
+
+
+# ---- artefacts -------------------------------------------------------------------------------------------
+
+
+def test_artefacts_by_glob_each_once(checkout: Checkout) -> None:
+    """A pattern and a path to the same file are one subject, with both digests."""
+    checkout.write("dist/acmelib-2.4.1.whl", b"wheel")
+    prepared = checkout.prepare(checkout.directory / "dist" / "*", checkout.artefact)
+    assert [each.name for each in prepared.subjects] == ["acmelib-2.4.1.tar.gz", "acmelib-2.4.1.whl"]
+    assert prepared.subjects[0].digest("sha256") == hashlib.sha256(ARTEFACT).hexdigest()
+    assert prepared.subjects[0].digest("sha512") == hashlib.sha512(ARTEFACT).hexdigest()
+
+
+def test_a_name_that_looks_like_a_pattern_is_that_file(checkout: Checkout) -> None:
+    """A file that is there is meant."""
+    path = checkout.write("dist/[1].tar", b"odd")
+    checkout.write("dist/1.tar", b"other")
+    assert [each.name for each in checkout.prepare(path).subjects] == ["[1].tar"]
+
+
+def test_artefacts_that_can_not_be_signed(checkout: Checkout) -> None:
+    """Missing, nothing matching, empty, a directory: all told at once."""
+    empty = checkout.write("dist/empty", b"")
+    messages = checkout.faults(
+        checkout.directory / "missing.tar.gz",
+        checkout.directory / "*.none",
+        empty,
+        checkout.directory / "dist",
+    )
+    assert len(messages) == 4
+    for word in ("missing.tar.gz", "matches no file", "is empty", "dist"):
+        assert any(word in message for message in messages)
+
+
+def test_a_name_that_is_no_utf_8(checkout: Checkout) -> None:
+    """A statement is UTF-8 text; such a file has to be renamed."""
+    path = os.fsdecode(os.fsencode(checkout.directory) + b"/\xff.tar")
+    Path(path).write_bytes(b"x")
+    assert "no UTF-8" in checkout.faults(path)[0]
+
+
+def test_a_gigabyte(checkout: Checkout) -> None:
+    """A large (sparse) artefact is hashed in pieces."""
+    path = checkout.directory / "dist" / "big.img"
+    with path.open("wb") as file:
+        file.truncate(1 << 30)
+    (subject,) = checkout.prepare(path).subjects
+    assert subject.digest("sha256") == "49bc20df15e412a64472421e13fe86ff1c5165e18b2afccf160d4dc19fe68a14"
+
+
+# ---- the declaration -------------------------------------------------------------------------------------
+
+
+def test_drafts_are_refused(checkout: Checkout) -> None:
+    """Nobody has read them; the place is the practice's."""
+    declared = checkout.declared(practices="  VUL-01: {draft: true, status: implemented}\n")
+    with pytest.raises(InputInvalid) as refusal:
+        checkout.prepare(declaration=declared)
+    (fault,) = refusal.value.faults
+    assert (fault.practice, fault.source, fault.line) == ("VUL-01", "avow.yaml", 8)
+
+
+def test_a_declaration_of_nothing_is_refused(checkout: Checkout) -> None:
+    """There would be nothing to sign."""
+    declared = checkout.declared().model_copy(update={"practices": ()})
+    assert "declares no practice" in checkout.faults(declaration=declared)[0]
+
+
+def test_a_release_outside_the_declared_range(checkout: Checkout) -> None:
+    """The declaration does not speak about it."""
+    assert "outside scope.versions" in checkout.faults(release="2.5.0")[0]
+
+
+@pytest.mark.parametrize("release", ["", "2/4", "2.4.1é", "2.4.1\x1b[2J"])
+def test_a_release_that_is_no_version(checkout: Checkout, release: str) -> None:
+    """A fault of the call, told with the others."""
+    messages = checkout.faults(checkout.directory / "missing", release=release)
+    assert len(messages) >= 2
+
+
+BARE = """\
+avow: "0.1"
+project: {name: libsmall}
+declarant: {relationship: maintainer}
+"""
+
+
+def test_a_library_without_purl_source_or_range(checkout: Checkout) -> None:
+    """C libraries have none of them; the artefact's digests are the scope."""
+    predicate = checkout.predicate(declaration=checkout.declared(head=BARE))
+    assert predicate["scope"] == {"project": {"name": "libsmall"}}
+
+
+def test_a_release_without_version_is_none(checkout: Checkout) -> None:
+    """Whether or not it would stand in a purl."""
+    assert "no version" in checkout.faults(declaration=checkout.declared(head=BARE), release="")[0]
+
+
+def test_everything_wrong_is_told_at_once(checkout: Checkout, sandbox: Sandbox) -> None:
+    """Draft, artefact, release, evidence and source in one go."""
+    declared = checkout.declared(
+        practices=CONTACT
+        + "    evidence: [{file: MISSING.md}]\n  VUL-02: {draft: true, status: implemented}\n"
+    )
+    messages = checkout.faults(
+        checkout.directory / "missing",
+        declaration=declared,
+        release="9",
+        credential=job(sandbox, repository="acme/other", sha="00" * 20),
+    )
+    assert len(messages) == 6
+
+
+# ---- source and credential -------------------------------------------------------------------------------
+
+
+def test_a_job_of_another_repository_is_refused(checkout: Checkout, sandbox: Sandbox) -> None:
+    """No consumer would accept what it signs."""
+    assert "acme/other" in checkout.faults(credential=job(sandbox, repository="acme/other"))[0]
+
+
+def test_a_job_for_another_commit_is_refused(checkout: Checkout, sandbox: Sandbox) -> None:
+    """The checkout is not what the certificate will state."""
+    assert "00000" in checkout.faults(credential=job(sandbox, sha="00" * 20))[0]
+
+
+def test_the_job_fills_in_what_nobody_declared(checkout: Checkout, sandbox: Sandbox) -> None:
+    """Source and commit come from the token then; without either there is no source."""
+    declared = checkout.declared(head=HEAD.replace(', source: "https://github.com/acme/acmelib"', ""))
+    filled = checkout.predicate(declaration=declared, credential=job(sandbox), commit=None)
+    assert filled["scope"]["source"] == {
+        "uri": "git+https://github.com/acme/acmelib",
+        "digest": {"gitCommit": COMMIT},
+    }
+    bare = checkout.predicate(declaration=declared, commit=COMMIT)
+    assert "source" not in bare["scope"]
+    assert "digest" not in checkout.predicate(commit=None)["scope"]["source"]
+
+
+# ---- evidence --------------------------------------------------------------------------------------------
+
+
+def evidence_of(predicate: dict[str, Any]) -> dict[str, Any]:
+    """The one piece of evidence in it."""
+    (item,) = predicate["practices"][0]["evidence"]
+    assert isinstance(item, dict)
+    return item
+
+
+def test_a_file_is_a_snapshot(checkout: Checkout) -> None:
+    """Digest, media type, and an address inside the declared commit."""
+    item = evidence_of(checkout.predicate(evidence="[{file: SECURITY.md}]"))
+    assert item["strength"] == "E2"
+    assert item["retrievedAt"] == utc_text(NOW)
+    assert item["resource"] == {
+        "uri": f"git+https://github.com/acme/acmelib@{COMMIT}#SECURITY.md",
+        "digest": {"sha256": hashlib.sha256(b"# Security\n").hexdigest()},
+        "mediaType": "text/markdown",
+    }
+
+
+def test_a_file_without_declared_source_has_its_path(checkout: Checkout) -> None:
+    """Nothing more is known of where it is."""
+    declared = checkout.declared(
+        evidence="[{file: SECURITY.md}]", head=HEAD.replace(', source: "https://github.com/acme/acmelib"', "")
+    )
+    item = evidence_of(checkout.predicate(declaration=declared))
+    assert item["resource"]["uri"] == "SECURITY.md"
+
+
+@pytest.mark.parametrize(
+    ("entry", "strength"),
+    [
+        ("{url: 'https://acme.example/s'}", "E0"),
+        ("{url: 'https://acme.example/s', retrievedAt: '2026-01-02T03:04:05Z'}", "E1"),
+        ("{url: 'https://acme.example/s', digest: 'sha256:" + "ab" * 32 + "'}", "E0"),
+        (
+            "{url: 'https://acme.example/s', retrievedAt: '2026-01-02T03:04:05Z', digest: 'sha256:"
+            + "ab" * 32
+            + "', tool: {name: curl, version: '8'}, note: seen}",
+            "E2",
+        ),
+    ],
+)
+def test_a_link_is_as_strong_as_the_look_at_it(checkout: Checkout, entry: str, strength: str) -> None:
+    """Its bytes do not travel: at most it is claimed that somebody saw them."""
+    prepared = checkout.prepare(evidence=f"[{entry}]")
+    item = evidence_of(json.loads(prepared.payload)["predicate"])
+    assert item["strength"] == strength
+    assert prepared.evidence == ()
+
+
+def test_an_observation_keeps_its_own_date(checkout: Checkout) -> None:
+    """Signing again never makes it younger, and neither does a later date beside it."""
+    checkout.write("scorecard.json", scorecard("2026-01-02T03:04:05Z"))
+    entry = "{scorecard: scorecard.json, check: Security-Policy}"
+    item = evidence_of(checkout.predicate(evidence=f"[{entry}]"))
+    assert item["retrievedAt"] == "2026-01-02T03:04:05Z"
+    assert item["strength"] == "E3"
+    assert item["observed"] == {"check": "Security-Policy", "score": 10}
+    assert item["tool"] == {"name": "scorecard", "version": "v5.0.0"}
+    dated = entry.replace("}", f", retrievedAt: '{utc_text(NOW - timedelta(days=1))}'}}")
+    assert evidence_of(checkout.predicate(evidence=f"[{dated}]"))["retrievedAt"] == "2026-01-02T03:04:05Z"
+    older = entry.replace("}", ", retrievedAt: '2025-12-31T00:00:00Z'}")
+    assert evidence_of(checkout.predicate(evidence=f"[{older}]"))["retrievedAt"] == "2025-12-31T00:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("content", "word"),
+    [
+        (None, "can't read"),
+        (b"garbage", "not a Scorecard result"),
+        (scorecard(utc_text(NOW + timedelta(days=2))), "has not come yet"),
+        (scorecard("2026-01-02", score=-1), "no result"),
+    ],
+)
+def test_an_observation_that_is_none(checkout: Checkout, content: bytes | None, word: str) -> None:
+    """A fault at the line of the evidence, before anything is signed."""
+    if content is not None:
+        checkout.write("scorecard.json", content)
+    with pytest.raises(InputInvalid) as refusal:
+        checkout.prepare(evidence="[{scorecard: scorecard.json, check: Security-Policy}]")
+    (fault,) = refusal.value.faults
+    assert word in fault.message
+    assert (fault.line, fault.practice) == (13, "VUL-01")
+
+
+def test_evidence_yet_to_come(checkout: Checkout) -> None:
+    """Later today is not yet: every consumer would refuse it."""
+    for source in ("file: SECURITY.md", "url: 'https://acme.example/s'"):
+        entry = f"[{{{source}, retrievedAt: '{utc_text(NOW)}'}}]"
+        assert checkout.prepare(evidence=entry)
+        assert "has not come yet" in checkout.faults(evidence=entry, now=NOW - timedelta(seconds=1))[0]
+
+
+def test_evidence_stays_inside_the_checkout(
+    checkout: Checkout, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """A symbolic link that leads out, or in a ring, is a fault; one that stays inside is fine."""
+    secret = tmp_path_factory.mktemp("elsewhere") / "secret"
+    secret.write_bytes(b"secret")
+    (checkout.directory / "out.md").symlink_to(secret)
+    (checkout.directory / "ring.md").symlink_to("ring.md")
+    (checkout.directory / "in.md").symlink_to("SECURITY.md")
+    assert "leads out" in checkout.faults(evidence="[{file: out.md}]")[0]
+    assert checkout.faults(evidence="[{file: ring.md}]")
+    assert checkout.prepare(evidence="[{file: in.md}]").evidence[0][1] == b"# Security\n"
+
+
+# ---- second opinion --------------------------------------------------------------------------------------
+
+
+def test_in_totos_own_library_agrees(checkout: Checkout, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is asked about the finished bytes, and its no is a no."""
+    checkout.prepare()
+
+    def refuse(_: object) -> None:
+        raise ValueError("not by me")
+
+    monkeypatch.setattr(SecondOpinion, "validate", refuse)
+    with pytest.raises(InputInvalid, match="not by me"):
+        checkout.prepare()
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        b"[]",
+        b'{"_type": "https://in-toto.io/Statement/v1"}',
+        json.dumps(
+            {
+                "_type": "https://in-toto.io/Statement/v1",
+                "subject": [{"name": "a", "digest": {"sha256": "ab" * 32}}],
+                "predicateType": "https://example.org/p",
+                "predicate": {},
+            }
+        ).encode(),
+    ],
+)
+def test_what_in_totos_library_does_not_accept(payload: bytes) -> None:
+    """No statement, no subject, no predicate."""
+    with pytest.raises(InputInvalid, match="in-toto"):
+        attest._second_opinion(payload)
+
+
+def test_what_in_totos_library_reads_differently(checkout: Checkout) -> None:
+    """A member that it passes over, or a number that it rounds, would mean two statements in one."""
+    document = json.loads(checkout.prepare().payload)
+    document["predicate"]["count"] = 2**53 + 1
+    with pytest.raises(InputInvalid, match="differently"):
+        attest._second_opinion(json.dumps(document).encode())
+
+
+# ---- signing ---------------------------------------------------------------------------------------------
+
+
+class Forging:
+    """A service whose bundle is minted: what a broken or dishonest instance would return."""
+
+    def __init__(self, bundle: bytes, *, wants_timestamps: bool = False) -> None:
+        self.bundle = bundle
+        self.wants_timestamps = wants_timestamps
+
+    def sign(self, payload: bytes, *, credential: Credential) -> bytes:
+        """The bundle, whatever is asked."""
+        assert payload
+        assert credential
+        return self.bundle
+
+
+@pytest.fixture
+def virtual() -> VirtualSigstore:
+    """An instance in process, at the present of these tests."""
+    return VirtualSigstore(now=NOW, started=NOW - timedelta(days=1))
+
+
+PERSON = Credential(
+    token="",
+    issuer="http://localhost:8000",
+    identity="a@example.org",
+    source_repository=None,
+    source_commit=None,
+)
+
+
+def forged(
+    prepared: Prepared, virtual: VirtualSigstore, bundle: bytes, *, wants_timestamps: bool = False
+) -> bytes:
+    """What `sign` makes of `bundle`."""
+    return attest.sign(
+        prepared,
+        service=Forging(bundle, wants_timestamps=wants_timestamps),  # type: ignore[arg-type]
+        credential=PERSON,
+        backend=open_backend(virtual.root(), now=NOW),
+    )
+
+
+def test_an_honest_bundle_is_handed_on(checkout: Checkout, virtual: VirtualSigstore) -> None:
+    """What the refusals below change is all that is wrong there."""
+    prepared = checkout.prepare()
+    bundle = encoded(virtual.bundle(prepared.payload, signer=virtual.person("a@example.org"), tsa=True))
+    assert forged(prepared, virtual, bundle, wants_timestamps=True) == bundle
+
+
+def test_a_bundle_over_other_bytes(checkout: Checkout, virtual: VirtualSigstore) -> None:
+    """A genuine one, by the right person, about something else."""
+    other = checkout.prepare(release="2.4.2").payload
+    bundle = encoded(virtual.bundle(other, signer=virtual.person("a@example.org")))
+    with pytest.raises(ServiceUnavailable, match="other bytes"):
+        forged(checkout.prepare(), virtual, bundle)
+
+
+def test_a_bundle_without_the_timestamp_that_was_asked_for(
+    checkout: Checkout, virtual: VirtualSigstore
+) -> None:
+    """sigstore-python logs a warning and goes on when the authority fails."""
+    prepared = checkout.prepare()
+    bundle = encoded(virtual.bundle(prepared.payload, signer=virtual.person("a@example.org")))
+    with pytest.raises(ServiceUnavailable, match="timestamp"):
+        forged(prepared, virtual, bundle, wants_timestamps=True)
+
+
+def test_a_bundle_by_somebody_else(checkout: Checkout, virtual: VirtualSigstore) -> None:
+    """The authority certified another provider's word."""
+    prepared = checkout.prepare()
+    stranger = virtual.person("a@example.org", issuer="https://other.example")
+    bundle = encoded(virtual.bundle(prepared.payload, signer=stranger))
+    with pytest.raises(ServiceUnavailable, match="not by"):
+        forged(prepared, virtual, bundle)
+
+
+def test_a_bundle_for_another_source(checkout: Checkout, virtual: VirtualSigstore) -> None:
+    """The certificate states a commit that the statement does not: no consumer would accept it."""
+    prepared = checkout.prepare()
+    run = virtual.github(repository="acme/acmelib", sha="00" * 20)
+    with pytest.raises(ServiceUnavailable, match="gitCommit"):
+        forged(prepared, virtual, encoded(virtual.bundle(prepared.payload, signer=run)))
+
+
+@pytest.mark.parametrize("bundle", [b"", b"{}", b"garbage"])
+def test_a_bundle_that_is_none(checkout: Checkout, virtual: VirtualSigstore, bundle: bytes) -> None:
+    """Whatever comes back is verified as a consumer would."""
+    with pytest.raises(ServiceUnavailable, match="does not verify"):
+        forged(checkout.prepare(), virtual, bundle)
+
+
+def test_the_root_of_another_instance(checkout: Checkout, sandbox: Sandbox) -> None:
+    """A trust configuration whose halves don't belong together: refused, and nothing is written."""
+    credential, prepared = job(sandbox), checkout.prepare(credential=job(sandbox))
+    with Sandbox() as other:
+        foreign = other.trusted_root()
+    mixed = json.loads(sandbox.client_trust_config(None)) | {"trustedRoot": foreign}
+    signer = SigningService.from_trust_config(
+        json.dumps(mixed).encode(), rekor_version=None, location="config.json"
+    )
+    with pytest.raises(ServiceUnavailable, match="did not succeed"):
+        signed(prepared, signer, credential)
+    with pytest.raises(ServiceUnavailable, match="does not verify") as refusal:
+        attest.sign(
+            prepared,
+            service=service(sandbox),
+            credential=credential,
+            backend=open_backend(json.dumps(foreign).encode(), now=datetime.now(UTC)),
+        )
+    assert "trust configuration" in refusal.value.hint
+    assert not checkout.output.exists()
+
+
+@pytest.mark.parametrize("rekor_version", [1, 2])
+def test_a_timestamping_authority_that_fails(
+    checkout: Checkout, sandbox: Sandbox, rekor_version: int
+) -> None:
+    """Upstream goes on without it; a bundle without its timestamp is refused here."""
+    credential = job(sandbox)
+    with silent_service() as gone:
+        pass
+    broken = json.loads(sandbox.client_trust_config(None))["signingConfig"]["tsaUrls"]
+    broken[0]["url"] = gone
+    signer = service(sandbox, rekor_version=rekor_version, tsaUrls=broken)
+    with pytest.raises(ServiceUnavailable):
+        signed(checkout.prepare(credential=credential), signer, credential)
+
+
+def test_a_service_that_hangs(checkout: Checkout, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Given up on, and nothing is written."""
+    monkeypatch.setattr(signing, "SIGNING_LIMIT_S", 0.3)
+    credential = job(sandbox)
+    with silent_service() as url:
+        urls = json.loads(sandbox.client_trust_config(None))["signingConfig"]["caUrls"]
+        urls[0]["url"] = url
+        with pytest.raises(ServiceUnavailable, match="more than"):
+            signed(checkout.prepare(credential=credential), service(sandbox, caUrls=urls), credential)
+    assert not checkout.output.exists()
+
+
+# ---- writing ---------------------------------------------------------------------------------------------
+
+
+def test_an_output_directory_that_can_not_be_written(checkout: Checkout) -> None:
+    """Found before anybody signs: a file stands where the directory should."""
+    checkout.output.write_bytes(b"")
+    with pytest.raises(InputInvalid, match="can't write"):
+        check_destination(checkout.prepare(), checkout.output, overwrite=False)
+
+
+def test_an_evidence_directory_that_can_not_be_written(checkout: Checkout) -> None:
+    """The same below: else the bundle would be signed and lost."""
+    checkout.write("out/evidence", b"a file")
+    with pytest.raises(InputInvalid, match="can't write"):
+        check_destination(
+            checkout.prepare(evidence="[{file: SECURITY.md}]"), checkout.output, overwrite=False
+        )
+    check_destination(checkout.prepare(), checkout.output, overwrite=False)
+
+
+def test_a_bundle_that_is_there_already(checkout: Checkout) -> None:
+    """Replaced only when that is asked."""
+    prepared = checkout.prepare()
+    publish(prepared, b"old", directory=checkout.output)
+    with pytest.raises(InputInvalid) as refusal:
+        check_destination(prepared, checkout.output, overwrite=False)
+    assert "--overwrite" in refusal.value.hint
+    check_destination(prepared, checkout.output, overwrite=True)
+    assert publish(prepared, b"new", directory=checkout.output).read_bytes() == b"new"
+
+
+def test_what_was_signed_is_not_lost(
+    checkout: Checkout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk that fills up between signing and writing: the bundle is kept elsewhere, and that is told."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    prepared = checkout.prepare(evidence="[{file: SECURITY.md}]")
+    checkout.output.write_bytes(b"stands where the directory should")
+    with pytest.raises(InputInvalid, match="can't write") as refusal:
+        publish(prepared, b"signed", directory=checkout.output)
+    (kept,) = tmp_path.glob("avow-*")
+    assert str(kept) in refusal.value.message
+    assert (kept / prepared.bundle_name).read_bytes() == b"signed"
+    assert len(list((kept / "evidence").iterdir())) == 1
+
+
+def test_looking_whether_it_can_be_written_leaves_nothing(checkout: Checkout) -> None:
+    """No probe stays behind."""
+    check_destination(checkout.prepare(evidence="[{file: SECURITY.md}]"), checkout.output, overwrite=False)
+    assert [each for each in checkout.output.rglob("*") if each.is_file()] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "release", "expected"),
+    [
+        ("acmelib", "2.4.1", "acmelib-2.4.1"),
+        ("Acme Lib/C++", "2.4.1", "Acme-Lib-C++-2.4.1"),
+        ("../../etc", "2.4.1", "etc-2.4.1"),
+        ("-rf", "2.4.1", "rf-2.4.1"),
+    ],
+)
+def test_the_name_of_a_bundle_is_a_name(checkout: Checkout, name: str, release: str, expected: str) -> None:
+    """What a project calls itself leads to no other directory and to no hidden file."""
+    declared = checkout.declared(head=HEAD.replace("name: acmelib", f'name: "{name}"', 1))
+    prepared = checkout.prepare(declaration=declared, release=release)
+    assert prepared.bundle_name == f"{expected}.practices.sigstore.json"
+
+
+def test_the_statement_can_be_read_back(checkout: Checkout) -> None:
+    """By the reader that consumers use."""
+    prepared = checkout.prepare(evidence="[{file: SECURITY.md}]")
+    statement = read_statement(prepared.payload, payload_type="application/vnd.in-toto+json")
+    assert statement.predicate.scope.source is not None
+    assert statement.predicate.scope.source.commit == COMMIT

@@ -1,0 +1,187 @@
+"""Statements: the bytes are fixed once, read strictly, and matched by digest."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from avow.errors import InputInvalid, PredicateInvalid, StatementInvalid, SubjectMismatch
+from avow.statement.in_toto import ForeignPredicate, Statement, match_subject, read_statement, write_statement
+from avow.statement.predicate import LIMITATION
+from avow.statement.types import PAYLOAD_TYPE, PREDICATE_TYPE, STATEMENT_TYPE_V01, STATEMENT_TYPE_V1
+from avow.subject import Digest, Subject
+
+SHA256, SHA512 = "ab" * 32, "cd" * 64
+PREDICATE: dict[str, Any] = {
+    "catalogue": {"id": "declared-practices", "version": "2026.11"},
+    "declaredAt": "2026-11-22T10:00:00Z",
+    "validUntil": "2028-11-22T00:00:00Z",
+    "declarant": {"relationship": "maintainer"},
+    "scope": {"project": {"name": "acmelib"}, "purls": ["pkg:pypi/acmelib@2.4.1"]},
+    "practices": [{"id": "VUL-01", "status": "implemented", "facts": {"privateReporting": True}}],
+    "limitations": [LIMITATION],
+}
+
+
+def subject(**digests: str) -> Subject:
+    """A subject with hex digests by algorithm."""
+    return Subject(
+        name="acmelib.whl", digests=tuple(Digest(algorithm=a, value=v) for a, v in digests.items())
+    )
+
+
+def written(**changes: Any) -> bytes:
+    """A statement's JSON with some members changed; None takes one out."""
+    document = json.loads(write_statement((subject(sha256=SHA256, sha512=SHA512),), predicate=PREDICATE))
+    document |= changes
+    return json.dumps({name: value for name, value in document.items() if value is not None}).encode()
+
+
+def read(payload: bytes) -> Statement:
+    return read_statement(payload, payload_type=PAYLOAD_TYPE)
+
+
+def test_what_is_written_is_read_and_the_bytes_are_kept() -> None:
+    """The payload of a statement is the very bytes it was read from."""
+    payload = write_statement((subject(sha256=SHA256, sha512=SHA512),), predicate=PREDICATE)
+    statement = read(payload)
+    assert statement.payload == payload
+    assert statement.predicate.practice("VUL-01") is not None
+    assert statement.predicate.practice("SUP-01") is None
+    assert statement.subjects[0].digests == (
+        Digest(algorithm="sha256", value=SHA256),
+        Digest(algorithm="sha512", value=SHA512),
+    )
+    assert len(statement.payload_sha256) == 64
+
+
+def test_the_bytes_are_canonical() -> None:
+    """RFC 8785: keys sorted, no white space, whatever order the caller used."""
+    one = write_statement((subject(sha256=SHA256),), predicate={"b": 1, "a": "é"})
+    other = write_statement((subject(sha256=SHA256),), predicate={"a": "é", "b": 1})
+    assert one == other
+    assert b'{"a":"\xc3\xa9","b":1}' in one
+
+
+@pytest.mark.parametrize(
+    "subjects",
+    [
+        (),
+        (Subject(name="", digests=(Digest(algorithm="sha256", value=SHA256),)),),
+        (Subject(name="a", digests=()),),
+    ],
+)
+def test_a_statement_about_nothing_is_not_written(subjects: tuple[Subject, ...]) -> None:
+    """No subject, no name or no digest: nothing to sign."""
+    with pytest.raises(InputInvalid):
+        write_statement(subjects, predicate=PREDICATE)
+
+
+def test_a_number_that_readers_round_is_not_written() -> None:
+    """Integers beyond 2^53 differ from reader to reader."""
+    with pytest.raises(InputInvalid):
+        write_statement((subject(sha256=SHA256),), predicate={"count": 2**53 + 1})
+
+
+def test_the_older_statement_type_is_read_with_a_remark() -> None:
+    """Cosign still writes Statement v0.1."""
+    assert read(written()).remarks == ()
+    assert STATEMENT_TYPE_V01 in read(written(_type=STATEMENT_TYPE_V01)).remarks[0]
+
+
+@pytest.mark.parametrize(
+    ("payload", "code"),
+    [
+        (b"[]", "statement-invalid"),
+        (b"{", "statement-invalid"),
+        (b'{"_type":"' + STATEMENT_TYPE_V1.encode() + b'","_type":"x"}', "statement-invalid"),
+        (written(_type="https://in-toto.io/Statement/v2"), "statement-invalid"),
+        (written(_type=None), "statement-invalid"),
+        (written(predicateType="https://slsa.dev/provenance/v1"), "predicate-type"),
+        (written(predicateType=None), "predicate-type"),
+        (written(subject=None), "statement-invalid"),
+        (written(subject=[]), "statement-invalid"),
+        (written(subject={}), "statement-invalid"),
+        (written(subject=["a"]), "statement-invalid"),
+        (written(subject=[{"name": "a"}]), "statement-invalid"),
+        (written(subject=[{"name": "a", "digest": {}}]), "statement-invalid"),
+        (written(subject=[{"name": 1, "digest": {"sha256": SHA256}}]), "statement-invalid"),
+        (written(subject=[{"name": "a", "digest": {"sha256": "zz"}}]), "statement-invalid"),
+        (written(subject=[{"name": "a", "digest": {"sha256": SHA256.upper()}}]), "statement-invalid"),
+        (written(subject=[{"name": "a", "digest": {"sha256": 1}}]), "statement-invalid"),
+        (written(predicate=None), "predicate-invalid"),
+        (written(predicate={**PREDICATE, "validUntil": "whenever"}), "predicate-invalid"),
+        (
+            written(predicate={name: value for name, value in PREDICATE.items() if name != "validUntil"}),
+            "predicate-invalid",
+        ),
+    ],
+)
+def test_what_is_no_statement_of_ours_is_refused(payload: bytes, code: str) -> None:
+    """Each part of the envelope of meaning is checked, and the refusal says which."""
+    with pytest.raises((StatementInvalid, PredicateInvalid)) as refusal:
+        read(payload)
+    assert refusal.value.code == code
+
+
+def test_another_payload_type_is_refused() -> None:
+    """sigstore-python hands any payload type on; sigstore-a2a#49 shipped that hole."""
+    with pytest.raises(StatementInvalid) as refusal:
+        read_statement(written(), payload_type="text/plain")
+    assert refusal.value.code == "statement-invalid"
+
+
+def test_a_foreign_predicate_names_what_was_expected() -> None:
+    """The refusal carries the expected and the found type as data."""
+    with pytest.raises(ForeignPredicate) as refusal:
+        read(written(predicateType="https://example.org/other"))
+    assert refusal.value.nearest.expected == PREDICATE_TYPE
+    assert refusal.value.nearest.found == "https://example.org/other"
+
+
+def test_other_algorithms_beside_a_known_one_are_passed_over() -> None:
+    """A gitCommit digest identifies no artefact, and does no harm."""
+    statement = read(written(subject=[{"name": "a", "digest": {"gitCommit": "1" * 40, "sha256": SHA256}}]))
+    assert statement.subjects[0].digests == (Digest(algorithm="sha256", value=SHA256),)
+
+
+def test_a_subject_matches_by_any_shared_digest() -> None:
+    """Names differ between a registry and a build; digests do not."""
+    statement = read(written())
+    assert match_subject(statement.subjects, subject(sha256=SHA256)).name == "acmelib.whl"
+    assert match_subject(statement.subjects, subject(sha512=SHA512)).name == "acmelib.whl"
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        subject(sha256="00" * 32),
+        subject(sha256=SHA256, sha512="00" * 64),
+        subject(sha256="00" * 32, sha512=SHA512),
+        subject(sha384="00" * 48),
+    ],
+)
+def test_every_shared_digest_has_to_agree(asked: Subject) -> None:
+    """One equal digest beside a different one is a mismatch; no shared algorithm is one too."""
+    with pytest.raises(SubjectMismatch) as refusal:
+        match_subject(read(written()).subjects, asked)
+    assert refusal.value.nearest.differs_in == ("subject digest",)
+
+
+def test_a_long_list_of_other_artefacts_is_counted() -> None:
+    """A refusal stays readable when the statement lists many artefacts."""
+    many = [{"name": f"a{index}", "digest": {"sha256": f"{index:064x}"}} for index in range(9)]
+    with pytest.raises(SubjectMismatch) as refusal:
+        match_subject(read(written(subject=many)).subjects, subject(sha256=SHA256))
+    assert refusal.value.nearest.found.endswith("and 6 more")
+
+
+@given(st.binary(max_size=400))
+def test_no_payload_raises_anything_else(payload: bytes) -> None:
+    """Whatever bytes were signed, reading them refuses or succeeds."""
+    with pytest.raises((StatementInvalid, PredicateInvalid)):
+        read(payload)

@@ -1,0 +1,220 @@
+"""Looking inside a bundle: claims and certificate facts apart, and no verdict."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography import x509
+from support.pipeline import (
+    NOW_TEXT,
+    RELEASE_WORKFLOW,
+    SHA256,
+    Setting,
+    declaration,
+    json_bytes,
+    repo_file,
+    security_contact,
+)
+from support.virtual_sigstore import NOW, V01, V02, VirtualSigstore, encoded
+
+from avow.errors import BundleMalformed, InputInvalid, PredicateInvalid, StatementInvalid
+from avow.statement.types import STATEMENT_TYPE_V1
+from avow.transparency.trusted_root import load_root
+from avow.verification.inspection import look, stranger
+
+CLAIMED = "claimed by whoever wrote it"
+UNVERIFIED = "its certificate, unverified"
+
+
+@pytest.fixture
+def setting(tmp_path: Path) -> Setting:
+    """A trusted root and an empty store."""
+    return Setting(tmp_path)
+
+
+def seen(setting: Setting, path: Path, *, root: str = "pinned") -> dict[str, Any]:
+    """What inspection shows, with a root."""
+    return look(path, root=load_root(setting.directory / f"{root}.json"), now=NOW)
+
+
+def test_claims_and_facts_stand_apart(setting: Setting) -> None:
+    """The statement's words under one heading, certificate and times under another."""
+    shown = seen(setting, setting.sign(declaration(security_contact(evidence=[repo_file("ab" * 32)]))))
+    assert set(shown) == {"bundle", CLAIMED, "verified"}
+    assert shown[CLAIMED]["project"] == "acmelib"
+    assert shown[CLAIMED]["practices"] == [
+        {
+            "id": "VUL-01",
+            "status": "implemented",
+            "reviewedAt": "reviewed 2026-11-10",
+            "evidence": "evidence 1",
+        }
+    ]
+    assert shown["verified"]["signer"]["san"] == f"{RELEASE_WORKFLOW}@refs/tags/v2.4.1"
+    assert shown["verified"]["signed at"] == [f"{NOW_TEXT}  rekor"]
+    assert "sandbox" not in shown["verified"]["against"]
+    assert "san" not in json.dumps(shown[CLAIMED])
+    json.dumps(shown)
+
+
+def test_a_sandbox_is_said_to_be_one(tmp_path: Path) -> None:
+    """What it vouches for is a rehearsal."""
+    setting = Setting(tmp_path, virtual=VirtualSigstore())
+    assert "sandbox" in seen(setting, setting.sign(declaration()))["verified"]["against"]
+
+
+def test_without_a_root_nothing_is_verified(setting: Setting) -> None:
+    """And it says how to."""
+    shown = look(setting.sign(declaration()), root=None, now=NOW)
+    assert shown["verified"].startswith("nothing:")
+    assert shown[CLAIMED]["purls"] == ["pkg:pypi/acmelib@2.4.1"]
+
+
+def test_a_bundle_that_does_not_verify_is_still_shown(setting: Setting) -> None:
+    """With the reason; what it claims is as forgeable as ever."""
+    setting.trust("other", VirtualSigstore(organisation="other").root())
+    path = setting.sign(declaration())
+    assert "[root-too-old]" in seen(setting, path, root="other")["verified"]
+    key = setting.sign(declaration(), signer=setting.virtual.managed_key())
+    assert "[bundle-unsupported]" in seen(setting, key)["verified"]
+
+
+def test_little_said_is_shown_as_such(setting: Setting) -> None:
+    """No source, no review, an observation without status."""
+    predicate = declaration({"id": "GOV-03", "facts": {"releases": 3}}, scope_source=None, scope_purls=[])
+    shown = look(setting.sign(predicate), root=None, now=NOW)[CLAIMED]
+    assert (shown["source"], shown["commit"]) == ("not said", "not said")
+    assert shown["practices"] == [{"id": "GOV-03", "status": "facts only", "reviewedAt": "", "evidence": ""}]
+
+
+def test_a_statement_of_another_kind(setting: Setting) -> None:
+    """Its type and artefacts are shown, and it verifies like any."""
+    shown = seen(setting, setting.sign({}, predicate_type="https://slsa.dev/provenance/v1"))
+    assert shown[CLAIMED]["predicate type"] == "https://slsa.dev/provenance/v1"
+    assert SHA256 in shown[CLAIMED]["artefacts"][0]
+    assert shown["verified"]["signer"]
+    lost = json_bytes({"_type": STATEMENT_TYPE_V1, "predicateType": "x", "subject": []})
+    shown = seen(setting, setting.bundle(lost, signer=setting.workflow()))
+    assert "no subject" in shown[CLAIMED]["artefacts"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"{}",
+        b"[]",
+        b"1",
+        b"null",
+        b'{"dsseEnvelope": 1}',
+        b'{"dsseEnvelope": {"payloadType": "x", "payload": 1}}',
+        b'{"dsseEnvelope": {"payloadType": "x", "payload": "*"}}',
+        b'{"dsseEnvelope": {"payloadType": "x", "payload": "\xc3\xa9"}}',
+        b'{"dsseEnvelope": {"payload": ""}}',
+        b'{"a":1,"a":1}',
+        b'{"a":' + b"[" * 5000 + b"]" * 5000 + b"}",
+    ],
+)
+def test_what_is_no_bundle(setting: Setting, content: bytes) -> None:
+    """Refused as malformed, whatever the bytes."""
+    with pytest.raises(BundleMalformed):
+        look(setting.put(content), root=None, now=NOW)
+
+
+def test_what_is_signed_is_no_statement(setting: Setting) -> None:
+    """How much of it there is, and why it is none."""
+    path = setting.bundle(b"four", signer=setting.workflow(), payload_type="text/plain")
+    assert "4 bytes of type text/plain" in seen(setting, path)[CLAIMED]["signs"]
+    assert seen(setting, path)["verified"]["signer"]
+
+
+def test_a_signature_over_an_artefact(setting: Setting) -> None:
+    """Its digest is shown, and verified against the bundle's own words only."""
+    message = setting.virtual.message_bundle(b"artefact", signer=setting.workflow())
+    shown = seen(setting, setting.put(encoded(message)))
+    assert hashlib.sha256(b"artefact").hexdigest() in shown[CLAIMED]["signs"]
+    assert shown["verified"]["signer"]["san"].startswith(RELEASE_WORKFLOW)
+    del message["messageSignature"]["messageDigest"]
+    with pytest.raises(BundleMalformed):
+        seen(setting, setting.put(encoded(message)))
+
+
+def test_a_certificate_is_shown_unverified_until_a_root_is_given(setting: Setting) -> None:
+    """Whoever writes a policy copies issuer and identity from there."""
+    path = setting.sign(declaration())
+    named = look(path, root=None, now=NOW)[UNVERIFIED]
+    assert named == seen(setting, path)["verified"]["signer"]
+    assert UNVERIFIED not in seen(setting, path)
+    key = setting.sign(declaration(), signer=setting.virtual.managed_key())
+    assert "bare key" in look(key, root=None, now=NOW)[UNVERIFIED]
+
+
+@pytest.mark.parametrize("media_type", [V01, V02])
+def test_the_certificate_of_an_older_bundle(setting: Setting, media_type: str) -> None:
+    """The first of its chain."""
+    shown = look(setting.sign(declaration(), media_type=media_type), root=None, now=NOW)
+    assert shown[UNVERIFIED]["san"].startswith(RELEASE_WORKFLOW)
+
+
+@pytest.mark.parametrize(
+    "material",
+    [
+        None,
+        1,
+        [],
+        {},
+        {"certificate": {}},
+        {"certificate": 1},
+        {"certificate": {"rawBytes": "*"}},
+        {"certificate": {"rawBytes": "AAAA"}},
+        {"x509CertificateChain": {"certificates": []}},
+    ],
+)
+def test_a_certificate_that_can_not_be_read(setting: Setting, material: object) -> None:
+    """Said to be unreadable; the claims are shown all the same."""
+    bundle = setting.virtual.bundle(b"{}", signer=setting.workflow())
+    bundle["verificationMaterial"] = material
+    assert look(setting.put(encoded(bundle)), root=None, now=NOW)[UNVERIFIED] == "none that can be read"
+
+
+def test_a_certificate_with_two_subjects(setting: Setting) -> None:
+    """One that can be read two ways is not read."""
+    names = [x509.RFC822Name("a@example.org"), x509.RFC822Name("b@example.org")]
+    two = setting.virtual.person("a@example.org", names=names)
+    assert "2 subjects" in look(setting.sign(declaration(), signer=two), root=None, now=NOW)[UNVERIFIED]
+
+
+def test_dates_are_shown_as_they_were_written(setting: Setting) -> None:
+    """Nothing here has checked that they are in UTC."""
+    far = setting.sign(declaration(declaredAt="2026-11-20T11:00:00-05:00", validUntil="2028-01-01T00:00:00"))
+    shown = look(far, root=None, now=NOW)[CLAIMED]
+    assert shown["declaredAt"] == "2026-11-20T11:00:00-05:00"
+    assert shown["validUntil"] == "2028-01-01T00:00:00"
+
+
+def test_a_file_that_is_not_there(setting: Setting) -> None:
+    """The user named it."""
+    with pytest.raises(InputInvalid):
+        look(setting.directory / "none", root=None, now=NOW)
+
+
+def test_a_stranger_is_no_attestation(setting: Setting) -> None:
+    """The statement of a verified envelope, whoever signed it; what is no statement is refused."""
+    backend = setting.enforcement().backends[0]
+
+    def envelope(payload: bytes) -> Any:
+        path = setting.bundle(payload, signer=setting.virtual.person())
+        return backend.verify(path.read_bytes(), location="x")
+
+    path = setting.sign(declaration(), signer=setting.virtual.person())
+    verified = backend.verify(path.read_bytes(), location="x")
+    assert stranger(verified).statement.payload == verified.payload
+    with pytest.raises(StatementInvalid):
+        stranger(envelope(b"{}"))
+    setting.sign({}, signer=setting.virtual.person())
+    with pytest.raises(PredicateInvalid):
+        stranger(backend.verify((setting.store / "a.sigstore.json").read_bytes(), location="x"))

@@ -1,0 +1,117 @@
+"""Verified strength is what the bytes in hand bear out, whatever was claimed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from avow.statement.predicate import Evidence, Project, Resource, Scope, Source
+from avow.values import freeze
+from avow.verification.strength import establish
+from avow.vocabulary import Strength
+
+COMMIT = "c" * 40
+SIGNED = datetime(2026, 11, 1, tzinfo=UTC)
+SCOPE = Scope(
+    project=Project(name="acme"),
+    source=Source(uri="git+https://github.com/acme/lib.git", digest=freeze({"gitCommit": COMMIT})),
+)
+
+
+def run(
+    *, name: str = "Code-Review", score: Any = 8, repo: str = "github.com/acme/lib", commit: str = COMMIT
+) -> bytes:
+    return json.dumps(
+        {
+            "date": "2026-11-20",
+            "repo": {"name": repo, "commit": commit},
+            "scorecard": {"version": "v5"},
+            "checks": [{"name": name, "score": score}],
+        }
+    ).encode()
+
+
+def evidence(
+    content: bytes, *, kind: str = "scorecardResult", observed: Any = None, **digest: str
+) -> Evidence:
+    digests = digest or {"sha256": hashlib.sha256(content).hexdigest()}
+    return Evidence(
+        type=kind,
+        strength=Strength.E4,
+        resource=Resource(uri="https://acme.dev/x", digest=freeze(digests)),
+        retrieved_at=datetime(2026, 11, 21, tzinfo=UTC),
+        observed=freeze(observed or {"check": "Code-Review", "score": 8}),
+    )
+
+
+def strength(content: bytes | None, item: Evidence, scope: Scope = SCOPE) -> Any:
+    return establish("SRC-03", item, content=content, scope=scope)
+
+
+def test_without_bytes_a_claim_stays_a_claim() -> None:
+    """E0, with the claim beside it."""
+    found = strength(None, evidence(run()))
+
+    assert (found.verified, found.claimed, found.observed) == (Strength.E0, Strength.E4, False)
+
+
+def test_bytes_that_match_are_a_snapshot() -> None:
+    """E2 for anything that is no observation."""
+    assert strength(b"x", evidence(b"x", kind="repoFile")).verified is Strength.E2
+
+
+@pytest.mark.parametrize(
+    "digest",
+    [
+        {"sha256": "0" * 64},
+        {"sha256": hashlib.sha256(b"x").hexdigest(), "sha512": "0" * 128},
+        {"md5": hashlib.md5(b"x", usedforsecurity=False).hexdigest()},
+    ],
+)
+def test_bytes_that_differ_are_nothing(digest: dict[str, str]) -> None:
+    """Every algorithm has to agree, and one has to be good."""
+    assert strength(b"x", evidence(b"x", kind="repoFile", **digest)).verified is Strength.E0
+
+
+def test_an_observation_of_the_declared_commit() -> None:
+    """E3, as old as the run, not as the signing."""
+    found = strength(run(), evidence(run()))
+
+    assert (found.verified, found.observed) == (Strength.E3, True)
+    assert found.retrieved_at == datetime(2026, 11, 20, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("content", "observed"),
+    [
+        (run(repo="github.com/mirror/lib"), None),
+        (run(commit="d" * 40), None),
+        (run(score=9), None),
+        (run(score=0), {"check": "Code-Review", "score": 0}),
+        (run(name="License"), {"check": "License", "score": 8}),
+        (run(), {"score": 8}),
+        (run(), {"check": 7, "score": 8}),
+        (run(), {"check": "SAST", "score": 8}),
+        (b"not json", None),
+    ],
+)
+def test_anything_else_is_only_a_snapshot(content: bytes, observed: Any) -> None:
+    """Another repository, commit, score or practice, and files that are no result."""
+    assert strength(content, evidence(content, observed=observed)).verified is Strength.E2
+
+
+def test_without_a_declared_source_nothing_is_observed() -> None:
+    """There is nothing to compare with."""
+    assert strength(run(), evidence(run()), Scope(project=Project(name="acme"))).verified is Strength.E2
+
+
+def test_a_bundle_of_somebody_else_is_the_strongest() -> None:
+    """Whether it is one was verified before; here the bytes only have to be those of the digest."""
+    item = evidence(b"x", kind="otherAttestation")
+
+    assert establish("SRC-03", item, content=b"x", scope=SCOPE, vouched_at=SIGNED).verified is Strength.E4
+    assert establish("SRC-03", item, content=b"y", scope=SCOPE, vouched_at=SIGNED).verified is Strength.E0

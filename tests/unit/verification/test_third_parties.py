@@ -1,0 +1,100 @@
+"""E4: evidence counts as somebody else's word only if the policy says whose."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.pipeline import SHA256, Setting, declaration, finding, repo_file, security_contact
+from support.virtual_sigstore import GITHUB_ISSUER, VirtualSigstore, encoded, statement
+
+from avow.vocabulary import Outcome
+
+BUILDER = "https://github.com/builders/slsa/.github/workflows/build.yml@refs/tags/v1.0"
+
+
+def evidence_signers(**changed: str) -> str:
+    """The member of a policy that lists the builder's workflow."""
+    keys = {
+        "relationship": "assessor",
+        "root": "pinned",
+        "issuer": GITHUB_ISSUER,
+        "identity": BUILDER,
+        "sourceRepository": "https://github.com/builders/slsa",
+    } | changed
+    return "evidenceSigners: [{" + ", ".join(f'{key}: "{value}"' for key, value in keys.items()) + "}]"
+
+
+def outcome(
+    tmp_path: Path,
+    *,
+    listed: str = "",
+    by: VirtualSigstore | None = None,
+    content: bytes | None = None,
+    about: str = SHA256,
+    **run: Any,
+) -> Outcome:
+    """The outcome of a practice that asks E4, whose evidence is a builder's provenance."""
+    setting = Setting(tmp_path)
+    setting.ask(listed or evidence_signers(), "require: [{practice: VUL-01, evidence: E4}]")
+    virtual = by or setting.virtual
+    workflow = {"workflow": ".github/workflows/build.yml", "ref": "refs/tags/v1.0"}
+    builder = virtual.github(
+        **({"repository": "builders/slsa"} | workflow | run), certificate={"issuer": GITHUB_ISSUER}
+    )
+    payload = statement({"builder": "x"}, sha256_hex=about, predicate_type="https://slsa.dev/provenance/v1")
+    sha256 = setting.keep(encoded(virtual.bundle(payload, signer=builder)) if content is None else content)
+    item = repo_file(sha256, type="slsaProvenance", strength="E4")
+    setting.sign(declaration(security_contact(evidence=[item])))
+    return finding(setting.decide()).outcome
+
+
+def test_a_listed_signer_of_another_owner_vouches(tmp_path: Path) -> None:
+    """The builder is listed, verified, about this artefact, and not the project itself."""
+    assert outcome(tmp_path) is Outcome.MET
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"listed": evidence_signers(identity=BUILDER.replace("build.yml", "other.yml"))},
+        {"content": b'{"builder": "nobody"}'},
+        {"about": "cd" * 32},
+        {"by": VirtualSigstore(organisation="acme trust")},
+        {"repository": "mallory/app", "called_workflow": BUILDER.removeprefix("https://github.com/")},
+    ],
+    ids=["not listed", "no bundle", "another artefact", "another authority", "foreign caller"],
+)
+def test_nothing_less_is_somebody_elses_word(changed: dict[str, Any], tmp_path: Path) -> None:
+    """What is missing in each case makes it weaker evidence, never E4."""
+    assert outcome(tmp_path, **changed) is Outcome.MET_WEAK_EVIDENCE
+
+
+def test_the_project_does_not_vouch_for_itself(tmp_path: Path) -> None:
+    """A listed workflow of the same owner is the project's own voice."""
+    own = "https://github.com/acme/builder/.github/workflows/build.yml@refs/tags/v1.0"
+    listed = evidence_signers(identity=own, sourceRepository="https://github.com/acme/builder")
+    assert outcome(tmp_path, listed=listed, repository="acme/builder") is Outcome.MET_WEAK_EVIDENCE
+
+
+@pytest.mark.parametrize("same", [True, False])
+def test_people_and_keys_are_their_own_owners(same: bool, tmp_path: Path) -> None:  # noqa: FBT001  a case
+    """Somebody without a repository is told apart by the subject of the certificate."""
+    setting = Setting(tmp_path)
+    person = "auditor@example.org"
+    mail = "https://accounts.example"
+    listed = (
+        f'evidenceSigners: [{{relationship: assessor, root: pinned, issuer: "{mail}", identity: "{person}"}}]'
+    )
+    speaker = person if same else "maintainer@example.org"
+    row = f'{{for: "pkg:pypi/acmelib", relationship: maintainer, root: pinned, issuer: "{mail}", '
+    signers = (f'  - {row}identity: "{speaker}"}}',)
+    setting.ask(listed, "require: [{practice: VUL-01, evidence: E4}]", signers=signers)
+    payload = statement({}, sha256_hex=SHA256, predicate_type="https://example.org/audit")
+    auditor = setting.virtual.person(person, issuer=mail)
+    sha256 = setting.keep(encoded(setting.virtual.bundle(payload, signer=auditor)))
+    item = repo_file(sha256, type="auditReport", strength="E4")
+    maintainer = auditor if same else setting.virtual.person(speaker, issuer=mail)
+    setting.sign(declaration(security_contact(evidence=[item])), signer=maintainer)
+    assert finding(setting.decide()).outcome is (Outcome.MET_WEAK_EVIDENCE if same else Outcome.MET)
