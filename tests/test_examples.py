@@ -51,7 +51,7 @@ def test_the_declaration_shows_every_key() -> None:
     """A reader finds each key of the format once, with a value that is accepted."""
     text = (EXAMPLES / "avow.yaml").read_bytes()
     declared = parse_declaration(text, source="avow.yaml", catalogue=load_catalogue(), today=DAY)
-    assert declared.model_dump(exclude={"practices", "remarks", "integrator"}, exclude_none=True).keys() >= {
+    assert declared.model_dump(exclude={"practices", "notes", "integrator"}, exclude_none=True).keys() >= {
         "project", "declarant", "requests", "scope", "assumptions",
     }  # fmt: skip
     for part in (declared.project, declared.declarant, declared.scope):

@@ -496,7 +496,7 @@ def exit_codes_page() -> str:
     """The exit codes, and which refusals lead to them."""
     meanings = {
         errors.EXIT_SATISFIED: (
-            "everything evaluated, policy satisfied (review-only remarks allowed)",
+            "everything evaluated, policy satisfied (review-only notes allowed)",
             "proceed",
         ),
         errors.EXIT_UNSATISFIED: (

@@ -19,10 +19,10 @@ EXIT_INTERRUPTED = 130
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Fault:
+class Problem:
     """One thing wrong in the user's own input: where, what, and how to mend it.
 
-    `line` and `column` count from 1; 0 means that the fault has no place inside `source`.
+    `line` and `column` count from 1; 0 means that the problem has no place inside `source`.
     """
 
     source: str
@@ -54,16 +54,16 @@ class AvowError(Exception):
 
 
 class InputInvalid(AvowError):
-    """The user's own file or argument can't be used; holds every fault, not the first."""
+    """The user's own file or argument can't be used; holds every problem, not the first."""
 
     code = "input-invalid"
     exit_code = EXIT_INPUT
 
     def __init__(
-        self, message: str, *, faults: tuple[Fault, ...] = (), hint: str = "", location: str = ""
+        self, message: str, *, problems: tuple[Problem, ...] = (), hint: str = "", location: str = ""
     ) -> None:
         super().__init__(message, hint=hint, location=location)
-        self.faults = faults
+        self.problems = problems
 
 
 class NothingToEvaluate(AvowError):
@@ -163,21 +163,21 @@ class RootTooOld(ServiceUnavailable):
 
 
 @dataclass(slots=True)
-class Faults:
-    """Collects the faults of one document, so that all are told at once."""
+class Problems:
+    """Collects the problems of one document, so that all are told at once."""
 
     source: str
-    found: list[Fault] = field(default_factory=list)
+    found: list[Problem] = field(default_factory=list)
 
     def add(self, message: str, *, line: int = 0, column: int = 0, fix: str = "", practice: str = "") -> None:
-        """Keep one fault of this document."""
-        self.found.append(Fault(self.source, line, column, message, fix, practice))
+        """Keep one problem of this document."""
+        self.found.append(Problem(self.source, line, column, message, fix, practice))
 
     def raise_if_any(self, message: str, *, hint: str = "") -> None:
         """Refuse the document if anything was found.
 
         Raises:
-            InputInvalid: with all faults, in the order of their places.
+            InputInvalid: with all problems, in the order of their places.
         """
         if self.found:
-            raise InputInvalid(message, faults=tuple(sorted(self.found)), hint=hint, location=self.source)
+            raise InputInvalid(message, problems=tuple(sorted(self.found)), hint=hint, location=self.source)

@@ -9,7 +9,7 @@ import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
-from avow.errors import Fault, IdentityMismatch, InputInvalid, Nearest
+from avow.errors import IdentityMismatch, InputInvalid, Nearest, Problem
 from avow.values import Frozen, utc_text
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ class Difference(Frozen):
     found: str
 
 
-class RowProblem(NamedTuple):
+class SignerRuleProblem(NamedTuple):
     """Why a row of expected signers would admit too much, or nobody; `field` is named as in a policy."""
 
     field: str
@@ -141,7 +141,7 @@ class ExpectedSigner(Frozen):
     the repository's name.
 
     Raises:
-        ValueError: what `row_problems` says.
+        ValueError: what `signer_rule_problems` says.
     """
 
     component: str
@@ -168,7 +168,7 @@ class ExpectedSigner(Frozen):
 
     def model_post_init(self, _context: Any, /) -> None:
         """Refuse a row that would admit too much, or nobody."""
-        problems = row_problems(
+        problems = signer_rule_problems(
             issuer=self.issuer,
             identity=self.identity,
             key_sha256=self.key_sha256,
@@ -242,7 +242,7 @@ class ExpectedSigner(Frozen):
         yield "triggers", wanted, trigger, trigger in self.triggers if self.triggers else for_a_tag
 
 
-def row_problems(
+def signer_rule_problems(
     *,
     issuer: str | None,
     identity: str | None,
@@ -250,7 +250,7 @@ def row_problems(
     source_repository: str | None,
     source_ref: str | None,
     triggers: tuple[str, ...],
-) -> tuple[RowProblem, ...]:
+) -> tuple[SignerRuleProblem, ...]:
     """Everything that keeps a row from saying who may speak; empty when it does."""
     if key_sha256 is not None:
         named = {
@@ -260,13 +260,13 @@ def row_problems(
             "ref": source_ref,
         }
         return tuple(
-            RowProblem(field, "a key has none", "make it a row of its own")
+            SignerRuleProblem(field, "a key has none", "make it a row of its own")
             for field, value in named.items()
             if value
         )
     if not issuer or not identity:
         return tuple(
-            RowProblem(field, "is missing: issuer and identity are both always needed", fix)
+            SignerRuleProblem(field, "is missing: issuer and identity are both always needed", fix)
             for field, value, fix in (
                 ("issuer", issuer, f"for GitHub Actions write {GITHUB_ISSUER}"),
                 ("identity", identity, "copy it from `avow inspect BUNDLE`"),
@@ -281,40 +281,40 @@ def row_problems(
     )
 
 
-def _pattern_problems(issuer: str, identity: str, *, source_ref: str | None) -> Iterator[RowProblem]:
+def _pattern_problems(issuer: str, identity: str, *, source_ref: str | None) -> Iterator[SignerRuleProblem]:
     if "*" in issuer:
-        yield RowProblem("issuer", "has a *: an issuer is compared exactly", "write it out")
+        yield SignerRuleProblem("issuer", "has a *: an issuer is compared exactly", "write it out")
     if "*" in identity[: _literal_length(issuer, identity)]:
-        yield RowProblem(
+        yield SignerRuleProblem(
             "identity",
             "has a * before the end of the repository",
             "GitHub Actions: write owner and repository out; GitLab: all before //; other issuers: all of it",
         )
     if source_ref is not None and not source_ref.startswith(("refs/tags/", "refs/heads/")):
-        yield RowProblem(
+        yield SignerRuleProblem(
             "ref", "is neither refs/tags/... nor refs/heads/...", "write the full name of the ref"
         )
 
 
 def _workflow_problems(
     identity: str, *, source_repository: str | None, source_ref: str | None, triggers: tuple[str, ...]
-) -> Iterator[RowProblem]:
+) -> Iterator[SignerRuleProblem]:
     own = repository_of(identity)
     if source_repository is None and own is not None:
-        yield RowProblem(
+        yield SignerRuleProblem(
             "sourceRepository",
             "is missing: a reusable workflow has one identity for every caller",
             f"if the workflow's own repository is meant, write {own}",
         )
     if source_repository is not None and _REPOSITORY.fullmatch(source_repository) is None:
-        yield RowProblem(
+        yield SignerRuleProblem(
             "sourceRepository",
             "is not written as in the certificate",
             "write it out, from https://, without .git, without a slash at the end",
         )
     refs = [ref for ref in (_ref_of(identity), source_ref) if ref is not None]
     if not triggers and any(not ref.startswith(_TAG) for ref in refs):
-        yield RowProblem(
+        yield SignerRuleProblem(
             "triggers",
             "are missing: on a branch the trigger tells a maintainer's run from a stranger's",
             f"allow for example [push, workflow_dispatch], or end the identity in @{_TAG}*",
@@ -441,7 +441,7 @@ def from_flags(
     if not problems:
         problems = [
             f"{_FLAG_OF_FIELD[each.field]} {each.message}; {each.fix}"
-            for each in row_problems(
+            for each in signer_rule_problems(
                 issuer=issuer,
                 identity=identity,
                 key_sha256=key_sha256,
@@ -453,7 +453,7 @@ def from_flags(
     if problems:
         raise InputInvalid(
             "the flags do not say who may have signed",
-            faults=tuple(Fault("command line", 0, 0, problem) for problem in problems),
+            problems=tuple(Problem("command line", 0, 0, problem) for problem in problems),
             hint="name identity and issuer, or --repo and --signer-workflow, or a --key",
         )
     return ExpectedSigner(

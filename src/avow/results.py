@@ -55,7 +55,7 @@ class Decision(Frozen):
     attestations: tuple[Attestation, ...]
     rejections: tuple[Rejection, ...]
     gaps: tuple[Gap, ...]
-    remarks: tuple[str, ...]
+    notes: tuple[str, ...]
     """What the policy itself gave reason to say: an expired waiver, a validity that was capped."""
     insecure: tuple[str, ...]
     evaluated_at: datetime

@@ -11,7 +11,7 @@ from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.bundle_faults import ARTEFACT, World
+from support.bundle_mutations import ARTEFACT, World
 from support.virtual_sigstore import NOW, V01, VirtualSigstore, encoded
 
 from avow.errors import EvidenceRejected, RootTooOld, UnsupportedEvidence

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from support.bundle_faults import FAULTS, HONEST, Case, World
+from support.bundle_mutations import HONEST, PROBLEMS, Case, World
 from support.virtual_sigstore import NOW, VirtualSigstore, encoded
 
 from avow.errors import AvowError, RootTooOld
@@ -43,9 +43,9 @@ def test_honest_bundles_verify(case: Case, world: World) -> None:
         assert verified.payload == world.statement()
 
 
-@pytest.mark.parametrize("case", FAULTS, ids=lambda case: case.name)
-def test_faults_are_refused(case: Case, world: World) -> None:
-    """One fault each, refused as what it is."""
+@pytest.mark.parametrize("case", PROBLEMS, ids=lambda case: case.name)
+def test_problems_are_refused(case: Case, world: World) -> None:
+    """One problem each, refused as what it is."""
     bundle, root = case.bytes_in(world)
 
     with pytest.raises(AvowError) as refusal:
@@ -59,8 +59,8 @@ def test_faults_are_refused(case: Case, world: World) -> None:
 
 def test_refusals_differ_from_each_other() -> None:
     """The table would be blind if one class stood for everything."""
-    assert len({case.refusal for case in FAULTS}) == 4
-    assert len({case.name for case in (*HONEST, *FAULTS)}) == len((*HONEST, *FAULTS))
+    assert len({case.refusal for case in PROBLEMS}) == 4
+    assert len({case.name for case in (*HONEST, *PROBLEMS)}) == len((*HONEST, *PROBLEMS))
 
 
 @pytest.mark.parametrize("case", HONEST, ids=lambda case: case.name)
@@ -72,7 +72,7 @@ def test_a_foreign_root_is_too_old_for_all(case: Case, world: World) -> None:
         judge(bundle, world.foreign.root(), world)
 
 
-def test_nothing_is_remembered_across_faults(world: World) -> None:
+def test_nothing_is_remembered_across_problems(world: World) -> None:
     """A certificate whose path, SCT and claims are known lends nothing to another envelope or entry."""
     signer: Any = world.honest.person()
     good = world.honest.bundle(world.statement(), signer=signer)

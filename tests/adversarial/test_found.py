@@ -135,14 +135,14 @@ def test_an_observation_at_the_ends_of_time_is_refused(moment: str) -> None:
         observe(encoded(result), check=None)
 
 
-def test_an_escape_beyond_every_integer_is_a_fault() -> None:
+def test_an_escape_beyond_every_integer_is_a_problem() -> None:
     """`chr` raises another error for it than for one that is merely beyond Unicode."""
     with (
         pytest.raises(InputInvalid) as refused,
         reading(rb'a: "\UFFFFFFFF"', source="avow.yaml", message="no"),
     ):
         pass
-    assert refused.value.faults
+    assert refused.value.problems
 
 
 @pytest.mark.parametrize("linked", [False, True])
@@ -224,7 +224,7 @@ practices:
             catalogue=catalogue,
             now=NOW,
         )
-    assert [fault.practice for fault in refused.value.faults] == ["VUL-01"]
+    assert [problem.practice for problem in refused.value.problems] == ["VUL-01"]
 
 
 def test_a_refusal_of_a_thousand_places_stays_readable() -> None:

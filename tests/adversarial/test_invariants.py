@@ -212,15 +212,15 @@ def test_5_every_refusal_says_what_to_do(setting: Setting) -> None:
         assert ours[code].nearest.differs_in or ours[code].nearest.rule, code
 
 
-def test_5_all_faults_are_reported(setting: Setting) -> None:
+def test_5_all_problems_are_reported(setting: Setting) -> None:
     """Of a policy as of a predicate: not the first one alone."""
     setting.policy.write_text(
         "avow-policy: 2\nprofile: none-such\nsigners: [{for: pkg:pypi/*, issuer: '*'}]\nextra: 1\n"
     )
     with pytest.raises(InputInvalid) as refusal:
         setting.enforcement()
-    assert len(refusal.value.faults) > 4
-    assert all(fault.line for fault in refusal.value.faults)
+    assert len(refusal.value.problems) > 4
+    assert all(problem.line for problem in refusal.value.problems)
 
 
 # ---- 6 ---------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ import pytest
 import rfc8785
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from support.bundle_faults import ARTEFACT, World, keyed_entry_faults
+from support.bundle_mutations import ARTEFACT, World, keyed_entry_problems
 from support.virtual_sigstore import (
     NOW,
     V01,
@@ -127,7 +127,7 @@ def _stamp(world: World, signer: Signer, *, over: str | None = None, foreign: bo
     return world.honest.assemble(envelope, signer, timestamps=[stamp])
 
 
-FAULTS: dict[str, tuple[Callable[[World, Signer], Any], type[AvowError]]] = {
+PROBLEMS: dict[str, tuple[Callable[[World, Signer], Any], type[AvowError]]] = {
     "signed-by-another-key": (lambda w, _: _bundle(w, w.honest.managed_key()), SignatureRejected),
     "signed-with-a-certificate": (lambda w, _: _bundle(w, w.honest.person()), UnsupportedEvidence),
     "neither-logged-nor-stamped": (lambda w, s: _bundle(w, s, rekor=None), UnsupportedEvidence),
@@ -160,14 +160,14 @@ FAULTS: dict[str, tuple[Callable[[World, Signer], Any], type[AvowError]]] = {
         lambda w, s: w.honest.message_bundle(ARTEFACT, signer=s),
         UnsupportedEvidence,
     ),
-    **{name: (fault, SignatureRejected) for name, fault in keyed_entry_faults().items()},
+    **{name: (problem, SignatureRejected) for name, problem in keyed_entry_problems().items()},
 }
 
 
-@pytest.mark.parametrize("name", FAULTS)
-def test_keyed_faults_are_refused(name: str, world: World, signer: Signer) -> None:
-    """One fault each, refused as what it is."""
-    mint, refusal = FAULTS[name]
+@pytest.mark.parametrize("name", PROBLEMS)
+def test_keyed_problems_are_refused(name: str, world: World, signer: Signer) -> None:
+    """One problem each, refused as what it is."""
+    mint, refusal = PROBLEMS[name]
 
     with pytest.raises(AvowError) as refused:
         backend(world, signer).verify(encoded(mint(world, signer)), location="here")
@@ -227,7 +227,7 @@ def _with_another_key(spec: JsonObject) -> None:
     spec["signature"]["publicKey"]["content"] = base64_text(other.encode())
 
 
-MESSAGE_FAULTS: dict[str, tuple[Callable[[World, Signer], Any], type[AvowError]]] = {
+MESSAGE_PROBLEMS: dict[str, tuple[Callable[[World, Signer], Any], type[AvowError]]] = {
     "another-artefact": (lambda w, s: w.honest.message_bundle(b"other", signer=s), SignatureRejected),
     "another-key": (
         lambda w, _: w.honest.message_bundle(ARTEFACT, signer=w.honest.managed_key()),
@@ -244,10 +244,10 @@ MESSAGE_FAULTS: dict[str, tuple[Callable[[World, Signer], Any], type[AvowError]]
 }
 
 
-@pytest.mark.parametrize("name", MESSAGE_FAULTS)
-def test_keyed_message_faults_are_refused(name: str, world: World, signer: Signer) -> None:
-    """One fault each, refused as what it is."""
-    mint, refusal = MESSAGE_FAULTS[name]
+@pytest.mark.parametrize("name", MESSAGE_PROBLEMS)
+def test_keyed_message_problems_are_refused(name: str, world: World, signer: Signer) -> None:
+    """One problem each, refused as what it is."""
+    mint, refusal = MESSAGE_PROBLEMS[name]
     digest = Digest(algorithm="sha256", value=world.honest_digest)
 
     with pytest.raises(AvowError) as refused:

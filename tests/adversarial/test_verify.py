@@ -726,7 +726,7 @@ def test_a_policy_that_can_not_be_meant(setting: Setting, asked: str) -> None:
     setting.ask(asked)
     with pytest.raises(InputInvalid) as refusal:
         setting.enforcement()
-    assert refusal.value.faults
+    assert refusal.value.problems
 
 
 def test_a_policy_that_lists_nobody(setting: Setting) -> None:

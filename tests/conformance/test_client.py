@@ -1,6 +1,6 @@
 """Every category of the conformance suite, minted here, through the suite's own command line.
 
-The suite's cases are not part of this project; these are ours, one per fault of `support.bundle_faults` and
+The suite's cases are not part of this project; these are ours, one per problem of `support.bundle_mutations` and
 each with the artefact as a file and as a digest. A refusal has to be one of our errors, with its own code.
 """
 
@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 from cryptography import x509
-from support.bundle_faults import ARTEFACT, FAULTS, HONEST, Case, World
+from support.bundle_mutations import ARTEFACT, HONEST, PROBLEMS, Case, World
 from support.virtual_sigstore import NOW, VirtualSigstore, encoded, first_entry, statement
 
 from avow.errors import EXIT_BUG, EXIT_INPUT, EXIT_NOTHING, EXIT_REFUSED, EXIT_SATISFIED, EXIT_UNAVAILABLE
@@ -102,11 +102,11 @@ def test_good_cases_verify(case: Case, world: World, folder: Path, *, as_digest:
 
 
 @pytest.mark.parametrize("as_digest", [False, True], ids=["PATH", "DIGEST"])
-@pytest.mark.parametrize("case", FAULTS, ids=lambda case: case.name)
+@pytest.mark.parametrize("case", PROBLEMS, ids=lambda case: case.name)
 def test_bad_cases_are_refused_by_our_errors(
     case: Case, world: World, folder: Path, capsys: pytest.CaptureFixture[str], *, as_digest: bool
 ) -> None:
-    """The code of the fault, on stderr and as exit code; a crash would be 70."""
+    """The code of the problem, on stderr and as exit code; a crash would be 70."""
     bundle, root = case.bytes_in(world)
     artefact = DIGEST if as_digest else str(folder / "artefact")
     assert case.refusal is not None
@@ -204,7 +204,7 @@ def test_managed_keys_verify(rekor: Any, content: str, world: World, folder: Pat
     assert client.main([*arguments, "--key", str(folder / "key.pub"), DIGEST], now=NOW) == EXIT_SATISFIED
 
 
-def test_managed_key_faults(
+def test_managed_key_problems(
     world: World, folder: Path, managed: Signer, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Wrong key, no key, a damaged key, a certificate instead of a key, another subject."""

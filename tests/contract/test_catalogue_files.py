@@ -200,7 +200,7 @@ def test_examples_hold(path: Path) -> None:
         practice = CATALOGUE.practice(entry.id)
         assert practice is not None
         assert [
-            fault for name, value in entry.facts.items() for fault in practice.facts[name].problems(value)
+            problem for name, value in entry.facts.items() for problem in practice.facts[name].problems(value)
         ] == []
         if entry.status is Status.IMPLEMENTED:
             found = practice.unmet(

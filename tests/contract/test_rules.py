@@ -42,7 +42,7 @@ def test_vector(case: PolicyCase) -> None:
         assert found[practice].voice == voice
     for practice, step in expected.get("next", {}).items():
         assert found[practice].next.startswith(step)
-    assert len(conclusion.remarks) == expected.get("remarks", 0)
+    assert len(conclusion.notes) == expected.get("notes", 0)
 
 
 @pytest.mark.parametrize("name", [case.name for case in CASES])

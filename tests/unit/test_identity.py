@@ -20,7 +20,7 @@ from avow.identity import (
     from_flags,
     match,
     repository_of,
-    row_problems,
+    signer_rule_problems,
 )
 
 ROOT, OTHER_ROOT = "a" * 64, "b" * 64
@@ -260,7 +260,7 @@ def test_a_row_that_admits_too_much_cannot_be_built(changed: dict[str, Any], fie
 
 def test_problems_name_their_field_and_a_fix() -> None:
     """What a policy file shows at the place of the value."""
-    problems = row_problems(
+    problems = signer_rule_problems(
         issuer=GITHUB_ISSUER,
         identity=f"{WORKFLOW}@refs/heads/main",
         key_sha256=None,
@@ -468,7 +468,7 @@ def test_flags_that_do_not_say_who_are_refused(flags: dict[str, Any]) -> None:
     """Never half an identity, never a default that accepts anybody."""
     with pytest.raises(InputInvalid) as refused:
         from_flags(root_sha256=ROOT, **flags)
-    assert refused.value.faults
+    assert refused.value.problems
     assert refused.value.hint
 
 
@@ -483,7 +483,7 @@ def test_refused_flags_say_what_does_not_fit(flags: dict[str, Any], reason: str)
     """In the words of the command line."""
     with pytest.raises(InputInvalid) as refused:
         from_flags(root_sha256=ROOT, **flags)
-    assert [fault.message[: len(reason)] for fault in refused.value.faults] == [reason]
+    assert [problem.message[: len(reason)] for problem in refused.value.problems] == [reason]
 
 
 OPTIONAL_CLAIMS = [

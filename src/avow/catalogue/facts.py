@@ -65,7 +65,7 @@ class FactType(Frozen):
     @model_validator(mode="after")
     def _keys_belong_to_the_type(self) -> Self:
         kind = self.of or self.type
-        faults = [
+        problems = [
             message
             for wrong, message in (
                 ((self.type == "list") != (self.of is not None), "of belongs to a list, and a list needs it"),
@@ -91,8 +91,8 @@ class FactType(Frozen):
             )
             if wrong
         ]
-        if faults:
-            raise ValueError("; ".join(faults))
+        if problems:
+            raise ValueError("; ".join(problems))
         return self
 
     def _shorthand_fits(self) -> bool:

@@ -1,6 +1,6 @@
 """The practice catalogue: what can be declared, and what `implemented` means.
 
-One TOML file per practice in `predicates/catalogue`, shipped as package data. Reading refuses all faults of
+One TOML file per practice in `predicates/catalogue`, shipped as package data. Reading refuses all problems of
 all files at once. Nothing here knows a project: facts, dates and versions come in as arguments.
 """
 
@@ -21,7 +21,7 @@ from pydantic.alias_generators import to_camel
 
 from avow.catalogue.conditions import Condition, Evaluation
 from avow.catalogue.facts import FactProblem, Facts, FactType, Words, named
-from avow.errors import Fault, InputInvalid
+from avow.errors import InputInvalid, Problem
 from avow.values import Frozen, freeze, nearest
 from avow.vocabulary import Outcome
 
@@ -412,22 +412,22 @@ def read_catalogue(files: Mapping[str, bytes]) -> Catalogue:
     """The catalogue in `files`, by file name: catalogue.toml, cra.toml and one file per practice.
 
     Raises:
-        InputInvalid: with every fault of every file.
+        InputInvalid: with every problem of every file.
     """
-    faults: list[Fault] = []
-    documents = _parse(files, faults)
-    head = _build(_Head, "catalogue.toml", documents, faults)
-    cra = _build(_Cra, "cra.toml", _with_ids(documents), faults)
+    problems: list[Problem] = []
+    documents = _parse(files, problems)
+    head = _build(_Head, "catalogue.toml", documents, problems)
+    cra = _build(_Cra, "cra.toml", _with_ids(documents), problems)
     practices = {
         name: practice
         for name in sorted(documents.keys() - {"catalogue.toml", "cra.toml"})
-        if (practice := _build(Practice, name, documents, faults)) is not None
+        if (practice := _build(Practice, name, documents, problems)) is not None
     }
     if head is not None and cra is not None:
-        faults += _faults_between(practices, head, cra)
-    if faults or head is None or cra is None:
+        problems += _problems_between(practices, head, cra)
+    if problems or head is None or cra is None:
         raise InputInvalid(
-            "the catalogue can't be used", faults=tuple(sorted(faults)), location="predicates/catalogue"
+            "the catalogue can't be used", problems=tuple(sorted(problems)), location="predicates/catalogue"
         )
     order = {group: place for place, group in enumerate(head.groups)}
     return Catalogue(
@@ -445,18 +445,18 @@ def _listing_digest(files: Mapping[str, bytes]) -> str:
     return hashlib.sha256(listing.encode()).hexdigest()
 
 
-def _parse(files: Mapping[str, bytes], faults: list[Fault]) -> dict[str, dict[str, Any]]:
+def _parse(files: Mapping[str, bytes], problems: list[Problem]) -> dict[str, dict[str, Any]]:
     documents = {}
     for name, content in files.items():
         if name not in {"catalogue.toml", "cra.toml"} and not _PRACTICE_FILE.fullmatch(name):
-            faults.append(
-                Fault(name, 0, 0, "is no file of a catalogue", "name a practice's file like VUL-01.toml")
+            problems.append(
+                Problem(name, 0, 0, "is no file of a catalogue", "name a practice's file like VUL-01.toml")
             )
             continue
         try:
             documents[name] = tomllib.loads(content.decode())
         except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            faults.append(Fault(name, 0, 0, f"is no TOML: {error}"))
+            problems.append(Problem(name, 0, 0, f"is no TOML: {error}"))
     return documents
 
 
@@ -477,18 +477,18 @@ _Model = TypeVar("_Model", bound=Frozen)
 
 
 def _build(
-    model: type[_Model], name: str, documents: Mapping[str, dict[str, Any]], faults: list[Fault]
+    model: type[_Model], name: str, documents: Mapping[str, dict[str, Any]], problems: list[Problem]
 ) -> _Model | None:
     if name not in documents:
-        if not any(fault.source == name for fault in faults):
-            faults.append(Fault(name, 0, 0, "is missing"))
+        if not any(problem.source == name for problem in problems):
+            problems.append(Problem(name, 0, 0, "is missing"))
         return None
     try:
         return model.model_validate(_tuples(documents[name]))
     except ValidationError as error:
         for detail in error.errors(include_url=False):
             place = ".".join(str(step) for step in detail["loc"])
-            faults.append(Fault(name, 0, 0, f"{place}: {detail['msg']}"))
+            problems.append(Problem(name, 0, 0, f"{place}: {detail['msg']}"))
     return None
 
 
@@ -499,11 +499,11 @@ def _tuples(value: Any) -> Any:
     return tuple(_tuples(item) for item in value) if isinstance(value, list) else value
 
 
-def _faults_between(practices: Mapping[str, Practice], head: _Head, cra: _Cra) -> Iterator[Fault]:
+def _problems_between(practices: Mapping[str, Practice], head: _Head, cra: _Cra) -> Iterator[Problem]:
     """What no file can know alone: references that lead nowhere, and names used twice."""
     slugs: set[str] = set()
     if not practices:
-        yield Fault("catalogue.toml", 0, 0, "no practice stands beside it")
+        yield Problem("catalogue.toml", 0, 0, "no practice stands beside it")
     for name, practice in practices.items():
         known: tuple[tuple[str, Iterable[str], Iterable[str]], ...] = (
             ("group", [practice.group], head.groups),
@@ -533,11 +533,11 @@ def _faults_between(practices: Mapping[str, Practice], head: _Head, cra: _Cra) -
         if practice.slug in slugs:
             messages.append(f"slug: {practice.slug} is used twice")
         slugs.add(practice.slug)
-        for message in (*messages, *_faults_within(practice)):
-            yield Fault(name, 0, 0, message)
+        for message in (*messages, *_problems_within(practice)):
+            yield Problem(name, 0, 0, message)
 
 
-def _faults_within(practice: Practice) -> Iterator[str]:
+def _problems_within(practice: Practice) -> Iterator[str]:
     declared = bool(practice.implemented_means and practice.implemented_when)
     only_practices_have = (
         practice.implemented_means,

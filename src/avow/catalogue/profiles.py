@@ -15,7 +15,7 @@ from pydantic import ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
 from avow.catalogue.practices import SHORTEST_DECLARED_AGE_DAYS, Catalogue, load_catalogue
-from avow.errors import Fault, InputInvalid
+from avow.errors import InputInvalid, Problem
 from avow.values import Frozen, nearest
 from avow.vocabulary import Strength
 
@@ -164,7 +164,7 @@ def read_profile(name: str, files: Mapping[str, bytes], *, catalogue: Catalogue)
     """The profile `name` among `files`, joined with everything that it extends.
 
     Raises:
-        InputInvalid: there is none of that name, or one in the chain has faults; carries all of them.
+        InputInvalid: there is none of that name, or one in the chain has problems; carries all of them.
     """
     chain: list[_File] = []
     following: str | None = name
@@ -179,17 +179,19 @@ def read_profile(name: str, files: Mapping[str, bytes], *, catalogue: Catalogue)
         following = chain[0].extends
         if following in {each.id for each in chain}:
             raise InputInvalid(f"profile {following} extends itself")
-    faults = [fault for each in chain for fault in _faults(each, catalogue=catalogue)]
+    problems = [problem for each in chain for problem in _problems(each, catalogue=catalogue)]
     profile = _joined(name, chain)
     if not profile.required:
-        faults.append(Fault(f"{name}.toml", 0, 0, "requires nothing"))
-    faults += [
-        Fault(f"{name}.toml", 0, 0, "no relationship is accepted by all requirements", practice=each.practice)
+        problems.append(Problem(f"{name}.toml", 0, 0, "requires nothing"))
+    problems += [
+        Problem(
+            f"{name}.toml", 0, 0, "no relationship is accepted by all requirements", practice=each.practice
+        )
         for each in profile.required
         if each.relationships == ()
     ]
-    if faults:
-        raise InputInvalid(f"profile {name} has faults", faults=tuple(faults))
+    if problems:
+        raise InputInvalid(f"profile {name} has problems", problems=tuple(problems))
     return profile
 
 
@@ -199,11 +201,11 @@ def _read_file(name: str, content: bytes) -> _File:
         # By way of JSON: there pydantic's strict mode takes lists for tuples.
         file = _File.model_validate_json(json.dumps(tomllib.loads(content.decode("utf-8"))))
     except ValidationError as error:
-        faults = tuple(
-            Fault(source, 0, 0, f"{'.'.join(map(str, each['loc']))}: {each['msg']}")
+        problems = tuple(
+            Problem(source, 0, 0, f"{'.'.join(map(str, each['loc']))}: {each['msg']}")
             for each in error.errors()
         )
-        raise InputInvalid(f"profile {name} has faults", faults=faults) from error
+        raise InputInvalid(f"profile {name} has problems", problems=problems) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputInvalid(f"{source} is no TOML: {error}") from error
     if file.id != name:
@@ -211,26 +213,26 @@ def _read_file(name: str, content: bytes) -> _File:
     return file
 
 
-def _faults(file: _File, *, catalogue: Catalogue) -> Iterator[Fault]:
+def _problems(file: _File, *, catalogue: Catalogue) -> Iterator[Problem]:
     source = f"{file.id}.toml"
     relationships = catalogue.vocabularies["relationship"]
     for practice in (*file.recommended, *(each for row in file.required for each in row.practices)):
         if catalogue.practice(practice) is None:
-            yield Fault(source, 0, 0, "unknown practice", practice=practice)
+            yield Problem(source, 0, 0, "unknown practice", practice=practice)
     for row in file.required:
         where = ", ".join(row.practices)
         if (row.within_days is None) != (row.by is None) or (row.bound is not None and row.by is not None):
-            yield Fault(source, 0, 0, "either withinDays and by, or bound, or none of them", practice=where)
+            yield Problem(source, 0, 0, "either withinDays and by, or bound, or none of them", practice=where)
         if (
             row.by == "declarant"
             and row.within_days is not None
             and row.within_days < SHORTEST_DECLARED_AGE_DAYS
         ):
-            yield Fault(
+            yield Problem(
                 source, 0, 0, f"asks a declarant to sign every {row.within_days} days", practice=where
             )
         for unknown in set(row.relationships or ()) - set(relationships):
-            yield Fault(source, 0, 0, f"unknown relationship {unknown}", practice=where)
+            yield Problem(source, 0, 0, f"unknown relationship {unknown}", practice=where)
 
 
 def _joined(name: str, chain: list[_File]) -> Profile:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 COMMANDS: Final[dict[str, str]] = {
     "init": "Draft avow.yaml from what the repository already says.",
-    "check": "Check a declaration; tell every fault with its place and fix.",
+    "check": "Check a declaration; tell every problem with its place and fix.",
     "practices": "List and explain the practices of the catalogue.",
     "attest": "Sign a declaration for release artefacts.",
     "verify": "Verify an artefact's declaration against identity and policy.",
@@ -131,10 +131,10 @@ def _invoke(arguments: list[str]) -> int:
 
 def _tell(error: errors.AvowError) -> int:
     _say_error(error.message)
-    faults = error.faults if isinstance(error, errors.InputInvalid) else ()
-    for line in fault_lines(faults):
+    problems = error.problems if isinstance(error, errors.InputInvalid) else ()
+    for line in problem_lines(problems):
         click.echo(f"  {line}", err=True)
-    if error.location and not faults and error.location not in error.message:
+    if error.location and not problems and error.location not in error.message:
         _say(f"  at    {error.location}")
     if error.hint:
         _say(f"  next  {error.hint}")
@@ -151,11 +151,11 @@ def _tell_misuse(error: click.ClickException) -> int:
     return errors.EXIT_INPUT
 
 
-def fault_lines(faults: Iterable[errors.Fault]) -> Iterator[str]:
-    """Each fault on one line, in columns: place, practice, what is wrong, how to mend it; safe to print."""
+def problem_lines(problems: Iterable[errors.Problem]) -> Iterator[str]:
+    """Each problem on one line, in columns: place, practice, what is wrong, how to mend it; safe to print."""
     from avow.values import printable  # noqa: PLC0415  keeps pydantic out of `--help`
 
-    rows = [tuple(map(printable, (f.place, f.practice, f.message, f.fix))) for f in faults]
+    rows = [tuple(map(printable, (f.place, f.practice, f.message, f.fix))) for f in problems]
     places = max((len(place) for place, *_ in rows), default=0)
     practices = max((len(practice) + 2 for _, practice, *_ in rows if practice), default=0)
     for place, practice, message, fix in rows:

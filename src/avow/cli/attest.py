@@ -84,7 +84,7 @@ def attest(
             now=now,
         )
 
-    prepared = prepare(None)  # all faults of the user's own files come before anybody signs in
+    prepared = prepare(None)  # all problems of the user's own files come before anybody signs in
     pipeline.check_destination(prepared, output_directory, overwrite=overwrite)
     service = _service(trust_config, rekor_version=int(rekor_version) if rekor_version else None)
     token = identity_token or ambient_credential()

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from avow.catalogue.practices import load_catalogue
-from avow.cli import fault_lines
+from avow.cli import problem_lines
 from avow.cli.options import DEFAULT_DECLARATION, read_declaration
 from avow.cli.terminal import count, say
 from avow.declaration.avow_yaml import Declaration
@@ -21,20 +21,20 @@ from avow.values import printable
 def check(*, file: Path) -> int:
     """Check the declaration in FILE (default: avow.yaml).
 
-    Every fault is told at once, as file:line:column with its fix. Drafts and unanswered practices are
-    remarks: an honest declaration may have both. Exit 0 when it is well-formed, 2 otherwise.
+    Every problem is told at once, as file:line:column with its fix. Drafts and unanswered practices are
+    notes: an honest declaration may have both. Exit 0 when it is well-formed, 2 otherwise.
     """
     catalogue = load_catalogue()
     try:
         declaration = read_declaration(file, catalogue=catalogue, now=datetime.now(UTC))
     except InputInvalid as error:
-        if not error.faults:
+        if not error.problems:
             raise
-        for line in fault_lines(error.faults):
+        for line in problem_lines(error.problems):
             click.echo(line)
-        click.echo(f"{count(len(error.faults), 'fault')}.")
+        click.echo(f"{count(len(error.problems), 'problem')}.")
         return EXIT_INPUT
-    _tell_remarks(declaration, file)
+    _tell_notes(declaration, file)
     drafts = sum(practice.draft for practice in declaration.practices)
     declared = count(len(declaration.practices), "practice")
     click.echo(printable(f"{file}: well-formed; {declared}{f', {drafts} not read yet' if drafts else ''}."))
@@ -43,20 +43,20 @@ def check(*, file: Path) -> int:
     return EXIT_SATISFIED
 
 
-def _tell_remarks(declaration: Declaration, file: Path) -> None:
+def _tell_notes(declaration: Declaration, file: Path) -> None:
     """One line for each practice that was begun, one for all that were not."""
     begun = {practice.id: practice for practice in declaration.practices}
     said: dict[str, list[str]] = {}
     lines: dict[str, int] = {}
     unanswered: dict[str, None] = {}
-    for remark in declaration.remarks:
-        practice = begun.get(remark.practice)
-        if practice is None and remark.practice:
-            unanswered[remark.practice] = None
+    for note in declaration.notes:
+        practice = begun.get(note.practice)
+        if practice is None and note.practice:
+            unanswered[note.practice] = None
             continue
-        about_draft = practice is not None and practice.draft and remark.line == practice.line
-        said.setdefault(remark.practice, []).append("draft" if about_draft else remark.message)
-        lines.setdefault(remark.practice, remark.line)
+        about_draft = practice is not None and practice.draft and note.line == practice.line
+        said.setdefault(note.practice, []).append("draft" if about_draft else note.message)
+        lines.setdefault(note.practice, note.line)
     for name, messages in said.items():
         place = f"{file}:{lines[name]}" if lines[name] else str(file)
         say("  ".join(part for part in (place, name, "; ".join(messages)) if part))

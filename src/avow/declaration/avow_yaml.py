@@ -1,9 +1,9 @@
-"""What an author writes, avow.yaml, as a value: strict, every fault at once with its place and its fix.
+"""What an author writes, avow.yaml, as a value: strict, every problem at once with its place and its fix.
 
-A fault is what makes the file mean nothing or contradict itself; `avow check` exits 2. A remark is what an
+A problem is what makes the file mean nothing or contradict itself; `avow check` exits 2. A note is what an
 author may leave as it is: a draft, a question not answered, an address that travels unprotected.
 
-An entry with `draft: true` is not finished, so what it lacks is a remark. What it says must be well-formed.
+An entry with `draft: true` is not finished, so what it lacks is a note. What it says must be well-formed.
 
 Top-level `assumptions` are the ones that DOC-05 states: an author writes them once, where readers of the file
 look for them, and they become that practice's facts.
@@ -39,7 +39,7 @@ __all__ = [
     "DeclaredProject",
     "DeclaredScope",
     "DeclaredTool",
-    "Remark",
+    "Note",
     "parse_declaration",
 ]
 
@@ -122,8 +122,8 @@ _ASSUMPTION_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
 _DRIVE = re.compile(r"[A-Za-z]:")
 
 
-class Remark(NamedTuple):
-    """Something an author may leave as it is. `line` is 0 where the remark is about what is not there."""
+class Note(NamedTuple):
+    """Something an author may leave as it is. `line` is 0 where the note is about what is not there."""
 
     line: int
     practice: str
@@ -236,7 +236,7 @@ class Declaration(Frozen):
     practices: tuple[DeclaredPractice, ...]
     integrator: tuple[DeclaredIntegratorEntry, ...]
     assumptions: tuple[DeclaredAssumption, ...]
-    remarks: tuple[Remark, ...]
+    notes: tuple[Note, ...]
     """In the order of their lines; those without a place last, in the catalogue's order."""
 
     def practice(self, practice_id: str) -> DeclaredPractice | None:
@@ -245,15 +245,15 @@ class Declaration(Frozen):
 
 
 def parse_declaration(text: bytes, *, source: str, catalogue: Catalogue, today: date) -> Declaration:
-    """The declaration in `text`; `source` only names it in faults.
+    """The declaration in `text`; `source` only names it in problems.
 
     Evidence files are not opened, addresses not fetched, and whether a version range contains a release is
     left to signing.
 
     Raises:
-        InputInvalid: with every fault.
+        InputInvalid: with every problem.
     """
-    with reading(text, source=source, message="the declaration has faults", hint="mend them all") as root:
+    with reading(text, source=source, message="the declaration has problems", hint="mend them all") as root:
         reader = _DeclarationReader(catalogue, today)
         keys = root.mapping(
             allowed=(
@@ -273,19 +273,19 @@ def parse_declaration(text: bytes, *, source: str, catalogue: Catalogue, today: 
             practices=practices,
             integrator=reader.integrator(keys.get("integrator")),
             assumptions=assumptions,
-            remarks=(),
+            notes=(),
         )
-        remarks = tuple(sorted(reader.remarks, key=lambda remark: (remark.line == 0, remark.line)))
-    return declaration.model_copy(update={"remarks": remarks})
+        notes = tuple(sorted(reader.notes, key=lambda note: (note.line == 0, note.line)))
+    return declaration.model_copy(update={"notes": notes})
 
 
 @dataclass(frozen=True, slots=True)
 class _DeclarationReader:
-    """Reads the parts of one declaration; notes faults on the nodes and keeps the remarks."""
+    """Reads the parts of one declaration; notes problems on the nodes and keeps the notes."""
 
     catalogue: Catalogue
     today: date
-    remarks: list[Remark] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
 
     def words(self, vocabulary: str) -> tuple[str, ...]:
         return tuple(self.catalogue.vocabularies[vocabulary])
@@ -295,25 +295,25 @@ class _DeclarationReader:
     def url(self, node: Node, *, practice: str = "") -> str:
         text = node.text(max_characters=_MAX_PATH_CHARACTERS)
         for problem in _URL.problems(text) if text else ():
-            node.fault(f"{node.name} {problem.message}", fix=problem.fix)
-        self.remark_unprotected(text, node, practice=practice)
+            node.problem(f"{node.name} {problem.message}", fix=problem.fix)
+        self.note_unprotected(text, node, practice=practice)
         return text
 
-    def remark_unprotected(self, url: str, node: Node, *, practice: str) -> None:
+    def note_unprotected(self, url: str, node: Node, *, practice: str) -> None:
         if url.startswith("http:"):
             message = f"{node.name} is http: whoever is on the way can change what stands there"
-            self.remarks.append(Remark(node.line, practice, message))
+            self.notes.append(Note(node.line, practice, message))
 
     def versions(self, node: Node) -> str:
         text = node.text()
         for problem in _RANGE.problems(text) if text else ():
-            node.fault(f"{node.name} {problem.message}", fix=problem.fix)
+            node.problem(f"{node.name} {problem.message}", fix=problem.fix)
         return text
 
     def past_day(self, node: Node) -> date:
         day = node.date()
         if day > self.today:
-            node.fault(f"{node.name} {day} is in the future", fix="write the day on which it was done")
+            node.problem(f"{node.name} {day} is in the future", fix="write the day on which it was done")
         return day
 
     # The head
@@ -370,7 +370,7 @@ class _DeclarationReader:
         versions = self.versions(keys["versions"]) if "versions" in keys else None
         if versions and purl and _scheme(versions) != _scheme(purl):
             message = f"versions are of type {_scheme(versions)}, the project's purl is of {_scheme(purl)}"
-            keys["versions"].fault(message, fix=f"write vers:{_scheme(purl)}/…")
+            keys["versions"].problem(message, fix=f"write vers:{_scheme(purl)}/…")
         return DeclaredScope(
             versions=versions,
             valid_for_months=_validity(keys["validFor"]) if "validFor" in keys else DEFAULT_VALIDITY_MONTHS,
@@ -388,25 +388,25 @@ class _DeclarationReader:
             if practice is None:
                 near = self.catalogue.nearest(key.scalar)
                 fix = f"did you mean {near}?" if near else "see: avow practices"
-                key.fault(f"unknown practice {shown(key.scalar)}", fix=fix)
+                key.problem(f"unknown practice {shown(key.scalar)}", fix=fix)
             elif value.kind is Kind.NULL:
-                self.remarks.append(Remark(key.line, practice.id, "is not answered"))
+                self.notes.append(Note(key.line, practice.id, "is not answered"))
             elif value.kind is Kind.MAPPING:
                 found[practice.id] = self.practice(practice, value, line=key.line, assumptions=assumptions)
             else:
                 value.members()  # notes what stands there instead
         for practice in self.catalogue.practices:
             if practice.asked and practice.id not in found:
-                self.remarks.append(Remark(0, practice.id, f"is not answered: {practice.question}"))
+                self.notes.append(Note(0, practice.id, f"is not answered: {practice.question}"))
         return tuple(found[entry.id] for entry in self.catalogue.practices if entry.id in found)
 
     def practice(
         self, practice: Practice, node: Node, *, line: int, assumptions: Node | None
     ) -> DeclaredPractice:
-        before = len(node.faults.found)
+        before = len(node.problems.found)
         declared = _PracticeReader(self, practice, node, assumptions).read(line)
-        node.faults.found[before:] = [
-            replace(fault, practice=practice.id) for fault in node.faults.found[before:]
+        node.problems.found[before:] = [
+            replace(problem, practice=practice.id) for problem in node.problems.found[before:]
         ]
         return declared
 
@@ -426,10 +426,10 @@ class _DeclarationReader:
             needed = _TEXTS_OF_HANDLING[handling]
             for name in needed:
                 if name not in texts:
-                    keys["handling"].fault(f"{handling} needs {name}", fix=f"add {name}")
+                    keys["handling"].problem(f"{handling} needs {name}", fix=f"add {name}")
             for name in texts:
                 if name not in needed:
-                    keys[name].fault(f"{name} contradicts {handling}", fix="remove it, or change handling")
+                    keys[name].problem(f"{name} contradicts {handling}", fix="remove it, or change handling")
         return DeclaredIntegratorEntry(
             ref=ref,
             handling=handling,
@@ -445,9 +445,9 @@ class _DeclarationReader:
             keys = item.mapping(allowed=("id", "text", "ifViolated"), required=("id", "text", "ifViolated"))
             name = keys["id"].text()
             if name and not _ASSUMPTION_ID.fullmatch(name):
-                keys["id"].fault(f"{shown(name)} is no id", fix="write a short one, like A1")
+                keys["id"].problem(f"{shown(name)} is no id", fix="write a short one, like A1")
             if name in found:
-                keys["id"].fault(f"the id {shown(name)} stands twice", fix="give each assumption its own")
+                keys["id"].problem(f"the id {shown(name)} stands twice", fix="give each assumption its own")
             found[name] = DeclaredAssumption(
                 id=name,
                 text=keys["text"].text(many_lines=True),
@@ -469,8 +469,8 @@ class _PracticeReader:
         keys = self.node.mapping(allowed=(*PRACTICE_KEYS, *self.practice.facts))
         draft = "draft" in keys and keys["draft"].boolean()
         if draft:
-            self.reader.remarks.append(
-                Remark(line, self.practice.id, "is a draft: read it, date it with reviewedAt, remove draft")
+            self.reader.notes.append(
+                Note(line, self.practice.id, "is a draft: read it, date it with reviewedAt, remove draft")
             )
         status = self.status(keys, draft=draft)
         facts, usable = self.facts(keys)
@@ -478,7 +478,7 @@ class _PracticeReader:
             self.check_implemented(keys, facts, usable, draft=draft)
         if "reviewedAt" not in keys and not draft:
             fix = "add reviewedAt with the day on which a person last looked"
-            self.node.fault("reviewedAt is missing", fix=fix)
+            self.node.problem("reviewedAt is missing", fix=fix)
         return DeclaredPractice(
             id=self.practice.id,
             line=line,
@@ -500,18 +500,18 @@ class _PracticeReader:
         )
 
     def lack(self, message: str, node: Node, *, fix: str, draft: bool) -> None:
-        """Something is missing or not borne out: a fault, but of a draft only worth a remark."""
+        """Something is missing or not borne out: a problem, but of a draft only worth a note."""
         if draft:
-            self.reader.remarks.append(Remark(node.line, self.practice.id, message))
+            self.reader.notes.append(Note(node.line, self.practice.id, message))
         else:
-            node.fault(message, fix=fix)
+            node.problem(message, fix=fix)
 
     def status(self, keys: Mapping[str, Node], *, draft: bool) -> Status | None:
         if self.practice.is_observation:
             for name in ("status", *_KEYS_OF_STATUS):
                 if name in keys:
                     message = f"{self.practice.id} is an observation: it has facts and no {name}"
-                    keys[name].fault(message, fix="remove it")
+                    keys[name].problem(message, fix="remove it")
             return None
         if "status" not in keys:
             fix = f"one of {', '.join(self.reader.words('status'))}"
@@ -527,14 +527,14 @@ class _PracticeReader:
         for name, statuses in _KEYS_OF_STATUS.items():
             if name in keys and status not in statuses:
                 fix = f"remove it, or write status: {' or '.join(statuses)}"
-                keys[name].fault(f"{name} means nothing beside {status}", fix=fix)
+                keys[name].problem(f"{name} means nothing beside {status}", fix=fix)
         return status
 
     def reason(self, node: Node, status: Status | None) -> str:
         reason = node.word(self.reader.words("notApplicableReason"), what="reason")
         if reason and status is not None and reason not in self.practice.not_applicable_reasons:
             message = f"the reason {reason} counts only where an integrator confirms it"
-            self.reader.remarks.append(Remark(node.line, self.practice.id, message))
+            self.reader.notes.append(Note(node.line, self.practice.id, message))
         return reason
 
     def implemented_by(self, keys: Mapping[str, Node], *, draft: bool) -> str:
@@ -551,16 +551,16 @@ class _PracticeReader:
         nodes = {name: keys[name] for name in self.practice.facts if name in keys}
         if self.practice.id == ASSUMPTIONS_PRACTICE and self.assumptions is not None:
             if "assumptions" in nodes:
-                nodes["assumptions"].fault("assumptions stand twice", fix="keep those at the top level")
+                nodes["assumptions"].problem("assumptions stand twice", fix="keep those at the top level")
             nodes["assumptions"] = self.assumptions
         facts: dict[str, Any] = {}
         usable = set()
         for name, node in nodes.items():
-            before = len(node.faults.found)
+            before = len(node.problems.found)
             facts[name] = self.practice.facts[name].wire(node.data())
-            if len(node.faults.found) == before and node is not self.assumptions:
+            if len(node.problems.found) == before and node is not self.assumptions:
                 self.check_fact(name, facts[name], node)
-            if len(node.faults.found) == before:
+            if len(node.problems.found) == before:
                 usable.add(name)
         return facts, frozenset(usable)
 
@@ -571,9 +571,9 @@ class _PracticeReader:
             steps = ["[]" if isinstance(step, int) else f".{step}" for step in problem.path]
             if steps and problem.message.startswith(f"{steps[-1][1:]} "):
                 steps.pop()  # the message names it
-            node.at(problem.path).fault(f"{name}{''.join(steps)} {problem.message}", fix=problem.fix)
+            node.at(problem.path).problem(f"{name}{''.join(steps)} {problem.message}", fix=problem.fix)
         for url, path in _urls(fact, value, ()) if not problems else ():
-            self.reader.remark_unprotected(url, node.at(path), practice=self.practice.id)
+            self.reader.note_unprotected(url, node.at(path), practice=self.practice.id)
 
     def check_implemented(
         self, keys: Mapping[str, Node], facts: Mapping[str, Any], usable: frozenset[str], *, draft: bool
@@ -598,7 +598,7 @@ class _PracticeReader:
         kinds = [kind for kind in _EVIDENCE_KINDS if kind in keys]
         if len(kinds) != 1 and node.kind is Kind.MAPPING:
             given = " and ".join(kinds) or "none"
-            node.fault(f"evidence has one source, here {given}", fix=f"one of {', '.join(_EVIDENCE_KINDS)}")
+            node.problem(f"evidence has one source, here {given}", fix=f"one of {', '.join(_EVIDENCE_KINDS)}")
         kind = kinds[0] if kinds else "file"
         return DeclaredEvidence(
             kind=kind,
@@ -618,22 +618,22 @@ class _PracticeReader:
     def evidence_type(self, node: Node, kind: EvidenceKind) -> str:
         evidence_type = node.word(self.reader.words("evidenceType"), what="type of evidence")
         if evidence_type and kind in {"scorecard", "securityInsights"}:
-            node.fault(f"the type of {kind} is known", fix="remove type")
+            node.problem(f"the type of {kind} is known", fix="remove type")
         return evidence_type
 
     def check(self, keys: Mapping[str, Node], node: Node, kind: EvidenceKind) -> str | None:
         if "check" in keys:
             if kind != "scorecard":
-                keys["check"].fault(f"check belongs to scorecard, not to {kind}", fix="remove it")
+                keys["check"].problem(f"check belongs to scorecard, not to {kind}", fix="remove it")
             return keys["check"].text(max_characters=_MAX_NAME_CHARACTERS)
         if kind == "scorecard":
-            node.fault("scorecard needs check", fix="name the check; the aggregate score is no evidence")
+            node.problem("scorecard needs check", fix="name the check; the aggregate score is no evidence")
         return None
 
     def retrieved_at(self, node: Node) -> datetime:
         moment = node.moment()
         if moment.date() > self.reader.today:
-            node.fault(f"retrievedAt {node.scalar} is in the future", fix="write when it was retrieved")
+            node.problem(f"retrievedAt {node.scalar} is in the future", fix="write when it was retrieved")
         return moment
 
 
@@ -672,10 +672,10 @@ def _project_purl(node: Node) -> str:
         try:
             purl = parse_purl(text)
         except PurlInvalid as error:
-            node.fault(f"purl {shown(text)}: {error}", fix=error.fix and f"write {error.fix}")
+            node.problem(f"purl {shown(text)}: {error}", fix=error.fix and f"write {error.fix}")
             return ""
         if purl.version is not None or purl.subpath is not None:
-            node.fault("the project's purl has no version and no subpath", fix="end it with the name")
+            node.problem("the project's purl has no version and no subpath", fix="end it with the name")
     return text
 
 
@@ -686,7 +686,7 @@ def _purl_or_cpe(node: Node) -> str:
             parse_purl(text)
         except PurlInvalid as error:
             fix = f"write {error.fix}" if error.fix else "write a canonical purl, or a CPE 2.3 name"
-            node.fault(f"knownAs {shown(text)}: {error}", fix=fix)
+            node.problem(f"knownAs {shown(text)}: {error}", fix=fix)
     return text
 
 
@@ -700,7 +700,7 @@ def _validity(node: Node) -> int:
     months = int(match["number"]) * (12 if match["unit"] == "year" else 1) if match else 0
     if not 1 <= months <= MAX_VALIDITY_MONTHS:
         fix = f'write "N months" or "N years", at most {MAX_VALIDITY_MONTHS} months'
-        node.fault(f"validFor is {node.described}", fix=fix)
+        node.problem(f"validFor is {node.described}", fix=fix)
         return DEFAULT_VALIDITY_MONTHS
     return months
 
@@ -710,9 +710,9 @@ def _path(node: Node) -> str:
     text = node.text(max_characters=_MAX_PATH_CHARACTERS)
     outside = text.startswith(("/", "~", "\\")) or _DRIVE.match(text) or ".." in re.split(r"[/\\]", text)
     if outside:
-        node.fault(f"{shown(text)} leads out of the repository", fix="write the path from its root")
+        node.problem(f"{shown(text)} leads out of the repository", fix="write the path from its root")
     elif text and ("\\" in text or {"", "."} & set(text.split("/"))):
-        node.fault(f"{shown(text)} is no plain path", fix="write names with one slash between them")
+        node.problem(f"{shown(text)} is no plain path", fix="write names with one slash between them")
     return text
 
 
@@ -720,7 +720,7 @@ def _digest(node: Node) -> Digest | None:
     algorithm, _, value = node.scalar.partition(":")
     if is_digest(algorithm, value):
         return Digest(algorithm=algorithm, value=value)
-    node.fault(f"digest {node.described} is no digest", fix="write sha256: and 64 lower-case hex digits")
+    node.problem(f"digest {node.described} is no digest", fix="write sha256: and 64 lower-case hex digits")
     return None
 
 

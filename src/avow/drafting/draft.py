@@ -32,7 +32,7 @@ from avow.drafting.readers.manifests import web_address
 from avow.drafting.readers.repository import read_tree
 from avow.drafting.render import Head, compliance_page, declaration_text
 from avow.drafting.sources import SOURCES, source_of
-from avow.errors import Faults, InputInvalid
+from avow.errors import InputInvalid, Problems
 from avow.formats.purl import PurlInvalid, parse_purl
 from avow.values import Frozen
 
@@ -88,7 +88,7 @@ def draft(
     """The draft from a checkout, from files given by name, or from both; files given by name count first.
 
     Raises:
-        InputInvalid: nothing could be read; each file that was given is a fault.
+        InputInvalid: nothing could be read; each file that was given is a problem.
     """
     readings, left_out = _read(checkout, files, today)
     head_facts, refused = _project(readings, checkout)
@@ -134,20 +134,20 @@ def _read(
 ) -> tuple[list[Reading], tuple[LeftOut, ...]]:
     readings: list[Reading] = []
     left_out: list[LeftOut] = []
-    faults = Faults("avow init")
+    problems = Problems("avow init")
     for document in files:
         source = source_of(document)
         if source is None:
             why = f"is none of: {', '.join(source.name for source in SOURCES)}"
             left_out.append(LeftOut(origin=document.path, why=why))
-            faults.add(f"{document.path} {why}", fix="give a file of one of these kinds")
+            problems.add(f"{document.path} {why}", fix="give a file of one of these kinds")
         else:
             readings.append(_read_given(source, document, today))
     if checkout is not None:
         readings += _read_checkout(checkout, today, left_out)
     if not readings:
         hint = "name files with --from, or run avow init in a checkout"
-        raise InputInvalid("nothing could be read", faults=tuple(faults.found), hint=hint)
+        raise InputInvalid("nothing could be read", problems=tuple(problems.found), hint=hint)
     return readings, (*left_out, *(item for reading in readings for item in reading.left_out))
 
 

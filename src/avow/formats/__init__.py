@@ -1,1 +1,1 @@
-"""Readers of small formats that others define: strict JSON, YAML with places, purl, vers, repository addresses."""
+"""Readers of small formats that others define: strict JSON, YAML with places, purl, vers, repositories."""

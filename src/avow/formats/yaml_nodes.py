@@ -5,7 +5,7 @@ refused, because two readers of them can disagree and nobody needs them here. Sc
 core schema, so `no`, `on` and `2026-11-20` are texts.
 
 The parser's events are walked, not `compose()`: the composer recurses, expands aliases and stops at the first
-duplicate key. Faults are collected: a reader that meets one notes it, returns a neutral value of its type and
+duplicate key. Problems are collected: a reader that meets one notes it, returns a neutral value of its type and
 goes on, and leaving `reading` raises them all, so no neutral value ever gets out.
 
 Source: YAML 1.2.2, sections 5.1 (characters) and 10.3.2 (core schema).
@@ -33,7 +33,7 @@ from ruamel.yaml.events import (
     SequenceStartEvent,
 )
 
-from avow.errors import Faults
+from avow.errors import Problems
 from avow.values import nearest
 
 if TYPE_CHECKING:
@@ -101,19 +101,19 @@ class Kind(StrEnum):
     BOOLEAN = "true or false"
     NULL = "nothing"
     UNUSABLE = "refused"
-    """Already told as a fault; whoever reads it gets a neutral value and says nothing more."""
+    """Already told as a problem; whoever reads it gets a neutral value and says nothing more."""
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One value of the document, with its place; the readers below give it a type or note a fault."""
+    """One value of the document, with its place; the readers below give it a type or note a problem."""
 
     kind: Kind
     line: int
     column: int
-    faults: Faults = field(repr=False, compare=False)
+    problems: Problems = field(repr=False, compare=False)
     name: str = "the file"
-    """What faults call it: the key it stands under."""
+    """What problems call it: the key it stands under."""
     scalar: str = ""
     """What a scalar says, unquoted."""
     keys: tuple[Node, ...] = ()
@@ -121,10 +121,10 @@ class Node:
     values: tuple[Node, ...] = ()
     """The values of a mapping, or the items of a list."""
 
-    def fault(self, message: str, *, fix: str = "") -> None:
+    def problem(self, message: str, *, fix: str = "") -> None:
         """Note that what stands here can't be used."""
         if self.kind is not Kind.UNUSABLE:
-            self.faults.add(message, line=self.line, column=self.column, fix=fix)
+            self.problems.add(message, line=self.line, column=self.column, fix=fix)
 
     @property
     def described(self) -> str:
@@ -140,7 +140,7 @@ class Node:
                 return self.kind.value
 
     def mapping(self, *, allowed: Collection[str], required: Collection[str] = ()) -> dict[str, Node]:
-        """The values by key. Keys outside `allowed` and missing keys of `required` are faults.
+        """The values by key. Keys outside `allowed` and missing keys of `required` are problems.
 
         A missing required key has a neutral value, so the caller may index it all the same.
         """
@@ -151,12 +151,12 @@ class Node:
             else:
                 near = nearest(key.scalar, allowed)
                 fix = f"did you mean {near}?" if near else f"known here: {', '.join(allowed)}"
-                key.fault(f"unknown key {shown(key.scalar)}", fix=fix)
+                key.problem(f"unknown key {shown(key.scalar)}", fix=fix)
         for name in required:
             if name not in known:
                 if self.kind is Kind.MAPPING:
-                    self.fault(f"{name} is missing", fix=f"add {name}")
-                known[name] = _unusable(self.faults, line=self.line, column=self.column)
+                    self.problem(f"{name} is missing", fix=f"add {name}")
+                known[name] = _unusable(self.problems, line=self.line, column=self.column)
         return known
 
     def members(self) -> tuple[tuple[Node, Node], ...]:
@@ -177,28 +177,28 @@ class Node:
             return ""
         text = self.scalar.strip() if many_lines else self.scalar
         if not text.strip():
-            self.fault(f"{self.name} is empty", fix="say something, or leave it out")
+            self.problem(f"{self.name} is empty", fix="say something, or leave it out")
         elif len(text) > max_characters:
-            self.fault(
+            self.problem(
                 f"{self.name} has {len(text)} characters, {max_characters} are allowed", fix="shorten it"
             )
         elif text != text.strip():
-            self.fault(f"{self.name} begins or ends with a space", fix="remove it")
+            self.problem(f"{self.name} begins or ends with a space", fix="remove it")
         elif not many_lines and "\n" in text:
-            self.fault(f"{self.name} has several lines", fix="write it on one line")
+            self.problem(f"{self.name} has several lines", fix="write it on one line")
         else:
             return text
         return ""
 
     def word(self, vocabulary: Sequence[str], *, what: str) -> str:
-        """One of the words of `vocabulary`, neutrally the empty text; `what` is said of it in the fault."""
+        """One of the words of `vocabulary`, neutrally the empty text; `what` is said of it in the problem."""
         if self.kind is Kind.TEXT and self.scalar in vocabulary:
             return self.scalar
         near = nearest(self.scalar, vocabulary)
         fix = f"did you mean {near}?" if near else f"one of {', '.join(vocabulary)}"
         if self.scalar in vocabulary:
             fix = "put it in quotes"
-        self.fault(f"unknown {what}: {self.described}", fix=fix)
+        self.problem(f"unknown {what}: {self.described}", fix=fix)
         return ""
 
     def boolean(self) -> bool:
@@ -214,7 +214,7 @@ class Node:
         number = self._number()
         if minimum <= number <= maximum:
             return number
-        self.fault(f"{self.name} is {self.described}, which is out of bounds", fix=fix)
+        self.problem(f"{self.name} is {self.described}, which is out of bounds", fix=fix)
         return minimum
 
     def date(self) -> date:
@@ -223,9 +223,9 @@ class Node:
             try:
                 return date.fromisoformat(self.scalar)
             except ValueError:
-                self.fault(f"{self.name}: there is no day {self.scalar}", fix='write "YYYY-MM-DD"')
+                self.problem(f"{self.name}: there is no day {self.scalar}", fix='write "YYYY-MM-DD"')
         else:
-            self.fault(f"{self.name} is {self.described}, not a date", fix='write "YYYY-MM-DD"')
+            self.problem(f"{self.name} is {self.described}, not a date", fix='write "YYYY-MM-DD"')
         return date.min
 
     def moment(self) -> datetime:
@@ -235,15 +235,15 @@ class Node:
             try:
                 return datetime.fromisoformat(self.scalar).replace(tzinfo=UTC)
             except ValueError:
-                self.fault(f"{self.name}: there is no moment {self.scalar}", fix=fix)
+                self.problem(f"{self.name}: there is no moment {self.scalar}", fix=fix)
         else:
-            self.fault(f"{self.name} is {self.described}, not a moment", fix=fix)
+            self.problem(f"{self.name} is {self.described}, not a moment", fix=fix)
         return datetime.min.replace(tzinfo=UTC)
 
     def data(self) -> Any:
         """The same value as plain JSON: dicts, lists, texts, whole numbers, booleans and `None`.
 
-        Numbers that JSON readers don't share, and texts over `MAX_TEXT_CHARACTERS`, are faults. The final
+        Numbers that JSON readers don't share, and texts over `MAX_TEXT_CHARACTERS`, are problems. The final
         line end of a block text is dropped.
         """
         value: Any = None
@@ -256,14 +256,14 @@ class Node:
                 value = self.scalar.rstrip("\n")
                 if len(value) > MAX_TEXT_CHARACTERS:
                     message = f"{self.name} has {len(value)} characters, {MAX_TEXT_CHARACTERS} are allowed"
-                    self.fault(message, fix="shorten it, or give the address of a document")
+                    self.problem(message, fix="shorten it, or give the address of a document")
             case Kind.INTEGER:
                 value = self.integer(minimum=-MAX_INTEGER)
             case Kind.BOOLEAN:
                 value = self.boolean()
             case Kind.NUMBER:
                 fix = "put it in quotes, or write a whole number in plain digits"
-                self.fault(f"{self.name} is {self.described}, which is no whole number", fix=fix)
+                self.problem(f"{self.name} is {self.described}, which is no whole number", fix=fix)
         return value
 
     def at(self, path: Sequence[str | int]) -> Node:
@@ -282,7 +282,7 @@ class Node:
 
     def _is(self, kind: Kind, *, fix: str) -> bool:
         if self.kind is not kind:
-            self.fault(f"{self.name} is {self.described}, not {kind.value}", fix=fix)
+            self.problem(f"{self.name} is {self.described}, not {kind.value}", fix=fix)
         return self.kind is kind
 
     def _number(self) -> int:
@@ -304,33 +304,33 @@ def shown(text: str) -> str:
 def reading(data: bytes, *, source: str, message: str, hint: str = "") -> Iterator[Node]:
     """The root of the one YAML document in `data`, for the body of a `with` statement to read.
 
-    Structural faults and those that the body notes on its nodes are raised together when the body ends. Of a
+    Structural problems and those that the body notes on its nodes are raised together when the body ends. Of a
     file that can't be read at all the body sees a root of neutral values.
 
     Raises:
-        InputInvalid: at the end of the body, with `message` and every fault.
+        InputInvalid: at the end of the body, with `message` and every problem.
     """
-    faults = Faults(source)
+    problems = Problems(source)
     try:
-        root = _compose(_text(data, faults), faults)
+        root = _compose(_text(data, problems), problems)
     except _Unreadable:
-        root = _unusable(faults, line=0, column=0)
+        root = _unusable(problems, line=0, column=0)
     yield root
-    faults.raise_if_any(message, hint=hint)
+    problems.raise_if_any(message, hint=hint)
 
 
 class _Unreadable(Exception):
     """There is no telling what the rest of the file means; why is noted."""
 
 
-def _unusable(faults: Faults, *, line: int, column: int) -> Node:
-    return Node(Kind.UNUSABLE, line, column, faults)
+def _unusable(problems: Problems, *, line: int, column: int) -> Node:
+    return Node(Kind.UNUSABLE, line, column, problems)
 
 
-def _text(data: bytes, faults: Faults) -> str:
-    """The characters of the file, if all of them may stand in one; every line with others is a fault."""
+def _text(data: bytes, problems: Problems) -> str:
+    """The characters of the file, if all of them may stand in one; every line with others is a problem."""
     if len(data) > MAX_BYTES:
-        faults.add(
+        problems.add(
             f"{len(data)} bytes are more than the {MAX_BYTES} read here", fix="is this the right file?"
         )
         raise _Unreadable
@@ -339,19 +339,19 @@ def _text(data: bytes, faults: Faults) -> str:
     except UnicodeDecodeError as error:
         before = data[: error.start].decode("utf-8", errors="replace")
         line, column = _place(before)
-        faults.add("not UTF-8", line=line, column=column, fix="save the file as UTF-8")
+        problems.add("not UTF-8", line=line, column=column, fix="save the file as UTF-8")
         raise _Unreadable from error
     for number, written in enumerate(text.split("\n"), start=1):
         shown_line = written.removesuffix("\r")
         unseen = _NOT_IN_FILES.search(shown_line)
         if unseen and unseen[0] == "\t":
-            faults.add("a tab", line=number, column=unseen.start() + 1, fix="use spaces")
+            problems.add("a tab", line=number, column=unseen.start() + 1, fix="use spaces")
         elif unseen:
             message = f"the character U+{ord(unseen[0]):04X}"
-            faults.add(message, line=number, column=unseen.start() + 1, fix="remove it")
+            problems.add(message, line=number, column=unseen.start() + 1, fix="remove it")
         if shown_line.startswith("%") and not _DIRECTIVE.fullmatch(shown_line):
-            faults.add("a directive", line=number, column=1, fix="remove the line; this is YAML 1.2")
-    if faults.found:
+            problems.add("a directive", line=number, column=1, fix="remove the line; this is YAML 1.2")
+    if problems.found:
         raise _Unreadable
     return text
 
@@ -370,39 +370,39 @@ class _Open:
     children: list[Node] = field(default_factory=list)
 
 
-def _compose(text: str, faults: Faults) -> Node:
+def _compose(text: str, problems: Problems) -> Node:
     """The tree of the one document."""
     document = _Open(Kind.SEQUENCE, 0, 0)
     open_collections = [document]
-    for count, event in enumerate(_events(text, faults)):
+    for count, event in enumerate(_events(text, problems)):
         line, column = event.start_mark.line + 1, event.start_mark.column + 1
         if count > MAX_NODES:
-            faults.add(f"more than {MAX_NODES} values", line=line, column=column, fix="split the file")
+            problems.add(f"more than {MAX_NODES} values", line=line, column=column, fix="split the file")
             raise _Unreadable
         if isinstance(event, DocumentStartEvent) and document.children:
-            faults.add("a second document", line=line, column=column, fix="one file holds one document")
+            problems.add("a second document", line=line, column=column, fix="one file holds one document")
             break
         if isinstance(event, ScalarEvent | AliasEvent):
-            open_collections[-1].children.append(_leaf(event, faults, line=line, column=column))
+            open_collections[-1].children.append(_leaf(event, problems, line=line, column=column))
         elif isinstance(event, MappingStartEvent | SequenceStartEvent):
             if len(open_collections) > MAX_DEPTH:
-                faults.add(
+                problems.add(
                     f"nested deeper than {MAX_DEPTH}", line=line, column=column, fix="use fewer levels"
                 )
                 raise _Unreadable
-            _refuse_properties(event, faults, line=line, column=column)
+            _refuse_properties(event, problems, line=line, column=column)
             kind = Kind.MAPPING if isinstance(event, MappingStartEvent) else Kind.SEQUENCE
             open_collections.append(_Open(kind, line, column))
         elif isinstance(event, MappingEndEvent | SequenceEndEvent):
             closed = open_collections.pop()
-            open_collections[-1].children.append(_collection(closed, faults))
+            open_collections[-1].children.append(_collection(closed, problems))
     if not document.children:
-        faults.add("the file is empty", line=1, column=1)
+        problems.add("the file is empty", line=1, column=1)
         raise _Unreadable
     return document.children[0]
 
 
-def _events(text: str, faults: Faults) -> Iterator[Event]:
+def _events(text: str, problems: Problems) -> Iterator[Event]:
     parser = YAML(typ="safe", pure=True)
     try:
         yield from parser.parse(text)
@@ -418,21 +418,23 @@ def _events(text: str, faults: Faults) -> Iterator[Event]:
             escape = _ESCAPE_BEYOND_UNICODE.search(text)
             line, column = _place(text[: escape.start() if escape else 0])
             message, fix = "not YAML: an escape beyond Unicode", "remove the escape"
-        faults.add(message, line=line, column=column, fix=fix)
+        problems.add(message, line=line, column=column, fix=fix)
         raise _Unreadable from error
 
 
-def _leaf(event: ScalarEvent | AliasEvent, faults: Faults, *, line: int, column: int) -> Node:
+def _leaf(event: ScalarEvent | AliasEvent, problems: Problems, *, line: int, column: int) -> Node:
     if isinstance(event, AliasEvent):
-        faults.add(f"an alias (*{event.anchor})", line=line, column=column, fix="write the value out")
-        return _unusable(faults, line=line, column=column)
-    _refuse_properties(event, faults, line=line, column=column)
+        problems.add(f"an alias (*{event.anchor})", line=line, column=column, fix="write the value out")
+        return _unusable(problems, line=line, column=column)
+    _refuse_properties(event, problems, line=line, column=column)
     unseen = _NOT_IN_TEXTS.search(event.value)
     if unseen:
-        faults.add(f"the character U+{ord(unseen[0]):04X}", line=line, column=column, fix="remove the escape")
-        return _unusable(faults, line=line, column=column)
+        problems.add(
+            f"the character U+{ord(unseen[0]):04X}", line=line, column=column, fix="remove the escape"
+        )
+        return _unusable(problems, line=line, column=column)
     kind = Kind.TEXT if event.style else _plain_kind(event.value)
-    return Node(kind, line, column, faults, scalar=event.value)
+    return Node(kind, line, column, problems, scalar=event.value)
 
 
 def _plain_kind(scalar: str) -> Kind:
@@ -446,16 +448,16 @@ def _plain_kind(scalar: str) -> Kind:
 
 
 def _refuse_properties(
-    event: ScalarEvent | MappingStartEvent | SequenceStartEvent, faults: Faults, *, line: int, column: int
+    event: ScalarEvent | MappingStartEvent | SequenceStartEvent, problems: Problems, *, line: int, column: int
 ) -> None:
     if event.anchor is not None:
-        faults.add(f"an anchor (&{event.anchor})", line=line, column=column, fix="remove it")
+        problems.add(f"an anchor (&{event.anchor})", line=line, column=column, fix="remove it")
     if event.tag is not None:
-        faults.add(f"a tag ({shown(event.tag)})", line=line, column=column, fix="remove it")
+        problems.add(f"a tag ({shown(event.tag)})", line=line, column=column, fix="remove it")
 
 
 def _under(key: Node, value: Node) -> Node:
-    """`value` as faults name and place it: what is left out stands where its key does."""
+    """`value` as problems name and place it: what is left out stands where its key does."""
     line, column = (
         (value.line, value.column) if value.scalar or value.kind is not Kind.NULL else (key.line, key.column)
     )
@@ -464,23 +466,23 @@ def _under(key: Node, value: Node) -> Node:
     return replace(value, name=key.scalar, line=line, column=column, values=values)
 
 
-def _collection(closed: _Open, faults: Faults) -> Node:
-    """The finished collection; of equal keys the first stands, and each other one is a fault."""
+def _collection(closed: _Open, problems: Problems) -> Node:
+    """The finished collection; of equal keys the first stands, and each other one is a problem."""
     if closed.kind is Kind.SEQUENCE:
-        return Node(closed.kind, closed.line, closed.column, faults, values=tuple(closed.children))
+        return Node(closed.kind, closed.line, closed.column, problems, values=tuple(closed.children))
     pairs: dict[str, tuple[Node, Node]] = {}
     for key, value in zip(closed.children[::2], closed.children[1::2], strict=True):
         if key.kind in _NO_KEYS:
-            key.fault(f"{key.described} is no key", fix="a key is one word")
+            key.problem(f"{key.described} is no key", fix="a key is one word")
         elif key.scalar == "<<":
-            key.fault("a merge", fix="write the keys out")
+            key.problem("a merge", fix="write the keys out")
         elif key.scalar in pairs:
             first = pairs[key.scalar][0]
-            key.fault(f"duplicate key {shown(key.scalar)}", fix=f"it stands in line {first.line} already")
+            key.problem(f"duplicate key {shown(key.scalar)}", fix=f"it stands in line {first.line} already")
         else:
             pairs[key.scalar] = (key, _under(key, value))
     keys, values = zip(*pairs.values(), strict=True) if pairs else ((), ())
-    return Node(closed.kind, closed.line, closed.column, faults, keys=keys, values=values)
+    return Node(closed.kind, closed.line, closed.column, problems, keys=keys, values=values)
 
 
 _NO_KEYS: Final = frozenset({Kind.MAPPING, Kind.SEQUENCE, Kind.NULL, Kind.UNUSABLE})

@@ -33,7 +33,7 @@ class Conclusion(Frozen):
 
     findings: tuple[Finding, ...]
     verdict: Verdict
-    remarks: tuple[str, ...]
+    notes: tuple[str, ...]
 
 
 def conclude(
@@ -88,7 +88,7 @@ def conclude(
     return Conclusion(
         findings=tuple(findings),
         verdict=_verdict(judged, heard=bool(attestations), expired_waiver=bool(expired)),
-        remarks=(
+        notes=(
             *(f"{each.rule}: the waiver of {each.practice} expired on {each.until}" for each in expired),
             *_capped(attestations, policy),
         ),

@@ -1,7 +1,7 @@
-"""policy.yaml: who may speak for which component, and what is asked. Every fault at once, with its place.
+"""policy.yaml: who may speak for which component, and what is asked. Every problem at once, with its place.
 
 Strict, because a typo here must not let anybody through: unknown keys, rows that can never match and rows
-that ask for what can't be had are faults. Files that a policy names are loaded by its caller.
+that ask for what can't be had are problems. Files that a policy names are loaded by its caller.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from avow.errors import InputInvalid
 from avow.formats.purl import DISCRIMINATING_QUALIFIERS, Purl, PurlInvalid, parse_purl, same_component
 from avow.formats.vers import VersInvalid, VersRange, parse_vers
 from avow.formats.yaml_nodes import Kind, Node, reading, shown
-from avow.identity import ExpectedSigner, row_problems
+from avow.identity import ExpectedSigner, signer_rule_problems
 from avow.subject import is_digest
 from avow.values import Frozen
 from avow.vocabulary import Strength
@@ -80,7 +80,7 @@ class KeyFile(Frozen):
     root_sha256: str
 
 
-class SignerRow(Frozen):
+class SignerRule(Frozen):
     """One row of `signers` or `evidenceSigners`, whose files are not loaded yet."""
 
     component: Purl | None
@@ -158,8 +158,8 @@ class Policy(Frozen):
     profile: str | None
     support_until: date | None
     trust: tuple[TrustedRootEntry, ...]
-    signers: tuple[SignerRow, ...]
-    evidence_signers: tuple[SignerRow, ...]
+    signers: tuple[SignerRule, ...]
+    evidence_signers: tuple[SignerRule, ...]
     required: tuple[Requirement, ...]
     """The profile's requirements and the policy's own rows, one per practice."""
     recommended: tuple[str, ...]
@@ -219,12 +219,12 @@ def policy_of_profile(name: str, *, support_until: date | None = None) -> Policy
 
 
 def parse_policy(data: bytes, *, source: str, today: date, catalogue: Catalogue | None = None) -> Policy:
-    """The policy in `data`; `source` names the file in faults and rules.
+    """The policy in `data`; `source` names the file in problems and rules.
 
     An expired waiver is kept: `conclude` ignores it and says so.
 
     Raises:
-        InputInvalid: with every fault.
+        InputInvalid: with every problem.
     """
     reader = _PolicyReader(source, today=today, catalogue=catalogue or load_catalogue())
     with reading(data, source=source, message=f"{source} can't be used as a policy") as root:
@@ -233,7 +233,7 @@ def parse_policy(data: bytes, *, source: str, today: date, catalogue: Catalogue 
 
 
 class _PolicyReader:
-    """Reads one document; faults go to the nodes, and neutral values never get out of `reading`."""
+    """Reads one document; problems go to the nodes, and neutral values never get out of `reading`."""
 
     def __init__(self, source: str, *, today: date, catalogue: Catalogue) -> None:
         self._source = source
@@ -245,14 +245,16 @@ class _PolicyReader:
         found = root.mapping(allowed=(*_POLICY_KEYS, *PLANNED_KEYS), required=("avow-policy", "signers"))
         for key in PLANNED_KEYS:
             if key in found:
-                found[key].fault(f"{key} is not supported by this version", fix=f"remove {key}")
+                found[key].problem(f"{key} is not supported by this version", fix=f"remove {key}")
         if found["avow-policy"].integer() != POLICY_VERSION:
-            found["avow-policy"].fault(f"avow-policy is not {POLICY_VERSION}", fix=f"write {POLICY_VERSION}")
+            found["avow-policy"].problem(
+                f"avow-policy is not {POLICY_VERSION}", fix=f"write {POLICY_VERSION}"
+            )
         if "trust" in found:
             self._roots = self._trust(found["trust"])
         signers = self._rows(found["signers"], evidence=False)
         if found["signers"].kind is Kind.SEQUENCE and not signers:
-            found["signers"].fault("signers lists nobody", fix="say who may speak for which component")
+            found["signers"].problem("signers lists nobody", fix="say who may speak for which component")
         evidence_signers = self._rows(found.get("evidenceSigners"), evidence=True)
         named = found["profile"].word(profile_names(), what="profile") if "profile" in found else ""
         profile = load_profile(named) if named else None
@@ -261,10 +263,10 @@ class _PolicyReader:
         )
         required = _joined((*(profile.required if profile else ()), *own))
         if not required and "profile" not in found and root.kind is Kind.MAPPING:
-            root.fault("the policy requires nothing", fix="name a profile, or practices under require")
+            root.problem("the policy requires nothing", fix="name a profile, or practices under require")
         support_until = found["supportUntil"].date() if "supportUntil" in found else None
         if support_until is None and _needs_support_until(required):
-            root.fault(
+            root.problem(
                 "supportUntil is missing: the profile compares support periods with your product's",
                 fix='add supportUntil: "YYYY-MM-DD"',
             )
@@ -289,23 +291,23 @@ class _PolicyReader:
         entries = {}
         for key, value in node.members():
             if _NAME.fullmatch(key.scalar) is None:
-                key.fault(f"{shown(key.scalar)} is no name", fix="use letters, digits and ._-")
+                key.problem(f"{shown(key.scalar)} is no name", fix="use letters, digits and ._-")
             found = value.mapping(allowed=("root", "sha256"), required=("root", "sha256"))
             entries[key.scalar] = TrustedRootEntry(
                 name=key.scalar, path=found["root"].text(), sha256=_sha256(found["sha256"])
             )
         return entries
 
-    def _rows(self, node: Node | None, *, evidence: bool) -> tuple[SignerRow, ...]:
-        rows: list[SignerRow] = []
+    def _rows(self, node: Node | None, *, evidence: bool) -> tuple[SignerRule, ...]:
+        rows: list[SignerRule] = []
         for item in node.items() if node else ():
             row = self._row(item, evidence=evidence)
             if any(row.model_copy(update={"rule": known.rule}) == known for known in rows):
-                item.fault("the same row stands here twice", fix="remove one of the two")
+                item.problem("the same row stands here twice", fix="remove one of the two")
             rows.append(row)
         return tuple(rows)
 
-    def _row(self, node: Node, *, evidence: bool) -> SignerRow:
+    def _row(self, node: Node, *, evidence: bool) -> SignerRule:
         is_key = any(key.scalar == "keyFile" for key in node.keys)
         about = () if evidence else ("for",)
         needed = ("keyFile", "sha256") if is_key else ("root",)
@@ -316,7 +318,7 @@ class _PolicyReader:
         component, whole_namespace = (
             (None, False) if evidence else self._component(found["for"], namespace_allowed=True)
         )
-        row = SignerRow(
+        row = SignerRule(
             component=component,
             whole_namespace=whole_namespace,
             relationship=_or(
@@ -343,7 +345,7 @@ class _PolicyReader:
             revoked_at=_or(found.get("revokedAt"), _start_of_day, None),
         )
         if not is_key:
-            for problem in row_problems(
+            for problem in signer_rule_problems(
                 issuer=row.issuer,
                 identity=row.identity,
                 key_sha256=None,
@@ -353,9 +355,9 @@ class _PolicyReader:
             ):
                 # The place of the value, or of the row that lacks it.
                 place = found.get(problem.field, node)
-                place.fault(f"{problem.field} {problem.message}", fix=problem.fix)
+                place.problem(f"{problem.field} {problem.message}", fix=problem.fix)
         if row.valid_from and row.valid_until and row.valid_from >= row.valid_until:
-            node.fault(
+            node.problem(
                 "the row ends before it begins, so nobody can match it", fix="correct validFrom or validUntil"
             )
         return row
@@ -365,14 +367,14 @@ class _PolicyReader:
         if node is None:
             only = next(iter(self._roots.values())).sha256 if len(self._roots) == 1 else ""
             if not only:
-                row.fault(
+                row.problem(
                     "root is missing: it says whose log or timestamps prove when the key signed",
                     fix="add root",
                 )
             return only
         entry = self._roots.get(node.text())
         if entry is None:
-            node.fault(
+            node.problem(
                 f"trust has no root {node.described}",
                 fix="name one of: " + (", ".join(self._roots) or "none yet"),
             )
@@ -388,19 +390,19 @@ class _PolicyReader:
             fix = error.fix and f"write {error.fix}"
             if "*" in text:
                 fix = "a * may stand for the name alone, after a namespace: pkg:deb/debian/*"
-            node.fault(f"{shown(text)}: {error}", fix=fix)
+            node.problem(f"{shown(text)}: {error}", fix=fix)
             return None, False
         if whole and purl.namespace is None:
-            node.fault(
+            node.problem(
                 "for would let one signer speak for a whole registry",
                 fix="name the component, or a namespace",
             )
         if purl.version is not None:
-            node.fault("for has a version, but is about a component", fix="leave the version out")
+            node.problem("for has a version, but is about a component", fix="leave the version out")
         if purl.subpath is not None or any(
             key not in DISCRIMINATING_QUALIFIERS for key, _ in purl.qualifiers
         ):
-            node.fault(
+            node.problem(
                 "for says more than is compared, so it would match more than it says",
                 fix="leave all out but " + ", ".join(DISCRIMINATING_QUALIFIERS),
             )
@@ -412,7 +414,7 @@ class _PolicyReader:
         practice = node.text()
         if practice and self._catalogue.practice(practice) is None:
             near = self._catalogue.nearest(practice)
-            node.fault(
+            node.problem(
                 f"unknown practice {shown(practice)}",
                 fix=f"did you mean {near}?" if near else "see: avow practices",
             )
@@ -423,29 +425,29 @@ class _PolicyReader:
         node: Node | None,
         *,
         profile: Profile | None,
-        signers: tuple[SignerRow, ...],
-        evidence_signers: tuple[SignerRow, ...],
+        signers: tuple[SignerRule, ...],
+        evidence_signers: tuple[SignerRule, ...],
     ) -> tuple[Requirement, ...]:
         max_age_days = profile.max_age_days if profile else DEFAULT_MAX_AGE_DAYS
         rows: list[Requirement] = []
         for item in node.items() if node else ():
             row = self._requirement(item, max_age_days=max_age_days)
             if row in rows:
-                item.fault("the same row stands here twice", fix="remove one of the two")
+                item.problem("the same row stands here twice", fix="remove one of the two")
             if row.evidence is Strength.E4 and not evidence_signers:
-                item.fault(
+                item.problem(
                     "nobody is listed whose evidence would be E4", fix="list them under evidenceSigners"
                 )
             if row.relationships is not None and not {each.relationship for each in signers} & set(
                 row.relationships
             ):
-                item.fault(
+                item.problem(
                     "no signer is listed with one of these relationships", fix="add one, or leave them out"
                 )
             rows.append(row)
         for practice, joined in _joined((*(profile.required if profile else ()), *rows)).items():
             if joined.relationships == () and node is not None:
-                node.fault(
+                node.problem(
                     f"no relationship is accepted by all that is asked about {practice}", fix="name another"
                 )
         return tuple(rows)
@@ -456,20 +458,22 @@ class _PolicyReader:
         by = _or(found.get("by"), lambda each: each.word(("declarant", "observer"), what="by"), None)
         bound = "bound" in found and bool(found["bound"].word(("release",), what="bound"))
         if ("within" in found) != ("by" in found):
-            node.fault("within and by go together", fix="say how old at most, and whose look counts")
+            node.problem("within and by go together", fix="say how old at most, and whose look counts")
         if bound and by is not None:
-            node.fault("bound takes the place of within", fix="keep one of them")
+            node.problem("bound takes the place of within", fix="keep one of them")
         if by == "declarant" and days is not None and days < SHORTEST_DECLARED_AGE_DAYS:
-            found["within"].fault(
+            found["within"].problem(
                 f"within asks a declarant to sign more often than every {SHORTEST_DECLARED_AGE_DAYS} days",
                 fix="write by: observer, and look yourself",
             )
         heard = found.get("relationships")
         if heard is not None and heard.kind is Kind.SEQUENCE and not heard.values:
-            heard.fault("relationships lists nobody", fix="name one, or leave it out")
+            heard.problem("relationships lists nobody", fix="name one, or leave it out")
         evidence = Strength.E0
         if "evidence" in found and found["evidence"].scalar == Strength.E1:
-            found["evidence"].fault("E1 can't be verified offline, so it is never met", fix="write E0 or E2")
+            found["evidence"].problem(
+                "E1 can't be verified offline, so it is never met", fix="write E0 or E2"
+            )
         elif "evidence" in found:
             evidence = Strength(found["evidence"].word(ASKABLE, what="strength of evidence") or Strength.E0)
         declared = days if by == "declarant" else None
@@ -490,7 +494,7 @@ class _PolicyReader:
         )
 
     def _waivers(
-        self, node: Node | None, *, signers: tuple[SignerRow, ...], asked: tuple[str, ...]
+        self, node: Node | None, *, signers: tuple[SignerRule, ...], asked: tuple[str, ...]
     ) -> tuple[Waiver, ...]:
         waivers: list[Waiver] = []
         for item in node.items() if node else ():
@@ -503,27 +507,29 @@ class _PolicyReader:
                 and waiver.versions == known.versions
                 for known in waivers
             ):
-                item.fault("the same row stands here twice", fix="remove one of the two")
+                item.problem("the same row stands here twice", fix="remove one of the two")
             waivers.append(waiver)
         return tuple(waivers)
 
-    def _waiver(self, node: Node, *, signers: tuple[SignerRow, ...], asked: tuple[str, ...]) -> Waiver | None:
+    def _waiver(
+        self, node: Node, *, signers: tuple[SignerRule, ...], asked: tuple[str, ...]
+    ) -> Waiver | None:
         found = node.mapping(allowed=_WAIVER_KEYS, required=_WAIVER_KEYS)
         practice = self._practice(found["practice"])
         if self._catalogue.practice(practice) is not None and practice not in asked:
-            found["practice"].fault(
+            found["practice"].problem(
                 f"{practice} is not asked, so there is nothing to waive", fix="remove the waiver"
             )
         component, _ = self._component(found["for"])
         if component is not None and not any(row.speaks_for(component) for row in signers):
-            found["for"].fault(
+            found["for"].problem(
                 f"no signer is listed for {component}", fix="add a signers row, or remove the waiver"
             )
         versions = self._versions(found["versions"], component=component)
         until = found["until"].date()
         latest = _a_year_after(self._today)
         if until > latest:
-            found["until"].fault(
+            found["until"].problem(
                 f"until lies more than {LONGEST_WAIVER_MONTHS} months ahead",
                 fix=f'write "{latest}" or earlier',
             )
@@ -545,10 +551,10 @@ class _PolicyReader:
         try:
             versions = parse_vers(node.text())
         except VersInvalid as error:
-            node.fault(str(error), fix=error.fix)
+            node.problem(str(error), fix=error.fix)
             return None
         if component is not None and versions.scheme != component.type:
-            node.fault(
+            node.problem(
                 f"versions is about {versions.scheme}, the component is of {component.type}",
                 fix=f"write vers:{component.type}/",
             )
@@ -578,7 +584,7 @@ def _text(node: Node | None) -> str | None:
 def _sha256(node: Node) -> str:
     text = node.text()
     if text and not is_digest("sha256", text):
-        node.fault(
+        node.problem(
             f"{node.described} is no SHA-256", fix="write 64 lower-case hex digits, as sha256sum prints them"
         )
     return text
@@ -588,7 +594,7 @@ def _days(node: Node) -> int:
     text = node.text()
     match = _DAYS.fullmatch(text)
     if match is None:
-        node.fault(f"{node.described} is no number of days", fix="write it like: 90 days")
+        node.problem(f"{node.described} is no number of days", fix="write it like: 90 days")
         return SHORTEST_DECLARED_AGE_DAYS
     return int(match[1])
 

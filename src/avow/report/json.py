@@ -32,7 +32,7 @@ def render_json(decision: Decision) -> str:
             "attestations": [_attestation(each) for each in decision.attestations],
             "rejections": [_rejection(each) for each in decision.rejections],
             "gaps": [_gap(each) for each in decision.gaps],
-            "remarks": decision.remarks,
+            "notes": decision.notes,
             "insecure": decision.insecure,
         },
         indent=2,
@@ -74,7 +74,7 @@ def _attestation(attestation: Attestation) -> dict[str, Any]:
             "validUntil": utc_text(predicate.valid_until),
             "practices": [{"id": entry.id, "status": entry.status} for entry in predicate.practices],
         },
-        "remarks": attestation.statement.remarks,
+        "notes": attestation.statement.notes,
     }
 
 

@@ -57,7 +57,7 @@ def _lines(decision: Decision) -> Iterator[str]:
         yield from _findings(decision)
     else:
         yield f"No declaration counts for {_short(decision)}."
-    yield from (f"  remark   {remark}" for remark in decision.remarks)
+    yield from (f"  note   {note}" for note in decision.notes)
     for rejection in decision.rejections:
         yield from _refused(rejection)
     for gap in decision.gaps:
@@ -84,7 +84,7 @@ def _short(decision: Decision) -> str:
 def _signed(attestation: Attestation) -> Iterator[str]:
     yield f"  signed   {utc_text(attestation.signed_at)} by {signer_line(attestation.signer)}"
     yield f"           counts as {attestation.expected.relationship}, {attestation.expected.rule}"
-    yield from (f"  remark   {remark}" for remark in attestation.statement.remarks)
+    yield from (f"  note   {note}" for note in attestation.statement.notes)
 
 
 def signer_line(signer: SignerIdentity | SignerKey) -> str:

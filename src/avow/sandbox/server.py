@@ -147,7 +147,7 @@ class _LoopbackServer(ThreadingHTTPServer):
             self._changed.notify_all()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that went away in the middle of an answer is no fault; all else is, and is printed."""
+        """A client that went away in the middle of an answer is no problem; all else is, and is printed."""
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)
 

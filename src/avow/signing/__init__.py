@@ -1,1 +1,1 @@
-"""From a declaration to a signed bundle: `pipeline` does the steps, `client` speaks to the Sigstore instance."""
+"""From a declaration to a signed bundle: `pipeline` has the steps, `client` speaks to the services."""

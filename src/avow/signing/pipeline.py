@@ -28,7 +28,7 @@ from in_toto_attestation.v1.statement import Statement as SecondOpinion
 from avow.catalogue.observations import ObservationInvalid, observe
 from avow.catalogue.practices import Catalogue
 from avow.declaration.avow_yaml import Declaration, DeclaredEvidence, DeclaredPractice
-from avow.errors import AvowError, Faults, InputInvalid, ServiceUnavailable
+from avow.errors import AvowError, InputInvalid, Problems, ServiceUnavailable
 from avow.files import hash_file, read_bounded, require_writable, write_atomically
 from avow.formats import purl, vers
 from avow.formats.repository import plain_repository
@@ -71,19 +71,19 @@ def prepare(
 ) -> Prepared:
     """The statement about `artefacts` (paths or globs) of `release`, and what travels with it.
 
-    `source` names the declaration's file in faults; evidence paths are relative to `base`. `commit` is the
+    `source` names the declaration's file in problems; evidence paths are relative to `base`. `commit` is the
     checkout's; a CI credential's own source and commit have to agree with what is declared.
 
     Raises:
-        InputInvalid: with every fault of declaration, artefacts and evidence together.
+        InputInvalid: with every problem of declaration, artefacts and evidence together.
     """
-    faults = Faults(source)
-    _refuse_unread(declaration, faults)
-    subjects = _subjects(artefacts, faults)
-    scope = _scope(declaration, release=release, commit=commit, credential=credential, faults=faults)
-    reader = _EvidenceReader(base, source=scope.get("source"), faults=faults, now=now)
+    problems = Problems(source)
+    _refuse_unread(declaration, problems)
+    subjects = _subjects(artefacts, problems)
+    scope = _scope(declaration, release=release, commit=commit, credential=credential, problems=problems)
+    reader = _EvidenceReader(base, source=scope.get("source"), problems=problems, now=now)
     practices = [_practice(practice, reader) for practice in declaration.practices]
-    faults.raise_if_any("nothing was signed", hint="mend these, then run avow check and attest again")
+    problems.raise_if_any("nothing was signed", hint="mend these, then run avow check and attest again")
     predicate: dict[str, Any] = {
         "catalogue": {
             "id": catalogue.id,
@@ -197,12 +197,12 @@ def _written(prepared: Prepared, bundle: bytes, directory: Path) -> Path:
     return path
 
 
-def _refuse_unread(declaration: Declaration, faults: Faults) -> None:
+def _refuse_unread(declaration: Declaration, problems: Problems) -> None:
     if not declaration.practices:
-        faults.add("it declares no practice", fix="answer at least one; avow practices lists them")
+        problems.add("it declares no practice", fix="answer at least one; avow practices lists them")
     for practice in declaration.practices:
         if practice.draft:
-            faults.add(
+            problems.add(
                 "is a draft that nobody has read",
                 line=practice.line,
                 column=1,
@@ -211,20 +211,20 @@ def _refuse_unread(declaration: Declaration, faults: Faults) -> None:
             )
 
 
-def _subjects(artefacts: tuple[str, ...], faults: Faults) -> tuple[Subject, ...]:
+def _subjects(artefacts: tuple[str, ...], problems: Problems) -> tuple[Subject, ...]:
     subjects: dict[Path, Subject] = {}
-    for path in _expanded(artefacts, faults):
+    for path in _expanded(artefacts, problems):
         try:
             digests = hash_file(path)
             path.name.encode()
         except InputInvalid as error:
-            faults.add(error.message, fix="build it first, or correct the path")
+            problems.add(error.message, fix="build it first, or correct the path")
             continue
         except UnicodeEncodeError:
-            faults.add(f"{path} has a name that is no UTF-8", fix="rename it: a statement is UTF-8 text")
+            problems.add(f"{path} has a name that is no UTF-8", fix="rename it: a statement is UTF-8 text")
             continue
         if path.stat().st_size == 0:
-            faults.add(
+            problems.add(
                 f"{path} is empty; a statement about it would fit every empty file", fix="build it first"
             )
         subjects[path.resolve()] = Subject(
@@ -234,7 +234,7 @@ def _subjects(artefacts: tuple[str, ...], faults: Faults) -> tuple[Subject, ...]
     return tuple(subjects.values())
 
 
-def _expanded(artefacts: tuple[str, ...], faults: Faults) -> Iterator[Path]:
+def _expanded(artefacts: tuple[str, ...], problems: Problems) -> Iterator[Path]:
     """Paths as they are, patterns as the artefacts they match; a file named like a pattern is that file.
 
     What this command writes is no artefact: it may go where the artefacts are.
@@ -246,7 +246,7 @@ def _expanded(artefacts: tuple[str, ...], faults: Faults) -> Iterator[Path]:
         found = [Path(each) for each in sorted(glob.glob(artefact))]  # noqa: PTH207  Path.glob: relative only
         matches = [each for each in found if not each.is_dir() and not each.name.endswith(BUNDLE_SUFFIX)]
         if not matches:
-            faults.add(f"{artefact} matches no file", fix="build the release first, or correct the pattern")
+            problems.add(f"{artefact} matches no file", fix="build the release first, or correct the pattern")
         yield from matches
 
 
@@ -256,25 +256,25 @@ def _scope(
     release: str,
     commit: str | None,
     credential: Credential | None,
-    faults: Faults,
+    problems: Problems,
 ) -> dict[str, Any]:
     project = declaration.project
     scope: dict[str, Any] = {"project": _present(name=project.name, uri=project.url)}
     if not release:
-        faults.add("the release has no version", fix="name it with --release")
+        problems.add("the release has no version", fix="name it with --release")
     elif project.purl:
         try:
             scope["purls"] = [str(purl.with_version(purl.parse_purl(project.purl), release))]
         except purl.PurlInvalid as error:
-            faults.add(f"release {release} can't stand in a purl: {error}", fix="correct --release")
+            problems.add(f"release {release} can't stand in a purl: {error}", fix="correct --release")
     if declaration.scope.versions:
         scope["versions"] = declaration.scope.versions
         if release and not vers.parse_vers(declaration.scope.versions).contains(release):
-            faults.add(
+            problems.add(
                 f"release {release} is outside scope.versions {declaration.scope.versions}",
                 fix="correct --release, or the range",
             )
-    source = _source(project.source, commit=commit, credential=credential, faults=faults)
+    source = _source(project.source, commit=commit, credential=credential, problems=problems)
     if source:
         scope["source"] = source
     if declaration.scope.known_as:
@@ -283,17 +283,17 @@ def _scope(
 
 
 def _source(
-    declared: str | None, *, commit: str | None, credential: Credential | None, faults: Faults
+    declared: str | None, *, commit: str | None, credential: Credential | None, problems: Problems
 ) -> dict[str, Any] | None:
     """Source and commit; where the CI job's identity says otherwise, no consumer would accept it."""
     proven = credential.source_repository if credential else None
     if declared and proven and plain_repository(declared) != plain_repository(proven):
-        faults.add(
+        problems.add(
             f"project.source is {declared}, but this CI job runs for {proven}", fix="correct project.source"
         )
     run_for = credential.source_commit if credential else None
     if commit and run_for and commit != run_for:
-        faults.add(
+        problems.add(
             f"the checkout is at {commit}, but this CI job runs for {run_for}",
             fix="check out the job's commit",
         )
@@ -340,19 +340,21 @@ def _practice(practice: DeclaredPractice, reader: _EvidenceReader) -> dict[str, 
 class _EvidenceReader:
     """Turns declared evidence into wire form and keeps the bytes that travel."""
 
-    def __init__(self, base: Path, *, source: dict[str, Any] | None, faults: Faults, now: datetime) -> None:
-        self._base, self._source, self._faults, self._now = base, source, faults, now
+    def __init__(
+        self, base: Path, *, source: dict[str, Any] | None, problems: Problems, now: datetime
+    ) -> None:
+        self._base, self._source, self._problems, self._now = base, source, problems, now
         self.content: dict[str, bytes] = {}
 
     def read(self, item: DeclaredEvidence, *, practice: str) -> dict[str, Any]:
-        """The wire form of `item`; a file that can't be used is a fault at its line."""
+        """The wire form of `item`; a file that can't be used is a problem at its line."""
         if item.kind == "url":
             return self._link(item, practice=practice)
         try:
             content = self._bytes(item.target)
             observed = observe(content, check=item.check) if item.kind == "scorecard" else None
         except (InputInvalid, ObservationInvalid) as error:
-            self._faults.add(
+            self._problems.add(
                 str(error), line=item.line, column=1, practice=practice, fix="correct the path or the file"
             )
             return {}
@@ -389,9 +391,9 @@ class _EvidenceReader:
         )
 
     def _moment(self, moment: datetime, item: DeclaredEvidence, *, practice: str) -> str:
-        """`moment` as text; one yet to come is a fault, since no consumer accepts it."""
+        """`moment` as text; one yet to come is a problem, since no consumer accepts it."""
         if moment > self._now:
-            self._faults.add(
+            self._problems.add(
                 f"the evidence is of {utc_text(moment)}, which has not come yet",
                 line=item.line,
                 column=1,

@@ -43,7 +43,7 @@ class Statement(Frozen):
     payload: bytes
     subjects: tuple[StatementSubject, ...]
     predicate: Predicate
-    remarks: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def payload_sha256(self) -> str:
@@ -88,7 +88,7 @@ def read_statement(payload: bytes, *, payload_type: str) -> Statement:
     Source: in-toto Statement v1, parsing rules; Statement v0.1 is read since cosign still writes it.
     """
     document = _document(payload, payload_type=payload_type)
-    remarks = _statement_type(document)
+    notes = _statement_type(document)
     predicate_type = document.get("predicateType")
     if predicate_type != PREDICATE_TYPE:
         raise ForeignPredicate(predicate_type)
@@ -102,7 +102,7 @@ def read_statement(payload: bytes, *, payload_type: str) -> Statement:
             f"the predicate can't be read at: {', '.join(places[:MAX_PLACES])}{more}",
             nearest=Nearest(rule="declared-practices v0.1, fields"),
         ) from error
-    return Statement(payload=payload, subjects=subjects, predicate=predicate, remarks=remarks)
+    return Statement(payload=payload, subjects=subjects, predicate=predicate, notes=notes)
 
 
 def read_subjects(payload: bytes, *, payload_type: str) -> tuple[StatementSubject, ...]:

@@ -62,14 +62,14 @@ def check_predicate(predicate: Predicate, *, signer: SignerIdentity | SignerKey,
         )
 
 
-class _Problem(NamedTuple):
+class _Doubt(NamedTuple):
     """What can't be relied on, and the field of the predicate in which it stands."""
 
     field: str
     message: str
 
 
-def _date_problems(predicate: Predicate, *, signed_at: datetime) -> Iterator[_Problem]:
+def _date_problems(predicate: Predicate, *, signed_at: datetime) -> Iterator[_Doubt]:
     retrieved = [
         (f"{entry.id} retrievedAt", item.retrieved_at)
         for entry in predicate.practices
@@ -79,38 +79,38 @@ def _date_problems(predicate: Predicate, *, signed_at: datetime) -> Iterator[_Pr
     moments = [("declaredAt", predicate.declared_at), ("validUntil", predicate.valid_until), *retrieved]
     elsewhere = [field for field, moment in moments if moment.utcoffset() != timedelta(0)]
     if elsewhere:
-        yield from (_Problem(field, f"{field} is not in UTC") for field in elsewhere)
+        yield from (_Doubt(field, f"{field} is not in UTC") for field in elsewhere)
         return
     signed, latest = utc_text(signed_at), signed_at + CLOCK_SKEW
     for field, moment in [("declaredAt", predicate.declared_at), *retrieved]:
         if moment > latest:
-            yield _Problem(field, f"{field} {utc_text(moment)} lies after the signing time {signed}")
+            yield _Doubt(field, f"{field} {utc_text(moment)} lies after the signing time {signed}")
     for entry in predicate.practices:
         if entry.reviewed_at and entry.reviewed_at > latest_date_on_earth(latest):
             field = f"{entry.id} reviewedAt"
-            yield _Problem(field, f"{field} {entry.reviewed_at} lies after the signing time {signed}")
+            yield _Doubt(field, f"{field} {entry.reviewed_at} lies after the signing time {signed}")
     if predicate.valid_until <= predicate.declared_at:
-        yield _Problem(
+        yield _Doubt(
             "validUntil", f"validUntil {utc_text(predicate.valid_until)} does not lie after declaredAt"
         )
 
 
-def _practice_problems(predicate: Predicate) -> Iterator[_Problem]:
+def _practice_problems(predicate: Predicate) -> Iterator[_Doubt]:
     if predicate.catalogue.id != CATALOGUE_ID:
-        yield _Problem(
+        yield _Doubt(
             "catalogue.id",
             f"its practices are those of catalogue {predicate.catalogue.id!r}, not {CATALOGUE_ID!r}",
         )
     if not predicate.practices:
-        yield _Problem("practices", "it declares no practice")
+        yield _Doubt("practices", "it declares no practice")
     times = Counter(entry.id for entry in predicate.practices)
     for practice in sorted(each for each, count in times.items() if count > 1):
-        yield _Problem("practices", f"practice {practice} stands in it more than once")
+        yield _Doubt("practices", f"practice {practice} stands in it more than once")
     if LIMITATION not in predicate.limitations:
-        yield _Problem("limitations", "its limitations lack the sentence that every statement carries")
+        yield _Doubt("limitations", "its limitations lack the sentence that every statement carries")
 
 
-def _scope_problems(predicate: Predicate, *, signer: SignerIdentity | SignerKey) -> Iterator[_Problem]:
+def _scope_problems(predicate: Predicate, *, signer: SignerIdentity | SignerKey) -> Iterator[_Doubt]:
     """What a CI certificate proves of the source stands in the scope: else CI could sign for other trees."""
     source = predicate.scope.source
     if not isinstance(signer, SignerIdentity):
@@ -118,14 +118,14 @@ def _scope_problems(predicate: Predicate, *, signer: SignerIdentity | SignerKey)
     if signer.source_repository is not None:
         declared = plain_repository(source.uri) if source else None
         if declared != plain_repository(signer.source_repository):
-            yield _Problem(
+            yield _Doubt(
                 "scope.source.uri",
                 f"scope.source is {declared}, the certificate says {signer.source_repository}",
             )
     if signer.source_digest is not None:
         commit = source.commit if source else None
         if commit != signer.source_digest:
-            yield _Problem(
+            yield _Doubt(
                 "scope.source.digest",
                 f"scope.source.digest.gitCommit is {commit}, the certificate says {signer.source_digest}",
             )

@@ -123,7 +123,7 @@ def verify(
         attestations=accepted,
         rejections=tuple(rejections),
         gaps=tuple(gaps),
-        remarks=conclusion.remarks if conclusion else (),
+        notes=conclusion.notes if conclusion else (),
         insecure=enforcement.insecure,
         evaluated_at=now,
     )

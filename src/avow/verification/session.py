@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from avow import identity
-from avow.errors import Fault, InputInvalid
+from avow.errors import InputInvalid, Problem
 from avow.files import read_bounded
 from avow.formats.purl import Purl
 from avow.identity import ExpectedSigner
@@ -196,6 +196,6 @@ def _key(path: Path, *, sha256: str) -> bytes:
     if found != sha256:
         raise InputInvalid(
             "a key file is not the one that was pinned",
-            faults=(Fault(str(path), 0, 0, f"it is sha256:{found}, the policy says sha256:{sha256}"),),
+            problems=(Problem(str(path), 0, 0, f"it is sha256:{found}, the policy says sha256:{sha256}"),),
         )
     return pem

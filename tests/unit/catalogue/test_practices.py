@@ -565,8 +565,8 @@ def test_nothing_in_it_can_be_changed() -> None:
 # --- damaged files
 
 
-def faults_with(**changes: bytes | None) -> list[tuple[str, str]]:
-    """Source and place of every fault, when files are replaced (`_` for `-` and `.`) or left out."""
+def problems_with(**changes: bytes | None) -> list[tuple[str, str]]:
+    """Source and place of every problem, when files are replaced (`_` for `-` and `.`) or left out."""
     files = dict(shipped())
     for key, content in changes.items():
         name = key.replace("__", ".").replace("_", "-")
@@ -575,7 +575,7 @@ def faults_with(**changes: bytes | None) -> list[tuple[str, str]]:
             files[name] = content
     with pytest.raises(InputInvalid) as raised:
         read_catalogue(files)
-    return [(fault.source, fault.message.split(":")[0]) for fault in raised.value.faults]
+    return [(problem.source, problem.message.split(":")[0]) for problem in raised.value.problems]
 
 
 def edited(name: str, *pairs: tuple[str, str]) -> bytes:
@@ -587,7 +587,7 @@ def edited(name: str, *pairs: tuple[str, str]) -> bytes:
 
 
 def sup(old: str, new: str) -> list[tuple[str, str]]:
-    return faults_with(SUP_01__toml=edited("SUP-01.toml", (old, new)))
+    return problems_with(SUP_01__toml=edited("SUP-01.toml", (old, new)))
 
 
 PRACTICE_LACKS = "a practice needs implementedMeans and implementedWhen, and no observeBy"
@@ -635,7 +635,7 @@ OBSERVATION_LACKS = "an observation says observeBy, and nothing about implemente
     ],
 )
 def test_a_damaged_practice_is_refused(old: str, new: str, place: str) -> None:
-    """Each fault names its file and its place."""
+    """Each problem names its file and its place."""
     found = sup(old, new)
 
     assert {source for source, _ in found} <= {"SUP-01.toml", "SUP-02.toml"}
@@ -649,12 +649,12 @@ def test_equals_needs_one_value() -> None:
     unasked = edited("SRC-03.toml", ('fact = "enforced", op = "isTrue"', 'fact = "scope", op = "isTrue"'))
 
     for content in (without, several, unasked):
-        assert faults_with(SRC_03__toml=content) == [("SRC-03.toml", "implementedWhen")]
+        assert problems_with(SRC_03__toml=content) == [("SRC-03.toml", "implementedWhen")]
 
 
-def test_every_fault_of_every_file_is_told() -> None:
+def test_every_problem_of_every_file_is_told() -> None:
     """Four damaged files, four sources; nobody mends the first to learn of the second."""
-    found = faults_with(
+    found = problems_with(
         SUP_01__toml=b"not toml",
         VUL_01__toml=edited("VUL-01.toml", ('id = "VUL-01"', 'id = "VUL-99"')),
         DOC_01__toml=b"\xff\xfe",
@@ -668,12 +668,12 @@ def test_file_name_is_the_id() -> None:
     """A practice is found where its id says."""
     renamed = edited("VUL-01.toml", ('id = "VUL-01"', 'id = "VUL-02"'))
 
-    assert ("VUL-01.toml", "id") in faults_with(VUL_01__toml=renamed)
+    assert ("VUL-01.toml", "id") in problems_with(VUL_01__toml=renamed)
 
 
 def test_unknown_group() -> None:
     """The first three letters name a group."""
-    assert ("XYZ-01.toml", "group") in faults_with(
+    assert ("XYZ-01.toml", "group") in problems_with(
         XYZ_01__toml=edited(
             "VUL-01.toml", ('id = "VUL-01"', 'id = "XYZ-01"'), ("private-security-contact", "x")
         )
@@ -683,27 +683,27 @@ def test_unknown_group() -> None:
 @pytest.mark.parametrize("name", ["catalogue__toml", "cra__toml"])
 def test_head_and_regulation_are_needed(name: str) -> None:
     """Without vocabularies or references nothing can be resolved."""
-    assert (name.replace("__", "."), "is missing") in faults_with(**{name: None})
-    assert {source for source, _ in faults_with(**{name: b"x ="})} == {name.replace("__", ".")}
+    assert (name.replace("__", "."), "is missing") in problems_with(**{name: None})
+    assert {source for source, _ in problems_with(**{name: b"x ="})} == {name.replace("__", ".")}
 
 
 def test_vocabularies_that_the_reader_needs() -> None:
-    """A head without a vocabulary is a fault, no crash."""
+    """A head without a vocabulary is a problem, no crash."""
     damaged = edited("catalogue.toml", ("[vocabularies.tier]", "[vocabularies.teir]"))
 
-    (fault,) = faults_with(catalogue__toml=damaged)
-    assert fault[0] == "catalogue.toml"
+    (problem,) = problems_with(catalogue__toml=damaged)
+    assert problem[0] == "catalogue.toml"
 
 
 def test_damaged_regulation() -> None:
     """Its entries are typed, too."""
     damaged = edited("cra.toml", ("[diligence]\n", '[diligence]\n"X" = 3\n'))
 
-    assert faults_with(cra__toml=damaged) == [("cra.toml", "diligence.X")]
+    assert problems_with(cra__toml=damaged) == [("cra.toml", "diligence.X")]
 
 
 def test_an_empty_catalogue_is_none() -> None:
-    """Nothing to declare is a fault: a policy over it would ask for nothing."""
+    """Nothing to declare is a problem: a policy over it would ask for nothing."""
     files = {name: shipped()[name] for name in ("catalogue.toml", "cra.toml")}
 
     with pytest.raises(InputInvalid):

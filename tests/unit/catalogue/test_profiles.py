@@ -1,4 +1,4 @@
-"""Profiles: joined by `extends`, never lowered, and refused with every fault."""
+"""Profiles: joined by `extends`, never lowered, and refused with every problem."""
 
 from __future__ import annotations
 
@@ -126,12 +126,12 @@ bound = "release"
         (BASE + "surprise = 1\n", "required.0.surprise"),
     ],
 )
-def test_faults_of_a_profile(changed: str, message: str) -> None:
+def test_problems_of_a_profile(changed: str, message: str) -> None:
     """Told by the file, so that a profile of one's own can be mended."""
     with pytest.raises(InputInvalid) as refused:
         read({"base": changed})
-    assert any(message in fault.message for fault in refused.value.faults)
-    assert all(fault.source == "base.toml" for fault in refused.value.faults)
+    assert any(message in problem.message for problem in refused.value.problems)
+    assert all(problem.source == "base.toml" for problem in refused.value.problems)
 
 
 @pytest.mark.parametrize(

@@ -201,7 +201,7 @@ def test_nobody_is_asked_who_is_not_there(
 # check
 
 
-def test_check_folds_remarks(avow: Avow, project: Path) -> None:
+def test_check_folds_notes(avow: Avow, project: Path) -> None:
     """One line for each draft, one for all that is unanswered; the verdict alone is data."""
     text = declaration().replace("  TST-04:\n", "  TST-04:\n    draft: true\n") + "  DOC-02:\n"
     (project / "avow.yaml").write_text(text.replace("    status: notImplemented\n", ""), encoding="utf-8")
@@ -213,8 +213,8 @@ def test_check_folds_remarks(avow: Avow, project: Path) -> None:
     assert step.startswith("next: read each draft")
 
 
-def test_check_tells_what_is_no_fault(avow: Avow, project: Path) -> None:
-    """A remark on a finished entry, and one that belongs to no practice."""
+def test_check_tells_what_is_no_problem(avow: Avow, project: Path) -> None:
+    """A note on a finished entry, and one that belongs to no practice."""
     text = (
         declaration()
         .replace("project:\n", "project:\n  url: http://acme.example\n")

@@ -90,7 +90,7 @@ def test_5_a_service_does_not_answer(avow: Avow, project: Path, service: Path, s
 
 @pytest.mark.usefixtures("project")
 def test_70_a_bug_of_ours(avow: Avow, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever nobody foresaw is said to be our fault, with what a report needs, and no escape of a file."""
+    """Whatever nobody foresaw is said to be our problem, with what a report needs, and no escape of a file."""
 
     def unforeseen(*_: object, **__: object) -> None:
         raise RuntimeError("never \u202e happens")

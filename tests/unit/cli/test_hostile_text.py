@@ -11,8 +11,8 @@ import pytest
 from support.command_line import AtTerminal, Ended, process
 from support.virtual_sigstore import VirtualSigstore, encoded, statement
 
-from avow.cli import fault_lines
-from avow.errors import Fault
+from avow.cli import problem_lines
+from avow.errors import Problem
 from avow.statement.predicate import LIMITATION
 
 from .conftest import declaration
@@ -59,7 +59,7 @@ def test_a_file_that_is_named_to_deceive(avow: Avow, project: Path) -> None:
     ],
 )
 def test_a_declaration_full_of_escapes(avow: Avow, project: Path, line: str) -> None:
-    """Keys and values that YAML's own escapes spell out; faults quote them."""
+    """Keys and values that YAML's own escapes spell out; problems quote them."""
     quoted = json.dumps(HOSTILE)
     text = declaration() + line.format(key=quoted, value=quoted)
     text = text.replace(
@@ -179,22 +179,22 @@ def test_a_terminal_that_lacks_letters(project: Path, encoding: str) -> None:
     environment = {**os.environ, "PYTHONIOENCODING": encoding}
     ended = process("check", "é\u4e2d.yaml", cwd=project, env=environment)
     assert ended.code == 2
-    assert "1 fault." in ended.out
+    assert "1 problem." in ended.out
     assert process("trust", cwd=project, env=environment).code == 0
 
 
-def test_faults_stand_in_columns_and_are_printable() -> None:
-    """A fault of a file, of a place without one, of a practice."""
-    faults = (
-        Fault("a.yaml", 12, 3, "wrong\nline", "mend\x1b it", "TST-03"),
-        Fault("a.yaml", 0, 0, "no place"),
+def test_problems_stand_in_columns_and_are_printable() -> None:
+    """A problem of a file, of a place without one, of a practice."""
+    problems = (
+        Problem("a.yaml", 12, 3, "wrong\nline", "mend\x1b it", "TST-03"),
+        Problem("a.yaml", 0, 0, "no place"),
     )
-    assert list(fault_lines(faults)) == [
+    assert list(problem_lines(problems)) == [
         "a.yaml:12:3  TST-03  wrong\\u000aline    mend\\u001b it",
         "a.yaml               no place",
     ]
-    assert list(fault_lines(faults[1:])) == ["a.yaml  no place"]
-    assert list(fault_lines(())) == []
+    assert list(problem_lines(problems[1:])) == ["a.yaml  no place"]
+    assert list(problem_lines(())) == []
 
 
 def test_colours_are_for_terminals(release: Path) -> None:

@@ -1,4 +1,4 @@
-"""avow.yaml as a value: strict, all faults at once, each at its place and with its fix."""
+"""avow.yaml as a value: strict, all problems at once, each at its place and with its fix."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from avow.declaration.avow_yaml import (
     INTEGRATOR_LETTERS,
     PRACTICE_KEYS,
     Declaration,
-    Remark,
+    Note,
     parse_declaration,
 )
-from avow.errors import Fault, InputInvalid
+from avow.errors import InputInvalid, Problem
 from avow.subject import Digest
 from avow.values import thaw
 from avow.vocabulary import Status
@@ -46,19 +46,19 @@ def read(text: str | bytes, *, today: date = TODAY) -> Declaration:
     return parse_declaration(data, source="avow.yaml", catalogue=CATALOGUE, today=today)
 
 
-def faults_of(text: str | bytes, *, today: date = TODAY) -> tuple[Fault, ...]:
+def problems_of(text: str | bytes, *, today: date = TODAY) -> tuple[Problem, ...]:
     try:
         read(text, today=today)
     except InputInvalid as error:
         refused = error
     else:
         return ()
-    assert refused.faults
-    return refused.faults
+    assert refused.problems
+    return refused.problems
 
 
-def remarks_with_a_place(text: str) -> list[Remark]:
-    return [remark for remark in read(text).remarks if remark.line]
+def remarks_with_a_place(text: str) -> list[Note]:
+    return [note for note in read(text).notes if note.line]
 
 
 def practice(practice_id: str, *lines: str) -> str:
@@ -67,23 +67,24 @@ def practice(practice_id: str, *lines: str) -> str:
 
 @pytest.mark.parametrize("case", CASES)
 def test_vector(case: str) -> None:
-    """Each directory of vectors is refused with exactly the faults it lists, or accepted if it lists none.
+    """Each directory of vectors is refused with exactly the problems it lists, or accepted if it lists none.
 
     A `fix` that ends in a colon is the beginning of the one told: the catalogue's sentence follows.
     """
     directory = VECTORS / case
-    expected = json.loads((directory / "faults.json").read_text(encoding="utf-8"))
+    expected = json.loads((directory / "problems.json").read_text(encoding="utf-8"))
     readme = (directory / "README.md").read_text(encoding="utf-8")
     assert ("Refused." if expected else "Accepted.") in readme
-    found = faults_of((directory / "avow.yaml").read_bytes())
+    found = problems_of((directory / "avow.yaml").read_bytes())
     assert [
-        {"place": fault.place, "practice": fault.practice, "message": fault.message} for fault in found
-    ] == [{key: text for key, text in fault.items() if key != "fix"} for fault in expected]
-    for fault, wanted in zip(found, expected, strict=True):
+        {"place": problem.place, "practice": problem.practice, "message": problem.message}
+        for problem in found
+    ] == [{key: text for key, text in problem.items() if key != "fix"} for problem in expected]
+    for problem, wanted in zip(found, expected, strict=True):
         if wanted["fix"].endswith(":"):
-            assert fault.fix.startswith(wanted["fix"])
+            assert problem.fix.startswith(wanted["fix"])
         else:
-            assert fault.fix == wanted["fix"]
+            assert problem.fix == wanted["fix"]
 
 
 def test_every_part_is_kept() -> None:
@@ -203,22 +204,22 @@ def test_assumptions_alone_make_no_practice() -> None:
 
 
 def test_what_is_left_out_is_unknown() -> None:
-    """The smallest declaration says nothing about anything; every question asked first is a remark."""
+    """The smallest declaration says nothing about anything; every question asked first is a note."""
     declaration = read(HEAD + "practices: {}\n")
     assert (declaration.practices, declaration.integrator, declaration.assumptions) == ((), (), ())
     assert declaration.requests is None
     assert declaration.practice("VUL-01") is None
     assert declaration.scope.valid_for_months == DEFAULT_VALIDITY_MONTHS
-    assert [remark.practice for remark in declaration.remarks] == [
+    assert [note.practice for note in declaration.notes] == [
         entry.id for entry in CATALOGUE.practices if entry.asked
     ]
-    assert {remark.line for remark in declaration.remarks} == {0}
+    assert {note.line for note in declaration.notes} == {0}
 
 
 def test_a_draft_is_remarked_at_its_place() -> None:
-    """`draft: true` is no fault, and is told so that nobody signs it unread."""
+    """`draft: true` is no problem, and is told so that nobody signs it unread."""
     text = practice("TST-04", "draft: true", "status: notImplemented")
-    assert [(remark.line, remark.practice) for remark in remarks_with_a_place(text)] == [(5, "TST-04")]
+    assert [(note.line, note.practice) for note in remarks_with_a_place(text)] == [(5, "TST-04")]
     (entry,) = read(text).practices
     assert entry.draft
     assert entry.reviewed_at is None
@@ -227,19 +228,19 @@ def test_a_draft_is_remarked_at_its_place() -> None:
 def test_what_a_draft_lacks_is_remarked() -> None:
     """An implemented draft without its facts is unfinished, not wrong."""
     text = practice("TST-03", "draft: true", "status: implemented")
-    assert [remark.line for remark in remarks_with_a_place(text)] == [5, 7]
-    assert faults_of(text.replace("draft: true", 'reviewedAt: "2026-11-20"')) != ()
+    assert [note.line for note in remarks_with_a_place(text)] == [5, 7]
+    assert problems_of(text.replace("draft: true", 'reviewedAt: "2026-11-20"')) != ()
 
 
 def test_a_draft_must_be_well_formed() -> None:
     """What a draft does say has to mean something."""
-    (fault,) = faults_of(practice("TST-03", "draft: true", "memorySafeShare: most of it"))
-    assert (fault.line, fault.practice) == (7, "TST-03")
+    (problem,) = problems_of(practice("TST-03", "draft: true", "memorySafeShare: most of it"))
+    assert (problem.line, problem.practice) == (7, "TST-03")
 
 
 def test_remarks_stand_in_the_order_of_the_file() -> None:
     """First those with a place, by line; then the unanswered questions."""
-    lines = [remark.line for remark in read(HEAD + "practices:\n  VUL-02:\n  VUL-01:\n").remarks]
+    lines = [note.line for note in read(HEAD + "practices:\n  VUL-02:\n  VUL-01:\n").notes]
     assert lines[:2] == [5, 6]
     assert set(lines[2:]) == {0}
 
@@ -256,7 +257,7 @@ def test_unprotected_addresses_are_remarked() -> None:
         "evidence:",
         "- url: http://acme.example/security",
     ).replace("{name: acmelib}", "{name: acmelib, url: http://acme.example}")
-    found = [(remark.line, remark.practice) for remark in remarks_with_a_place(text)]
+    found = [(note.line, note.practice) for note in remarks_with_a_place(text)]
     assert found == [(2, ""), (9, "VUL-04"), (10, "VUL-04"), (12, "VUL-04")]
 
 
@@ -265,15 +266,15 @@ def test_a_reason_the_catalogue_does_not_list_is_remarked() -> None:
     text = practice(
         "DEP-03", "status: notApplicable", 'reviewedAt: "2026-11-20"', "reason: other", "justification: x"
     )
-    assert [remark.line for remark in remarks_with_a_place(text)] == [8]
+    assert [note.line for note in remarks_with_a_place(text)] == [8]
     assert remarks_with_a_place(text.replace("reason: other", "reason: noDependencies")) == []
 
 
-@pytest.mark.parametrize(("today", "faults"), [(date(2026, 11, 20), 0), (date(2026, 11, 19), 1)])
-def test_the_day_of_review_may_be_today(today: date, faults: int) -> None:
+@pytest.mark.parametrize(("today", "problems"), [(date(2026, 11, 20), 0), (date(2026, 11, 19), 1)])
+def test_the_day_of_review_may_be_today(today: date, problems: int) -> None:
     """A review of today has happened, one of tomorrow has not."""
     text = practice("TST-04", "status: notImplemented", 'reviewedAt: "2026-11-20"')
-    assert len(faults_of(text, today=today)) == faults
+    assert len(problems_of(text, today=today)) == problems
 
 
 def test_support_is_judged_on_the_day_it_is_read() -> None:
@@ -284,9 +285,9 @@ def test_support_is_judged_on_the_day_it_is_read() -> None:
         'reviewedAt: "2026-11-20"',
         "lines: [{versions: vers:pypi/2.4, securityUntil: 2029-06-30}]",
     )
-    assert faults_of(text, today=date(2029, 6, 29)) == ()
-    (fault,) = faults_of(text, today=date(2029, 6, 30))
-    assert fault.practice == "SUP-01"
+    assert problems_of(text, today=date(2029, 6, 29)) == ()
+    (problem,) = problems_of(text, today=date(2029, 6, 30))
+    assert problem.practice == "SUP-01"
 
 
 def test_a_wrong_fact_is_told_once() -> None:
@@ -298,8 +299,8 @@ def test_a_wrong_fact_is_told_once() -> None:
         "privateReporting: yes",
         "contacts: [{email: a@acme.example}]",
     )
-    (fault,) = faults_of(text)
-    assert (fault.line, fault.column) == (8, 23)
+    (problem,) = problems_of(text)
+    assert (problem.line, problem.column) == (8, 23)
 
 
 @pytest.mark.parametrize(
@@ -312,8 +313,8 @@ def test_validity_counts_in_months(written: str, months: int) -> None:
 
 @pytest.mark.parametrize("written", ["61 months", "0 months", "1.5 years", "24", "[24]", "2 years ", ""])
 def test_validity_is_bounded(written: str) -> None:
-    """Anything else is a fault; `2 years ` is what YAML trims."""
-    found = faults_of(f"{HEAD}practices: {{}}\nscope:\n  validFor: {written}\n")
+    """Anything else is a problem; `2 years ` is what YAML trims."""
+    found = problems_of(f"{HEAD}practices: {{}}\nscope:\n  validFor: {written}\n")
     assert len(found) == (0 if written == "2 years " else 1)
 
 
@@ -342,13 +343,13 @@ def test_an_organization_may_be_a_name() -> None:
 )
 def test_an_empty_text_is_told_once(part: str) -> None:
     """What is empty is not told again for being no range, purl or id."""
-    assert len(faults_of(f"{HEAD}practices: {{}}\n{part}\n")) == 1
+    assert len(problems_of(f"{HEAD}practices: {{}}\n{part}\n")) == 1
 
 
 def test_an_empty_purl_is_told_once() -> None:
     """Likewise in the project, which stands once."""
-    (fault,) = faults_of(HEAD.replace("acmelib}", 'acmelib, purl: ""}') + "practices: {}\n")
-    assert (fault.line, fault.message) == (2, "purl is empty")
+    (problem,) = problems_of(HEAD.replace("acmelib}", 'acmelib, purl: ""}') + "practices: {}\n")
+    assert (problem.line, problem.message) == (2, "purl is empty")
 
 
 def test_keys_of_every_practice_agree_with_the_catalogue() -> None:
@@ -362,10 +363,11 @@ def test_vocabularies_agree_with_the_catalogue() -> None:
     for handling in CATALOGUE.vocabularies["handling"]:
         entry = {**letters, "handling": handling}
         needed = {
-            fault.fix.removeprefix("add ") for fault in faults_of(_document(integrator={"I.2.a": entry}))
+            problem.fix.removeprefix("add ")
+            for problem in problems_of(_document(integrator={"I.2.a": entry}))
         }
         filled = entry | dict.fromkeys(needed, "x")
-        assert faults_of(_document(integrator={"I.2.a": filled})) == ()
+        assert problems_of(_document(integrator={"I.2.a": filled})) == ()
     assert set(CATALOGUE.vocabularies["status"]) == set(Status)
 
 
@@ -482,11 +484,11 @@ def test_valid_declarations_round_trip(practices: dict[str, dict[str, Any]], let
 @given(st.data())
 @settings(deadline=None)
 def test_a_damaged_declaration_is_read_or_refused(data: st.DataObject) -> None:
-    """Cut out, doubled or replaced text ends in a value or in faults with places, never in a crash."""
+    """Cut out, doubled or replaced text ends in a value or in problems with places, never in a crash."""
     text = (VECTORS / "complete" / "avow.yaml").read_text(encoding="utf-8")
     start = data.draw(st.integers(0, len(text)))
     end = data.draw(st.integers(start, min(len(text), start + 40)))
     put = data.draw(st.text("[]{}:,-?&*!|>'\"# \n\t\\x09aé", max_size=6) | st.just(text[start:end] * 2))
-    for fault in faults_of(text[:start] + put + text[end:]):
-        assert fault.line >= 1
-        assert fault.message
+    for problem in problems_of(text[:start] + put + text[end:]):
+        assert problem.line >= 1
+        assert problem.message

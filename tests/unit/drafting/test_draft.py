@@ -111,10 +111,10 @@ def test_files_alone_need_no_checkout() -> None:
 
 @pytest.mark.parametrize("files", [(), (Document(path="a.jpg", data=b"\0"),)])
 def test_nothing_readable_is_an_error(files: tuple[Document, ...], tmp_path: Path) -> None:
-    """Exit 2, with a fault for each file that was given."""
+    """Exit 2, with a problem for each file that was given."""
     with pytest.raises(InputInvalid) as refused:
         made(None, *files)
-    assert len(refused.value.faults) == len(files)
+    assert len(refused.value.problems) == len(files)
     with pytest.raises(InputInvalid):
         made(open_checkout(tmp_path), *files)
 

@@ -150,7 +150,7 @@ def test_lines_are_values() -> None:
 
 
 def test_lines_tell_the_place_in_the_document() -> None:
-    """A fault in the third line is placed in the third line, with its offset from the start."""
+    """A problem in the third line is placed in the third line, with its offset from the start."""
     with pytest.raises(JsonInvalid) as caught:
         parse_lines('[1]\n\n{"é": 1, "é": 2}\n'.encode(), source="x.jsonl", max_bytes=LIMIT)
     assert (caught.value.offset, caught.value.line, caught.value.column) == (15, 3, 10)

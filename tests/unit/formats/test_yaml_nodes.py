@@ -26,30 +26,30 @@ from avow.formats.yaml_nodes import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from avow.errors import Fault
+    from avow.errors import Problem
 
 
-def told(text: str | bytes, read: Callable[[Node], Any] = Node.data) -> tuple[Fault, ...]:
-    """The faults of a document whose root is read by `read`; none when it is fine."""
+def told(text: str | bytes, read: Callable[[Node], Any] = Node.data) -> tuple[Problem, ...]:
+    """The problems of a document whose root is read by `read`; none when it is fine."""
     data = text.encode() if isinstance(text, str) else text
     try:
-        with reading(data, source="x.yaml", message="has faults", hint="mend them") as root:
+        with reading(data, source="x.yaml", message="has problems", hint="mend them") as root:
             read(root)
     except InputInvalid as error:
         refused = error
     else:
         return ()
-    assert (refused.message, refused.hint, refused.location) == ("has faults", "mend them", "x.yaml")
-    assert refused.faults
-    return refused.faults
+    assert (refused.message, refused.hint, refused.location) == ("has problems", "mend them", "x.yaml")
+    assert refused.problems
+    return refused.problems
 
 
 def places(text: str | bytes, read: Callable[[Node], Any] = Node.data) -> list[tuple[int, int, str]]:
-    return [(fault.line, fault.column, fault.message) for fault in told(text, read)]
+    return [(problem.line, problem.column, problem.message) for problem in told(text, read)]
 
 
 def value(text: str, read: Callable[[Node], Any] = Node.data) -> Any:
-    with reading(text.encode(), source="x.yaml", message="has faults") as root:
+    with reading(text.encode(), source="x.yaml", message="has problems") as root:
         return read(root)
 
 
@@ -96,7 +96,7 @@ def test_scalars_are_typed_by_the_core_schema(written: str, meant: Any) -> None:
     "written", ["1.5", ".5", "1e3", "007", "+1", "-0", "0x1F", "0o17", ".inf", "-.INF", ".nan"]
 )
 def test_numbers_that_readers_do_not_share_are_refused(written: str) -> None:
-    """A fraction, or a whole number in another spelling, is text in quotes or a fault."""
+    """A fraction, or a whole number in another spelling, is text in quotes or a problem."""
     message = f"a is the number {written}, which is no whole number"
     assert places(f"a: {written}") == [(1, 4, message)]
     assert value(f'a: "{written}"') == {"a": written}
@@ -185,7 +185,7 @@ def test_the_one_allowed_directive() -> None:
     assert value("%YAML 1.2\n---\na: 1\n") == {"a": 1}
 
 
-def test_an_alias_bomb_costs_one_fault_per_alias() -> None:
+def test_an_alias_bomb_costs_one_problem_per_alias() -> None:
     """Aliases are never expanded."""
     bomb = "a: &a [x, x]\n" + "".join(
         f"{b}: &{b} [*{a}, *{a}]\n" for a, b in zip("abcdefgh", "bcdefghi", strict=True)
@@ -195,9 +195,9 @@ def test_an_alias_bomb_costs_one_fault_per_alias() -> None:
 
 @pytest.mark.parametrize("opening", ["[", "{a: ", "- ", "? ", "[{a: "])
 def test_bottomless_nesting_is_refused(opening: str) -> None:
-    """A file of open brackets ends in a fault, not in a RecursionError."""
-    (fault,) = told(opening * (200_000 // len(opening)))
-    assert fault.message == f"nested deeper than {MAX_DEPTH}"
+    """A file of open brackets ends in a problem, not in a RecursionError."""
+    (problem,) = told(opening * (200_000 // len(opening)))
+    assert problem.message == f"nested deeper than {MAX_DEPTH}"
 
 
 def test_depth_is_exact() -> None:
@@ -208,15 +208,15 @@ def test_depth_is_exact() -> None:
 
 def test_too_many_values_are_refused_where_they_begin_to_be() -> None:
     """A megabyte of tiny values stops at the limit."""
-    (fault,) = told("- a\n" * (MAX_NODES + 10))
-    assert fault.message == f"more than {MAX_NODES} values"
-    assert MAX_NODES - 10 < fault.line <= MAX_NODES
+    (problem,) = told("- a\n" * (MAX_NODES + 10))
+    assert problem.message == f"more than {MAX_NODES} values"
+    assert MAX_NODES - 10 < problem.line <= MAX_NODES
 
 
 def test_size_is_checked_first() -> None:
     """A file over the limit is not looked at; one at the limit is."""
-    (fault,) = told(b"\xff" * (MAX_BYTES + 1))
-    assert (fault.line, fault.message) == (
+    (problem,) = told(b"\xff" * (MAX_BYTES + 1))
+    assert (problem.line, problem.message) == (
         0,
         f"{MAX_BYTES + 1} bytes are more than the {MAX_BYTES} read here",
     )
@@ -232,7 +232,7 @@ def test_structure_and_content_are_told_together() -> None:
 
 
 def test_what_is_refused_is_told_once() -> None:
-    """Whoever reads an alias as something gets a neutral value and adds no fault of his own."""
+    """Whoever reads an alias as something gets a neutral value and adds no problem of his own."""
 
     def read_as_everything(node: Node) -> None:
         assert node.text() == ""
@@ -265,13 +265,13 @@ def test_no_neutral_value_gets_out() -> None:
 
 def test_keys_are_named_with_what_was_meant() -> None:
     """Unknown keys come with the nearest known one or with all; missing ones at the mapping."""
-    faults = told(
+    problems = told(
         "x:\n  Status: 1\n  zzz: 2\n",
         lambda root: root.mapping(allowed=("x",))["x"].mapping(
             allowed=("status", "note"), required=("note",)
         ),
     )
-    assert [(f.line, f.column, f.message, f.fix) for f in faults] == [
+    assert [(f.line, f.column, f.message, f.fix) for f in problems] == [
         (2, 3, "note is missing", "add note"),
         (2, 3, 'unknown key "Status"', "did you mean status?"),
         (3, 3, 'unknown key "zzz"', "known here: status, note"),
@@ -321,7 +321,7 @@ def test_members_and_items_keep_their_places() -> None:
 )
 def test_a_value_of_another_type_is_told(text: str, read: Callable[[Node], Any], message: str) -> None:
     """Each reader says what stands there and what it wanted."""
-    assert [fault.message for fault in told(text, at_a(read))] == [message]
+    assert [problem.message for problem in told(text, at_a(read))] == [message]
 
 
 def test_readers_return_what_is_written() -> None:
@@ -338,8 +338,10 @@ def test_readers_return_what_is_written() -> None:
 
 def test_the_nearest_word_is_suggested() -> None:
     """Upper and lower case count as a slip."""
-    (fault,) = told("a: Implemented", at_a(lambda node: node.word(("implemented", "partial"), what="status")))
-    assert fault.fix == "did you mean implemented?"
+    (problem,) = told(
+        "a: Implemented", at_a(lambda node: node.word(("implemented", "partial"), what="status"))
+    )
+    assert problem.fix == "did you mean implemented?"
 
 
 def test_a_path_leads_as_far_as_it_exists() -> None:
@@ -375,12 +377,12 @@ _alphabet = "[]{}:,-?&*!|>'\"%@`#~ \n\r\t\\uxUL<=+_/;abc019.é\u202e\x00\ufeff"
     ).map("".join)
 )
 def test_any_text_is_read_or_refused(text: str) -> None:
-    """Whatever the text: plain data, or our one error with faults that have a place."""
+    """Whatever the text: plain data, or our one error with problems that have a place."""
     data = text.encode("utf-8", errors="surrogatepass")
-    for fault in told(data):
-        assert 1 <= fault.line <= text.count("\n") + 2
-        assert fault.column >= 1
-        assert fault.message
+    for problem in told(data):
+        assert 1 <= problem.line <= text.count("\n") + 2
+        assert problem.column >= 1
+        assert problem.message
 
 
 _plain = st.recursive(

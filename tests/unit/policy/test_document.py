@@ -1,4 +1,4 @@
-"""policy.yaml: every fault at its place, and nobody let through by a typo."""
+"""policy.yaml: every problem at its place, and nobody let through by a typo."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ GITHUB_ROW = """\
 """
 
 
-def faults(text: str) -> list[tuple[int, str]]:
-    """Line and message of every fault of `text`."""
+def problems(text: str) -> list[tuple[int, str]]:
+    """Line and message of every problem of `text`."""
     with pytest.raises(InputInvalid) as refused:
         parse_policy(text.encode(), source="policy.yaml", today=TODAY)
-    assert all(fault.source == "policy.yaml" and fault.line for fault in refused.value.faults)
-    return [(fault.line, fault.message) for fault in refused.value.faults]
+    assert all(problem.source == "policy.yaml" and problem.line for problem in refused.value.problems)
+    return [(problem.line, problem.message) for problem in refused.value.problems]
 
 
 def test_a_whole_policy_is_read() -> None:
@@ -117,7 +117,7 @@ def test_the_most_specific_row_applies_alone() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "fault"),
+    ("text", "problem"),
     [
         # The whole document.
         ("- a\n", (1, "the file is a list, not a mapping")),
@@ -301,21 +301,21 @@ def test_the_most_specific_row_applies_alone() -> None:
         ),
     ],
 )
-def test_fault(text: str, fault: tuple[int, str]) -> None:
+def test_problem(text: str, problem: tuple[int, str]) -> None:
     """Refused, at its line, in words."""
-    assert fault in faults(text)
+    assert problem in problems(text)
 
 
-def test_all_faults_are_told_at_once() -> None:
+def test_all_problems_are_told_at_once() -> None:
     """Not the first: a person mends the file once."""
     text = TRUST.replace("maintainer", "boss").replace("root: sandbox", "root: other") + ASK.replace(
         "VUL-01", "X"
     )
-    assert [line for line, _ in faults(text)] == [6, 7, 11]
+    assert [line for line, _ in problems(text)] == [6, 7, 11]
 
 
 def test_an_expired_waiver_is_kept() -> None:
-    """Reading it is no fault: the conclusion ignores it and says so."""
+    """Reading it is no problem: the conclusion ignores it and says so."""
     text = TRUST + ASK + WAIVER.replace("2027-11-22", "2026-11-01")
     policy = parse_policy(text.encode(), source="policy.yaml", today=TODAY)
     assert policy.waivers[0].until == date(2026, 11, 1)

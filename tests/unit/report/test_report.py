@@ -40,7 +40,7 @@ def setting(tmp_path: Path) -> Setting:
 
 
 def everything(setting: Setting) -> Decision:
-    """A decision with something in every field: one statement, gap, refusal and remark, in a sandbox."""
+    """A decision with something in every field: one statement, gap, refusal and note, in a sandbox."""
     waiver = (
         "waivers: [{practice: VUL-01, for: 'pkg:pypi/acmelib', versions: 'vers:pypi/1.0', because: known, "
         "owner: us, ticket: T-1, until: '2026-11-01'}]"
@@ -78,7 +78,7 @@ def test_the_members_of_a_decision(document: dict[str, Any]) -> None:
     assert document["verdict"] == "actionNeeded"
     assert (document["exitCode"], document["reasons"]) == (4, ["evidence-refused", "not-satisfied"])
     assert document["evaluatedAt"] == NOW_TEXT
-    assert len(document["insecure"]) == len(document["remarks"]) == 1
+    assert len(document["insecure"]) == len(document["notes"]) == 1
 
 
 def test_an_outcome(document: dict[str, Any]) -> None:
@@ -145,14 +145,14 @@ def test_a_yes_in_text(setting: Setting) -> None:
 
 
 def test_a_no_in_text(tmp_path: Path) -> None:
-    """Weakening, remarks, each open practice with its step, the nearest miss with rule and step, gaps."""
+    """Weakening, notes, each open practice with its step, the nearest miss with rule and step, gaps."""
     setting = Setting(tmp_path, virtual=VirtualSigstore())
     text = render_text(everything(setting))
     for words in (
         "INSECURE  sandbox",
         "VUL-01   metWeakEvidence: E2 is asked",
         "SRC-01   unknown",
-        "remark   ",
+        "note   ",
         "differs in: identity, sourceRepository",
         f"rule      {setting.policy}:5",
         "next       ",
@@ -203,9 +203,9 @@ def test_a_person_in_text(setting: Setting) -> None:
 
 
 def test_older_statements_are_remarked_on(setting: Setting) -> None:
-    """The remark stands beside the signer."""
+    """The note stands beside the signer."""
     setting.sign(declaration(), statement_type="https://in-toto.io/Statement/v0.1")
-    assert "remark   the statement has the older type" in render_text(setting.decide())
+    assert "note   the statement has the older type" in render_text(setting.decide())
 
 
 def stale(*practices: str) -> dict[str, Any]:

@@ -63,7 +63,7 @@ def test_files_are_replaced_not_rewritten(virtual: VirtualSigstore, tmp_path: Pa
 
 
 def test_a_file_that_cant_be_replaced_leaves_no_litter(virtual: VirtualSigstore, tmp_path: Path) -> None:
-    """The fault names the path; nothing half-written stays."""
+    """The problem names the path; nothing half-written stays."""
     (tmp_path / "signing_config_v1.json").mkdir()
 
     with pytest.raises(InputInvalid) as error:

@@ -253,7 +253,7 @@ def test_a_request_that_stops_halfway_is_refused(sandbox: Sandbox) -> None:
 
 
 def test_a_client_that_goes_away_leaves_no_trace(sandbox: Sandbox, capfd: pytest.CaptureFixture[str]) -> None:
-    """A reset in the middle of an answer is no fault of the server's, and is not printed."""
+    """A reset in the middle of an answer is no problem of the server's, and is not printed."""
     with socket.create_connection(("127.0.0.1", sandbox.port), timeout=SECONDS) as connection:
         # Zero linger: closing resets the connection at once.
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\0\0\0\0\0\0\0")
@@ -264,7 +264,7 @@ def test_a_client_that_goes_away_leaves_no_trace(sandbox: Sandbox, capfd: pytest
     assert capfd.readouterr() == ("", "")
 
 
-def test_a_fault_of_ours_is_not_swallowed(
+def test_a_problem_of_ours_is_not_swallowed(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """Whatever is no refusal is a bug, and is told on stderr."""

@@ -1,4 +1,4 @@
-"""What the tests' Sigstore mints is as it says: honest bundles verify elsewhere, each fault is a fault."""
+"""What the tests' Sigstore mints is as it says: honest bundles verify elsewhere, each problem is a problem."""
 
 from __future__ import annotations
 
@@ -195,7 +195,7 @@ def _two_entries(virtual: VirtualSigstore) -> dict[str, Any]:
         ),
     ],
 )
-def test_faults_are_faults(
+def test_problems_are_problems(
     mint: Callable[[VirtualSigstore], dict[str, Any]], virtual: VirtualSigstore
 ) -> None:
     """Stock sigstore-python refuses them, so a test that mints one tests something."""

@@ -184,7 +184,7 @@ def test_a_token_that_the_authority_does_not_accept(sandbox: Sandbox) -> None:
 
 @pytest.mark.parametrize("claims", [{"exp": 1}, {"aud": "another"}, {"nbf": 4102444800}])
 def test_a_token_that_can_not_sign(sandbox: Sandbox, claims: dict[str, Any]) -> None:
-    """Expired, not yet valid, or for another audience: a fault of the call, found before anybody is asked."""
+    """Expired, not yet valid, or for another audience: a problem of the call, found before anybody is asked."""
     credential = Credential.of(sandbox.token("maintainer@example.org", **claims))
     with pytest.raises(InputInvalid) as refusal:
         service(sandbox).sign(PAYLOAD, credential=credential)
@@ -202,7 +202,7 @@ def test_what_is_no_statement_is_not_signed(sandbox: Sandbox) -> None:
 
 @pytest.mark.parametrize("config", [b"", b"[]", b"{}", b"\xff", b"null", b'{"mediaType": "other"}'])
 def test_what_is_no_trust_configuration(config: bytes) -> None:
-    """A fault of the user's file, with its place."""
+    """A problem of the user's file, with its place."""
     with pytest.raises(InputInvalid) as refusal:
         SigningService.from_trust_config(config, rekor_version=None, location="config.json")
     assert refusal.value.location == "config.json"
@@ -323,7 +323,7 @@ def test_a_gitlab_job() -> None:
     ],
 )
 def test_what_is_no_identity_token(token: str) -> None:
-    """A fault of the call, never a crash."""
+    """A problem of the call, never a crash."""
     with pytest.raises(InputInvalid):
         Credential.of(token)
 

@@ -115,12 +115,12 @@ class Checkout:
         }
         return prepare(declared, tuple(map(str, artefacts)) or (str(self.artefact),), **(asked | options))
 
-    def faults(self, *artefacts: str | Path, **options: Any) -> list[str]:
-        """The messages of all faults that keep it from being signed."""
+    def problems(self, *artefacts: str | Path, **options: Any) -> list[str]:
+        """The messages of all problems that keep it from being signed."""
         with pytest.raises(InputInvalid) as refusal:
             self.prepare(*artefacts, **options)
-        assert all(fault.fix for fault in refusal.value.faults)
-        return [fault.message for fault in refusal.value.faults]
+        assert all(problem.fix for problem in refusal.value.problems)
+        return [problem.message for problem in refusal.value.problems]
 
     def predicate(self, **options: Any) -> dict[str, Any]:
         """The predicate that would be signed."""
@@ -297,7 +297,7 @@ def test_a_name_that_looks_like_a_pattern_is_that_file(checkout: Checkout) -> No
 def test_artefacts_that_can_not_be_signed(checkout: Checkout) -> None:
     """Missing, nothing matching, empty, a directory: all told at once."""
     empty = checkout.write("dist/empty", b"")
-    messages = checkout.faults(
+    messages = checkout.problems(
         checkout.directory / "missing.tar.gz",
         checkout.directory / "*.none",
         empty,
@@ -312,7 +312,7 @@ def test_a_name_that_is_no_utf_8(checkout: Checkout) -> None:
     """A statement is UTF-8 text; such a file has to be renamed."""
     path = os.fsdecode(os.fsencode(checkout.directory) + b"/\xff.tar")
     Path(path).write_bytes(b"x")
-    assert "no UTF-8" in checkout.faults(path)[0]
+    assert "no UTF-8" in checkout.problems(path)[0]
 
 
 def test_a_gigabyte(checkout: Checkout) -> None:
@@ -332,25 +332,25 @@ def test_drafts_are_refused(checkout: Checkout) -> None:
     declared = checkout.declared(practices="  VUL-01: {draft: true, status: implemented}\n")
     with pytest.raises(InputInvalid) as refusal:
         checkout.prepare(declaration=declared)
-    (fault,) = refusal.value.faults
-    assert (fault.practice, fault.source, fault.line) == ("VUL-01", "avow.yaml", 8)
+    (problem,) = refusal.value.problems
+    assert (problem.practice, problem.source, problem.line) == ("VUL-01", "avow.yaml", 8)
 
 
 def test_a_declaration_of_nothing_is_refused(checkout: Checkout) -> None:
     """There would be nothing to sign."""
     declared = checkout.declared().model_copy(update={"practices": ()})
-    assert "declares no practice" in checkout.faults(declaration=declared)[0]
+    assert "declares no practice" in checkout.problems(declaration=declared)[0]
 
 
 def test_a_release_outside_the_declared_range(checkout: Checkout) -> None:
     """The declaration does not speak about it."""
-    assert "outside scope.versions" in checkout.faults(release="2.5.0")[0]
+    assert "outside scope.versions" in checkout.problems(release="2.5.0")[0]
 
 
 @pytest.mark.parametrize("release", ["", "2/4", "2.4.1é", "2.4.1\x1b[2J"])
 def test_a_release_that_is_no_version(checkout: Checkout, release: str) -> None:
-    """A fault of the call, told with the others."""
-    messages = checkout.faults(checkout.directory / "missing", release=release)
+    """A problem of the call, told with the others."""
+    messages = checkout.problems(checkout.directory / "missing", release=release)
     assert len(messages) >= 2
 
 
@@ -369,7 +369,7 @@ def test_a_library_without_purl_source_or_range(checkout: Checkout) -> None:
 
 def test_a_release_without_version_is_none(checkout: Checkout) -> None:
     """Whether or not it would stand in a purl."""
-    assert "no version" in checkout.faults(declaration=checkout.declared(head=BARE), release="")[0]
+    assert "no version" in checkout.problems(declaration=checkout.declared(head=BARE), release="")[0]
 
 
 def test_everything_wrong_is_told_at_once(checkout: Checkout, sandbox: Sandbox) -> None:
@@ -378,7 +378,7 @@ def test_everything_wrong_is_told_at_once(checkout: Checkout, sandbox: Sandbox) 
         practices=CONTACT
         + "    evidence: [{file: MISSING.md}]\n  VUL-02: {draft: true, status: implemented}\n"
     )
-    messages = checkout.faults(
+    messages = checkout.problems(
         checkout.directory / "missing",
         declaration=declared,
         release="9",
@@ -392,12 +392,12 @@ def test_everything_wrong_is_told_at_once(checkout: Checkout, sandbox: Sandbox) 
 
 def test_a_job_of_another_repository_is_refused(checkout: Checkout, sandbox: Sandbox) -> None:
     """No consumer would accept what it signs."""
-    assert "acme/other" in checkout.faults(credential=job(sandbox, repository="acme/other"))[0]
+    assert "acme/other" in checkout.problems(credential=job(sandbox, repository="acme/other"))[0]
 
 
 def test_a_job_for_another_commit_is_refused(checkout: Checkout, sandbox: Sandbox) -> None:
     """The checkout is not what the certificate will state."""
-    assert "00000" in checkout.faults(credential=job(sandbox, sha="00" * 20))[0]
+    assert "00000" in checkout.problems(credential=job(sandbox, sha="00" * 20))[0]
 
 
 def test_the_job_fills_in_what_nobody_declared(checkout: Checkout, sandbox: Sandbox) -> None:
@@ -491,14 +491,14 @@ def test_an_observation_keeps_its_own_date(checkout: Checkout) -> None:
     ],
 )
 def test_an_observation_that_is_none(checkout: Checkout, content: bytes | None, word: str) -> None:
-    """A fault at the line of the evidence, before anything is signed."""
+    """A problem at the line of the evidence, before anything is signed."""
     if content is not None:
         checkout.write("scorecard.json", content)
     with pytest.raises(InputInvalid) as refusal:
         checkout.prepare(evidence="[{scorecard: scorecard.json, check: Security-Policy}]")
-    (fault,) = refusal.value.faults
-    assert word in fault.message
-    assert (fault.line, fault.practice) == (13, "VUL-01")
+    (problem,) = refusal.value.problems
+    assert word in problem.message
+    assert (problem.line, problem.practice) == (13, "VUL-01")
 
 
 def test_evidence_yet_to_come(checkout: Checkout) -> None:
@@ -506,20 +506,20 @@ def test_evidence_yet_to_come(checkout: Checkout) -> None:
     for source in ("file: SECURITY.md", "url: 'https://acme.example/s'"):
         entry = f"[{{{source}, retrievedAt: '{utc_text(NOW)}'}}]"
         assert checkout.prepare(evidence=entry)
-        assert "has not come yet" in checkout.faults(evidence=entry, now=NOW - timedelta(seconds=1))[0]
+        assert "has not come yet" in checkout.problems(evidence=entry, now=NOW - timedelta(seconds=1))[0]
 
 
 def test_evidence_stays_inside_the_checkout(
     checkout: Checkout, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    """A symbolic link that leads out, or in a ring, is a fault; one that stays inside is fine."""
+    """A symbolic link that leads out, or in a ring, is a problem; one that stays inside is fine."""
     secret = tmp_path_factory.mktemp("elsewhere") / "secret"
     secret.write_bytes(b"secret")
     (checkout.directory / "out.md").symlink_to(secret)
     (checkout.directory / "ring.md").symlink_to("ring.md")
     (checkout.directory / "in.md").symlink_to("SECURITY.md")
-    assert "leads out" in checkout.faults(evidence="[{file: out.md}]")[0]
-    assert checkout.faults(evidence="[{file: ring.md}]")
+    assert "leads out" in checkout.problems(evidence="[{file: out.md}]")[0]
+    assert checkout.problems(evidence="[{file: ring.md}]")
     assert checkout.prepare(evidence="[{file: in.md}]").evidence[0][1] == b"# Security\n"
 
 

@@ -87,10 +87,10 @@ def test_a_number_that_readers_round_is_not_written() -> None:
         write_statement((subject(sha256=SHA256),), predicate={"count": 2**53 + 1})
 
 
-def test_the_older_statement_type_is_read_with_a_remark() -> None:
+def test_the_older_statement_type_is_read_with_a_note() -> None:
     """Cosign still writes Statement v0.1."""
-    assert read(written()).remarks == ()
-    assert STATEMENT_TYPE_V01 in read(written(_type=STATEMENT_TYPE_V01)).remarks[0]
+    assert read(written()).notes == ()
+    assert STATEMENT_TYPE_V01 in read(written(_type=STATEMENT_TYPE_V01)).notes[0]
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ def candidates(store: Store) -> list[Candidate]:
 
 
 def test_a_named_file_is_one_named_candidate(tmp_path: Path) -> None:
-    """What the user points at is said to be named: its faults are refusals, not gaps."""
+    """What the user points at is said to be named: its problems are refusals, not gaps."""
     path = tmp_path / "a.sigstore.json"
     path.write_bytes(b"{}")
     assert [(c.location, c.content, c.named) for c in candidates(store_at(path))] == [
@@ -80,7 +80,7 @@ def test_what_can_not_be_read_in_a_directory_is_a_gap(tmp_path: Path) -> None:
     assert isinstance(candidate, Candidate)
 
 
-def test_a_directory_that_is_gone_is_an_input_fault(tmp_path: Path) -> None:
+def test_a_directory_that_is_gone_is_an_input_problem(tmp_path: Path) -> None:
     """The user named it."""
     with pytest.raises(InputInvalid):
         list(DirectoryStore(tmp_path / "none").candidates())
@@ -129,7 +129,7 @@ def test_reading_is_bounded(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("read", [lambda p: read_bounded(p, max_bytes=10), hash_file])
-def test_what_is_no_readable_file_is_an_input_fault(read: object, tmp_path: Path) -> None:
+def test_what_is_no_readable_file_is_an_input_problem(read: object, tmp_path: Path) -> None:
     """Absent files and directories are told apart from bugs."""
     assert callable(read)
     for path in (tmp_path / "none", tmp_path):
@@ -169,7 +169,7 @@ def test_writing_replaces_whole_and_leaves_nothing_else(tmp_path: Path) -> None:
 
 
 def test_a_file_size_limit_leaves_the_old_file(tmp_path: Path) -> None:
-    """A full disk or a limit is an input fault; what was there stays, and nothing half-written does."""
+    """A full disk or a limit is an input problem; what was there stays, and nothing half-written does."""
     path = tmp_path / "out.json"
     write_atomically(path, b"old")
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -183,7 +183,7 @@ def test_a_file_size_limit_leaves_the_old_file(tmp_path: Path) -> None:
     assert [p.name for p in tmp_path.iterdir()] == ["out.json"]
 
 
-def test_a_directory_that_can_not_be_made_is_an_input_fault(tmp_path: Path) -> None:
+def test_a_directory_that_can_not_be_made_is_an_input_problem(tmp_path: Path) -> None:
     """A file stands where the directory should."""
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(InputInvalid):

@@ -15,7 +15,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID
-from support.bundle_faults import ARTEFACT, World
+from support.bundle_mutations import ARTEFACT, World
 from support.virtual_sigstore import NOW, VirtualSigstore, encoded, first_entry
 
 from avow.errors import AvowError, InputInvalid, RootTooOld, SignatureRejected, UnsupportedEvidence

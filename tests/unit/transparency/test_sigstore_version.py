@@ -16,7 +16,7 @@ from sigstore._internal import sct, trust
 from sigstore.models import Bundle, TransparencyLogEntry, TrustedRoot
 from sigstore.verify import Verifier
 from sigstore_models.trustroot.v1 import TrustedRoot as RootModel
-from support.bundle_faults import FAULTS, World
+from support.bundle_mutations import PROBLEMS, World
 from support.virtual_sigstore import VirtualSigstore
 
 from avow.transparency import sigstore as verification
@@ -108,7 +108,7 @@ UPSTREAM_ACCEPTS = {
     "two-issuers",
     "two-subjects",
 }
-"""Faults that sigstore-python alone verifies, whoever signed; docs/verification.md lists them."""
+"""Problems that sigstore-python alone verifies, whoever signed; docs/verification.md lists them."""
 
 
 class _Anyone:
@@ -120,7 +120,7 @@ def test_what_upstream_leaves_out_is_still_what_the_documentation_says() -> None
     """Should upstream close one of these, or open another, the page and this table change together."""
     world = World(VirtualSigstore(), VirtualSigstore())
     accepted = set()
-    for case in FAULTS:
+    for case in PROBLEMS:
         if case.name.startswith(("message", "rekor2-message")):
             continue
         bundle, root = case.bytes_in(world)

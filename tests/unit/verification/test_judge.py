@@ -72,12 +72,12 @@ def test_a_decision_keeps_what_it_rests_on(setting: Setting) -> None:
     assert any(f"for {COMPONENT} (maintainer)" in each for each in setting.decide().enforced)
 
 
-def test_the_older_statement_type_counts_with_a_remark(setting: Setting) -> None:
+def test_the_older_statement_type_counts_with_a_note(setting: Setting) -> None:
     """Clients that still write Statement v0.1 are in use; cosign is one."""
     setting.sign(declaration(), statement_type="https://in-toto.io/Statement/v0.1")
     decision = setting.decide()
     assert decision.exit_code == 0
-    assert "Statement/v0.1" in decision.attestations[0].statement.remarks[0]
+    assert "Statement/v0.1" in decision.attestations[0].statement.notes[0]
 
 
 def test_the_artefact_may_be_asked_for_by_several_digests(setting: Setting) -> None:
@@ -256,7 +256,7 @@ def test_a_signature_over_the_artefact_itself_is_no_declaration(setting: Setting
 
 
 def test_a_file_that_can_not_be_read_is_a_gap_where_nobody_named_it(setting: Setting) -> None:
-    """A huge file beside the artefact fails no build; one that the user named is a fault of the call."""
+    """A huge file beside the artefact fails no build; one that the user named is a problem of the call."""
     setting.sign(declaration(), name="good")
     huge = setting.store / "huge.sigstore.json"
     with huge.open("wb") as file:
@@ -378,14 +378,14 @@ def test_an_expired_waiver_is_said_to_be_the_reason(setting: Setting) -> None:
     decision = setting.decide()
     assert decision.exit_code == 1
     assert outcomes(decision) == {"VUL-01": "met"}
-    assert "expired on 2026-11-01" in decision.remarks[0]
+    assert "expired on 2026-11-01" in decision.notes[0]
 
 
 def test_a_validity_beyond_the_cap_is_said_to_be_capped(setting: Setting) -> None:
     """It counts for as long as the policy lets it, from the signing on; then it is stale."""
     far = declaration(declaredAt="2026-11-19T00:00:00Z", validUntil="2036-01-01T00:00:00Z")
     setting.sign(far, at=NOW - timedelta(days=1))
-    assert "only the first 731 count" in setting.decide().remarks[0]
+    assert "only the first 731 count" in setting.decide().notes[0]
     assert setting.decide().exit_code == 0
     later = setting.decide(now=NOW + timedelta(days=730))
     assert (later.exit_code, outcomes(later)) == (1, {"VUL-01": "stale"})

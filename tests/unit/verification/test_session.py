@@ -91,12 +91,12 @@ def test_another_key_than_the_one_pinned(setting: Setting) -> None:
     setting.ask(signers=(setting.key_row(setting.virtual.managed_key(), sha256="ab" * 32),))
     with pytest.raises(InputInvalid, match="pinned") as refusal:
         setting.enforcement()
-    assert "ab" * 32 in refusal.value.faults[0].message
+    assert "ab" * 32 in refusal.value.problems[0].message
 
 
 @pytest.mark.parametrize("name", ["pinned.json", "policy.yaml"])
 def test_a_file_that_is_not_there(setting: Setting, name: str) -> None:
-    """A fault of the call, with its place."""
+    """A problem of the call, with its place."""
     (setting.directory / name).unlink()
     with pytest.raises(InputInvalid) as refusal:
         setting.enforcement()
@@ -192,7 +192,7 @@ def test_flags_that_name_nobody(setting: Setting, flags: SignerFlags) -> None:
     """Half an identity is none."""
     with pytest.raises(InputInvalid) as refusal:
         by_flags(setting, flags)
-    assert refusal.value.faults
+    assert refusal.value.problems
 
 
 @pytest.mark.parametrize("profile", ["none-such", "default-connected"])

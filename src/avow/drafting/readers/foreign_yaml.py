@@ -3,7 +3,7 @@
 Our own files are read strictly (`avow.formats.yaml_nodes`). Of foreign ones what is usable is kept: the
 tree is built
 from the parser's events without recursion, so that what stands before a syntax error counts and deep nesting
-is only a remark. Anchors, aliases and tags are not followed: no foreign file can grow while it is read.
+is only a note. Anchors, aliases and tags are not followed: no foreign file can grow while it is read.
 """
 
 from __future__ import annotations

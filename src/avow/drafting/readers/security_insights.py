@@ -97,7 +97,7 @@ _WITHOUT_PLACE: Final = frozenset(
 _UNREPORTED: Final = re.compile(
     r"(?:.*\.)?comment|header(?:\..*)?|.*\.(?:name|email|social|affiliation|primary|bug-bounty-available)"
 )
-"""Remarks, dates of the file itself, and the data of persons: not carried, and not worth a line each."""
+"""Notes, dates of the file itself, and the data of persons: not carried, and not worth a line each."""
 
 _TOOL_TYPES: Final = {
     "sast": "SAST",

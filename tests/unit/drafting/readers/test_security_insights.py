@@ -236,7 +236,7 @@ def test_other_shapes_are_no_crash(reads: Any, text: str) -> None:
 
 
 def test_empty_parts_are_silent(reads: Any) -> None:
-    """A key without a value claims nothing and is no fault."""
+    """A key without a value claims nothing and is no problem."""
     first = """\
 header: {schema-version: 1.0.0, project-url: }
 security-testing:

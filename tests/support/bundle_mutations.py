@@ -1,6 +1,6 @@
-"""Bundles that have to be refused, one fault each, and bundles that have to verify; minted, not patched in.
+"""Bundles that have to be refused, one problem each, and bundles that have to verify; minted, not patched in.
 
-`HONEST` and `FAULTS` are visible tables: the adversarial tests run each case against the backend, and the
+`HONEST` and `PROBLEMS` are visible tables: the adversarial tests run each case against the backend, and the
 conformance tests run each through the command line. `refusal` is the class that tells the truth about it.
 """
 
@@ -560,7 +560,7 @@ HONEST: Final = (
 )
 """What has to verify."""
 
-FAULTS: Final = (
+PROBLEMS: Final = (
     # the container
     Case("truncated", lambda w: encoded(envelope_bundle(w))[:-40], BundleMalformed),
     Case("empty", lambda _: b"", BundleMalformed),
@@ -882,7 +882,7 @@ FAULTS: Final = (
 """What has to be refused, and as what."""
 
 
-def keyed_entry_faults() -> dict[str, Callable[[World, Signer], JsonObject]]:
+def keyed_entry_problems() -> dict[str, Callable[[World, Signer], JsonObject]]:
     """Log entries, truly in the log, that are about something else than a bare key's envelope."""
 
     def with_body(
