@@ -101,9 +101,14 @@ def attest(
         "This identity becomes public, for ever, in a transparency log. Sign?", err=True
     ):
         raise InputInvalid("nothing was signed", hint="answer y to sign")
-    backend = open_backend(service.trusted_root, now=datetime.now(UTC))
     try:
-        bundle = pipeline.sign(prepared, service=service, credential=credential, backend=backend)
+        bundle = pipeline.sign(
+            prepared,
+            service=service,
+            credential=credential,
+            backend=open_backend(service.trusted_root),
+            now=datetime.now(UTC),  # the person may have taken a while to sign in
+        )
     except KeyboardInterrupt:
         say("no bundle was written, but the log may already hold an entry that shows your identity")
         raise

@@ -34,3 +34,13 @@ def read_declaration(path: Path, *, catalogue: Catalogue, now: datetime) -> Decl
         catalogue=catalogue,
         today=latest_date_on_earth(now),
     )
+
+
+class StoreLocation(click.ParamType[str]):
+    """A path of this machine that exists, or a URI of a store (`avow.stores.STORES`)."""
+
+    name = "path or URI"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The location as given; whether a URI can be read is found out when it is opened."""
+        return value if "://" in value else str(EXISTING.convert(value, param, ctx))

@@ -124,8 +124,10 @@ def prepare(
     )
 
 
-def sign(prepared: Prepared, *, service: SigningService, credential: Credential, backend: Backend) -> bytes:
-    """The finished bundle, verified as a consumer would before it is handed on.
+def sign(
+    prepared: Prepared, *, service: SigningService, credential: Credential, backend: Backend, now: datetime
+) -> bytes:
+    """The finished bundle, verified as a consumer would at `now` before it is handed on.
 
     Raises:
         ServiceUnavailable: the service did not sign, left the timestamp out, or its bundle does not verify.
@@ -133,7 +135,7 @@ def sign(prepared: Prepared, *, service: SigningService, credential: Credential,
     """
     bundle = service.sign(prepared.payload, credential=credential)
     try:
-        envelope = backend.verify(bundle, location="the new bundle")
+        envelope = backend.verify(bundle, location="the new bundle", now=now)
         statement = read_statement(envelope.payload, payload_type=envelope.payload_type)
         check_predicate(statement.predicate, signer=envelope.signer, signed_at=envelope.signed_at)
     except AvowError as error:

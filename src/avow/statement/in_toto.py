@@ -191,13 +191,18 @@ def match_subject(subjects: tuple[StatementSubject, ...], subject: Subject) -> S
         shared = [digest for digest in entry.digests if digest.algorithm in asked]
         if shared and all(asked[digest.algorithm] == digest.value for digest in shared):
             return entry
+    raise other_artefacts(subjects, subject)
+
+
+def other_artefacts(subjects: tuple[StatementSubject, ...], subject: Subject | None) -> SubjectMismatch:
+    """The error for a statement about `subjects` where `subject`, or one of several, was asked about."""
     listed = "; ".join(f"{entry.name} {' '.join(map(str, entry.digests[:1]))}" for entry in subjects[:3])
     more = f" and {len(subjects) - 3} more" if len(subjects) > 3 else ""  # noqa: PLR2004  three fit a line
-    raise SubjectMismatch(
+    return SubjectMismatch(
         "the statement is about other artefacts",
         nearest=Nearest(
             differs_in=("subject digest",),
-            expected=" ".join(map(str, subject.digests[:1])),
+            expected=" ".join(map(str, subject.digests[:1])) if subject else "",
             found=listed + more,
             next="compare the artefact with the one its project released",
         ),

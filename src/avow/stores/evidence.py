@@ -7,16 +7,15 @@ from pathlib import Path
 from typing import Final
 
 from avow.errors import InputInvalid
-from avow.files import (
-    read_bounded,
-)
+from avow.files import read_bounded
+from avow.stores.protocol import EvidenceStore
 from avow.subject import is_digest
 
 MAX_EVIDENCE_BYTES: Final = 16 * 1024 * 1024
 """Larger evidence files are not read; Scorecard results and audit reports stay well below."""
 
 
-class EvidenceDirectory:
+class EvidenceDirectory(EvidenceStore):
     """Evidence files under the SHA-256 of their bytes, as `avow attest` leaves them."""
 
     def __init__(self, directories: tuple[Path, ...]) -> None:
