@@ -229,7 +229,7 @@ def run_step(step_id: str, workspace: Path, *, checkout: Path = ROOT, **inputs: 
 
 def attest(workspace: Path, sandbox: Sandbox, **inputs: str) -> Ran:
     """The signing step, against the sandbox."""
-    given = {
+    given: dict[str, Any] = {
         "artefacts": "dist/*",
         "release": "2.4.1",
         "trust_config": "sandbox/client_trust_config.json",
