@@ -14,7 +14,8 @@ OLDER_FORM = frozenset({"0002"})
 """Written before there was a template."""
 
 _LINE = re.compile(
-    r"^\| \[(?P<number>\d{4})\]\((?P<file>[^)]+)\) \| (?P<title>.+?) \| (?P<status>.+?) \| (?P<summary>.+) \|$",
+    r"^\| \[(?P<number>\d{4})\]\((?P<file>[^)]+)\) \| (?P<title>.+?) \| (?P<status>.+?) \| "
+    r"(?P<summary>.+) \|$",
     re.MULTILINE,
 )
 _TITLE = re.compile(r"# (?P<number>\d{4})[:.] (?P<title>.+)")

@@ -1,0 +1,80 @@
+"""The pages in docs/: complete where they promise it, and their links lead somewhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+import avow.statement  # noqa: F401  the classes of errors are found by their parent
+from avow.errors import AvowError
+
+ROOT: Final = Path(__file__).parent.parent
+DOCS: Final = ROOT / "docs"
+PAGES: Final = sorted(
+    [*DOCS.rglob("*.md"), *(ROOT / name for name in ("CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"))]
+)
+TROUBLESHOOTING: Final = (DOCS / "troubleshooting.md").read_text(encoding="utf-8")
+NOT_SHOWN: Final = frozenset({"internal"})
+"""The code of the base class, which nobody raises."""
+
+
+def kinds(parent: type[AvowError]) -> Iterator[type[AvowError]]:
+    for child in parent.__subclasses__():
+        yield child
+        yield from kinds(child)
+
+
+def codes() -> set[str]:
+    """Every code that a report can show: of errors, and of gaps that stores find."""
+    found = {kind.code for kind in kinds(AvowError)}
+    for path in (ROOT / "src").rglob("*.py"):
+        found |= set(re.findall(r"\bcode=\"([a-z-]+)\"", path.read_text(encoding="utf-8")))
+    return found - NOT_SHOWN
+
+
+def anchors(text: str) -> set[str]:
+    """What a forge makes of the headings."""
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_every_code_is_explained() -> None:
+    """Under its own heading; and no heading is about a code that is gone."""
+    _, _, by_code = TROUBLESHOOTING.partition("## By code")
+    explained = re.findall(r"^### ([a-z-]+)$", by_code, re.MULTILINE)
+    assert len(codes()) > 10
+    assert sorted(explained) == sorted(codes())
+
+
+def test_every_exit_code_is_explained() -> None:
+    """The same as in the table of the reference page."""
+    table = (DOCS / "reference" / "exit-codes.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^\| (\d+) \|", table, re.MULTILINE)
+    assert listed
+    assert re.findall(r"^### Exit code (\d+)", TROUBLESHOOTING, re.MULTILINE) == listed
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_lead_somewhere(path: Path) -> None:
+    """To a file of the repository, and to a heading of that file where one is named."""
+    text = path.read_text(encoding="utf-8")
+    for target, _, anchor in (
+        link.partition("#") for link in re.findall(r"\]\((?!https?:)([^)\s]+)\)", text)
+    ):
+        file = path.parent / target if target else path
+        assert file.exists(), target
+        if anchor:
+            assert anchor in anchors(file.read_text(encoding="utf-8")), f"{target}#{anchor}"
+
+
+def test_the_map_names_every_page() -> None:
+    """Directly, or through the index of its directory."""
+    text = (DOCS / "README.md").read_text(encoding="utf-8")
+    pages = {str(path.relative_to(DOCS)) for path in DOCS.rglob("*.md")} - {"README.md"}
+    missing = {page for page in pages if not page.startswith("decisions/") and f"]({page})" not in text}
+    assert missing == set()
+    assert "](decisions/README.md)" in text
