@@ -78,3 +78,12 @@ def test_the_map_names_every_page() -> None:
     missing = {page for page in pages if not page.startswith("decisions/") and f"]({page})" not in text}
     assert missing == set()
     assert "](decisions/README.md)" in text
+
+
+def test_contributing_shows_make_targets_that_exist() -> None:
+    """A newcomer's first commands work."""
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"`make ([a-z]+)", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")))
+    assert targets >= {"test", "quick", "reformat", "check", "docs"}
+    for target in targets:
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
