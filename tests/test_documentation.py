@@ -87,3 +87,12 @@ def test_contributing_shows_make_targets_that_exist() -> None:
     assert targets >= {"test", "quick", "reformat", "check", "docs"}
     for target in targets:
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+
+
+def test_quoted_messages_are_those_of_the_code() -> None:
+    """Somebody searches the page for the words on the screen; `…` is what differs each time."""
+    sources = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "src").rglob("*.py")).lower()
+    quoted = re.findall(r"^- \*([^*]+)\*", TROUBLESHOOTING, re.MULTILINE)
+    assert len(quoted) > 5
+    pieces = {piece.strip(" ,").lower() for message in quoted for piece in message.split("…")} - {""}
+    assert {piece for piece in pieces if piece not in sources} == set()

@@ -9,9 +9,9 @@ from typing import Final
 
 import pytest
 
-from avow.catalogue import load_catalogue
+from avow.catalogue.practices import load_catalogue
+from avow.catalogue.profiles import profile_names
 from avow.policy import document, parse_policy
-from avow.policy.profiles import profile_names
 
 PAGE: Final = (Path(__file__).parent.parent / "docs" / "policy.md").read_text(encoding="utf-8")
 DAY: Final = date(2026, 11, 22)

@@ -20,7 +20,7 @@ from support.command_line import LIMIT_S, process
 
 from avow import __version__
 from avow.cli import run
-from avow.transparency.sandbox import Sandbox, write_files
+from avow.sandbox import Sandbox, write_files
 
 ROOT: Final = Path(__file__).parent.parent
 ACTION_FILE: Final = ROOT / "action.yml"
