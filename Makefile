@@ -7,6 +7,7 @@ BIN    := $(VENV)/bin
 DEMO_DIRECTORY ?= demo-out
 
 .PHONY: demo test check format lint types docs bench clean
+.PHONY: quick reformat
 .DEFAULT_GOAL := test
 
 # The stamp's name carries the lock files' digest: an unchanged lock is never installed twice.
@@ -23,11 +24,17 @@ demo: $(STAMP)
 	PYTHONPATH=tests $(BIN)/python examples/demo/demo.py --directory $(DEMO_DIRECTORY) $(if $(PROJECT),--project $(PROJECT))
 
 # Two processes; coverage of what runs in them and of the commands they start. `make test COVERAGE=` leaves it out.
-COVERAGE ?= --cov --cov-report=term
+# `make test T=tests/unit/test_purl.py` or `make test T="-k purl"` runs only that, in one process, without coverage.
+T        ?=
+COVERAGE ?= $(if $(T),,--cov --cov-report=term)
 
 test: $(STAMP)
-	$(BIN)/python -m pytest -n 2 $(COVERAGE)
+	$(BIN)/python -m pytest $(if $(T),,-n 2) $(COVERAGE) $(T)
 	$(if $(COVERAGE),$(BIN)/python tools/coverage_marks.py)
+
+# All but the tests marked slow, which are most of the time.
+quick: $(STAMP)
+	$(BIN)/python -m pytest -n 2 -m "not slow"
 
 check: format lint types
 
@@ -36,6 +43,11 @@ format: $(STAMP)
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
+
+# Write what `make format` and `make lint` ask for, as far as a machine can.
+reformat: $(STAMP)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
 
 types: $(STAMP)
 	$(BIN)/mypy

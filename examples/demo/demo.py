@@ -96,7 +96,7 @@ def run(sandbox: Sandbox, directory: Path, *, project: Path | None) -> None:
     title("1. A checkout, and a declaration drafted from what it already says")
     checkout = directory / "checkout"
     copy_checkout(project or REPOSITORY, checkout)
-    avow("init", "--compliance-md", directory / "COMPLIANCE.md", at=checkout, expect=0)
+    avow("init", "--force", "--compliance-md", directory / "COMPLIANCE.md", at=checkout, expect=0)
     say(f"   the draft as it was written: {keep(checkout / 'avow.yaml', directory / 'draft.avow.yaml')}")
 
     title("2. A person reads every draft. Here a stand-in does, for rehearsal only")

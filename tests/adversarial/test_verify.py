@@ -629,6 +629,7 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Setting:
     return setting
 
 
+@pytest.mark.slow
 @settings(derandomize=True, max_examples=150, deadline=None)
 @given(place=st.sampled_from(sorted(_places(RICH), key=str)), junk=JUNK)
 def test_whatever_a_listed_signer_writes_is_decided(

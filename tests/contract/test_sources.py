@@ -95,6 +95,7 @@ def test_everything_it_yields_is_in_the_catalogue_and_has_a_place(source: DraftS
     assert all(re.fullmatch(re.escape(path) + r"(:[1-9]\d*)?", origin) for origin in origins)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("data", HOSTILE, ids=lambda data: repr(data[:8]))
 def test_hostile_bytes_are_read_in_bounded_time(source: DraftSource, data: bytes) -> None:
     """No exception and no stall, whatever stands in the file."""

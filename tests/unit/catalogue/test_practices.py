@@ -248,6 +248,7 @@ JSON = st.recursive(
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @given(value=JSON)
 def test_any_json_is_judged_without_raising(value: Any) -> None:
     """Whatever a stranger signed, every type says yes or names its problems."""
@@ -256,6 +257,7 @@ def test_any_json_is_judged_without_raising(value: Any) -> None:
             assert (kind.problems(kind.wire(value)) == ()) <= (kind.read(kind.wire(value)) is not None)
 
 
+@pytest.mark.slow
 @given(
     facts=st.dictionaries(st.sampled_from(sorted({n for p in CATALOGUE.practices for n in p.facts})), JSON)
 )

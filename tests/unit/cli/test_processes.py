@@ -20,6 +20,8 @@ from avow.sandbox import Sandbox
 
 from .conftest import PERSON, lay_out
 
+pytestmark = pytest.mark.slow
+
 GIB = 1024**3
 
 

@@ -310,6 +310,7 @@ def test_a_name_that_is_no_utf_8(checkout: Checkout) -> None:
     assert "no UTF-8" in checkout.problems(path)[0]
 
 
+@pytest.mark.slow
 def test_a_gigabyte(checkout: Checkout) -> None:
     """A large (sparse) artefact is hashed in pieces."""
     path = checkout.directory / "dist" / "big.img"

@@ -130,6 +130,7 @@ def test_only_a_digest_becomes_a_path(word: str, tmp_path: Path, monkeypatch: py
     assert EvidenceDirectory((tmp_path,)).content(word) is None
 
 
+@pytest.mark.slow
 def test_reading_is_bounded(tmp_path: Path) -> None:
     """A sparse gigabyte is refused without being read."""
     path = tmp_path / "big"

@@ -542,6 +542,7 @@ def crowd(tmp_path_factory: pytest.TempPathFactory) -> Setting:
 _NAMES = ("contact", "source", "both", "newer gap", "expired")
 
 
+@pytest.mark.slow
 @settings(derandomize=True, max_examples=40, deadline=None)
 @given(names=st.frozensets(st.sampled_from(_NAMES), min_size=1), held=st.sampled_from([0, 1, 2, 3]))
 def test_taking_accepted_evidence_away_never_makes_a_yes(
