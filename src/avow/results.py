@@ -21,11 +21,12 @@ from avow.errors import (
     Nearest,
     ServiceUnavailable,
 )
+from avow.formats.purl import Purl
 from avow.identity import ExpectedSigner, SignerIdentity, SignerKey
 from avow.statement.in_toto import Statement
 from avow.subject import Subject
 from avow.values import Frozen
-from avow.vocabulary import Outcome, Strength, Verdict, Voice
+from avow.vocabulary import Basis, Outcome, Strength, Verdict, Voice
 
 SATISFIED: Final = frozenset({Verdict.CLEAR, Verdict.REVIEW_ONLY, Verdict.VERIFIED})
 """The verdicts that are a yes."""
@@ -48,6 +49,9 @@ class Attestation(Frozen):
 
     subject: Subject
     statement: Statement
+    scope: tuple[Purl, ...]
+    """The components that the statement says it speaks for."""
+    basis: Basis
     signer: SignerIdentity | SignerKey
     expected: ExpectedSigner
     signed_at: datetime

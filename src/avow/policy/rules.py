@@ -9,12 +9,14 @@ Source: predicate.md, semantics 1 to 8 and "From facts to a record".
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from avow.formats.vers import VersInvalid, parse_vers
 from avow.values import Frozen, utc_text
-from avow.vocabulary import Outcome, Status, Strength, Voice
+from avow.vocabulary import Basis, Outcome, Status, Strength, Voice
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,7 +49,8 @@ LOOK_YOURSELF: Final = "look yourself"
 _ASK_AGAIN: Final = "ask the project for a newer statement; until then take it as not said"
 
 
-class Case(NamedTuple):
+@dataclass(frozen=True)
+class Case:
     """One requirement and one statement, with everything that the answer depends on."""
 
     requirement: Requirement
@@ -58,28 +61,28 @@ class Case(NamedTuple):
     version: str | None
     now: datetime
 
-    @property
+    @cached_property
     def entry(self) -> PracticeEntry | None:
         """What the statement says about the practice."""
         return self.attestation.statement.predicate.practice(self.practice.id)
 
-    @property
+    @cached_property
     def facts(self) -> Mapping[str, Any]:
         """The entry's facts; what is no mapping states none."""
         facts = self.entry.facts if self.entry else None
         return facts if isinstance(facts, Mapping) else {}
 
-    @property
+    @cached_property
     def status(self) -> Status | None:
         """What is declared; an observation has no status."""
         return None if self.entry is None or self.practice.is_observation else self.entry.status
 
-    @property
+    @cached_property
     def has_facts(self) -> bool:
         """The entry rests on its facts: it is an observation, or is declared implemented."""
         return self.entry is not None and (self.practice.is_observation or self.status is Status.IMPLEMENTED)
 
-    @property
+    @cached_property
     def evidence(self) -> tuple[EvidenceStrength, ...]:
         """The evidence for this practice, by its verified strength."""
         return tuple(each for each in self.attestation.strengths if each.practice == self.practice.id)
@@ -167,8 +170,7 @@ def artefact(case: Case) -> Objection | None:
     """What is true of one release only is said of this very artefact, by its digest."""
     if not (case.requirement.bound_to_release or case.practice.subject_level == "release"):
         return None
-    asked = set(case.attestation.subject.digests)
-    if any(asked & set(subject.digests) for subject in case.attestation.statement.subjects):
+    if case.attestation.basis is Basis.DIGEST:
         return None
     return Objection(Outcome.UNKNOWN, "the statement does not name this artefact by its digest")
 

@@ -16,19 +16,24 @@ SCHEMA: Final = "https://avow-attest.github.io/report/v0.1"
 
 
 def render_json(report: Report) -> Iterator[str]:
-    """The whole report; what the project wrote (`claimed`) and what is proven (`proven`) are kept apart."""
+    """The whole report; what the project wrote (`claimed`) and what is proven (`proven`) are kept apart.
+
+    Of several results each is on a line of its own: tools that read lines can begin before the end is there.
+    """
     yield f'{{\n  "schema": {_json(SCHEMA)},\n  "run": {_indented(_run(report.run), 2)},\n  "results": ['
     separator = "\n    "
+    one_line = report.run.subjects > 1
     for decision in report:
-        yield separator + _indented(_decision(decision), 4)
+        result = _decision(decision)
+        yield separator + (_json(result, indent=None) if one_line else _indented(result, 4))
         separator = ",\n    "
     yield "\n  ],\n"
     yield f'  "exitCode": {report.exit_code},\n  "reasons": {_json(report.reasons)}\n}}\n'
 
 
-def _json(value: Any) -> str:
+def _json(value: Any, *, indent: int | None = 2) -> str:
     # ASCII only: escapes keep control and bidirectional characters from a terminal. `json` leaves DEL.
-    return json.dumps(value, indent=2).replace("\x7f", "\\u007f")
+    return json.dumps(value, indent=indent).replace("\x7f", "\\u007f")
 
 
 def _indented(value: Any, width: int) -> str:

@@ -45,7 +45,8 @@ MAX_REFERENCES: Final = 6
 def render_text(report: Report) -> Iterator[str]:
     """The report as lines; every text that came from elsewhere is made printable."""
     for lines in _blocks(report):
-        yield "".join(f"{printable(line).rstrip()}\n" for line in lines)
+        if text := "".join(f"{printable(line).rstrip()}\n" for line in lines):
+            yield text
 
 
 def _blocks(report: Report) -> Iterator[Iterable[str]]:

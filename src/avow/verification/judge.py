@@ -38,7 +38,7 @@ from avow.verification.pool import Admitted, EvidencePool
 from avow.verification.session import Session
 from avow.verification.standing import Standing
 from avow.verification.third_parties import ThirdParties
-from avow.vocabulary import Verdict
+from avow.vocabulary import Basis, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -186,6 +186,8 @@ class Judge:
         return Attestation(
             subject=subject,
             statement=admitted.statement,
+            scope=admitted.scope,
+            basis=Basis.DIGEST,
             signer=envelope.signer,
             expected=expected,
             signed_at=envelope.signed_at,
