@@ -6,46 +6,44 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 DEMO_DIRECTORY ?= demo-out
 
-.PHONY: demo test check format lint types docs bench clean
+# A setting of the user's shell must not decide what the demo and the tests import.
+unexport PYTHONHOME PYTHONPATH
+
+.PHONY: demo test smoke check format lint types docs bench clean installed
 .DEFAULT_GOAL := test
 
-# The stamp's name carries the lock files' digest: an unchanged lock is never installed twice.
-LOCK  := requirements/test.txt
-STAMP := $(VENV)/.installed-$(shell cat $(LOCK) pyproject.toml | sha256sum | cut -c1-16)
+# Returns at once where the environment is there and fits the lock, this Python and this checkout.
+installed:
+	@tools/install "$(PYTHON)" "$(VENV)"
 
-$(STAMP):
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $(LOCK)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-	touch $@
-
-demo: $(STAMP)
-	PYTHONPATH=tests $(BIN)/python examples/demo/demo.py --directory $(DEMO_DIRECTORY) $(if $(PROJECT),--project $(PROJECT))
+demo: installed
+	@echo "running the demo, in about 20 seconds ..."
+	@PYTHONPATH=tests "$(BIN)/python" examples/demo/demo.py --directory "$(DEMO_DIRECTORY)" $(if $(PROJECT),--project "$(PROJECT)")
 
 # Two processes; coverage of what runs in them and of the commands they start. `make test COVERAGE=` leaves it out.
 COVERAGE ?= --cov --cov-report=term
 
-test: $(STAMP)
-	$(BIN)/python -m pytest -n 2 $(COVERAGE)
-	$(if $(COVERAGE),$(BIN)/python tools/coverage_floors.py)
+test: installed
+	"$(BIN)/python" -m pytest -n 2 $(COVERAGE)
+	$(if $(COVERAGE),"$(BIN)/python" tools/coverage_floors.py)
 
 check: format lint types
 
-format: $(STAMP)
-	$(BIN)/ruff format --check .
+format: installed
+	"$(BIN)/ruff" format --check .
 
-lint: $(STAMP)
-	$(BIN)/ruff check .
+lint: installed
+	"$(BIN)/ruff" check .
 
-types: $(STAMP)
-	$(BIN)/mypy
+types: installed
+	"$(BIN)/mypy"
 
-docs: $(STAMP)
-	$(BIN)/python tools/generate.py
+docs: installed
+	"$(BIN)/python" tools/generate.py
 
-bench: $(STAMP)
-	$(BIN)/python benchmarks/verify.py
-	$(BIN)/python benchmarks/startup.py
+bench: installed
+	"$(BIN)/python" benchmarks/verify.py
+	"$(BIN)/python" benchmarks/startup.py
 
 clean:
-	rm -rf $(VENV) $(DEMO_DIRECTORY) build dist
+	rm -rf "$(VENV)" "$(DEMO_DIRECTORY)" build dist
