@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import resource
 import shutil
 import signal
 import socket
 import stat
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -125,6 +127,47 @@ def test_terminated_sandbox(tmp_path: Path) -> None:
     running.terminate()
     running.communicate(timeout=LIMIT_S)
     assert running.returncode == 0
+
+
+@pytest.mark.parametrize("seen", ["trusted_root.json", "URL"])
+@pytest.mark.parametrize("seed", range(3))
+def test_terminated_sandbox_again_and_again(tmp_path: Path, seen: str, seed: int) -> None:
+    """From the moment its first file is there until it has ended, SIGTERM leads to the same orderly end."""
+    chance = random.Random(seed)  # noqa: S311  moments, not keys
+    running = started("sandbox", "--directory", tmp_path, cwd=tmp_path)
+    assert running.stdout is not None
+    if seen == "URL":
+        running.stdout.readline()
+    else:
+        wait_for((tmp_path / seen).exists, f"no {seen}")
+    end = time.monotonic() + LIMIT_S
+    while running.poll() is None:
+        assert time.monotonic() < end, "it goes on"
+        running.terminate()
+        time.sleep(chance.random() * 0.002)
+    _, err = running.communicate(timeout=LIMIT_S)
+    assert running.returncode == 0, err
+
+
+INTERRUPTED_WAITS = """\
+import random, signal
+from avow.cli.rehearsal import Termination
+for _ in range(400):
+    stop = Termination()
+    signal.signal(signal.SIGALRM, stop.arrive)
+    signal.setitimer(signal.ITIMER_REAL, random.uniform(1e-6, 1e-3))
+    while not stop.wait(1e-5):
+        pass
+"""
+
+
+def test_a_signal_at_any_instruction_of_a_wait(tmp_path: Path) -> None:
+    """Thousands of short waits, each interrupted somewhere: none of them hangs, as one for an Event does."""
+    finished = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED_WAITS], cwd=tmp_path, check=False, capture_output=True,
+        timeout=LIMIT_S,
+    )  # fmt: skip
+    assert (finished.returncode, finished.stderr) == (0, b"")
 
 
 # Outputs that can't be written
