@@ -267,6 +267,48 @@ def test_a_big_artefact_is_read_in_pieces(release: Path) -> None:
     assert ended.code == 3
 
 
+# Libraries that talk
+
+TALKING_LIBRARY = """\
+import sys
+class Talk:
+    def find_spec(self, name, path=None, target=None):
+        if name == "ruamel.yaml":
+            sys.meta_path.remove(self)
+            import logging, warnings
+            open("talked", "w").close()
+            if {filtered}:
+                warnings.simplefilter("always")
+            warnings.warn("meant for developers", {category})
+            logging.getLogger("library").{log}("meant for developers")
+sys.meta_path.insert(0, Talk())
+"""
+"""A `sitecustomize` that talks as a library does while one is imported."""
+
+
+@pytest.mark.parametrize(
+    ("log", "category", "filtered", "setting"),
+    [
+        ("debug", "UserWarning", False, ""),
+        ("debug", "FutureWarning", True, ""),
+        ("debug", "DeprecationWarning", False, "always"),
+        ("debug", "ResourceWarning", False, "error"),
+        ("warning", "ImportWarning", False, ""),
+    ],
+)
+def test_no_warning_of_a_library_reaches_the_terminal(
+    tmp_path: Path, *, log: str, category: str, filtered: bool, setting: str
+) -> None:
+    """Neither a warning nor a log record, whatever filters the library or the user's shell sets."""
+    text = TALKING_LIBRARY.format(filtered=filtered, log=log, category=category)
+    (tmp_path / "sitecustomize.py").write_text(text, encoding="utf-8")
+    lay_out(tmp_path)
+    path = os.pathsep.join([str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])])
+    ended = process("check", cwd=tmp_path, env={**os.environ, "PYTHONPATH": path, "PYTHONWARNINGS": setting})
+    assert (tmp_path / "talked").exists()
+    assert ended == process("check", cwd=tmp_path)  # as without it
+
+
 # What is written
 
 
