@@ -9,12 +9,13 @@ DEMO_DIRECTORY ?= demo-out
 # A setting of the user's shell must not decide what the demo and the tests import.
 unexport PYTHONHOME PYTHONPATH
 
-.PHONY: demo test smoke check format lint types docs bench clean installed
+.PHONY: demo test smoke later check format lint types docs bench clean installed
 .DEFAULT_GOAL := test
 
 # Returns at once where the environment is there and fits the lock, this Python and this checkout.
+# PIP=22.3, say, replaces the pip that PYTHON brings.
 installed:
-	@tools/install "$(PYTHON)" "$(VENV)"
+	@tools/install "$(PYTHON)" "$(VENV)" $(PIP)
 
 demo: installed
 	@echo "running the demo, in about 20 seconds ..."
@@ -26,6 +27,28 @@ COVERAGE ?= --cov --cov-report=term
 test: installed
 	"$(BIN)/python" -m pytest -n 2 $(COVERAGE)
 	$(if $(COVERAGE),"$(BIN)/python" tools/coverage_floors.py)
+
+# For a newer Python than the one the lock was made with: every module imports, the command starts, the demo ends as
+# announced, and the tests pass that look at the platform: processes, terminal, files, dependencies, cryptography.
+SMOKE_TESTS := tests/test_dependencies.py tests/test_examples.py tests/unit/cli/test_processes.py \
+	tests/unit/cli/test_startup.py tests/unit/stores tests/unit/test_verify.py tests/unit/transparency/sandbox
+IMPORT_ALL := import importlib, pkgutil, avow; \
+	[importlib.import_module(each.name) for each in pkgutil.walk_packages(avow.__path__, "avow.") \
+	if not each.name.endswith("__main__")]
+
+smoke: installed
+	"$(BIN)/python" -c '$(IMPORT_ALL)'
+	"$(BIN)/avow" --help >/dev/null
+	@$(MAKE) --no-print-directory demo
+	"$(BIN)/python" -m pytest -n 2 -q $(SMOKE_TESTS)
+
+# What will break by time alone: `make later YEARS=3` is the demo and all tests in three years.
+YEARS ?= 1 3 5
+later: installed
+	for years in $(YEARS); do \
+		tools/later $$years $(MAKE) --no-print-directory demo && \
+		tools/later $$years $(MAKE) --no-print-directory test COVERAGE= || exit 1; \
+	done
 
 check: format lint types
 
