@@ -47,6 +47,12 @@ def test_the_declaration_is_well_formed(capsys: pytest.CaptureFixture[str]) -> N
     assert "well-formed" in capsys.readouterr().out
 
 
+def test_the_declaration_stays_well_formed() -> None:
+    """Nothing in it runs out: whoever tries it in years to come gets the same answer."""
+    text = (EXAMPLES / "avow.yaml").read_bytes()
+    parse_declaration(text, source="avow.yaml", catalogue=load_catalogue(), today=DAY.replace(year=2126))
+
+
 def test_the_declaration_shows_every_key() -> None:
     """A reader finds each key of the format once, with a value that is accepted."""
     text = (EXAMPLES / "avow.yaml").read_bytes()
