@@ -19,7 +19,7 @@ installed:
 
 demo: installed
 	@echo "running the demo, in about 20 seconds ..."
-	@PYTHONPATH=tests "$(BIN)/python" examples/demo/demo.py --directory "$(DEMO_DIRECTORY)" $(if $(PROJECT),--project "$(PROJECT)")
+	@"$(BIN)/python" examples/demo/demo.py --directory "$(DEMO_DIRECTORY)" $(if $(PROJECT),--project "$(PROJECT)")
 
 # Two processes; coverage of what runs in them and of the commands they start. `make test COVERAGE=` leaves it out.
 # `make test T=tests/unit/test_purl.py` or `make test T="-k purl"` runs only that, in one process, without coverage.

@@ -1,14 +1,22 @@
-"""From what a user names, a file or a digest, to the subject of a question."""
+"""From what a user names, a file or a digest, to a value: the subject of a question, a declaration."""
 
 from __future__ import annotations
 
 import hashlib
+from datetime import datetime
 from pathlib import Path
+from typing import Final
 
+from avow.catalogue.practices import load_catalogue
+from avow.declaration.avow_yaml import Declaration, parse_declaration
 from avow.errors import InputInvalid
-from avow.files import hash_file
+from avow.files import hash_file, read_bounded
 from avow.formats.purl import Purl
 from avow.subject import Digest, Subject
+from avow.values import latest_date_on_earth
+
+MAX_DECLARATION_BYTES: Final = 1024 * 1024
+"""Larger declarations are refused; forty practices with their evidence stay below 50 kB."""
 
 
 def resolve_subject(target: str, *, purl: Purl | None = None) -> Subject:
@@ -37,4 +45,18 @@ def resolve_subject(target: str, *, purl: Purl | None = None) -> Subject:
         name=target,
         digests=tuple(Digest(algorithm=each, value=digest) for each, digest in digests.items()),
         purl=purl,
+    )
+
+
+def read_declaration(path: Path, *, now: datetime) -> Declaration:
+    """The declaration in `path`; dates after the latest calendar day on earth at `now` are in the future.
+
+    Raises:
+        InputInvalid: the file can't be read, or has errors; carries all of them.
+    """
+    return parse_declaration(
+        read_bounded(path, max_bytes=MAX_DECLARATION_BYTES),
+        source=str(path),
+        catalogue=load_catalogue(),
+        today=latest_date_on_earth(now),
     )

@@ -72,6 +72,8 @@ class Finding(Frozen):
     reason: str
     next: str
     references: tuple[str, ...]
+    rules: tuple[str, ...] = ()
+    """The ids of the rules that objected (docs/reference/rules.md); empty where none did."""
     statement: str | None = None
     """SHA-256 of the payload of the statement that decided; None when nobody spoke."""
 

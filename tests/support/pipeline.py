@@ -168,7 +168,7 @@ class Setting:
         **options: Any,
     ) -> Path:
         """A bundle with a statement about the artefact; `options` as for `virtual.bundle` or `statement`."""
-        about = {
+        about: dict[str, Any] = {
             key: options.pop(key)
             for key in ("sha256_hex", "predicate_type", "statement_type")
             if key in options

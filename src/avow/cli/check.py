@@ -7,12 +7,12 @@ from pathlib import Path
 
 import click
 
-from avow.catalogue.practices import load_catalogue
 from avow.cli import problem_lines
-from avow.cli.options import DEFAULT_DECLARATION, read_declaration
+from avow.cli.options import DEFAULT_DECLARATION
 from avow.cli.terminal import count, say
 from avow.declaration.avow_yaml import Declaration
 from avow.errors import EXIT_INPUT, EXIT_SATISFIED, InputInvalid
+from avow.resolve import read_declaration
 from avow.values import printable
 
 
@@ -24,9 +24,8 @@ def check(*, file: Path) -> int:
     Every problem is told at once, as file:line:column with its fix. Drafts and unanswered practices are
     notes: an honest declaration may have both. Exit 0 when it is well-formed, 2 otherwise.
     """
-    catalogue = load_catalogue()
     try:
-        declaration = read_declaration(file, catalogue=catalogue, now=datetime.now(UTC))
+        declaration = read_declaration(file, now=datetime.now(UTC))
     except InputInvalid as error:
         if not error.problems:
             raise

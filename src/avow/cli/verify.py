@@ -15,13 +15,10 @@ from avow.formats import purl
 from avow.formats.purl import Purl
 from avow.report import RENDERERS
 from avow.resolve import resolve_subject
-from avow.stores import EvidenceDirectory, Store, open_store
+from avow.stores import EvidenceDirectory, Store, evidence_beside, local_path, open_store
 from avow.values import printable
 from avow.verification.judge import verify as decide
 from avow.verification.session import SignerFlags, session_for_flags, session_for_policy
-
-EVIDENCE_SUBDIRECTORY: Final = "evidence"
-"""Where `avow attest` leaves evidence beside the bundle; looked at without being asked to."""
 
 
 @click.command()
@@ -107,7 +104,7 @@ def verify(
         (subject,),
         session=session,
         stores=_stores(target, bundles),
-        evidence=EvidenceDirectory((*evidence, *_evidence_beside(target, bundles))),
+        evidence=EvidenceDirectory((*evidence, *map(evidence_beside, bundles or (target,)))),
         now=now,
     ).collected()
     rendered = RENDERERS[format_](report)
@@ -165,17 +162,7 @@ def _refuse_beside_policy(flags: dict[str, object]) -> None:
 def _stores(target: str, bundles: tuple[str, ...]) -> tuple[Store, ...]:
     if bundles:
         # Files first: a bundle that is named and is in a named directory, too, counts as named.
-        return tuple(open_store(each) for each in sorted(bundles, key=lambda each: _path_of(each).is_dir()))
+        return tuple(open_store(each) for each in sorted(bundles, key=lambda each: local_path(each).is_dir()))
     if not Path(target).exists():
         raise InputInvalid("a digest has no neighbours to look at", hint="name a bundle with --bundle")
     return (open_store(str(Path(target).parent)),)
-
-
-def _evidence_beside(target: str, bundles: tuple[str, ...]) -> tuple[Path, ...]:
-    beside = [_path_of(each) for each in bundles] or [Path(target)]
-    directories = [path if path.is_dir() else path.parent for path in beside]
-    return tuple(directory / EVIDENCE_SUBDIRECTORY for directory in directories)
-
-
-def _path_of(location: str) -> Path:
-    return Path(location.removeprefix("file://"))

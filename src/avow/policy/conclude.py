@@ -80,6 +80,7 @@ def conclude(
                 reason=judgement.reason,
                 next=judgement.next,
                 references=catalogue.citations(practice),
+                rules=judgement.rules,
                 statement=judgement.statement,
             )
         )

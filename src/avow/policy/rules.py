@@ -125,6 +125,8 @@ class Judgement(Frozen):
     next: str
     voice: Voice
     accepted: bool = False
+    rules: tuple[str, ...] = ()
+    """The ids of the rules that objected."""
     statement: str | None = None
     """SHA-256 of the payload of the statement that was judged."""
 
@@ -143,7 +145,7 @@ def _rank(outcome: Outcome, *, accepted: bool) -> int:
     return RANKED.index(Outcome.WAIVED if accepted else outcome)
 
 
-def spoken(case: Case) -> Objection | None:
+def declared(case: Case) -> Objection | None:
     """Somebody said something about the practice that has a meaning."""
     if case.entry is None:
         return Objection(Outcome.UNKNOWN, "the statement says nothing about it")
@@ -299,7 +301,7 @@ def evidence(case: Case) -> Objection | None:
 
 
 RULES: Final[tuple[Callable[[Case], Objection | None], ...]] = (
-    spoken,
+    declared,
     relationship,
     artefact,
     status,
@@ -310,12 +312,17 @@ RULES: Final[tuple[Callable[[Case], Objection | None], ...]] = (
     observation_age,
     evidence,
 )
-"""Every rule, in the order in which their findings are told. Each has a met and an unmet vector."""
+"""Every rule, in the order in which their reasons are reported.
+
+The function's name is the rule's id: in reports, as the anchor of its page in docs/reference/rules.md, and in the
+names of its vectors, one that it lets pass and one to which it alone objects.
+"""
 
 
 def judge(case: Case) -> Judgement:
     """The outcome of `case`: the worst of what the rules find, with every reason."""
-    objections = [objection for rule in RULES if (objection := rule(case)) is not None]
+    objecting = {rule.__name__: objection for rule in RULES if (objection := rule(case)) is not None}
+    objections = tuple(objecting.values())
     said_by = case.attestation.expected.relationship
     voice = Voice.PROJECT_SIGNED if said_by in PROJECT_RELATIONSHIPS else Voice.THIRD_PARTY_SIGNED
     if not objections:
@@ -335,6 +342,7 @@ def judge(case: Case) -> Judgement:
         next=worst.next or next_step(case.practice, case.requirement),
         voice=Voice.NOBODY if worst.outcome is Outcome.UNKNOWN else voice,
         accepted=worst.accepted,
+        rules=tuple(objecting),
         statement=case.attestation.payload_sha256,
     )
 

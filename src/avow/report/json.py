@@ -77,6 +77,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "voice": finding.voice,
         "reason": finding.reason,
         "next": finding.next,
+        "rules": finding.rules,
         "references": finding.references,
     }
 

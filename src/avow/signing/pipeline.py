@@ -37,13 +37,12 @@ from avow.signing.client import Credential, SigningService
 from avow.statement.in_toto import read_statement, write_statement
 from avow.statement.predicate import LIMITATION
 from avow.statement.validity import check_predicate
-from avow.stores.evidence import MAX_EVIDENCE_BYTES, evidence_name
+from avow.stores.evidence import EVIDENCE_DIRECTORY, MAX_EVIDENCE_BYTES, evidence_name
 from avow.subject import Digest, Subject
 from avow.transparency.backend import Backend
 from avow.values import Frozen, thaw, utc_text
 
 BUNDLE_SUFFIX: Final = ".practices.sigstore.json"
-EVIDENCE_DIRECTORY: Final = "evidence"
 _UNSAFE_IN_NAMES: Final = re.compile(r"[^A-Za-z0-9._+-]+")
 
 

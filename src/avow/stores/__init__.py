@@ -11,11 +11,18 @@ from pathlib import Path
 from typing import Final
 
 from avow.errors import InputInvalid
-from avow.stores.evidence import MAX_EVIDENCE_BYTES, EvidenceDirectory, evidence_name
-from avow.stores.local import open_path
+from avow.stores.evidence import (
+    EVIDENCE_DIRECTORY,
+    MAX_EVIDENCE_BYTES,
+    EvidenceDirectory,
+    evidence_beside,
+    evidence_name,
+)
+from avow.stores.local import local_path, open_path
 from avow.stores.protocol import MAX_BUNDLE_BYTES, Candidate, EvidenceStore, Store
 
 __all__ = [
+    "EVIDENCE_DIRECTORY",
     "MAX_BUNDLE_BYTES",
     "MAX_EVIDENCE_BYTES",
     "STORES",
@@ -23,7 +30,9 @@ __all__ = [
     "EvidenceDirectory",
     "EvidenceStore",
     "Store",
+    "evidence_beside",
     "evidence_name",
+    "local_path",
     "open_store",
 ]
 

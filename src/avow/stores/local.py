@@ -70,6 +70,11 @@ def list_bundles(directory: Path) -> tuple[Path, ...]:
         ) from error
 
 
+def local_path(location: str) -> Path:
+    """The path that a path or a `file://` URI names."""
+    return Path(location.removeprefix("file://"))
+
+
 def open_path(path: Path) -> Store:
     """The store that `path` is: a directory, or a file."""
     return DirectoryStore(path) if path.is_dir() else FileStore(path)
