@@ -10,9 +10,6 @@ import pytest
 DECISIONS = Path(__file__).parent.parent / "docs" / "decisions"
 RECORDS = sorted(DECISIONS.glob("[0-9][0-9][0-9][0-9]-*.md"))
 SECTIONS = ["Status", "Context", "Decision", "Consequences"]
-OLDER_FORM = frozenset({"0002"})
-"""Written before there was a template."""
-
 _LINE = re.compile(
     r"^\| \[(?P<number>\d{4})\]\((?P<file>[^)]+)\) \| (?P<title>.+?) \| (?P<status>.+?) \| "
     r"(?P<summary>.+) \|$",
@@ -54,13 +51,12 @@ def test_title_and_status_are_those_of_the_index(path: Path) -> None:
     line = next(each for each in index() if each["file"] == path.name)
     assert (title["number"], title["title"]) == (line["number"], line["title"])
     status = re.search(r"^## Status\n\n(.+?)\.", text, re.MULTILINE)
-    if path.name[:4] not in OLDER_FORM or status is not None:
-        assert status is not None
-        assert status[1].lower() == line["status"]
+    assert status is not None
+    assert status[1].lower() == line["status"]
 
 
 @pytest.mark.parametrize("path", [*RECORDS, DECISIONS / "template.md"], ids=lambda path: path.stem)
 def test_a_record_has_the_sections_of_the_template(path: Path) -> None:
     """In their order."""
     sections = re.findall(r"^## (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
-    assert sections == (SECTIONS[1:] if path.name[:4] in OLDER_FORM else SECTIONS)
+    assert sections == SECTIONS
