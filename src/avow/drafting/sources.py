@@ -51,5 +51,5 @@ SOURCES: Final = (
 
 
 def source_of(document: Document) -> DraftSource | None:
-    """The first source that recognises the document by its content, or by its name if content can't show it."""
+    """The first source that recognises the document, by its content or its name."""
     return next((source for source in SOURCES if source.sniff(document)), None)
