@@ -126,7 +126,7 @@ def _tags(notes: Notes, tree: Tree) -> None:
     notes.hint("REL-02", text, line=0)
     signed = sum(tag.signed for tag in releases)
     if signed:
-        text = f"{signed} of {_count(len(releases), 'version tag')} signed; the signatures were not checked"
+        text = f"signed version tags: {signed} of {len(releases)}; the signatures were not checked"
         notes.hint("REL-04", text, line=0)
 
 
