@@ -61,7 +61,10 @@ def test_expiry_is_required_and_must_be_a_date(reads: Any) -> None:
         "Expires, which RFC 9116 requires"
         in reads(read_security_txt, "Contact: mailto:a@acme.dev\n").left_out[0]
     )
-    assert "is not a date and time" in reads(read_security_txt, "Contact: mailto:a@acme.dev\nExpires: soon\n").left_out[0]
+    assert (
+        "is not a date and time"
+        in reads(read_security_txt, "Contact: mailto:a@acme.dev\nExpires: soon\n").left_out[0]
+    )
 
 
 def test_the_signed_form(reads: Any) -> None:
