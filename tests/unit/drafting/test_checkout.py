@@ -111,7 +111,7 @@ def test_links_of_a_commit_are_not_listed(repository: Path) -> None:
     assert "LICENSE" not in open_checkout(repository, commit="HEAD").paths
 
 
-@pytest.mark.parametrize("commit", ["unheard-of", "--output=x", "HEAD:README.md", ""])
+@pytest.mark.parametrize("commit", ["unknown-ref", "--output=x", "HEAD:README.md", ""])
 def test_an_argument_that_is_not_a_commit_is_refused(repository: Path, commit: str) -> None:
     """An option or a file is not a commit."""
     if not commit:

@@ -136,5 +136,5 @@ def test_other_files_are_not_scorecard_results(reads: Any, text: str) -> None:
 def test_which_files_are_recognised() -> None:
     """The names of the checks decide, not the name of the file."""
     assert is_scorecard(Document(path="x.json", data=b"\xef\xbb\xbf" + result(check("SAST", 1)).encode()))
-    assert not is_scorecard(Document(path="x.json", data=result(check("Unheard-Of", 1)).encode()))
+    assert not is_scorecard(Document(path="x.json", data=result(check("Unknown-Check", 1)).encode()))
     assert not is_scorecard(Document(path="x.yml", data=b"checks: []"))
