@@ -6,46 +6,83 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 DEMO_DIRECTORY ?= demo-out
 
-.PHONY: demo test check format lint types docs bench clean
+# A setting of the user's shell must not decide what the demo and the tests import.
+unexport PYTHONHOME PYTHONPATH
+
+.PHONY: demo test quick smoke later check format lint layers reformat types docs bench clean installed
 .DEFAULT_GOAL := test
 
-# The stamp's name carries the lock files' digest: an unchanged lock is never installed twice.
-LOCK  := requirements/test.txt
-STAMP := $(VENV)/.installed-$(shell cat $(LOCK) pyproject.toml | sha256sum | cut -c1-16)
+# Returns at once where the environment is there and fits the lock, this Python and this checkout.
+# PIP=22.3, say, replaces the pip that PYTHON brings.
+installed:
+	@tools/install "$(PYTHON)" "$(VENV)" $(PIP)
 
-$(STAMP):
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $(LOCK)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-	touch $@
-
-demo: $(STAMP)
-	PYTHONPATH=tests $(BIN)/python examples/demo/demo.py --directory $(DEMO_DIRECTORY) $(if $(PROJECT),--project $(PROJECT))
+demo: installed
+	@echo "running the demo, in about 20 seconds ..."
+	@"$(BIN)/python" examples/demo/demo.py --directory "$(DEMO_DIRECTORY)" $(if $(PROJECT),--project "$(PROJECT)")
 
 # Two processes; coverage of what runs in them and of the commands they start. `make test COVERAGE=` leaves it out.
-COVERAGE ?= --cov --cov-report=term
+# `make test T=tests/unit/test_purl.py` or `make test T="-k purl"` runs only that, in one process, without coverage.
+T        ?=
+COVERAGE ?= $(if $(T),,--cov --cov-report=term)
 
-test: $(STAMP)
-	$(BIN)/python -m pytest -n 2 $(COVERAGE)
-	$(if $(COVERAGE),$(BIN)/python tools/coverage_marks.py)
+test: installed
+	"$(BIN)/python" -m pytest $(if $(T),,-n 2) $(COVERAGE) $(T)
+	$(if $(COVERAGE),"$(BIN)/python" tools/coverage_marks.py)
 
-check: format lint types
+# All but the tests marked slow, which are most of the time.
+quick: installed
+	"$(BIN)/python" -m pytest -n 2 -m "not slow"
 
-format: $(STAMP)
-	$(BIN)/ruff format --check .
+# For a newer Python than the one the lock was made with: every module imports, the command starts, the demo ends as
+# announced, and the tests pass that look at the platform: processes, terminal, files, dependencies, cryptography.
+SMOKE_TESTS := tests/test_dependencies.py tests/test_examples.py tests/unit/cli/test_processes.py \
+	tests/unit/cli/test_startup.py tests/unit/stores tests/unit/verification tests/unit/sandbox
+IMPORT_ALL := import importlib, pkgutil, avow; \
+	[importlib.import_module(each.name) for each in pkgutil.walk_packages(avow.__path__, "avow.") \
+	if not each.name.endswith("__main__")]
 
-lint: $(STAMP)
-	$(BIN)/ruff check .
+smoke: installed
+	"$(BIN)/python" -c '$(IMPORT_ALL)'
+	"$(BIN)/avow" --help >/dev/null
+	@$(MAKE) --no-print-directory demo
+	"$(BIN)/python" -m pytest -n 2 -q $(SMOKE_TESTS)
 
-types: $(STAMP)
-	$(BIN)/mypy
+# What will break by time alone: `make later YEARS=3` is the demo and all tests in three years.
+YEARS ?= 1 3 5
+later: installed
+	for years in $(YEARS); do \
+		tools/later $$years $(MAKE) --no-print-directory demo && \
+		tools/later $$years $(MAKE) --no-print-directory test COVERAGE= || exit 1; \
+	done
 
-docs: $(STAMP)
-	$(BIN)/python tools/generate.py
+check: format lint layers types
 
-bench: $(STAMP)
-	$(BIN)/python benchmarks/verify.py
-	$(BIN)/python benchmarks/startup.py
+format: installed
+	"$(BIN)/ruff" format --check .
+
+lint: installed
+	"$(BIN)/ruff" check .
+
+# Who may import whom; the contracts are in pyproject.toml.
+layers: installed
+	"$(BIN)/lint-imports" --no-logo
+
+# Write what `make format` and `make lint` ask for, as far as a machine can.
+reformat: installed
+	"$(BIN)/ruff" format .
+	"$(BIN)/ruff" check --fix .
+
+types: installed
+	"$(BIN)/mypy"
+
+docs: installed
+	"$(BIN)/python" tools/generate.py
+
+bench: installed
+	"$(BIN)/python" benchmarks/verify.py
+	"$(BIN)/python" benchmarks/startup.py
+	"$(BIN)/python" benchmarks/batch.py
 
 clean:
-	rm -rf $(VENV) $(DEMO_DIRECTORY) build dist
+	rm -rf "$(VENV)" "$(DEMO_DIRECTORY)" build dist

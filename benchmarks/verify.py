@@ -138,9 +138,9 @@ def measure(shape: Shape, root: bytes, *, rounds: int) -> dict[str, float]:
     """
     stock = Verifier(trusted_root=TrustedRoot(v1.TrustedRoot.from_json(root)))
     anyone = _AnySigner()
-    backend = open_backend(root, now=NOW)
+    backend = open_backend(root)
     contestants: dict[str, Callable[[int], object]] = {
-        "ours": lambda index: backend.verify(shape.bundles[index], location="benchmark"),
+        "ours": lambda index: backend.verify(shape.bundles[index], location="benchmark", now=NOW),
         "stock": lambda index: stock.verify_dsse(Bundle.from_json(shape.bundles[index]), anyone),
         "floor": lambda index: [check() for check in shape.floor[index]],
     }
@@ -148,7 +148,7 @@ def measure(shape: Shape, root: bytes, *, rounds: int) -> dict[str, float]:
     for _ in range(rounds):
         # A root just opened: nothing about these certificates is remembered from the round before.
         verification.forget()
-        backend = open_backend(root, now=NOW)
+        backend = open_backend(root)
         for name, contestant in contestants.items():
             _keep_best(best[name], contestant)
     return {name: statistics.mean(spent) for name, spent in best.items()}
@@ -160,7 +160,7 @@ def single(shape: Shape, root: bytes, *, rounds: int) -> dict[str, float]:
 
     def ours(index: int) -> None:
         verification.forget()
-        open_backend(root, now=NOW).verify(shape.bundles[index], location="benchmark")
+        open_backend(root).verify(shape.bundles[index], location="benchmark", now=NOW)
 
     def stock(index: int) -> None:
         verifier = Verifier(trusted_root=TrustedRoot(v1.TrustedRoot.from_json(root)))

@@ -7,7 +7,7 @@ import re
 import shlex
 import shutil
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from avow.catalogue.profiles import profile_names
 from avow.cli import COMMANDS, command, run
 from avow.declaration.avow_yaml import parse_declaration
 from avow.policy import parse_policy
-from avow.verification.session import enforce_policy
+from avow.verification.session import session_for_policy
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES = ROOT / "examples"
@@ -45,6 +45,12 @@ def test_the_declaration_is_well_formed(capsys: pytest.CaptureFixture[str]) -> N
     """As its first lines claim."""
     assert run(["check", str(EXAMPLES / "avow.yaml")]) == 0
     assert "well-formed" in capsys.readouterr().out
+
+
+def test_the_declaration_stays_well_formed() -> None:
+    """Nothing in it runs out: whoever tries it in years to come gets the same answer."""
+    text = (EXAMPLES / "avow.yaml").read_bytes()
+    parse_declaration(text, source="avow.yaml", catalogue=load_catalogue(), today=DAY.replace(year=2126))
 
 
 def test_the_declaration_shows_every_key() -> None:
@@ -91,11 +97,10 @@ def test_the_policy_is_accepted_once_it_pins_something_real(tmp_path: Path) -> N
     assert PLACEHOLDER not in text
     path = tmp_path / "policy.yaml"
     path.write_text(text, encoding="utf-8")
-    now = datetime.combine(DAY, datetime.min.time(), tzinfo=UTC)
-    enforcement = enforce_policy(path, identity_only=False, accept_sandbox=False, now=now)
-    assert enforcement.policy is not None
-    assert [row.relationship for row in enforcement.policy.signers] == ["maintainer"] * 3
-    assert len(enforcement.keys) == 1
+    session = session_for_policy(path, identity_only=False, accept_sandbox=False, today=DAY)
+    assert session.policy is not None
+    assert [row.relationship for row in session.policy.signers] == ["maintainer"] * 3
+    assert len(session.keys) == 1
 
 
 def test_the_policy_pins_nothing_by_accident() -> None:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import sys
 import textwrap
@@ -16,6 +17,7 @@ from avow import errors
 from avow.catalogue.conditions import Condition
 from avow.catalogue.facts import MAX_INTEGER, FactType
 from avow.catalogue.practices import Age, Catalogue, Practice, load_catalogue
+from avow.policy.rules import RULES
 from avow.statement.predicate import LIMITATION, Predicate
 from avow.statement.types import PREDICATE_TYPE
 from avow.subject import DIGEST_HEX_LENGTHS
@@ -549,6 +551,34 @@ def exit_codes_page() -> str:
     return _page(lines)
 
 
+def rules_page() -> str:
+    """The rules of a policy, by the ids that reports name."""
+    lines = [
+        NOTICE,
+        "# Rules",
+        "",
+        "A policy asks for practices. For each practice and each statement that counts, these rules are asked in this",
+        "order. A rule that objects says why; the worst objection is the outcome, and the JSON report names every rule",
+        "that objected under `outcomes[].rules`. No rule ever makes an outcome better. The vectors are cases that show",
+        "what a rule lets pass and what it alone refuses.",
+    ]
+    for rule in RULES:
+        name = rule.__name__
+        vectors = sorted(path.name for path in (ROOT / "tests/vectors/policy").glob(f"{name}-*"))
+        links = ", ".join(f"[{each}](../../tests/vectors/policy/{each}/README.md)" for each in vectors)
+        summary, _, details = inspect.getdoc(rule).partition("\n\n")  # type: ignore[union-attr]
+        lines += [
+            "",
+            f"## {name}",
+            "",
+            summary,
+            *(("", *_prose(details)) if details else ()),
+            "",
+            f"Vectors: {links}.",
+        ]
+    return _page(lines)
+
+
 def _error_classes(base: type[errors.AvowError]) -> Iterator[type[errors.AvowError]]:
     for each in base.__subclasses__():
         if each.__module__ == errors.__name__:
@@ -581,6 +611,7 @@ def outputs() -> dict[str, str]:
         "docs/reference/practices.md": practices_page(catalogue),
         "docs/reference/cra-mapping.md": cra_page(catalogue),
         "docs/reference/exit-codes.md": exit_codes_page(),
+        "docs/reference/rules.md": rules_page(),
         **dict(_examples(catalogue)),
     }
 

@@ -24,8 +24,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from ruamel.yaml import YAML
-from support.virtual_sigstore import VirtualSigstore, encoded
 
+from avow import Verifier, subject_of
 from avow.formats.purl import parse_purl
 from avow.sandbox import Sandbox, write_files
 
@@ -96,7 +96,7 @@ def run(sandbox: Sandbox, directory: Path, *, project: Path | None) -> None:
     title("1. Draft a declaration from a checkout")
     checkout = directory / "checkout"
     copy_checkout(project or REPOSITORY, checkout)
-    avow("init", "--compliance-md", directory / "COMPLIANCE.md", at=checkout, expect=0)
+    avow("init", "--force", "--compliance-md", directory / "COMPLIANCE.md", at=checkout, expect=0)
     say(f"   a copy of the draft: {keep(checkout / 'avow.yaml', directory / 'draft.avow.yaml')}")
 
     title("2. A person reviews every draft. Here a stand-in does this, only for the demo")
@@ -122,10 +122,10 @@ def run(sandbox: Sandbox, directory: Path, *, project: Path | None) -> None:
         expect=(0,) if own else (0, 1),
     )
 
-    forgeries(sandbox, release, policy=policy, bundle=bundle, own=own)
+    forgeries(sandbox, release, policy=policy, bundle=bundle)
 
 
-def forgeries(sandbox: Sandbox, release: Release, *, policy: Path, bundle: Path, own: bool) -> None:
+def forgeries(sandbox: Sandbox, release: Release, *, policy: Path, bundle: Path) -> None:
     """Five attempts to get an undeserved yes."""
     artefact, directory, purl = release.artefacts[0], release.directory, release.unstated_purl
 
@@ -172,9 +172,9 @@ def forgeries(sandbox: Sandbox, release: Release, *, policy: Path, bundle: Path,
     edited.write_bytes(edit(bundle.read_bytes()))
     verify(artefact, policy=policy, bundle=edited, purl=purl, expect=(4,), because="signature-rejected")
 
-    title("10. A genuine declaration that has expired")
-    expired, old_policy = sign_in_the_past(release, bundle, waive=own)
-    verify(artefact, policy=old_policy, bundle=expired, purl=purl, expect=(1,), because="expired on")
+    title("10. The genuine declaration, three years from now")
+    later = datetime.now(UTC) + timedelta(days=3 * 365)
+    verify_later(artefact, policy=policy, bundle=bundle, purl=purl, now=later, because="expired on")
 
 
 def copy_checkout(source: Path, target: Path) -> None:
@@ -354,26 +354,19 @@ def edit(bundle: bytes) -> bytes:
     return json.dumps(document).encode()
 
 
-def sign_in_the_past(release: Release, bundle: Path, *, waive: bool) -> tuple[Path, Path]:
-    """The same declaration, signed three years ago by the same workflow, in a sandbox of that time."""
-    then = datetime.now(UTC).replace(microsecond=0) - timedelta(days=3 * 365)
-    past = VirtualSigstore(now=then, started=then - timedelta(days=1))
-    statement = json.loads(base64.b64decode(json.loads(bundle.read_bytes())["dsseEnvelope"]["payload"]))
-    predicate = statement["predicate"]
-    predicate["declaredAt"] = then.strftime("%Y-%m-%dT%H:%M:%SZ")
-    predicate["validUntil"] = (then + timedelta(days=730)).strftime("%Y-%m-%dT%H:%M:%SZ")
-    for practice in predicate["practices"]:
-        practice["reviewedAt"] = then.strftime(DATE_FORMAT)
-        for evidence in practice.get("evidence", ()):
-            if "retrievedAt" in evidence:
-                evidence["retrievedAt"] = predicate["declaredAt"]
-    run = past.github(repository=release.repository, workflow=WORKFLOW, ref=release.ref, sha=release.commit)
-    directory = release.directory / "forged" / "expired"
-    directory.mkdir(parents=True)
-    path = directory / bundle.name
-    path.write_bytes(encoded(past.bundle(json.dumps(statement).encode(), signer=run, rekor=2)))
-    (directory / "trusted_root.json").write_bytes(encoded(past.trusted_root()))
-    return path, write_policy(past, release, waive=waive, root=directory / "trusted_root.json")
+def verify_later(
+    artefact: Path, *, policy: Path, bundle: Path, purl: str | None, now: datetime, because: str
+) -> None:
+    """Verify the artefact at `now`, through the Python API, which takes the time as an argument."""
+    verifier = Verifier.from_policy(policy, accept_sandbox=True)
+    report = verifier.verify(subject_of(artefact, purl=purl), bundles=[bundle], now=now)
+    (decision,) = report
+    reasons = [finding.reason for finding in decision.findings if because in finding.reason]
+    say(f"   verdict on {now.date()}: {decision.verdict}")
+    for reason in reasons[:1]:
+        say(f"   {reason}")
+    if report.is_satisfied or not reasons:
+        raise StepFailed(f"the result is {decision.verdict} and does not contain {because}")
 
 
 def avow(*arguments: object, at: Path, expect: int | tuple[int, ...], hide: str = "") -> str:

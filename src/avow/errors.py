@@ -153,6 +153,12 @@ class ServiceUnavailable(AvowError):
     exit_code = EXIT_UNAVAILABLE
 
 
+class StoreUnavailable(ServiceUnavailable):
+    """A store could not be read; what the others hold is judged all the same."""
+
+    code = "store-unavailable"
+
+
 class RootTooOld(ServiceUnavailable):
     """The trusted root does not know a log, CA or timestamping key that the evidence names.
 

@@ -1,19 +1,35 @@
-"""What verification hands on: types that are built on floors 2 and 3 only, never from words of the project.
+"""What a run hands over: decisions about subjects, and what was refused or gave no answer on the way.
 
-`tests/test_floors.py` holds the constructors to those places. What the certificate proves lives here;
-what the project wrote lives in `avow.statement.predicate`. The two never share a model.
+What the certificate proves is in `Attestation.signer`; what the project wrote is in
+`avow.statement.predicate`. The two never share a model. `tests/test_architecture.py` holds the constructors to `avow.verification`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from datetime import datetime
+from typing import Final
 
-from avow.errors import EvidenceRejected, Nearest
+from avow.errors import (
+    EXIT_NOTHING,
+    EXIT_REFUSED,
+    EXIT_SATISFIED,
+    EXIT_UNAVAILABLE,
+    EXIT_UNSATISFIED,
+    AvowError,
+    EvidenceRejected,
+    Nearest,
+    ServiceUnavailable,
+)
+from avow.formats.purl import Purl
 from avow.identity import ExpectedSigner, SignerIdentity, SignerKey
 from avow.statement.in_toto import Statement
 from avow.subject import Subject
 from avow.values import Frozen
-from avow.vocabulary import Outcome, Strength, Verdict, Voice
+from avow.vocabulary import Basis, Outcome, Strength, Verdict, Voice
+
+SATISFIED: Final = frozenset({Verdict.CLEAR, Verdict.REVIEW_ONLY, Verdict.VERIFIED})
+"""The verdicts that are a yes."""
 
 
 class EvidenceStrength(Frozen):
@@ -33,6 +49,9 @@ class Attestation(Frozen):
 
     subject: Subject
     statement: Statement
+    scope: tuple[Purl, ...]
+    """The components that the statement says it speaks for."""
+    basis: Basis
     signer: SignerIdentity | SignerKey
     expected: ExpectedSigner
     signed_at: datetime
@@ -40,25 +59,6 @@ class Attestation(Frozen):
     bundle_sha256: str
     payload_sha256: str
     strengths: tuple[EvidenceStrength, ...]
-
-
-class Decision(Frozen):
-    """The answer about one subject; nothing that was looked at is missing from it."""
-
-    subject: Subject
-    verdict: Verdict | None
-    """None where identity alone was asked and nobody listed had signed."""
-    exit_code: int
-    reasons: tuple[str, ...]
-    enforced: tuple[str, ...]
-    findings: tuple[Finding, ...]
-    attestations: tuple[Attestation, ...]
-    rejections: tuple[Rejection, ...]
-    gaps: tuple[Gap, ...]
-    notes: tuple[str, ...]
-    """What the policy itself gave reason to say: an expired waiver, a validity that was capped."""
-    insecure: tuple[str, ...]
-    evaluated_at: datetime
 
 
 class Finding(Frozen):
@@ -72,6 +72,8 @@ class Finding(Frozen):
     reason: str
     next: str
     references: tuple[str, ...]
+    rules: tuple[str, ...] = ()
+    """The ids of the rules that objected (docs/reference/rules.md); empty where none did."""
     statement: str | None = None
     """SHA-256 of the payload of the statement that decided; None when nobody spoke."""
 
@@ -104,3 +106,130 @@ class Gap(Frozen):
     location: str
     message: str
     hint: str = ""
+    may_change: bool = False
+    """Trying again, or with a newer root, may bring an answer."""
+
+    @classmethod
+    def of(cls, error: AvowError, *, location: str) -> Gap:
+        """What the record keeps of `error`."""
+        return cls(
+            code=error.code,
+            location=error.location or location,
+            message=error.message,
+            hint=error.hint,
+            may_change=isinstance(error, ServiceUnavailable),
+        )
+
+
+class Decision(Frozen):
+    """The answer about one subject; whatever was looked at and concerns it is in it."""
+
+    subject: Subject
+    verdict: Verdict | None
+    """None where only identity was required and no allowed signer had signed."""
+    findings: tuple[Finding, ...]
+    attestations: tuple[Attestation, ...]
+    rejections: tuple[Rejection, ...]
+    gaps: tuple[Gap, ...]
+    notes: tuple[str, ...]
+    """What the policy itself gave reason to say: an expired waiver, a validity that was capped."""
+
+    @property
+    def is_satisfied(self) -> bool:
+        """The policy is satisfied, by at least one statement."""
+        return bool(self.attestations) and self.verdict in SATISFIED
+
+
+class Run(Frozen):
+    """What holds for every subject of one run, and what was found that is about none of them."""
+
+    enforced: tuple[str, ...]
+    insecure: tuple[str, ...]
+    evaluated_at: datetime
+    subjects: int
+    candidates: int
+    """How many bundles were looked at, each counted once."""
+    rejections: tuple[Rejection, ...]
+    gaps: tuple[Gap, ...]
+
+
+class Report:
+    """The decisions of one run, in the order of its subjects.
+
+    `results` may be an iterator: a large batch is judged while it is written, and never held as a whole. The
+    exit code is known once all results have been handed out.
+    """
+
+    def __init__(self, run: Run, results: Iterable[Decision]) -> None:
+        self.run = run
+        self._results = results
+        self._tally: _Tally | None = None
+
+    def __iter__(self) -> Iterator[Decision]:
+        """Each decision, once; of a report that holds a tuple, again each time."""
+        tally = _Tally()
+        for decision in self._results:
+            tally.count(decision)
+            yield decision
+        self._tally = tally
+
+    def collected(self) -> Report:
+        """The same report with every decision in hand."""
+        report = Report(self.run, tuple(self))
+        report._tally = self._tally
+        return report
+
+    @property
+    def exit_code(self) -> int:
+        """What a command ends with (product documentation, exit codes)."""
+        return self._exit[0]
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Every reason that applies, the one that decides the exit code first."""
+        return self._exit[1]
+
+    @property
+    def is_satisfied(self) -> bool:
+        """Every subject is satisfied, and there was at least one."""
+        return self.exit_code == EXIT_SATISFIED
+
+    @property
+    def _exit(self) -> tuple[int, tuple[str, ...]]:
+        if self._tally is None:
+            raise RuntimeError("the exit code is known once every result has been read")
+        return self._tally.exit(self.run)
+
+
+class _Tally:
+    """What the exit code depends on, counted while results pass."""
+
+    def __init__(self) -> None:
+        self.decisions = self.satisfied = 0
+        self.judged = self.attested = self.refused = self.unavailable = False
+
+    def count(self, decision: Decision) -> None:
+        """Take one decision into account."""
+        self.decisions += 1
+        self.judged = self.judged or decision.verdict is not Verdict.VERIFIED
+        self.attested = self.attested or bool(decision.attestations)
+        if decision.is_satisfied:
+            self.satisfied += 1
+            return
+        self.refused = self.refused or bool(decision.rejections)
+        self.unavailable = self.unavailable or any(gap.may_change for gap in decision.gaps)
+
+    def exit(self, run: Run) -> tuple[int, tuple[str, ...]]:
+        """The exit code and every reason that applies, the deciding one first."""
+        if self.decisions and self.satisfied == self.decisions:
+            return EXIT_SATISFIED, ("satisfied" if self.judged else "verified",)
+        # Where one subject was asked about, whatever was refused may have been meant for it.
+        refused = self.refused or (self.decisions == 1 and bool(run.rejections))
+        applying = (
+            (EXIT_REFUSED, "evidence-refused", refused),
+            (EXIT_UNAVAILABLE, "no-answer", self.unavailable or any(gap.may_change for gap in run.gaps)),
+            (EXIT_NOTHING, "no-usable-evidence", not self.attested),
+            (EXIT_UNSATISFIED, "not-satisfied", self.attested),
+        )
+        reasons = [(code, reason) for code, reason, applies in applying if applies]
+        return reasons[0][0], tuple(reason for _, reason in reasons)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
+from avow.formats.purl import Purl
 from avow.values import Frozen
 
 DIGEST_HEX_LENGTHS: Final[Mapping[str, int]] = MappingProxyType(
@@ -45,11 +46,15 @@ class Digest(Frozen):
 
 
 class Subject(Frozen):
-    """What a question is about: an artefact by its digests, with a name for people only."""
+    """What a question is about, as whoever asks says it: an artefact by its digests, perhaps its component.
+
+    Nothing in it comes from a statement. `name` is for people only and is never compared.
+    """
 
     name: str
     digests: tuple[Digest, ...]
-    purl: str | None = None
+    purl: Purl | None = None
+    """Which component the artefact is."""
 
     def digest(self, algorithm: str) -> str | None:
         """The hex value under `algorithm`, if known."""

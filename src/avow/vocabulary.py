@@ -59,3 +59,12 @@ class Verdict(StrEnum):
     BLOCKED = "blocked"
     VERIFIED = "verified"
     """Identity only: somebody listed signed a statement about this subject; no practice was judged."""
+
+
+class Basis(StrEnum):
+    """By what a statement was found to be about the subject that was asked about."""
+
+    DIGEST = "digest"
+    """It lists a digest of this very artefact."""
+    COMPONENT = "component"
+    """It names the component, and lists digests of other artefacts."""

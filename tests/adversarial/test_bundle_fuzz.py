@@ -9,15 +9,18 @@ from contextlib import suppress
 from functools import cache
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.backends import open_backend, open_keyed_backend
 from support.bundle_mutations import ARTEFACT, World
 from support.virtual_sigstore import NOW, V01, VirtualSigstore, encoded
 
 from avow.errors import EvidenceRejected, RootTooOld, UnsupportedEvidence
 from avow.sandbox.wire import key_pem
 from avow.subject import Digest
-from avow.transparency import open_backend, open_keyed_backend
+
+pytestmark = pytest.mark.slow
 
 fuzz = settings(derandomize=True, max_examples=400, deadline=None, database=None)
 

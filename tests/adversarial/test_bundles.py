@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from support.backends import open_backend
 from support.bundle_mutations import HONEST, PROBLEMS, Case, World
 from support.virtual_sigstore import NOW, VirtualSigstore, encoded
 
 from avow.errors import AvowError, RootTooOld
 from avow.subject import Digest
-from avow.transparency import open_backend
 from avow.transparency.backend import VerifiedEnvelope
 from avow.transparency.sigstore.backend import VerifiedArtifact
 

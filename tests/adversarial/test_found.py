@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.backends import open_backend, open_keyed_backend
 from support.pipeline import SHA256, Setting, declaration, finding, outcomes, repo_file, security_contact
 from support.virtual_sigstore import NOW, VirtualSigstore, encoded, statement
 
@@ -23,7 +24,6 @@ from avow.files import write_atomically
 from avow.formats.yaml_nodes import reading
 from avow.signing.pipeline import prepare
 from avow.statement.in_toto import read_statement
-from avow.transparency import open_backend, open_keyed_backend
 from avow.transparency.trusted_root import read_root
 from avow.values import utc_text
 from avow.vocabulary import Outcome, Voice
@@ -81,7 +81,7 @@ def test_taking_evidence_away_makes_what_is_not_applicable_no_younger(setting: S
         "evidence": [repo_file(sha256, retrievedAt="2020-01-01T00:00:00Z")],
     }
     setting.sign(declaration(entry))
-    with_bytes, without = setting.decide(), setting.decide(evidence=lambda _sha256: None)
+    with_bytes, without = setting.decide(), setting.decide(evidence={})
     assert outcomes(with_bytes) == outcomes(without)
     assert with_bytes.exit_code == without.exit_code
 

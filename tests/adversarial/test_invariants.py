@@ -18,6 +18,7 @@ from support.pipeline import (
     REPOSITORY,
     SHA256,
     SUBJECT,
+    Decided,
     Setting,
     declaration,
     json_bytes,
@@ -33,9 +34,7 @@ from avow.catalogue.practices import load_catalogue
 from avow.errors import AvowError, InputInvalid
 from avow.identity import ExpectedSigner, SignerIdentity, SignerKey
 from avow.policy import conclude, policy_of_profile
-from avow.report.json import render_json
-from avow.report.text import render_text
-from avow.results import Attestation, Decision
+from avow.results import Attestation
 from avow.statement.in_toto import read_statement
 from avow.statement.predicate import Predicate, _WireModel
 from avow.statement.types import PREDICATE_TYPE, STATEMENT_TYPE_V1
@@ -50,7 +49,7 @@ def setting(tmp_path: Path) -> Setting:
     return Setting(tmp_path)
 
 
-def refused(setting: Setting) -> Decision:
+def refused(setting: Setting) -> Decided:
     """A decision with one refusal of each kind that the pipeline itself finds."""
     foreign = setting.workflow(repository="mallory/acmelib")
     paths = [
@@ -94,7 +93,7 @@ def test_1_nothing_checked_is_never_a_yes(setting: Setting) -> None:
     for asked, signers in (("name: no rule", None), ("require: [{practice: VUL-01}]", ())):
         setting.ask(asked, signers=signers)
         with pytest.raises(InputInvalid):
-            setting.enforcement()
+            setting.session()
 
 
 def test_1_a_policy_without_rules_concludes_no_yes() -> None:
@@ -120,7 +119,7 @@ def test_2_claims_and_proofs_are_different_types() -> None:
 def test_2_claims_and_proofs_never_share_a_column(setting: Setting) -> None:
     """A predicate that dresses up as a certificate changes nothing under `proven`."""
     setting.sign(declaration(), name="a")
-    honest = json.loads(render_json(setting.decide()))["attestations"][0]
+    honest = json.loads(setting.decide().json)["results"][0]["attestations"][0]
     dressed = declaration(
         declarant={"relationship": "steward", "organization": {"name": "Sigstore"}},
         signer={"issuer": "https://forged.example", "san": "root@forged.example"},
@@ -128,10 +127,10 @@ def test_2_claims_and_proofs_never_share_a_column(setting: Setting) -> None:
         signedAt="2020-01-01T00:00:00Z",
     )
     setting.sign(dressed, name="a")
-    forged = json.loads(render_json(setting.decide()))["attestations"][0]
+    forged = json.loads(setting.decide().json)["results"][0]["attestations"][0]
     assert forged["proven"] == honest["proven"]
     assert forged["claimed"]["relationship"] == "steward"
-    assert "forged.example" not in render_text(setting.decide())
+    assert "forged.example" not in setting.decide().text
 
 
 # ---- 3 ---------------------------------------------------------------------------------------------------
@@ -142,7 +141,7 @@ def test_3_both_halves_and_a_root_are_required(setting: Setting, missing: str) -
     """In a policy file, and in the type itself."""
     setting.ask(signers=(row(**{missing: ""}),))
     with pytest.raises(InputInvalid):
-        setting.enforcement()
+        setting.session()
     whole: dict[str, Any] = {"issuer": GITHUB_ISSUER, "identity": "a@b.example", "root_sha256": SHA256}
     ExpectedSigner(component=COMPONENT, relationship="maintainer", rule="test", **whole)
     part = {name: value for name, value in whole.items() if name.removesuffix("_sha256") != missing}
@@ -163,7 +162,7 @@ def test_3_patterns_are_literal_through_the_repository(setting: Setting, identit
     """A star in owner or repository would let neighbours sign."""
     setting.ask(signers=(row(identity=identity),))
     with pytest.raises(InputInvalid):
-        setting.enforcement()
+        setting.session()
 
 
 def test_3_patterns_match_in_full(setting: Setting) -> None:
@@ -218,7 +217,7 @@ def test_5_all_problems_are_reported(setting: Setting) -> None:
         "avow-policy: 2\nprofile: none-such\nsigners: [{for: pkg:pypi/*, issuer: '*'}]\nextra: 1\n"
     )
     with pytest.raises(InputInvalid) as refusal:
-        setting.enforcement()
+        setting.session()
     assert len(refusal.value.problems) > 4
     assert all(problem.line for problem in refusal.value.problems)
 
@@ -248,7 +247,7 @@ def test_6_no_environment_variable_weakens_a_check(setting: Setting, monkeypatch
     """Variables with which other tools are told to trust more change nothing."""
     stranger = VirtualSigstore(organisation="other trust")
     setting.put(encoded(stranger.bundle(b"{}", signer=stranger.person())))
-    before = setting.decide()
+    before = setting.decide().json
     for name, value in {
         "SIGSTORE_ROOT_FILE": str(setting.directory / "pinned.json"),
         "SIGSTORE_TRUSTED_ROOT": str(setting.directory / "pinned.json"),
@@ -259,7 +258,7 @@ def test_6_no_environment_variable_weakens_a_check(setting: Setting, monkeypatch
         "TUF_ROOT": "/",
     }.items():
         monkeypatch.setenv(name, value)
-    assert setting.decide() == before
+    assert setting.decide().json == before
 
 
 READS_THE_ENVIRONMENT = {
@@ -288,8 +287,8 @@ def test_6_what_weakens_is_recorded(tmp_path: Path) -> None:
     with pytest.raises(InputInvalid):
         setting.decide()
     decision = setting.decide(accept_sandbox=True)
-    assert "INSECURE" in render_text(decision)
-    assert json.loads(render_json(decision))["insecure"] == list(decision.insecure) != []
+    assert "INSECURE" in decision.text
+    assert json.loads(decision.json)["run"]["insecure"] == list(decision.insecure) != []
 
 
 # ---- 7 ---------------------------------------------------------------------------------------------------
@@ -338,7 +337,7 @@ def test_8_a_no_is_a_result_and_a_failure_an_exception(setting: Setting) -> None
     assert failure.value.exit_code == 2
     setting.policy.unlink()
     with pytest.raises(AvowError) as failure:
-        setting.enforcement()
+        setting.session()
     assert failure.value.exit_code == 2
 
 

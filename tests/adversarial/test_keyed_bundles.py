@@ -11,6 +11,7 @@ import pytest
 import rfc8785
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from support.backends import BackendAt, open_keyed_backend
 from support.bundle_mutations import ARTEFACT, World, keyed_entry_problems
 from support.virtual_sigstore import (
     NOW,
@@ -34,14 +35,12 @@ from avow.errors import (
 from avow.identity import SignerKey
 from avow.sandbox.wire import base64_text, key_pem, sha256, spki
 from avow.subject import Digest
-from avow.transparency import open_keyed_backend
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from support.virtual_sigstore import JsonObject, Signer
 
-    from avow.transparency.keyed import KeyedBackend
 
 HOUR = timedelta(hours=1)
 
@@ -58,7 +57,7 @@ def signer(world: World) -> Signer:
     return world.honest.managed_key()
 
 
-def backend(world: World, signer: Signer, root: bytes | None = None) -> KeyedBackend:
+def backend(world: World, signer: Signer, root: bytes | None = None) -> BackendAt:
     """The verifier with the pinned key."""
     key = key_pem(signer.key.public_key()).encode()
     return open_keyed_backend(root or world.honest.root(), key=key, now=NOW)

@@ -19,6 +19,7 @@ from support.pipeline import (
     REF,
     REPOSITORY,
     SUBJECT,
+    Decided,
     Json,
     Setting,
     declaration,
@@ -42,10 +43,9 @@ from support.virtual_sigstore import (
 
 from avow.catalogue.profiles import load_profile
 from avow.errors import InputInvalid
-from avow.results import Decision
 from avow.statement.types import PREDICATE_TYPE, STATEMENT_TYPE_V1
 from avow.subject import Digest, Subject
-from avow.verification.session import SignerFlags, enforce_flags
+from avow.verification.session import SignerFlags, session_for_flags
 from avow.vocabulary import Verdict
 
 
@@ -629,6 +629,7 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Setting:
     return setting
 
 
+@pytest.mark.slow
 @settings(derandomize=True, max_examples=150, deadline=None)
 @given(place=st.sampled_from(sorted(_places(RICH), key=str)), junk=JUNK)
 def test_whatever_a_listed_signer_writes_is_decided(
@@ -701,15 +702,14 @@ def test_the_key_flag_admits_no_certificate(setting: Setting) -> None:
     key = setting.directory / "laptop.pub"
     key.write_bytes(setting.virtual.managed_key().verifier)
     setting.sign(declaration())
-    enforcement = enforce_flags(
+    session = session_for_flags(
         setting.directory / "pinned.json",
         flags=SignerFlags(key=key),
         profile=None,
         identity_only=True,
         accept_sandbox=False,
-        now=NOW,
     )
-    decision = setting.decide(enforcement=enforcement)
+    decision = setting.decide(session=session)
     assert decision.attestations == ()
     assert decision.exit_code == 3
 
@@ -725,7 +725,7 @@ def test_a_policy_that_can_not_be_meant(setting: Setting, asked: str) -> None:
     """One that requires nothing would be met by everything."""
     setting.ask(asked)
     with pytest.raises(InputInvalid) as refusal:
-        setting.enforcement()
+        setting.session()
     assert refusal.value.problems
 
 
@@ -733,10 +733,10 @@ def test_a_policy_that_lists_nobody(setting: Setting) -> None:
     """Nobody listed would be everybody or nobody: the file is refused."""
     setting.policy.write_text("avow-policy: 1\nsigners: []\nprofile: orc-light\n")
     with pytest.raises(InputInvalid):
-        setting.enforcement()
+        setting.session()
 
 
-def decided(setting: Setting, **options: Any) -> Decision:
+def decided(setting: Setting, **options: Any) -> Decided:
     """The decision under a policy whose bundle is fine."""
     setting.sign(declaration())
     return setting.decide(**options)

@@ -290,6 +290,7 @@ def execute(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.slow
 def test_it_runs_as_a_program(folder: Path) -> None:
     """One good and one bad case with the real clock."""
     now = datetime.now(UTC).replace(microsecond=0)

@@ -95,6 +95,7 @@ def test_every_fact_is_in_the_catalogue_and_has_an_origin(source: DraftSource) -
     assert all(re.fullmatch(re.escape(path) + r"(:[1-9]\d*)?", origin) for origin in origins)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("data", HOSTILE, ids=lambda data: repr(data[:8]))
 def test_hostile_bytes_are_read_in_bounded_time(source: DraftSource, data: bytes) -> None:
     """No content causes an exception or a stall."""

@@ -19,12 +19,11 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from support.backends import BackendAt, open_backend
 from support.virtual_sigstore import NOW
 
 from avow.errors import AvowError, EvidenceRejected, RootTooOld, UnsupportedEvidence
 from avow.subject import Digest
-from avow.transparency import open_backend
-from avow.transparency.sigstore.backend import SigstoreBackend
 from avow.transparency.trusted_root import load_root
 
 CORPUS: Final = Path(os.environ.get("AVOW_CORPUS", "/nonexistent")) / "bundles"
@@ -88,7 +87,7 @@ def allowed(row: dict[str, str]) -> frozenset[str]:
 
 
 @cache
-def backend(instance: str) -> SigstoreBackend:
+def backend(instance: str) -> BackendAt:
     """The verifier for bundles of public instance `instance`."""
     name = "staging" if instance == "staging" else "public-good"
     return open_backend(load_root(CORPUS / "trust" / f"{name}.trusted_root.json").data, now=NOW)

@@ -12,12 +12,12 @@ import pytest
 from sigstore.models import Bundle, TrustedRoot
 from sigstore.verify import Verifier
 from sigstore.verify.policy import Identity
+from support.backends import open_backend
 from support.virtual_sigstore import statement
 
 from avow.identity import SignerIdentity
 from avow.sandbox import write_files
 from avow.statement.types import PAYLOAD_TYPE
-from avow.transparency import open_backend
 
 if TYPE_CHECKING:
     from support.other_clients import Clients

@@ -12,24 +12,25 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
 from support.virtual_sigstore import GITHUB_ISSUER, NOW, Signer, VirtualSigstore, encoded, statement
 
-from avow.catalogue.practices import load_catalogue
 from avow.formats.purl import parse_purl
-from avow.results import Decision, Finding
+from avow.report.json import render_json
+from avow.report.text import render_text
+from avow.results import Attestation, Decision, Finding, Gap, Rejection, Report
 from avow.statement.predicate import LIMITATION
-from avow.stores.evidence import EvidenceDirectory, evidence_name
-from avow.stores.local import store_at
-from avow.stores.protocol import Store
+from avow.stores import EvidenceDirectory, EvidenceStore, Store, evidence_name, open_store
 from avow.subject import Digest, Subject
 from avow.values import utc_text
 from avow.verification.judge import verify
-from avow.verification.session import Enforcement, enforce_policy
+from avow.verification.session import Session, session_for_policy
+from avow.vocabulary import Verdict
 
 ARTEFACT: Final = b"acmelib 2.4.1, the source archive"
 SHA256: Final = hashlib.sha256(ARTEFACT).hexdigest()
@@ -140,12 +141,12 @@ class Setting:
         pinned = {"keyFile": file, "sha256": hashlib.sha256(signer.verifier).hexdigest()}
         return row(issuer="", identity="", sourceRepository="", **(pinned | changed))
 
-    def enforcement(
+    def session(
         self, *, now: datetime = NOW, identity_only: bool = False, accept_sandbox: bool = False
-    ) -> Enforcement:
+    ) -> Session:
         """What the policy asks."""
-        return enforce_policy(
-            self.policy, identity_only=identity_only, accept_sandbox=accept_sandbox, now=now
+        return session_for_policy(
+            self.policy, identity_only=identity_only, accept_sandbox=accept_sandbox, today=now.date()
         )
 
     # ---- what is found -----------------------------------------------------------------------------------
@@ -167,7 +168,7 @@ class Setting:
         **options: Any,
     ) -> Path:
         """A bundle with a statement about the artefact; `options` as for `virtual.bundle` or `statement`."""
-        about = {
+        about: dict[str, Any] = {
             key: options.pop(key)
             for key in ("sha256_hex", "predicate_type", "statement_type")
             if key in options
@@ -211,21 +212,107 @@ class Setting:
         purl: str | None = None,
         subject: Subject = SUBJECT,
         now: datetime = NOW,
-        enforcement: Enforcement | None = None,
-        evidence: Callable[[str], bytes | None] | None = None,
+        session: Session | None = None,
+        evidence: Mapping[str, bytes] | None = None,
         **enforced: bool,
-    ) -> Decision:
-        """The decision from the whole store, or from the bundles or directories that are `named`."""
-        stores: tuple[Store, ...] = tuple(store_at(path) for path in named or (self.store,))
-        return verify(
-            subject,
-            component=parse_purl(purl) if purl else None,
+    ) -> Decided:
+        """The report about one subject from the whole store, or from the bundles or directories `named`."""
+        stores: tuple[Store, ...] = tuple(open_store(str(path)) for path in named or (self.store,))
+        asked = (
+            Subject(name=subject.name, digests=subject.digests, purl=parse_purl(purl)) if purl else subject
+        )
+        report = verify(
+            (asked,),
+            session=session or self.session(now=now, **enforced),
             stores=stores,
-            enforcement=enforcement or self.enforcement(now=now, **enforced),
-            evidence=evidence or EvidenceDirectory((self.evidence,)).content,
-            catalogue=load_catalogue(),
+            evidence=EvidenceDirectory((self.evidence,)) if evidence is None else EvidenceInHand(evidence),
             now=now,
         )
+        return Decided(report.collected())
+
+
+class EvidenceInHand(EvidenceStore):
+    """Evidence by its digest, as a test has it."""
+
+    def __init__(self, held: Mapping[str, bytes]) -> None:
+        self._held = held
+
+    def content(self, sha256: str) -> bytes | None:
+        """The bytes, if the test has them."""
+        return self._held.get(sha256)
+
+
+@dataclass(frozen=True)
+class Decided:
+    """A report about one subject, with what was found on the way in one place, wherever the report has it."""
+
+    report: Report
+
+    @property
+    def decision(self) -> Decision:
+        """The one decision."""
+        (decision,) = self.report
+        return decision
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """Of the decision."""
+        return self.decision.verdict
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Of the decision."""
+        return self.decision.findings
+
+    @property
+    def attestations(self) -> tuple[Attestation, ...]:
+        """Of the decision."""
+        return self.decision.attestations
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Of the decision."""
+        return self.decision.notes
+
+    @property
+    def rejections(self) -> tuple[Rejection, ...]:
+        """Of the decision, then of the run."""
+        return (*self.decision.rejections, *self.report.run.rejections)
+
+    @property
+    def gaps(self) -> tuple[Gap, ...]:
+        """Of the decision, then of the run."""
+        return (*self.decision.gaps, *self.report.run.gaps)
+
+    @property
+    def enforced(self) -> tuple[str, ...]:
+        """Of the run."""
+        return self.report.run.enforced
+
+    @property
+    def insecure(self) -> tuple[str, ...]:
+        """Of the run."""
+        return self.report.run.insecure
+
+    @property
+    def exit_code(self) -> int:
+        """Of the report."""
+        return self.report.exit_code
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Of the report."""
+        return self.report.reasons
+
+    @property
+    def text(self) -> str:
+        """The report for people."""
+        return "".join(render_text(self.report))
+
+    @property
+    def json(self) -> str:
+        """The report for machines."""
+        return "".join(render_json(self.report))
 
 
 def repo_file(sha256: str, **changed: Any) -> Json:
@@ -239,17 +326,17 @@ def repo_file(sha256: str, **changed: Any) -> Json:
     return item | changed
 
 
-def outcomes(decision: Decision) -> dict[str, str]:
+def outcomes(decision: Decided) -> dict[str, str]:
     """Outcome by practice."""
     return {finding.practice: finding.outcome.value for finding in decision.findings}
 
 
-def finding(decision: Decision, practice: str = "VUL-01") -> Finding:
+def finding(decision: Decided, practice: str = "VUL-01") -> Finding:
     """The finding for one practice."""
     return next(each for each in decision.findings if each.practice == practice)
 
 
-def told(decision: Decision) -> tuple[int, list[str], list[str]]:
+def told(decision: Decided) -> tuple[int, list[str], list[str]]:
     """Exit code, codes of the rejections, codes of the gaps."""
     return (
         decision.exit_code,

@@ -18,9 +18,10 @@ from avow.policy import Conclusion, Policy, conclude, parse_policy
 from avow.results import Attestation, EvidenceStrength
 from avow.statement.in_toto import Statement, StatementSubject
 from avow.statement.predicate import LIMITATION, Predicate
+from avow.statement.validity import scope_purls
 from avow.subject import Digest, Subject
 from avow.values import Frozen
-from avow.vocabulary import Strength
+from avow.vocabulary import Basis, Strength
 
 VECTORS = Path(__file__).parent.parent / "vectors" / "policy"
 
@@ -93,6 +94,8 @@ def attestation(
             subjects=(StatementSubject(name="acmelib-2.4.1.tar.gz", digests=(digest,)),),
             predicate=said,
         ),
+        scope=scope_purls(said),
+        basis=Basis.DIGEST if digest == ARTEFACT else Basis.COMPONENT,
         signer=SignerKey(spki_sha256=KEY),
         expected=ExpectedSigner(
             component="pkg:pypi/acmelib",

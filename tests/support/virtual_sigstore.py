@@ -402,12 +402,14 @@ def statement(
     predicate_type: str = PREDICATE_TYPE,
     name: str = "acmelib-1.0.tar.gz",
     statement_type: str = STATEMENT_TYPE_V1,
+    digests: Sequence[Mapping[str, str]] = (),
 ) -> bytes:
-    """An in-toto statement about one artefact, in canonical JSON."""
+    """An in-toto statement in canonical JSON, about one artefact or about those with `digests`."""
+    about = digests or ({"sha256": sha256_hex},)
     return rfc8785.dumps(
         {
             "_type": statement_type,
-            "subject": [{"name": name, "digest": {"sha256": sha256_hex}}],
+            "subject": [{"name": name, "digest": dict(each)} for each in about],
             "predicateType": predicate_type,
             "predicate": dict(predicate or {}),
         }

@@ -393,7 +393,14 @@ class Catalogue(_Head):
 
     def citations(self, practice: Practice) -> tuple[str, ...]:
         """The CRA references of `practice` in their usual form, each once."""
-        return tuple(dict.fromkeys(self.cra[reference].citation for reference in practice.cra))
+        return self._citations[practice.id]
+
+    @cached_property
+    def _citations(self) -> Mapping[str, tuple[str, ...]]:
+        return {
+            practice.id: tuple(dict.fromkeys(self.cra[reference].citation for reference in practice.cra))
+            for practice in self.practices
+        }
 
 
 @lru_cache(maxsize=1)

@@ -9,6 +9,7 @@ import contextlib
 import io
 import os
 import sys
+import warnings
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TextIO
 
 import click
@@ -48,6 +49,7 @@ class LazyGroup(click.Group):
             ctx.fail(f"no such command: {cmd_name}" + (f"; did you mean {near[0]}?" if near else ""))
         import importlib  # noqa: PLC0415  costs nothing where no command runs
 
+        _discard_log_records()
         module = importlib.import_module(f"avow.cli.{cmd_name}")
         command: click.Command = getattr(module, cmd_name)
         return command
@@ -74,7 +76,29 @@ def main(arguments: list[str] | None = None) -> NoReturn:
 
     This is one of the two doors at which every exception ends; the other is the admission webhook.
     """
+    _discard_warnings()
     sys.exit(run(arguments))
+
+
+def _discard_warnings() -> None:
+    """Keep Python warnings off the terminal, to the end of the process.
+
+    They are written for the developers of whatever calls a library. A person who reads one in Avow's report
+    can do nothing about it, and a hostile certificate can cause some. What a user has to know, Avow says
+    itself. A filter alone is not enough: libraries put filters of their own in front when they are imported.
+    """
+    warnings.simplefilter("ignore")
+    warnings.showwarning = lambda *_, **__: None
+
+
+def _discard_log_records() -> None:
+    """Keep log records that nobody handles off the terminal, for the reasons above.
+
+    Without a handler, Python prints those from WARNING up to standard error.
+    """
+    import logging  # noqa: PLC0415  keeps it out of `--help`
+
+    logging.lastResort = logging.NullHandler()
 
 
 def run(arguments: list[str] | None = None) -> int:

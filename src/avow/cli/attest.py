@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from avow.catalogue.practices import load_catalogue
-from avow.cli.options import DEFAULT_DECLARATION, EXISTING_FILE, read_declaration
+from avow.cli.options import DEFAULT_DECLARATION, EXISTING_FILE
 from avow.cli.terminal import count, say, somebody_is_there
 from avow.declaration.avow_yaml import Declaration
 from avow.errors import InputInvalid
 from avow.files import read_bounded
+from avow.resolve import read_declaration
+from avow.stores import EVIDENCE_DIRECTORY
 from avow.values import printable
 
 if TYPE_CHECKING:
@@ -61,7 +63,7 @@ def attest(
     """
     now = datetime.now(UTC)
     catalogue = load_catalogue()
-    declared = read_declaration(declaration, catalogue=catalogue, now=now)
+    declared = read_declaration(declaration, now=now)
     if identity_token == "":
         raise InputInvalid("the identity token is empty", location="--identity-token")
     from avow.drafting.checkout import open_checkout  # noqa: PLC0415  only here
@@ -101,14 +103,19 @@ def attest(
         "This identity becomes public, for ever, in a transparency log. Sign?", err=True
     ):
         raise InputInvalid("nothing was signed", hint="answer y to sign")
-    backend = open_backend(service.trusted_root, now=datetime.now(UTC))
     try:
-        bundle = pipeline.sign(prepared, service=service, credential=credential, backend=backend)
+        bundle = pipeline.sign(
+            prepared,
+            service=service,
+            credential=credential,
+            backend=open_backend(service.trusted_root),
+            now=datetime.now(UTC),  # the person may have taken a while to sign in
+        )
     except KeyboardInterrupt:
         say("no bundle was written, but the log may already hold an entry that shows your identity")
         raise
     path = pipeline.publish(prepared, bundle, directory=output_directory)
-    beside = f", and {pipeline.EVIDENCE_DIRECTORY}/ with it," if prepared.evidence else ""
+    beside = f", and {EVIDENCE_DIRECTORY}/ with it," if prepared.evidence else ""
     say(f"signed; next: publish this bundle{beside} beside the release")
     click.echo(printable(str(path)))
 

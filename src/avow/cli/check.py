@@ -7,12 +7,13 @@ from pathlib import Path
 
 import click
 
-from avow.catalogue.practices import Catalogue, load_catalogue
+from avow.catalogue.practices import load_catalogue
 from avow.cli import problem_lines
-from avow.cli.options import DEFAULT_DECLARATION, read_declaration
+from avow.cli.options import DEFAULT_DECLARATION
 from avow.cli.terminal import count, say
 from avow.declaration.avow_yaml import Declaration
 from avow.errors import EXIT_INPUT, EXIT_SATISFIED, InputInvalid
+from avow.resolve import read_declaration
 from avow.values import printable
 
 
@@ -25,9 +26,8 @@ def check(*, file: Path) -> int:
     only notes: an honest declaration may have both. Exits with 0 if the file is well-formed, otherwise with
     2.
     """
-    catalogue = load_catalogue()
     try:
-        declaration = read_declaration(file, catalogue=catalogue, now=datetime.now(UTC))
+        declaration = read_declaration(file, now=datetime.now(UTC))
     except InputInvalid as error:
         if not error.problems:
             raise
@@ -35,7 +35,7 @@ def check(*, file: Path) -> int:
             click.echo(line)
         click.echo(f"{count(len(error.problems), 'error')}.")
         return EXIT_INPUT
-    _report_notes(declaration, file, catalogue=catalogue)
+    _report_notes(declaration, file)
     drafts = sum(practice.draft for practice in declaration.practices)
     declared = count(len(declaration.practices), "practice")
     drafted = f" ({count(drafts, 'draft')} to review)" if drafts else ""
@@ -45,7 +45,7 @@ def check(*, file: Path) -> int:
     return EXIT_SATISFIED
 
 
-def _report_notes(declaration: Declaration, file: Path, *, catalogue: Catalogue) -> None:
+def _report_notes(declaration: Declaration, file: Path) -> None:
     """One line for each practice in the file that has notes, then a list of the unanswered ones."""
     present = {practice.id: practice for practice in declaration.practices}
     said: dict[str, list[str]] = {}
@@ -67,5 +67,5 @@ def _report_notes(declaration: Declaration, file: Path, *, catalogue: Catalogue)
             f"{count(len(unanswered), 'practice')} not answered, so unknown (avow practices ID explains one):"
         )
     for practice_id in unanswered:
-        described = catalogue.practice(practice_id)
+        described = load_catalogue().practice(practice_id)
         say(f"  {practice_id}  {described.title if described else ''}".rstrip())

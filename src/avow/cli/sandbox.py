@@ -2,15 +2,37 @@
 
 from __future__ import annotations
 
+import os
+import select
 import shlex
 import signal
-import threading
 from pathlib import Path
 from types import FrameType
 
 import click
 
 from avow.values import printable
+
+
+class Termination:
+    """SIGTERM as something to wait for; made once per process, and in its main thread.
+
+    It holds no lock. A signal handler runs between any two instructions of the main thread. If it set a
+    `threading.Event` for which that thread waits, it could need the very lock that the interrupted `wait`
+    holds, and the process would hang for ever. Writing to a pipe needs nothing that others hold.
+    """
+
+    def __init__(self) -> None:
+        self._read, self._write = os.pipe()
+
+    def arrive(self, signal_number: int, _frame: FrameType | None) -> None:
+        """Handle the signal; a second one changes nothing, also while the process ends."""
+        signal.signal(signal_number, signal.SIG_IGN)
+        os.write(self._write, b"\0")
+
+    def wait(self, timeout: float) -> bool:
+        """The signal has arrived, or does within `timeout` seconds."""
+        return bool(select.select([self._read], [], [], timeout)[0])
 
 
 @click.command()
@@ -30,12 +52,10 @@ def sandbox(*, directory: Path, port: int) -> None:
     fresh identity token every few minutes. All keys are made at start and forgotten at the end: nothing it
     vouches for means anything elsewhere.
     """
+    stop = Termination()
+    signal.signal(signal.SIGTERM, stop.arrive)  # an orderly end; Ctrl-C is an interruption, as everywhere
+
     from avow.sandbox import run_directory  # noqa: PLC0415  not needed for --help
-
-    stop = threading.Event()
-
-    def finish(_signal: int, _frame: FrameType | None) -> None:
-        stop.set()
 
     def announce(url: str) -> None:
         click.echo(url)
@@ -44,5 +64,4 @@ def sandbox(*, directory: Path, port: int) -> None:
         click.echo(f"       --trust-config {place}/client_trust_config.json \\", err=True)
         click.echo(f'       --identity-token "$(cat {place}/token)"', err=True)
 
-    signal.signal(signal.SIGTERM, finish)  # an orderly end; Ctrl-C is an interruption, as everywhere
     run_directory(directory, port=port, announce=announce, stop=stop)

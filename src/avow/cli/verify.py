@@ -1,31 +1,24 @@
-"""Commands of the people who integrate: verify, inspect, trust."""
+"""`avow verify`: one artefact against identity and policy."""
 
 from __future__ import annotations
 
-import hashlib
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 import click
 
-from avow.catalogue.practices import load_catalogue
-from avow.cli.options import EXISTING, EXISTING_FILE
+from avow.cli.options import EXISTING, EXISTING_FILE, StoreLocation
 from avow.errors import InputInvalid
-from avow.files import hash_file, write_atomically
+from avow.files import write_atomically
 from avow.formats import purl
 from avow.formats.purl import Purl
 from avow.report import RENDERERS
-from avow.stores.evidence import EvidenceDirectory
-from avow.stores.local import DirectoryStore, store_at
-from avow.stores.protocol import Store
-from avow.subject import Digest, Subject
+from avow.resolve import resolve_subject
+from avow.stores import EvidenceDirectory, Store, evidence_beside, local_path, open_store
 from avow.values import printable
 from avow.verification.judge import verify as decide
-from avow.verification.session import SignerFlags, enforce_flags, enforce_policy
-
-EVIDENCE_SUBDIRECTORY: Final = "evidence"
-"""Where `avow attest` leaves evidence beside the bundle; looked at without being asked to."""
+from avow.verification.session import SignerFlags, session_for_flags, session_for_policy
 
 
 @click.command()
@@ -33,7 +26,7 @@ EVIDENCE_SUBDIRECTORY: Final = "evidence"
 @click.option(
     "--bundle",
     "bundles",
-    type=EXISTING,
+    type=StoreLocation(),
     multiple=True,
     help="A bundle, or a directory of bundles. Default: FILE's directory.",
 )
@@ -64,7 +57,7 @@ EVIDENCE_SUBDIRECTORY: Final = "evidence"
 def verify(
     *,
     target: str,
-    bundles: tuple[Path, ...],
+    bundles: tuple[str, ...],
     evidence: tuple[Path, ...],
     component: str | None,
     policy_path: Path | None,
@@ -87,47 +80,42 @@ def verify(
         raise InputInvalid("--identity-only judges no practice: --profile can't be given with it")
     strange = [str(path) for path in evidence if not path.is_dir()]
     if strange:  # click lets devices and pipes pass
-        raise InputInvalid(f"--evidence {', '.join(strange)} is no directory")
-    asked = _component(component)
-    subject = _subject(target, component=asked)
+        raise InputInvalid(f"--evidence {', '.join(strange)} is not a directory")
+    subject = resolve_subject(target, purl=_component(component))
     if policy_path:
         _refuse_beside_policy({"trusted_root": trusted_root, "profile": profile, **flags})
-        enforcement = enforce_policy(
-            policy_path, identity_only=identity_only, accept_sandbox=insecure_sandbox, now=now
+        session = session_for_policy(
+            policy_path, identity_only=identity_only, accept_sandbox=insecure_sandbox, today=now.date()
         )
     elif trusted_root:
-        enforcement = enforce_flags(
+        session = session_for_flags(
             trusted_root,
             flags=SignerFlags(**flags),
             profile=profile,
             identity_only=identity_only,
             accept_sandbox=insecure_sandbox,
-            now=now,
         )
     else:
         raise InputInvalid(
             "nothing says whom to trust",
             hint="give --policy, or --trusted-root with the identity you expect",
         )
-    stores = _stores(target, bundles)
-    decision = decide(
-        subject,
-        component=asked,
-        stores=stores,
-        enforcement=enforcement,
-        evidence=EvidenceDirectory((*evidence, *_evidence_beside(target, bundles))).content,
-        catalogue=load_catalogue(),
+    report = decide(
+        (subject,),
+        session=session,
+        stores=_stores(target, bundles),
+        evidence=EvidenceDirectory((*evidence, *map(evidence_beside, bundles or (target,)))),
         now=now,
-    )
-    rendered = RENDERERS[format_](decision)
+    ).collected()
+    rendered = RENDERERS[format_](report)
     if output:
-        write_atomically(output, rendered.encode())
-        click.echo(printable(f"{output}: exit {decision.exit_code}: {', '.join(decision.reasons)}"), err=True)
-    elif format_ == "text":
-        click.echo("\n".join(map(_painted, rendered.splitlines())))
+        write_atomically(output, "".join(rendered).encode())
+        click.echo(printable(f"{output}: exit {report.exit_code}: {', '.join(report.reasons)}"), err=True)
     else:
-        click.echo(rendered.removesuffix("\n"))
-    return decision.exit_code
+        paint = format_ == "text"
+        for text in rendered:
+            click.echo("\n".join(map(_painted, text.splitlines())) if paint else text.removesuffix("\n"))
+    return report.exit_code
 
 
 _COLOURS: Final = {
@@ -155,31 +143,6 @@ def _component(text: str | None) -> Purl | None:
         raise InputInvalid(f"--purl {text}: {error}", hint=hint) from error
 
 
-def _subject(target: str, *, component: Purl | None) -> Subject:
-    """The artefact in a file, or the one that a digest names; an empty file is every empty file."""
-    name = str(component) if component else None
-    algorithm, colon, value = target.partition(":")
-    if colon and not Path(target).exists():
-        try:
-            digest = Digest(algorithm=algorithm, value=value)
-        except ValueError as error:
-            raise InputInvalid(
-                f"{target} is neither a file nor a digest", hint="write sha256: and 64 lower-case hex digits"
-            ) from error
-        if hashlib.new(algorithm, b"").hexdigest() == value:
-            raise InputInvalid(f"{target} is the digest of an empty file, and so of every one")
-        return Subject(name=target, digests=(digest,), purl=name)
-    path = Path(target)
-    digests = hash_file(path)
-    if path.stat().st_size == 0:
-        raise InputInvalid(f"{target} is empty: a statement about it would fit every empty file")
-    return Subject(
-        name=target,
-        digests=tuple(Digest(algorithm=each, value=digest) for each, digest in digests.items()),
-        purl=name,
-    )
-
-
 def _refuse_empty(flags: dict[str, object]) -> None:
     """An empty value is most often an unset variable of a script; it must not read as a flag left out."""
     empty = [f"--{name.replace('_', '-')}" for name, value in flags.items() if value == ""]
@@ -196,15 +159,10 @@ def _refuse_beside_policy(flags: dict[str, object]) -> None:
         )
 
 
-def _stores(target: str, bundles: tuple[Path, ...]) -> tuple[Store, ...]:
+def _stores(target: str, bundles: tuple[str, ...]) -> tuple[Store, ...]:
     if bundles:
-        # Files first: a bundle that is named and lies in a named directory, too, counts as named.
-        return tuple(store_at(path) for path in sorted(bundles, key=Path.is_dir))
+        # Files first: a bundle that is named and is in a named directory, too, counts as named.
+        return tuple(open_store(each) for each in sorted(bundles, key=lambda each: local_path(each).is_dir()))
     if not Path(target).exists():
         raise InputInvalid("a digest has no neighbours to look at", hint="name a bundle with --bundle")
-    return (DirectoryStore(Path(target).parent),)
-
-
-def _evidence_beside(target: str, bundles: tuple[Path, ...]) -> tuple[Path, ...]:
-    directories = [path if path.is_dir() else path.parent for path in bundles or (Path(target),)]
-    return tuple(directory / EVIDENCE_SUBDIRECTORY for directory in directories)
+    return (open_store(str(Path(target).parent)),)

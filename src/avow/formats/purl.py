@@ -99,10 +99,11 @@ def same_component(one: Purl, other: Purl) -> bool:
 
     An absent `repository_url`, `download_url` or `vcs_url` is not a present one, not even the default's.
     """
-    return _component(one) == _component(other)
+    return component_key(one) == component_key(other)
 
 
-def _component(purl: Purl) -> tuple[str | None, ...]:
+def component_key(purl: Purl) -> tuple[str | None, ...]:
+    """What two purls of one component have in common and two of different ones do not; for look-ups."""
     origin = tuple(purl.qualifier(key) for key in DISCRIMINATING_QUALIFIERS)
     return (purl.type, purl.namespace, purl.name, *origin)
 

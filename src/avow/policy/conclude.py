@@ -6,13 +6,12 @@ order of statements does not matter, and one more of them never makes a finding 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from avow.catalogue.profiles import Requirement
 from avow.errors import InputInvalid
-from avow.formats.purl import Purl, PurlInvalid, parse_purl, same_component
+from avow.formats.purl import Purl, same_component
 from avow.policy.rules import Case, Judgement, judge, unheard
-from avow.results import Finding
+from avow.results import Attestation, Finding
 from avow.values import Frozen, utc_text
 from avow.vocabulary import Outcome, Verdict
 
@@ -21,9 +20,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from avow.catalogue.practices import Catalogue, Practice
+    from avow.catalogue.profiles import Requirement
     from avow.policy.document import Policy, Waiver
-    from avow.results import Attestation
-    from avow.statement.predicate import Predicate
 
 NEVER_WAIVED: Final = frozenset({Outcome.CONFLICT})
 
@@ -55,14 +53,15 @@ def conclude(
     """
     findings: list[Finding] = []
     judged: list[tuple[bool, Judgement]] = []
-    for required, requirement in _asked(policy):
+    about = [_About.of(each, component=component, version=version) for each in attestations]
+    for required, requirement in policy.questions:
         practice = catalogue.practice(requirement.practice)
         if practice is None:
             raise InputInvalid(
                 f"the policy asks for {requirement.practice}, which the catalogue does not have"
             )
         judgement = _best(
-            attestations,
+            about,
             requirement,
             practice=practice,
             policy=policy,
@@ -81,6 +80,7 @@ def conclude(
                 reason=judgement.reason,
                 next=judgement.next,
                 references=catalogue.citations(practice),
+                rules=judgement.rules,
                 statement=judgement.statement,
             )
         )
@@ -95,15 +95,29 @@ def conclude(
     )
 
 
-def _asked(policy: Policy) -> Iterator[tuple[bool, Requirement]]:
-    for requirement in policy.required:
-        yield True, requirement
-    for practice in policy.recommended:
-        yield False, Requirement(practice=practice, declared_within_days=policy.max_age_days)
+class _About(NamedTuple):
+    """A statement, and the component and version in question where it is judged."""
+
+    attestation: Attestation
+    component: Purl | None
+    version: str | None
+
+    @classmethod
+    def of(cls, attestation: Attestation, *, component: Purl | None, version: str | None) -> _About:
+        """What the caller did not say, an unambiguous scope says."""
+        scoped = attestation.scope
+        if component is None:
+            about = scoped[0] if scoped and all(same_component(each, scoped[0]) for each in scoped) else None
+        else:
+            about = component
+            scoped = tuple(each for each in scoped if same_component(each, component))
+        versions = {each.version for each in scoped}
+        only = versions.pop() if len(versions) == 1 else None
+        return cls(attestation, about, version or (component.version if component else None) or only)
 
 
 def _best(
-    attestations: tuple[Attestation, ...],
+    about: list[_About],
     requirement: Requirement,
     *,
     practice: Practice,
@@ -113,7 +127,7 @@ def _best(
     now: datetime,
 ) -> Judgement:
     """The best that some statement gives; of equals the youngest speaks, in whatever order they came."""
-    if not attestations:
+    if not about:
         named_version = version or (component.version if component else None)
         return _waived(
             unheard(practice, requirement),
@@ -124,36 +138,15 @@ def _best(
             now=now,
         )
     candidates = []
-    for attestation in attestations:
-        about, of_version = _named(attestation.statement.predicate, component=component, version=version)
-        case = Case(requirement, practice, attestation, policy, about, of_version, now)
+    for attestation, of_component, of_version in about:
+        case = Case(requirement, practice, attestation, policy, of_component, of_version, now)
         judgement = _waived(
-            judge(case), practice, policy=policy, component=about, version=of_version, now=now
+            judge(case), practice, policy=policy, component=of_component, version=of_version, now=now
         )
         candidates.append(
             (judgement.rank, -attestation.signed_at.timestamp(), attestation.payload_sha256, judgement)
         )
     return min(candidates, key=lambda candidate: candidate[:3])[3]
-
-
-def _named(
-    predicate: Predicate, *, component: Purl | None, version: str | None
-) -> tuple[Purl | None, str | None]:
-    """Component and version in question; what the caller did not say, an unambiguous scope says."""
-    scoped = []
-    for text in predicate.scope.purls:
-        try:
-            scoped.append(parse_purl(text))
-        except PurlInvalid:
-            return component, version or (component.version if component else None)
-    if component is None:
-        about = scoped[0] if scoped and all(same_component(each, scoped[0]) for each in scoped) else None
-    else:
-        about = component
-        scoped = [each for each in scoped if same_component(each, component)]
-    versions = {each.version for each in scoped}
-    only = versions.pop() if len(versions) == 1 else None
-    return about, version or (component.version if component else None) or only
 
 
 def _waived(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import calendar
 import re
 from datetime import UTC, date, datetime, time
+from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -167,6 +168,15 @@ class Policy(Frozen):
     max_age_days: int
     max_validity_days: int
     waivers: tuple[Waiver, ...]
+
+    @cached_property
+    def questions(self) -> tuple[tuple[bool, Requirement], ...]:
+        """What is judged: each requirement, and each recommendation as a requirement that fails nothing."""
+        recommended = (
+            Requirement(practice=practice, declared_within_days=self.max_age_days)
+            for practice in self.recommended
+        )
+        return (*((True, each) for each in self.required), *((False, each) for each in recommended))
 
     @property
     def key_files(self) -> tuple[KeyFile, ...]:

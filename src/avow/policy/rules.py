@@ -9,12 +9,14 @@ Source: predicate.md, semantics 1 to 8 and "From facts to a record".
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from avow.formats.vers import VersInvalid, parse_vers
 from avow.values import Frozen, utc_text
-from avow.vocabulary import Outcome, Status, Strength, Voice
+from avow.vocabulary import Basis, Outcome, Status, Strength, Voice
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,7 +49,8 @@ LOOK_YOURSELF: Final = "look yourself"
 _ASK_AGAIN: Final = "ask the project for a newer statement; until then take it as not said"
 
 
-class Case(NamedTuple):
+@dataclass(frozen=True)
+class Case:
     """One requirement and one statement, with everything that the answer depends on."""
 
     requirement: Requirement
@@ -58,28 +61,28 @@ class Case(NamedTuple):
     version: str | None
     now: datetime
 
-    @property
+    @cached_property
     def entry(self) -> PracticeEntry | None:
         """What the statement says about the practice."""
         return self.attestation.statement.predicate.practice(self.practice.id)
 
-    @property
+    @cached_property
     def facts(self) -> Mapping[str, Any]:
         """The entry's facts; what is no mapping states none."""
         facts = self.entry.facts if self.entry else None
         return facts if isinstance(facts, Mapping) else {}
 
-    @property
+    @cached_property
     def status(self) -> Status | None:
         """What is declared; an observation has no status."""
         return None if self.entry is None or self.practice.is_observation else self.entry.status
 
-    @property
+    @cached_property
     def has_facts(self) -> bool:
         """The entry rests on its facts: it is an observation, or is declared implemented."""
         return self.entry is not None and (self.practice.is_observation or self.status is Status.IMPLEMENTED)
 
-    @property
+    @cached_property
     def evidence(self) -> tuple[EvidenceStrength, ...]:
         """The evidence for this practice, by its verified strength."""
         return tuple(each for each in self.attestation.strengths if each.practice == self.practice.id)
@@ -122,6 +125,8 @@ class Judgement(Frozen):
     next: str
     voice: Voice
     accepted: bool = False
+    rules: tuple[str, ...] = ()
+    """The ids of the rules that objected."""
     statement: str | None = None
     """SHA-256 of the payload of the statement that was judged."""
 
@@ -140,7 +145,7 @@ def _rank(outcome: Outcome, *, accepted: bool) -> int:
     return RANKED.index(Outcome.WAIVED if accepted else outcome)
 
 
-def spoken(case: Case) -> Objection | None:
+def declared(case: Case) -> Objection | None:
     """Somebody said something about the practice that has a meaning."""
     if case.entry is None:
         return Objection(Outcome.UNKNOWN, "the statement says nothing about it")
@@ -167,8 +172,7 @@ def artefact(case: Case) -> Objection | None:
     """What is true of one release only is said of this very artefact, by its digest."""
     if not (case.requirement.bound_to_release or case.practice.subject_level == "release"):
         return None
-    asked = set(case.attestation.subject.digests)
-    if any(asked & set(subject.digests) for subject in case.attestation.statement.subjects):
+    if case.attestation.basis is Basis.DIGEST:
         return None
     return Objection(Outcome.UNKNOWN, "the statement does not name this artefact by its digest")
 
@@ -297,7 +301,7 @@ def evidence(case: Case) -> Objection | None:
 
 
 RULES: Final[tuple[Callable[[Case], Objection | None], ...]] = (
-    spoken,
+    declared,
     relationship,
     artefact,
     status,
@@ -308,12 +312,17 @@ RULES: Final[tuple[Callable[[Case], Objection | None], ...]] = (
     observation_age,
     evidence,
 )
-"""Every rule, in the order in which their findings are told. Each has a met and an unmet vector."""
+"""Every rule, in the order in which their reasons are reported.
+
+The function's name is the rule's id: in reports, as the anchor of its page in docs/reference/rules.md, and in the
+names of its vectors, one that it lets pass and one to which it alone objects.
+"""
 
 
 def judge(case: Case) -> Judgement:
     """The outcome of `case`: the worst of what the rules find, with every reason."""
-    objections = [objection for rule in RULES if (objection := rule(case)) is not None]
+    objecting = {rule.__name__: objection for rule in RULES if (objection := rule(case)) is not None}
+    objections = tuple(objecting.values())
     said_by = case.attestation.expected.relationship
     voice = Voice.PROJECT_SIGNED if said_by in PROJECT_RELATIONSHIPS else Voice.THIRD_PARTY_SIGNED
     if not objections:
@@ -333,6 +342,7 @@ def judge(case: Case) -> Judgement:
         next=worst.next or next_step(case.practice, case.requirement),
         voice=Voice.NOBODY if worst.outcome is Outcome.UNKNOWN else voice,
         accepted=worst.accepted,
+        rules=tuple(objecting),
         statement=case.attestation.payload_sha256,
     )
 

@@ -1,44 +1,72 @@
-"""A decision as JSON for machines. Fields are only ever added within one `schema` version."""
+"""A report as JSON for machines. Fields are only ever added within one `schema` version."""
 
 from __future__ import annotations
 
 import dataclasses
 import json
+import textwrap
+from collections.abc import Iterator
 from typing import Any, Final
 
 from avow.identity import SignerIdentity, SignerKey
-from avow.results import Attestation, Decision, EvidenceStrength, Finding, Gap, Rejection
+from avow.results import Attestation, Decision, EvidenceStrength, Finding, Gap, Rejection, Report, Run
 from avow.values import utc_text
 
-SCHEMA: Final = "https://avow-attest.github.io/decision/v0.1"
+SCHEMA: Final = "https://avow-attest.github.io/report/v0.1"
 
 
-def render_json(decision: Decision) -> str:
-    """The whole decision; what the project wrote (`claimed`) and what is proven (`proven`) stand apart."""
-    text = json.dumps(
-        {
-            "schema": SCHEMA,
-            "subject": {
-                "name": decision.subject.name,
-                "digest": {digest.algorithm: digest.value for digest in decision.subject.digests},
-                "purl": decision.subject.purl,
-            },
-            "verdict": decision.verdict,
-            "exitCode": decision.exit_code,
-            "reasons": decision.reasons,
-            "evaluatedAt": utc_text(decision.evaluated_at),
-            "enforced": decision.enforced,
-            "outcomes": [_finding(each) for each in decision.findings],
-            "attestations": [_attestation(each) for each in decision.attestations],
-            "rejections": [_rejection(each) for each in decision.rejections],
-            "gaps": [_gap(each) for each in decision.gaps],
-            "notes": decision.notes,
-            "insecure": decision.insecure,
-        },
-        indent=2,
-    )
+def render_json(report: Report) -> Iterator[str]:
+    """The whole report; what the project wrote (`claimed`) and what is proven (`proven`) are kept apart.
+
+    Of several results each is on a line of its own: tools that read lines can begin before the end is there.
+    """
+    yield f'{{\n  "schema": {_json(SCHEMA)},\n  "run": {_indented(_run(report.run), 2)},\n  "results": ['
+    separator = "\n    "
+    one_line = report.run.subjects > 1
+    for decision in report:
+        result = _decision(decision)
+        yield separator + (_json(result, indent=None) if one_line else _indented(result, 4))
+        separator = ",\n    "
+    yield "\n  ],\n"
+    yield f'  "exitCode": {report.exit_code},\n  "reasons": {_json(report.reasons)}\n}}\n'
+
+
+def _json(value: Any, *, indent: int | None = 2) -> str:
     # ASCII only: escapes keep control and bidirectional characters from a terminal. `json` leaves DEL.
-    return text.replace("\x7f", "\\u007f") + "\n"
+    return json.dumps(value, indent=indent).replace("\x7f", "\\u007f")
+
+
+def _indented(value: Any, width: int) -> str:
+    return textwrap.indent(_json(value), " " * width).lstrip()
+
+
+def _run(run: Run) -> dict[str, Any]:
+    return {
+        "evaluatedAt": utc_text(run.evaluated_at),
+        "enforced": run.enforced,
+        "insecure": run.insecure,
+        "subjects": run.subjects,
+        "candidates": run.candidates,
+        "rejections": [_rejection(each) for each in run.rejections],
+        "gaps": [_gap(each) for each in run.gaps],
+    }
+
+
+def _decision(decision: Decision) -> dict[str, Any]:
+    subject = decision.subject
+    return {
+        "subject": {
+            "name": subject.name,
+            "digest": {digest.algorithm: digest.value for digest in subject.digests},
+            "purl": subject.purl and str(subject.purl),
+        },
+        "verdict": decision.verdict,
+        "outcomes": [_finding(each) for each in decision.findings],
+        "attestations": [_attestation(each) for each in decision.attestations],
+        "rejections": [_rejection(each) for each in decision.rejections],
+        "gaps": [_gap(each) for each in decision.gaps],
+        "notes": decision.notes,
+    }
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
@@ -49,6 +77,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "voice": finding.voice,
         "reason": finding.reason,
         "next": finding.next,
+        "rules": finding.rules,
         "references": finding.references,
     }
 

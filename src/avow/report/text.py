@@ -1,13 +1,14 @@
-"""A decision as text for people: what was enforced, the result, the nearest miss and the next step."""
+"""A report as text for people: what was enforced, the result, the nearest miss and the next step."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Final
 
 from avow.identity import SignerIdentity, SignerKey
-from avow.results import Attestation, Decision, Finding, Rejection
+from avow.results import Attestation, Decision, Finding, Gap, Rejection, Report
 from avow.values import printable, utc_text
 from avow.vocabulary import Outcome
 
@@ -41,15 +42,33 @@ MAX_REFERENCES: Final = 6
 """What fits a line; the JSON result has them for each practice."""
 
 
-def render_text(decision: Decision) -> str:
-    """The decision as lines; every text that came from elsewhere is made printable."""
-    return "\n".join(printable(line).rstrip() for line in _lines(decision)) + "\n"
+def render_text(report: Report) -> Iterator[str]:
+    """The report as lines; every text that came from elsewhere is made printable."""
+    for lines in _blocks(report):
+        if text := "".join(f"{printable(line).rstrip()}\n" for line in lines):
+            yield text
 
 
-def _lines(decision: Decision) -> Iterator[str]:
-    yield "Enforcing"
-    yield from (f"  {each}" for each in decision.enforced)
-    yield from (f"INSECURE  {each}" for each in decision.insecure)
+def _blocks(report: Report) -> Iterator[Iterable[str]]:
+    run = report.run
+    yield (
+        "Enforcing",
+        *(f"  {each}" for each in run.enforced),
+        *(f"INSECURE  {each}" for each in run.insecure),
+    )
+    for decision in report:
+        yield _decision(decision)
+        if not (run.candidates or run.rejections or run.gaps):
+            yield (
+                "  looked at  no bundle at all",
+                "             next: ask the project for its signed declaration, or name one with --bundle",
+            )
+    yield chain.from_iterable(map(_refused, run.rejections))
+    yield chain.from_iterable(map(_unanswered, run.gaps))
+    yield (f"exit {report.exit_code}: {_MEANING[report.reasons[0]]}",)
+
+
+def _decision(decision: Decision) -> Iterator[str]:
     if decision.attestations:
         yield f"{_title(decision)}   {decision.verdict}"
         for attestation in decision.attestations:
@@ -57,22 +76,17 @@ def _lines(decision: Decision) -> Iterator[str]:
         yield from _findings(decision)
     else:
         yield f"No declaration counts for {_short(decision)}."
-    yield from (f"  note   {note}" for note in decision.notes)
+    yield from (f"  note     {note}" for note in decision.notes)
     for rejection in decision.rejections:
         yield from _refused(rejection)
     for gap in decision.gaps:
-        yield f"  no answer  {gap.location}: {gap.message}"
-        if gap.hint:
-            yield f"             next: {gap.hint}"
-    if not decision.attestations and not decision.rejections and not decision.gaps:
-        yield "  looked at  no bundle at all"
-        yield "             next: ask the project for its signed declaration, or name one with --bundle"
-    yield f"exit {decision.exit_code}: {_MEANING[decision.reasons[0]]}"
+        yield from _unanswered(gap)
 
 
 def _title(decision: Decision) -> str:
     scope = decision.attestations[0].statement.predicate.scope
-    return decision.subject.purl or (scope.purls[0] if scope.purls else scope.project.name)
+    asked = decision.subject.purl
+    return str(asked) if asked else scope.purls[0] if scope.purls else scope.project.name
 
 
 def _short(decision: Decision) -> str:
@@ -144,3 +158,9 @@ def _refused(rejection: Rejection) -> Iterator[str]:
     step = nearest.next or rejection.hint
     if step:
         yield f"  next       {step}"
+
+
+def _unanswered(gap: Gap) -> Iterator[str]:
+    yield f"  no answer  {gap.location}: {gap.message}"
+    if gap.hint:
+        yield f"             next: {gap.hint}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from avow.files import write_atomically
 from avow.sandbox.issuer import TOKEN_LIFETIME
@@ -12,7 +12,6 @@ from avow.sandbox.login import IDENTITY
 from avow.sandbox.server import Sandbox
 
 if TYPE_CHECKING:
-    import threading
     from collections.abc import Callable, Mapping
     from datetime import timedelta
 
@@ -26,6 +25,14 @@ TOKEN: Final = "token"  # noqa: S105  a file's name
 
 REFRESH: Final = TOKEN_LIFETIME * 2 // 5
 """How often the token is renewed, so that a reader finds six of its ten minutes left at least."""
+
+
+class Stop(Protocol):
+    """Says when to end: `threading.Event`, or something that a signal handler may set."""
+
+    def wait(self, timeout: float, /) -> bool:
+        """It is time to end, or comes to be within `timeout` seconds."""
+        ...
 
 
 def write_files(sandbox: SigstoreInstance, directory: Path) -> None:
@@ -61,10 +68,10 @@ def run_directory(
     *,
     port: int = 0,
     announce: Callable[[str], None],
-    stop: threading.Event,
+    stop: Stop,
     refresh: timedelta = REFRESH,
 ) -> None:
-    """Serve a sandbox until `stop` is set; its files are in `directory` before `announce` hears its URL.
+    """Serve a sandbox until `stop` says so; its files are in `directory` before `announce` hears its URL.
 
     Raises:
         InputInvalid: the port or the directory can't be used.

@@ -153,7 +153,9 @@ class SigningService:
         self._config = config
 
     @classmethod
-    def from_trust_config(cls, config: bytes, *, rekor_version: int | None, location: str) -> SigningService:
+    def from_trust_config(
+        cls, config: bytes, *, rekor_version: int | None = None, location: str = ""
+    ) -> SigningService:
         """The instance that `config` (a ClientTrustConfig JSON) describes.
 
         `rekor_version` picks a major version among the logs on offer; without it the newest is used,
@@ -176,7 +178,7 @@ class SigningService:
         return cls(parsed)
 
     @classmethod
-    def public_good(cls, *, rekor_version: int | None) -> SigningService:
+    def public_good(cls, *, rekor_version: int | None = None) -> SigningService:
         """Sigstore's public-good instance, through its TUF repository.
 
         Raises:

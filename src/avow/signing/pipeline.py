@@ -37,13 +37,12 @@ from avow.signing.client import Credential, SigningService
 from avow.statement.in_toto import read_statement, write_statement
 from avow.statement.predicate import LIMITATION
 from avow.statement.validity import check_predicate
-from avow.stores.evidence import MAX_EVIDENCE_BYTES, evidence_name
+from avow.stores.evidence import EVIDENCE_DIRECTORY, MAX_EVIDENCE_BYTES, evidence_name
 from avow.subject import Digest, Subject
 from avow.transparency.backend import Backend
 from avow.values import Frozen, thaw, utc_text
 
 BUNDLE_SUFFIX: Final = ".practices.sigstore.json"
-EVIDENCE_DIRECTORY: Final = "evidence"
 _UNSAFE_IN_NAMES: Final = re.compile(r"[^A-Za-z0-9._+-]+")
 
 
@@ -124,8 +123,10 @@ def prepare(
     )
 
 
-def sign(prepared: Prepared, *, service: SigningService, credential: Credential, backend: Backend) -> bytes:
-    """The finished bundle, verified as a consumer would before it is handed on.
+def sign(
+    prepared: Prepared, *, service: SigningService, credential: Credential, backend: Backend, now: datetime
+) -> bytes:
+    """The finished bundle, verified as a consumer would at `now` before it is handed on.
 
     Raises:
         ServiceUnavailable: the service did not sign, left the timestamp out, or its bundle does not verify.
@@ -133,7 +134,7 @@ def sign(prepared: Prepared, *, service: SigningService, credential: Credential,
     """
     bundle = service.sign(prepared.payload, credential=credential)
     try:
-        envelope = backend.verify(bundle, location="the new bundle")
+        envelope = backend.verify(bundle, location="the new bundle", now=now)
         statement = read_statement(envelope.payload, payload_type=envelope.payload_type)
         check_predicate(statement.predicate, signer=envelope.signer, signed_at=envelope.signed_at)
     except AvowError as error:

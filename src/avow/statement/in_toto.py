@@ -15,7 +15,13 @@ from pydantic import ValidationError
 from avow.errors import InputInvalid, Nearest, PredicateInvalid, StatementInvalid, SubjectMismatch
 from avow.formats.json_strict import JsonInvalid, parse
 from avow.statement.predicate import Predicate
-from avow.statement.types import PAYLOAD_TYPE, PREDICATE_TYPE, STATEMENT_TYPE_V01, STATEMENT_TYPE_V1
+from avow.statement.types import (
+    PAYLOAD_TYPE,
+    PREDICATE_TYPE,
+    PREDICATE_TYPES,
+    STATEMENT_TYPE_V01,
+    STATEMENT_TYPE_V1,
+)
 from avow.subject import DIGEST_HEX_LENGTHS, Digest, Subject, is_digest
 from avow.values import Frozen
 
@@ -90,11 +96,12 @@ def read_statement(payload: bytes, *, payload_type: str) -> Statement:
     document = _document(payload, payload_type=payload_type)
     notes = _statement_type(document)
     predicate_type = document.get("predicateType")
-    if predicate_type != PREDICATE_TYPE:
+    model = PREDICATE_TYPES.get(predicate_type) if isinstance(predicate_type, str) else None
+    if model is None:
         raise ForeignPredicate(predicate_type)
     subjects = _subjects(document.get("subject"))
     try:
-        predicate = Predicate.model_validate(document.get("predicate"))
+        predicate = model.model_validate(document.get("predicate"))
     except ValidationError as error:
         places = sorted({".".join(map(str, problem["loc"])) or "predicate" for problem in error.errors()})
         more = f" and {len(places) - MAX_PLACES} more" if len(places) > MAX_PLACES else ""
@@ -124,7 +131,9 @@ class ForeignPredicate(StatementInvalid):
     def __init__(self, found: object) -> None:
         super().__init__(
             f"the statement's predicate type is {found!r}",
-            nearest=Nearest(differs_in=("predicateType",), expected=PREDICATE_TYPE, found=str(found)),
+            nearest=Nearest(
+                differs_in=("predicateType",), expected=" or ".join(PREDICATE_TYPES), found=str(found)
+            ),
         )
 
 
@@ -191,13 +200,18 @@ def match_subject(subjects: tuple[StatementSubject, ...], subject: Subject) -> S
         shared = [digest for digest in entry.digests if digest.algorithm in asked]
         if shared and all(asked[digest.algorithm] == digest.value for digest in shared):
             return entry
+    raise other_artefacts(subjects, subject)
+
+
+def other_artefacts(subjects: tuple[StatementSubject, ...], subject: Subject | None) -> SubjectMismatch:
+    """The error for a statement about `subjects` where `subject`, or one of several, was asked about."""
     listed = "; ".join(f"{entry.name} {' '.join(map(str, entry.digests[:1]))}" for entry in subjects[:3])
     more = f" and {len(subjects) - 3} more" if len(subjects) > 3 else ""  # noqa: PLR2004  three fit a line
-    raise SubjectMismatch(
+    return SubjectMismatch(
         "the statement is about other artefacts",
         nearest=Nearest(
             differs_in=("subject digest",),
-            expected=" ".join(map(str, subject.digests[:1])),
+            expected=" ".join(map(str, subject.digests[:1])) if subject else "",
             found=listed + more,
             next="compare the artefact with the one its project released",
         ),

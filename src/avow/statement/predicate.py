@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import date, datetime
+from functools import cached_property
 from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, FailFast, Field
@@ -227,7 +228,12 @@ class Predicate(_WireModel):
 
     def practice(self, practice_id: str) -> PracticeEntry | None:
         """The entry for `practice_id`; absent means unknown, never anything else."""
-        return next((entry for entry in self.practices if entry.id == practice_id), None)
+        return self._entries.get(practice_id)
+
+    @cached_property
+    def _entries(self) -> Mapping[str, PracticeEntry]:
+        # Of two entries with one id the first counts; the statement as a whole is refused elsewhere.
+        return {entry.id: entry for entry in reversed(self.practices)}
 
 
 LIMITATION: Final = (

@@ -1,31 +1,59 @@
-"""Where bundles and evidence come from: one module per kind of store, and the table that opens them.
+"""Where bundles and evidence come from: one module for each kind of store, and the table that opens them.
 
 A store finds candidates and judges nothing. Each candidate says whether the user named it: a named bundle
 that turns out to be about something else is a refusal, one that merely is in the same directory is a gap.
 """
 
-from avow.stores.evidence import MAX_EVIDENCE_BYTES, EvidenceDirectory, evidence_name
-from avow.stores.local import (
-    BUNDLE_SUFFIXES,
-    MAX_BUNDLES_IN_A_FILE,
-    DirectoryStore,
-    FileStore,
-    list_bundles,
-    store_at,
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from avow.errors import InputInvalid
+from avow.stores.evidence import (
+    EVIDENCE_DIRECTORY,
+    MAX_EVIDENCE_BYTES,
+    EvidenceDirectory,
+    evidence_beside,
+    evidence_name,
 )
-from avow.stores.protocol import MAX_BUNDLE_BYTES, Candidate, Store
+from avow.stores.local import local_path, open_path
+from avow.stores.protocol import MAX_BUNDLE_BYTES, Candidate, EvidenceStore, Store
 
 __all__ = [
-    "BUNDLE_SUFFIXES",
-    "MAX_BUNDLES_IN_A_FILE",
+    "EVIDENCE_DIRECTORY",
     "MAX_BUNDLE_BYTES",
     "MAX_EVIDENCE_BYTES",
+    "STORES",
     "Candidate",
-    "DirectoryStore",
     "EvidenceDirectory",
-    "FileStore",
+    "EvidenceStore",
     "Store",
+    "evidence_beside",
     "evidence_name",
-    "list_bundles",
-    "store_at",
+    "local_path",
+    "open_store",
 ]
+
+STORES: Final[dict[str, Callable[[str], Store]]] = {
+    "file": lambda rest: open_path(Path(rest)),
+}
+"""By URI scheme: what opens the store that the rest of the URI, after `://`, names."""
+
+
+def open_store(location: str) -> Store:
+    """The store at `location`: a URI whose scheme is in `STORES`, or a path of this machine.
+
+    Raises:
+        InputInvalid: a URI of another scheme.
+    """
+    scheme, separator, rest = location.partition("://")
+    if not separator:
+        return open_path(Path(location))
+    if scheme not in STORES:
+        raise InputInvalid(
+            f"{location} is not a store that is read here",
+            hint=f"give a path, or a URI that starts with {' or '.join(f'{each}://' for each in STORES)}",
+        )
+    return STORES[scheme](rest)

@@ -7,16 +7,20 @@ from pathlib import Path
 from typing import Final
 
 from avow.errors import InputInvalid
-from avow.files import (
-    read_bounded,
-)
+from avow.files import read_bounded
+from avow.stores.local import local_path
+from avow.stores.protocol import EvidenceStore
 from avow.subject import is_digest
 
 MAX_EVIDENCE_BYTES: Final = 16 * 1024 * 1024
 """Larger evidence files are not read; Scorecard results and audit reports stay well below."""
 
 
-class EvidenceDirectory:
+EVIDENCE_DIRECTORY: Final = "evidence"
+"""Where `avow attest` leaves evidence beside the bundle; looked at without being asked to."""
+
+
+class EvidenceDirectory(EvidenceStore):
     """Evidence files under the SHA-256 of their bytes, as `avow attest` leaves them."""
 
     def __init__(self, directories: tuple[Path, ...]) -> None:
@@ -39,3 +43,9 @@ class EvidenceDirectory:
 def evidence_name(sha256: str) -> str:
     """The file name of evidence with this digest."""
     return f"sha256-{sha256}"
+
+
+def evidence_beside(location: str) -> Path:
+    """The directory in which evidence is looked for beside the bundle, or in the directory, at `location`."""
+    path = local_path(location)
+    return (path if path.is_dir() else path.parent) / EVIDENCE_DIRECTORY

@@ -6,17 +6,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from avow.errors import InputInvalid
-from avow.files import (
-    read_bounded,
-)
+from avow.errors import InputInvalid, StoreUnavailable
+from avow.files import read_bounded
 from avow.results import Gap
 from avow.stores.protocol import MAX_BUNDLE_BYTES, Candidate, Store
+from avow.subject import Subject
 
 BUNDLE_SUFFIXES: Final = (".sigstore.json", ".sigstore", ".bundle.json", ".jsonl")
 
 MAX_BUNDLES_IN_A_FILE: Final = 1000
-"""Further lines of a JSON Lines file are not judged, and that is said: each costs milliseconds to verify."""
+"""Further lines of a JSON Lines file are reported and not judged: each costs milliseconds to verify."""
 
 
 class FileStore(Store):
@@ -25,19 +24,25 @@ class FileStore(Store):
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def candidates(self) -> Iterator[Candidate | Gap]:
-        """The file, or each of its lines."""
+    def __str__(self) -> str:
+        return str(self._path)
+
+    def find(self, subjects: tuple[Subject, ...]) -> Iterator[Candidate | Gap]:  # noqa: ARG002  a file has no index
+        """The file, or each of its lines, whatever it is about."""
         yield from _split(self._path, read_bounded(self._path, max_bytes=MAX_BUNDLE_BYTES), named=True)
 
 
 class DirectoryStore(Store):
-    """The bundles that lie directly in one directory."""
+    """The bundles that are directly in one directory."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
 
-    def candidates(self) -> Iterator[Candidate | Gap]:
-        """Every file whose name ends like a bundle's."""
+    def __str__(self) -> str:
+        return str(self._directory)
+
+    def find(self, subjects: tuple[Subject, ...]) -> Iterator[Candidate | Gap]:  # noqa: ARG002  no index either
+        """Every file whose name ends like a bundle's, whatever it is about."""
         for path in list_bundles(self._directory):
             try:
                 content = read_bounded(path, max_bytes=MAX_BUNDLE_BYTES)
@@ -51,19 +56,26 @@ def list_bundles(directory: Path) -> tuple[Path, ...]:
     """The files in `directory` that are named like bundles, sorted.
 
     Raises:
-        InputInvalid: the directory can't be read.
+        StoreUnavailable: the directory can't be read.
     """
     try:
         return tuple(
             sorted(p for p in directory.iterdir() if p.name.endswith(BUNDLE_SUFFIXES) and p.is_file())
         )
     except OSError as error:
-        raise InputInvalid(
-            f"can't look into {directory}: {error.strerror}", location=str(directory)
+        raise StoreUnavailable(
+            f"the directory could not be read: {error.strerror}",
+            location=str(directory),
+            hint="check the path and its permissions, or name the bundle itself with --bundle",
         ) from error
 
 
-def store_at(path: Path) -> Store:
+def local_path(location: str) -> Path:
+    """The path that a path or a `file://` URI names."""
+    return Path(location.removeprefix("file://"))
+
+
+def open_path(path: Path) -> Store:
     """The store that `path` is: a directory, or a file."""
     return DirectoryStore(path) if path.is_dir() else FileStore(path)
 

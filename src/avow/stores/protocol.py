@@ -1,4 +1,4 @@
-"""What a store is: somewhere bundles can be found. A store finds candidates and judges nothing."""
+"""What a store is: somewhere bundles or evidence can be found. It finds candidates and judges nothing."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from typing import Final, Protocol
 
 from avow.results import Gap
+from avow.subject import Subject
 from avow.values import Frozen
 
 MAX_BUNDLE_BYTES: Final = 16 * 1024 * 1024
-"""Larger files are no candidates. A 4 MiB payload is 5.4 MiB of base64, in the envelope and in a v1 entry."""
+"""Larger files are not candidates. A 4 MiB payload is 5.4 MiB of base64, in envelope and v1 entry alike."""
 
 
 class Candidate(Frozen):
@@ -22,12 +23,24 @@ class Candidate(Frozen):
 
 
 class Store(Protocol):
-    """Somewhere bundles can be found."""
+    """Somewhere bundles can be found. Its text names it to people."""
 
-    def candidates(self) -> Iterator[Candidate | Gap]:
-        """Every candidate, unjudged, in a stable order; what merely lies there and can't be read is a gap.
+    def find(self, subjects: tuple[Subject, ...]) -> Iterator[Candidate | Gap]:
+        """Candidates that may be about `subjects`, unjudged, in a stable order; asked once per run.
+
+        A store may ignore the filter: whoever asks compares the digests. One candidate that can't be read is
+        a gap.
 
         Raises:
             InputInvalid: a file that the user named can't be read.
+            ServiceUnavailable: the store as a whole did not answer.
         """
+        ...
+
+
+class EvidenceStore(Protocol):
+    """Somewhere evidence can be found by its digest."""
+
+    def content(self, sha256: str) -> bytes | None:
+        """The bytes whose SHA-256 is `sha256`, compared; None where they are not to be found."""
         ...

@@ -9,15 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from avow.transparency.keyed import KeyedBackend
     from avow.transparency.sigstore.backend import SigstoreBackend
 
 __all__ = ["open_backend", "open_keyed_backend"]
 
 
-def open_backend(root: bytes, *, now: datetime) -> SigstoreBackend:
+def open_backend(root: bytes) -> SigstoreBackend:
     """A verifier for bundles with certificates, pinned to the trusted root in `root`; opens no socket.
 
     Raises:
@@ -26,10 +24,10 @@ def open_backend(root: bytes, *, now: datetime) -> SigstoreBackend:
     from avow.transparency.sigstore.backend import SigstoreBackend  # noqa: PLC0415  half a second
     from avow.transparency.sigstore.verifier import open_root  # noqa: PLC0415  half a second
 
-    return SigstoreBackend(open_root(root), now=now)
+    return SigstoreBackend(open_root(root))
 
 
-def open_keyed_backend(root: bytes, *, key: bytes, now: datetime) -> KeyedBackend:
+def open_keyed_backend(root: bytes, *, key: bytes) -> KeyedBackend:
     """A verifier for bundles signed with the one public `key` (PEM); `root` vouches for log and timestamps.
 
     Raises:
@@ -38,4 +36,4 @@ def open_keyed_backend(root: bytes, *, key: bytes, now: datetime) -> KeyedBacken
     from avow.transparency.keyed import KeyedBackend, read_key  # noqa: PLC0415  half a second
     from avow.transparency.sigstore.verifier import open_root  # noqa: PLC0415  half a second
 
-    return KeyedBackend(open_root(root), key=read_key(key), now=now)
+    return KeyedBackend(open_root(root), key=read_key(key))

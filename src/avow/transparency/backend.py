@@ -47,8 +47,10 @@ class Backend(Protocol):
         """SHA-256 of the trusted root's bytes."""
         ...
 
-    def verify(self, bundle: bytes, *, location: str) -> VerifiedEnvelope:
+    def verify(self, bundle: bytes, *, location: str, now: datetime) -> VerifiedEnvelope:
         """The verified envelope in `bundle`; whose signature it is stays to be compared.
+
+        `now` is UTC: nothing that was signed after it is accepted.
 
         Raises:
             BundleMalformed: not a bundle, or one of unbounded size or depth.

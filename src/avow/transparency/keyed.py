@@ -65,13 +65,12 @@ class KeyedBackend:
     proves no time.
     """
 
-    def __init__(self, root: PinnedRoot, *, key: ec.EllipticCurvePublicKey, now: datetime) -> None:
+    def __init__(self, root: PinnedRoot, *, key: ec.EllipticCurvePublicKey) -> None:
         self._root = root
         self._key = key
         self._spki = key.public_bytes(
             serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
         )
-        self._now = now
 
     @property
     def root_sha256(self) -> str:
@@ -83,7 +82,7 @@ class KeyedBackend:
         """The pinned key."""
         return SignerKey(spki_sha256=hashlib.sha256(self._spki).hexdigest())
 
-    def verify(self, bundle: bytes, *, location: str) -> VerifiedEnvelope:
+    def verify(self, bundle: bytes, *, location: str, now: datetime) -> VerifiedEnvelope:
         """The verified envelope in `bundle`; see `avow.transparency.backend.Backend`.
 
         Raises:
@@ -95,7 +94,7 @@ class KeyedBackend:
         signed = self._signed(bundle, Content.ENVELOPE, location=location)
         with translated(location, to=SignatureRejected):
             payload_type, payload, pae = signed.verify_envelope(self._key)
-            times = self._times(signed, digest=_sha256(pae), payload_digest=_sha256(payload))
+            times = self._times(signed, digest=_sha256(pae), payload_digest=_sha256(payload), now=now)
         return VerifiedEnvelope(
             payload=payload,
             payload_type=payload_type,
@@ -107,7 +106,9 @@ class KeyedBackend:
             bundle_sha256=hashlib.sha256(bundle).hexdigest(),
         )
 
-    def verify_artifact(self, bundle: bytes, *, digest: Digest, location: str) -> VerifiedArtifact:
+    def verify_artifact(
+        self, bundle: bytes, *, digest: Digest, location: str, now: datetime
+    ) -> VerifiedArtifact:
         """The verified signature in `bundle` over the artefact whose SHA-256 is `digest`.
 
         Raises:
@@ -123,7 +124,7 @@ class KeyedBackend:
             if signed.message_digest not in (None, asked):
                 raise SignatureRejected("the bundle names another digest than the artefact's")
             self._key.verify(signed.signature, asked, ec.ECDSA(Prehashed(hashes.SHA256())))
-            times = self._times(signed, digest=asked, payload_digest=None)
+            times = self._times(signed, digest=asked, payload_digest=None, now=now)
         return VerifiedArtifact(
             digest=digest,
             signer=self.signer,
@@ -152,7 +153,7 @@ class KeyedBackend:
         return signed
 
     def _times(
-        self, signed: KeySigned, *, digest: bytes, payload_digest: bytes | None
+        self, signed: KeySigned, *, digest: bytes, payload_digest: bytes | None, now: datetime
     ) -> tuple[VerifiedTime, ...]:
         """Every verified time; the log entry, if any, is about this signature, key and content."""
         times = [
@@ -181,7 +182,7 @@ class KeyedBackend:
         moments = [each.moment for each in times]
         if signed.entry is not None:
             self._root.check_log(signed.entry, moments)
-        refuse_future(moments, now=self._now)
+        refuse_future(moments, now=now)
         return tuple(times)
 
 

@@ -166,14 +166,16 @@ def _unverified_signer(document: Mapping[str, Any]) -> str | dict[str, Any]:
 def _verified(
     content: bytes, document: Mapping[str, Any], *, root: TrustedRootFile, now: datetime, location: str
 ) -> dict[str, Any]:
-    backend = open_backend(root.data, now=now)
+    backend = open_backend(root.data)
     times: tuple[VerifiedTime, ...]
     signer: SignerIdentity | SignerKey
     if "messageSignature" in document:
-        artefact = backend.verify_artifact(content, digest=_message_digest(document), location=location)
+        artefact = backend.verify_artifact(
+            content, digest=_message_digest(document), location=location, now=now
+        )
         times, signer = artefact.times, artefact.signer
     else:
-        envelope = backend.verify(content, location=location)
+        envelope = backend.verify(content, location=location, now=now)
         times, signer = envelope.times, envelope.signer
     return {
         "against": f"{root.source} sha256:{root.sha256}" + ("  (a local sandbox)" if root.is_sandbox else ""),

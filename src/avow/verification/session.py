@@ -1,27 +1,33 @@
-"""What one run enforces: a policy or flags, with the trusted roots and keys they name loaded and pinned.
+"""What one run trusts and asks: a policy or flags, with the trusted roots and keys they name loaded.
 
-Built once per run, then asked for every subject: that is what makes batches fast.
+A session is a value of bytes and words: it can be sent to another process, which opens it there once. It
+knows no time; `now` is an argument of whoever verifies with it.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Final
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
 
 from avow import identity
 from avow.errors import InputInvalid, Problem
 from avow.files import read_bounded
-from avow.formats.purl import Purl
 from avow.identity import ExpectedSigner
 from avow.policy import Policy, parse_policy, policy_of_profile
 from avow.transparency import open_backend, open_keyed_backend
-from avow.transparency.backend import Backend
 from avow.transparency.trusted_root import TrustedRootFile, load_root
 from avow.values import Frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+    from avow.formats.purl import Purl
+    from avow.subject import Subject
+    from avow.transparency.backend import Backend
 
 MAX_POLICY_BYTES: Final = 1024 * 1024
 MAX_KEY_BYTES: Final = 64 * 1024
@@ -42,40 +48,84 @@ class SignerFlags(Frozen):
     key: Path | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Enforcement:
-    """The roots to verify against, who may speak, and what is asked of them."""
+class TrustedKey(Frozen):
+    """A public key and the trusted root whose log and timestamping authority count for it."""
 
+    pem: bytes
+    root: bytes
+
+
+class Trust(Frozen):
+    """Everything that signatures are verified against, as bytes."""
+
+    roots: tuple[bytes, ...]
+    keys: tuple[TrustedKey, ...] = ()
+
+
+@lru_cache(maxsize=8)
+def open_trust(trust: Trust) -> tuple[Backend, ...]:
+    """A verifier for each root and each key, opened once per process.
+
+    Raises:
+        InputInvalid: a root or key that can't be used.
+    """
+    return (
+        *(open_backend(root) for root in trust.roots),
+        *(open_keyed_backend(key.root, key=key.pem) for key in trust.keys),
+    )
+
+
+class Session(Frozen):
+    """The roots to verify against, who may speak, and what is required of them."""
+
+    trust: Trust
     policy: Policy | None
-    """None: identity alone is verified, and nothing is ever satisfied."""
-    rows: Policy | None
-    """The policy whose rows say who may speak; None where `flagged` does."""
+    """None: only identity is verified, and no practice is judged."""
+    rules: Policy | None
+    """The policy whose signer rules say who may speak; None where `flagged` does."""
     flagged: ExpectedSigner | None
-    keys: Mapping[str, str]
-    """SHA-256 of each key file to that of its DER SubjectPublicKeyInfo."""
-    backends: tuple[Backend, ...]
+    spki_of_key_file: tuple[tuple[str, str], ...]
+    """SHA-256 of each key file, and of the DER SubjectPublicKeyInfo in it."""
     enforced: tuple[str, ...]
     insecure: tuple[str, ...]
     evidence_signers: tuple[ExpectedSigner, ...] = ()
     """Whose signature makes evidence E4; never somebody whom a statement names."""
 
     @property
+    def backends(self) -> tuple[Backend, ...]:
+        """The opened verifiers of this process."""
+        return open_trust(self.trust)
+
+    @cached_property
+    def keys(self) -> Mapping[str, str]:
+        """`spki_of_key_file` for look-ups."""
+        return dict(self.spki_of_key_file)
+
+    @cached_property
     def only_component(self) -> Purl | None:
         """The one component that the policy is about; None where a flag names the signer of whatever it is.
 
         Raises:
-            InputInvalid: the rows name several: whoever may speak for one could answer for another.
+            InputInvalid: the signer rules name several: whoever may speak for one could answer for another.
         """
-        if self.rows is None:
+        if self.rules is None:
             return None
-        named = {row.component.text: row.component for row in self.rows.signers if row.component}
-        if len(named) != 1 or any(row.whole_namespace for row in self.rows.signers):
+        named = {rule.component.text: rule.component for rule in self.rules.signers if rule.component}
+        if len(named) != 1 or any(rule.whole_namespace for rule in self.rules.signers):
             raise InputInvalid(
                 "the policy lists signers of several components",
-                location=self.rows.source,
+                location=self.rules.source,
                 hint="say which component the artefact is with --purl",
             )
         return next(iter(named.values()))
+
+    def component_of(self, subject: Subject) -> Purl | None:
+        """Which component `subject` is: what the user says, else the only one that the policy is about.
+
+        Raises:
+            InputInvalid: the user does not say, and the policy is about several.
+        """
+        return subject.purl or self.only_component
 
     def signers_for(self, component: Purl | None) -> tuple[ExpectedSigner, ...]:
         """Who may speak for `component`; empty means nobody.
@@ -84,60 +134,56 @@ class Enforcement:
         """
         if self.flagged is not None:
             return (self.flagged,)
-        if self.rows is None or component is None:
+        if self.rules is None or component is None:
             return ()
-        return self.rows.signers_for(component, keys=self.keys)
+        return self.rules.signers_for(component, keys=self.keys)
 
 
-def enforce_policy(path: Path, *, identity_only: bool, accept_sandbox: bool, now: datetime) -> Enforcement:
+def session_for_policy(path: Path, *, identity_only: bool, accept_sandbox: bool, today: date) -> Session:
     """What the policy in `path` asks; files it names are relative to it.
 
     Raises:
         InputInvalid: the policy or a file it names can't be used, or a root is a sandbox's and that was not
             accepted.
     """
-    policy = parse_policy(read_bounded(path, max_bytes=MAX_POLICY_BYTES), source=str(path), today=now.date())
+    policy = parse_policy(read_bounded(path, max_bytes=MAX_POLICY_BYTES), source=str(path), today=today)
     roots = {entry.sha256: load_root(path.parent / entry.path, sha256=entry.sha256) for entry in policy.trust}
     insecure = tuple(
         note for root in roots.values() for note in _sandbox_notes(root, accepted=accept_sandbox)
     )
-    backends: list[Backend] = [open_backend(root.data, now=now) for root in roots.values()]
-    keys: dict[str, str] = {}
+    keys: list[TrustedKey] = []
+    spki: dict[str, str] = {}
     for named in policy.key_files:
-        pem = _key(path.parent / named.path, sha256=named.sha256)
-        keyed = open_keyed_backend(roots[named.root_sha256].data, key=pem, now=now)
-        keys[named.sha256] = keyed.signer.spki_sha256
-        backends.append(keyed)
+        root = roots[named.root_sha256].data
+        keys.append(TrustedKey(pem=_key(path.parent / named.path, sha256=named.sha256), root=root))
+        spki[named.sha256] = open_keyed_backend(root, key=keys[-1].pem).signer.spki_sha256
+    trust = Trust(roots=tuple(root.data for root in roots.values()), keys=tuple(keys))
+    open_trust(trust)
     signers = tuple(
-        f"{row.identity or row.key_file} for {row.component} ({row.relationship})" for row in policy.signers
+        f"{rule.identity or rule.key_file} for {rule.component} ({rule.relationship})"
+        for rule in policy.signers
     )
-    trust = tuple(f"trusted root {entry.name} sha256:{entry.sha256[:8]}…" for entry in policy.trust)
-    asked = (
+    trusted = tuple(f"trusted root {entry.name} sha256:{entry.sha256[:8]}…" for entry in policy.trust)
+    required = (
         "identity only"
         if identity_only
         else f"profile {policy.profile or 'none'}, {len(policy.required)} required"
     )
-    return Enforcement(
+    return Session(
+        trust=trust,
         policy=None if identity_only else policy,
-        rows=policy,
+        rules=policy,
         flagged=None,
-        evidence_signers=tuple(row.expected(keys) for row in policy.evidence_signers),
-        keys=keys,
-        backends=tuple(backends),
-        enforced=(*signers, *trust, asked),
+        spki_of_key_file=tuple(spki.items()),
+        evidence_signers=tuple(rule.expected(MappingProxyType(spki)) for rule in policy.evidence_signers),
+        enforced=(*signers, *trusted, required),
         insecure=insecure,
     )
 
 
-def enforce_flags(
-    root_path: Path,
-    *,
-    flags: SignerFlags,
-    profile: str | None,
-    identity_only: bool,
-    accept_sandbox: bool,
-    now: datetime,
-) -> Enforcement:
+def session_for_flags(
+    root_path: Path, *, flags: SignerFlags, profile: str | None, identity_only: bool, accept_sandbox: bool
+) -> Session:
     """What the command line asks: one trusted root, one signer, and a shipped profile unless identity only.
 
     Raises:
@@ -145,13 +191,14 @@ def enforce_flags(
     """
     root = load_root(root_path)
     insecure = _sandbox_notes(root, accepted=accept_sandbox)
-    key_sha256 = None
-    backend: Backend
     if flags.key:
-        keyed = open_keyed_backend(root.data, key=read_bounded(flags.key, max_bytes=MAX_KEY_BYTES), now=now)
-        backend, key_sha256 = keyed, keyed.signer.spki_sha256
+        key = TrustedKey(pem=read_bounded(flags.key, max_bytes=MAX_KEY_BYTES), root=root.data)
+        key_sha256 = open_keyed_backend(key.root, key=key.pem).signer.spki_sha256
+        trust = Trust(roots=(), keys=(key,))
     else:
-        backend = open_backend(root.data, now=now)
+        key_sha256 = None
+        trust = Trust(roots=(root.data,))
+    open_trust(trust)
     signer = identity.from_flags(
         root_sha256=root.sha256,
         certificate_identity=flags.certificate_identity,
@@ -163,12 +210,12 @@ def enforce_flags(
     )
     policy = None if identity_only else policy_of_profile(profile or DEFAULT_PROFILE)
     who = signer.identity or f"key sha256:{key_sha256}"
-    return Enforcement(
+    return Session(
+        trust=trust,
         policy=policy,
-        rows=None,
+        rules=None,
         flagged=signer,
-        keys={},
-        backends=(backend,),
+        spki_of_key_file=(),
         enforced=(
             f"{who} ({signer.issuer or 'key'})",
             f"trusted root {root_path} sha256:{root.sha256[:8]}…",
@@ -183,7 +230,7 @@ def _sandbox_notes(root: TrustedRootFile, *, accepted: bool) -> tuple[str, ...]:
         return ()
     if not accepted:
         raise InputInvalid(
-            "this trusted root is a local sandbox's: its keys lie around on some machine",
+            "this is a sandbox trusted root; its keys are not protected",
             location=root.source,
             hint="for a rehearsal pass --insecure-sandbox; every result then says so",
         )

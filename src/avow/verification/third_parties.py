@@ -17,55 +17,69 @@ from avow.identity import SignerIdentity, SignerKey
 from avow.statement.in_toto import match_subject, read_subjects
 from avow.subject import Subject
 from avow.transparency.backend import VerifiedEnvelope
-from avow.verification.session import Enforcement
+from avow.verification.session import Session
 
 
-def vouched_at(
-    content: bytes, *, subject: Subject, declared_by: VerifiedEnvelope, enforcement: Enforcement
-) -> datetime | None:
-    """When a listed evidence signer of another owner signed the bundle `content` about `subject`, verified.
+class ThirdParties:
+    """The evidence signers of one session, asked about many pieces of evidence."""
 
-    `None`: it is no such bundle. The moment bounds how young the evidence can be, whatever the project says.
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._envelopes: dict[str, tuple[VerifiedEnvelope, ...]] = {}
 
-    Not checked: what the bundle's predicate says, and whether it supports the practice it is cited for.
-    """
-    if not enforcement.evidence_signers:
-        return None
-    signed = (
-        envelope.signed_at
-        for envelope in _verified(content, enforcement)
-        if _vouches(envelope, subject, declared_by=declared_by, enforcement=enforcement)
-    )
-    return min(signed, default=None)
+    def vouched_at(
+        self,
+        content: bytes,
+        *,
+        sha256: str,
+        subject: Subject,
+        declared_by: VerifiedEnvelope,
+        now: datetime,
+    ) -> datetime | None:
+        """When a listed evidence signer of another owner signed the bundle `content` about `subject`.
 
+        `sha256` is that of `content`: one bundle is verified once, however often it is cited. `None`: it is
+        not such a bundle. The moment limits how recent the evidence can be, whatever the project says.
 
-def _verified(content: bytes, enforcement: Enforcement) -> list[VerifiedEnvelope]:
-    envelopes = []
-    for backend in enforcement.backends:
-        try:
-            envelopes.append(backend.verify(content, location="evidence"))
-        except AvowError:
-            continue  # ordinary evidence is no bundle; a bundle that does not verify is worth its bytes
-    return envelopes
-
-
-def _vouches(
-    envelope: VerifiedEnvelope, subject: Subject, *, declared_by: VerifiedEnvelope, enforcement: Enforcement
-) -> bool:
-    if _owner(envelope.signer) == _owner(declared_by.signer):
-        return False
-    try:
-        identity.match(
-            envelope.signer,
-            enforcement.evidence_signers,
-            root_sha256=envelope.root_sha256,
-            signed_at=envelope.signed_at,
-            component="evidence",
+        Not checked: what the bundle's predicate says, and whether it supports the practice it is cited for.
+        """
+        if not self._session.evidence_signers:
+            return None
+        if sha256 not in self._envelopes:
+            self._envelopes[sha256] = tuple(self._verified(content, now))
+        signed = (
+            envelope.signed_at
+            for envelope in self._envelopes[sha256]
+            if self._vouches(envelope, subject, declared_by=declared_by)
         )
-        match_subject(read_subjects(envelope.payload, payload_type=envelope.payload_type), subject)
-    except AvowError:
-        return False
-    return True
+        return min(signed, default=None)
+
+    def _verified(self, content: bytes, now: datetime) -> list[VerifiedEnvelope]:
+        envelopes = []
+        for backend in self._session.backends:
+            try:
+                envelopes.append(backend.verify(content, location="evidence", now=now))
+            except AvowError:
+                continue  # ordinary evidence is not a bundle; one that does not verify is worth its bytes
+        return envelopes
+
+    def _vouches(
+        self, envelope: VerifiedEnvelope, subject: Subject, *, declared_by: VerifiedEnvelope
+    ) -> bool:
+        if _owner(envelope.signer) == _owner(declared_by.signer):
+            return False
+        try:
+            identity.match(
+                envelope.signer,
+                self._session.evidence_signers,
+                root_sha256=envelope.root_sha256,
+                signed_at=envelope.signed_at,
+                component="evidence",
+            )
+            match_subject(read_subjects(envelope.payload, payload_type=envelope.payload_type), subject)
+        except AvowError:
+            return False
+        return True
 
 
 def _owner(signer: SignerIdentity | SignerKey) -> str:

@@ -251,6 +251,7 @@ JSON = st.recursive(
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @given(value=JSON)
 def test_any_json_is_checked_without_an_exception(value: Any) -> None:
     """Every type accepts a value or returns its problems, whatever a stranger signed."""
@@ -259,6 +260,7 @@ def test_any_json_is_checked_without_an_exception(value: Any) -> None:
             assert (kind.problems(kind.wire(value)) == ()) <= (kind.read(kind.wire(value)) is not None)
 
 
+@pytest.mark.slow
 @given(
     facts=st.dictionaries(st.sampled_from(sorted({n for p in CATALOGUE.practices for n in p.facts})), JSON)
 )

@@ -147,6 +147,7 @@ def test_a_root_full_of_escapes(avow: Avow, release: Path) -> None:
         assert clean(ended), ended
 
 
+@pytest.mark.slow
 def test_names_that_are_no_text(release: Path) -> None:
     """Bytes that are no UTF-8 pass through every command that names a file, escaped."""
     odd = release / ODD_NAME
@@ -171,6 +172,7 @@ def test_names_that_are_no_text(release: Path) -> None:
         assert "Traceback" not in ended.err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
 def test_a_terminal_that_lacks_letters(project: Path, encoding: str) -> None:
     """What it can't show it shows as a number; nothing fails for a letter."""
@@ -197,6 +199,7 @@ def test_problems_stand_in_columns_and_are_printable() -> None:
     assert list(problem_lines(())) == []
 
 
+@pytest.mark.slow
 def test_colours_are_for_terminals(release: Path) -> None:
     """Plain without one; NO_COLOR is heard where there is one."""
     verify = ("verify", "dist/acmelib-2.4.1.tar.gz", "--policy", "policy.yaml", "--insecure-sandbox")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import resource
 import shutil
 import signal
 import socket
 import stat
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -19,6 +21,8 @@ from support.command_line import LIMIT_S, AtTerminal, process, started, words
 from avow.sandbox import Sandbox
 
 from .conftest import PERSON, lay_out
+
+pytestmark = pytest.mark.slow
 
 GIB = 1024**3
 
@@ -127,6 +131,47 @@ def test_terminated_sandbox(tmp_path: Path) -> None:
     assert running.returncode == 0
 
 
+@pytest.mark.parametrize("seen", ["trusted_root.json", "URL"])
+@pytest.mark.parametrize("seed", range(3))
+def test_terminated_sandbox_again_and_again(tmp_path: Path, seen: str, seed: int) -> None:
+    """From the moment its first file is there until it has ended, SIGTERM leads to the same orderly end."""
+    chance = random.Random(seed)  # noqa: S311  moments, not keys
+    running = started("sandbox", "--directory", tmp_path, cwd=tmp_path)
+    assert running.stdout is not None
+    if seen == "URL":
+        running.stdout.readline()
+    else:
+        wait_for((tmp_path / seen).exists, f"no {seen}")
+    end = time.monotonic() + LIMIT_S
+    while running.poll() is None:
+        assert time.monotonic() < end, "it goes on"
+        running.terminate()
+        time.sleep(chance.random() * 0.002)
+    _, err = running.communicate(timeout=LIMIT_S)
+    assert running.returncode == 0, err
+
+
+INTERRUPTED_WAITS = """\
+import random, signal
+from avow.cli.sandbox import Termination
+for _ in range(400):
+    stop = Termination()
+    signal.signal(signal.SIGALRM, stop.arrive)
+    signal.setitimer(signal.ITIMER_REAL, random.uniform(1e-6, 1e-3))
+    while not stop.wait(1e-5):
+        pass
+"""
+
+
+def test_a_signal_at_any_instruction_of_a_wait(tmp_path: Path) -> None:
+    """Thousands of short waits, each interrupted somewhere: none of them hangs, as one for an Event does."""
+    finished = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED_WAITS], cwd=tmp_path, check=False, capture_output=True,
+        timeout=LIMIT_S,
+    )  # fmt: skip
+    assert (finished.returncode, finished.stderr) == (0, b"")
+
+
 # Outputs that can't be written
 
 
@@ -222,6 +267,48 @@ def test_a_big_artefact_is_read_in_pieces(release: Path) -> None:
         preexec_fn=little_memory,
     )  # fmt: skip
     assert ended.code == 3
+
+
+# Libraries that talk
+
+TALKING_LIBRARY = """\
+import sys
+class Talk:
+    def find_spec(self, name, path=None, target=None):
+        if name == "ruamel.yaml":
+            sys.meta_path.remove(self)
+            import logging, warnings
+            open("talked", "w").close()
+            if {filtered}:
+                warnings.simplefilter("always")
+            warnings.warn("meant for developers", {category})
+            logging.getLogger("library").{log}("meant for developers")
+sys.meta_path.insert(0, Talk())
+"""
+"""A `sitecustomize` that talks as a library does while one is imported."""
+
+
+@pytest.mark.parametrize(
+    ("log", "category", "filtered", "setting"),
+    [
+        ("debug", "UserWarning", False, ""),
+        ("debug", "FutureWarning", True, ""),
+        ("debug", "DeprecationWarning", False, "always"),
+        ("debug", "ResourceWarning", False, "error"),
+        ("warning", "ImportWarning", False, ""),
+    ],
+)
+def test_no_warning_of_a_library_reaches_the_terminal(
+    tmp_path: Path, *, log: str, category: str, filtered: bool, setting: str
+) -> None:
+    """Neither a warning nor a log record, whatever filters the library or the user's shell sets."""
+    text = TALKING_LIBRARY.format(filtered=filtered, log=log, category=category)
+    (tmp_path / "sitecustomize.py").write_text(text, encoding="utf-8")
+    lay_out(tmp_path)
+    path = os.pathsep.join([str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])])
+    ended = process("check", cwd=tmp_path, env={**os.environ, "PYTHONPATH": path, "PYTHONWARNINGS": setting})
+    assert (tmp_path / "talked").exists()
+    assert ended == process("check", cwd=tmp_path)  # as without it
 
 
 # What is written

@@ -459,6 +459,7 @@ _practices = st.lists(
 ).flatmap(lambda chosen: st.fixed_dictionaries({described.id: _entry(described) for described in chosen}))
 
 
+@pytest.mark.slow
 @given(_practices, st.sets(st.sampled_from(INTEGRATOR_LETTERS)))
 @settings(deadline=None)
 def test_valid_declarations_round_trip(practices: dict[str, dict[str, Any]], letters: set[str]) -> None:
@@ -481,6 +482,7 @@ def test_valid_declarations_round_trip(practices: dict[str, dict[str, Any]], let
     assert written_back == practices
 
 
+@pytest.mark.slow
 @given(st.data())
 @settings(deadline=None)
 def test_a_damaged_declaration_is_read_or_refused(data: st.DataObject) -> None:

@@ -206,6 +206,7 @@ def test_depth_is_exact() -> None:
     assert len(told("[" * (MAX_DEPTH + 1) + "]" * (MAX_DEPTH + 1))) == 1
 
 
+@pytest.mark.slow
 def test_too_many_values_are_refused_where_they_begin_to_be() -> None:
     """A megabyte of tiny values stops at the limit."""
     (problem,) = told("- a\n" * (MAX_NODES + 10))
@@ -367,6 +368,7 @@ def test_shown_text_acts_on_no_terminal() -> None:
 _alphabet = "[]{}:,-?&*!|>'\"%@`#~ \n\r\t\\uxUL<=+_/;abc019.é\u202e\x00\ufeff"
 
 
+@pytest.mark.slow
 @given(
     st.text(_alphabet, max_size=60)
     | st.text(max_size=60)

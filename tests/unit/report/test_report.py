@@ -17,6 +17,7 @@ from support.pipeline import (
     RELEASE_WORKFLOW,
     REQUIRES_A_CONTACT,
     SHA256,
+    Decided,
     Setting,
     declaration,
     repo_file,
@@ -26,9 +27,8 @@ from support.pipeline import (
 from support.virtual_sigstore import GITHUB_ISSUER, VirtualSigstore, encoded
 
 from avow.report import RENDERERS
-from avow.report.json import SCHEMA, render_json
-from avow.report.text import _URGENCY, render_text
-from avow.results import Decision
+from avow.report.json import SCHEMA
+from avow.report.text import _URGENCY
 from avow.values import printable
 from avow.vocabulary import Outcome
 
@@ -39,7 +39,7 @@ def setting(tmp_path: Path) -> Setting:
     return Setting(tmp_path)
 
 
-def everything(setting: Setting) -> Decision:
+def everything(setting: Setting) -> Decided:
     """A decision with something in every field: one statement, gap, refusal and note, in a sandbox."""
     waiver = (
         "waivers: [{practice: VUL-01, for: 'pkg:pypi/acmelib', versions: 'vers:pypi/1.0', because: known, "
@@ -56,34 +56,40 @@ def everything(setting: Setting) -> Decision:
 def document(tmp_path: Path) -> dict[str, Any]:
     """The JSON of a decision with something in every field."""
     decision = everything(Setting(tmp_path, virtual=VirtualSigstore()))
-    parsed: dict[str, Any] = json.loads(render_json(decision))
+    parsed: dict[str, Any] = json.loads(decision.json)
     return parsed
 
 
 # ---- JSON ------------------------------------------------------------------------------------------------
 
 
-def test_the_members_of_a_decision(document: dict[str, Any]) -> None:
+def test_the_members_of_a_report(document: dict[str, Any]) -> None:
     """What scripts rely on; members are only ever added."""
-    assert {
-        "schema", "subject", "verdict", "exitCode", "reasons", "enforced", "outcomes", "attestations",
-        "rejections", "gaps", "insecure",
-    } <= set(document)  # fmt: skip
+    assert set(document) == {"schema", "run", "results", "exitCode", "reasons"}
     assert document["schema"] == SCHEMA
-    assert document["subject"] == {
+    assert (document["exitCode"], document["reasons"]) == (4, ["evidence-refused", "not-satisfied"])
+    run = document["run"]
+    assert set(run) == {
+        "evaluatedAt", "enforced", "insecure", "subjects", "candidates", "rejections", "gaps",
+    }  # fmt: skip
+    assert run["evaluatedAt"] == NOW_TEXT
+    assert (run["subjects"], run["candidates"], len(run["insecure"])) == (1, 3, 1)
+    (result,) = document["results"]
+    assert set(result) == {
+        "subject", "verdict", "outcomes", "attestations", "rejections", "gaps", "notes",
+    }  # fmt: skip
+    assert result["subject"] == {
         "name": "acmelib-2.4.1.tar.gz",
         "digest": {"sha256": SHA256},
         "purl": None,
     }
-    assert document["verdict"] == "actionNeeded"
-    assert (document["exitCode"], document["reasons"]) == (4, ["evidence-refused", "not-satisfied"])
-    assert document["evaluatedAt"] == NOW_TEXT
-    assert len(document["insecure"]) == len(document["notes"]) == 1
+    assert result["verdict"] == "actionNeeded"
+    assert len(result["notes"]) == 1
 
 
 def test_an_outcome(document: dict[str, Any]) -> None:
     """Practice, outcome, whose word, why, what next, and the references."""
-    first, second = document["outcomes"]
+    first, second = document["results"][0]["outcomes"]
     assert set(first) >= {"practice", "outcome", "voice", "reason", "next", "references"}
     assert (first["practice"], first["outcome"], first["voice"]) == (
         "VUL-01",
@@ -97,7 +103,7 @@ def test_an_outcome(document: dict[str, Any]) -> None:
 
 def test_a_rejection(document: dict[str, Any]) -> None:
     """Code, place, message and the nearest miss with its rule and the next step."""
-    (rejection,) = document["rejections"]
+    (rejection,) = document["results"][0]["rejections"]
     assert set(rejection) >= {"code", "location", "message", "nearest"}
     assert rejection["code"] == "identity-mismatch"
     assert rejection["location"].endswith("b.sigstore.json")
@@ -107,14 +113,14 @@ def test_a_rejection(document: dict[str, Any]) -> None:
 
 def test_a_gap(document: dict[str, Any]) -> None:
     """What gave no answer, with its place."""
-    (gap,) = document["gaps"]
+    (gap,) = document["run"]["gaps"]
     assert gap["code"] == "subject-mismatch"
     assert gap["location"].endswith("c.sigstore.json")
 
 
 def test_an_attestation(document: dict[str, Any]) -> None:
     """Proven and claimed stand apart, and share no member but the relationship, once from each."""
-    (attestation,) = document["attestations"]
+    (attestation,) = document["results"][0]["attestations"]
     proven, claimed = attestation["proven"], attestation["claimed"]
     assert proven["signer"]["san"] == f"{RELEASE_WORKFLOW}@{REF}"
     assert proven["signer"]["issuer"] == GITHUB_ISSUER
@@ -126,9 +132,9 @@ def test_an_attestation(document: dict[str, Any]) -> None:
 
 def test_json_ends_like_a_file(setting: Setting) -> None:
     """One object, one newline at the end."""
-    text = render_json(setting.decide())
+    text = setting.decide().json
     assert text.endswith("}\n")
-    assert json.loads(text)["verdict"] == "actionNeeded"
+    assert json.loads(text)["results"][0]["verdict"] == "actionNeeded"
 
 
 # ---- text ------------------------------------------------------------------------------------------------
@@ -137,7 +143,7 @@ def test_json_ends_like_a_file(setting: Setting) -> None:
 def test_a_yes_in_text(setting: Setting) -> None:
     """What was enforced, who signed, and the meaning of the exit code."""
     setting.sign(declaration())
-    text = render_text(setting.decide())
+    text = setting.decide().text
     assert text.startswith("Enforcing\n")
     assert f"by {RELEASE_WORKFLOW}@{REF} ({GITHUB_ISSUER})" in text
     assert "counts as maintainer" in text
@@ -147,7 +153,7 @@ def test_a_yes_in_text(setting: Setting) -> None:
 def test_a_no_in_text(tmp_path: Path) -> None:
     """Weakening, notes, each open practice with its step, the nearest miss with rule and step, gaps."""
     setting = Setting(tmp_path, virtual=VirtualSigstore())
-    text = render_text(everything(setting))
+    text = everything(setting).text
     for words in (
         "INSECURE  sandbox",
         "VUL-01   metWeakEvidence: E2 is asked",
@@ -165,7 +171,7 @@ def test_a_no_in_text(tmp_path: Path) -> None:
 
 def test_nothing_at_all_in_text(setting: Setting) -> None:
     """No bundle: what to do first."""
-    text = render_text(setting.decide())
+    text = setting.decide().text
     assert "No declaration counts for acmelib-2.4.1.tar.gz" in text
     assert "no bundle at all" in text
     assert "exit 3" in text
@@ -175,7 +181,7 @@ def test_gaps_alone_in_text(setting: Setting) -> None:
     """A root that is too old, with the step."""
     other = VirtualSigstore(organisation="other")
     setting.put(encoded(other.bundle(b"{}", signer=other.person())))
-    text = render_text(setting.decide())
+    text = setting.decide().text
     assert "no bundle at all" not in text
     assert "next: update the trusted root" in text
 
@@ -185,7 +191,7 @@ def test_a_key_in_text(setting: Setting) -> None:
     laptop = setting.virtual.managed_key()
     setting.ask(signers=(setting.key_row(laptop),))
     setting.sign(declaration(scope_source=None), signer=laptop)
-    assert "by the key sha256:" in render_text(setting.decide())
+    assert "by the key sha256:" in setting.decide().text
 
 
 def test_a_person_in_text(setting: Setting) -> None:
@@ -198,14 +204,14 @@ def test_a_person_in_text(setting: Setting) -> None:
         ),
     )
     setting.sign(declaration(scope_source=None, scope_purls=[]), signer=person)
-    text = render_text(setting.decide(purl=COMPONENT))
+    text = setting.decide(purl=COMPONENT).text
     assert "by maintainer@example.org (https://accounts.example)\n" in text
 
 
 def test_older_statements_are_remarked_on(setting: Setting) -> None:
     """The note stands beside the signer."""
     setting.sign(declaration(), statement_type="https://in-toto.io/Statement/v0.1")
-    assert "note   the statement has the older type" in render_text(setting.decide())
+    assert "note   the statement has the older type" in setting.decide().text
 
 
 def stale(*practices: str) -> dict[str, Any]:
@@ -221,7 +227,7 @@ def test_alike_findings_are_told_once(setting: Setting) -> None:
     """All that an expired statement said is stale for one reason, with one step."""
     setting.ask("require: [{practice: VUL-01}, {practice: SRC-01}]")
     setting.sign(stale("VUL-01", "SRC-01"))
-    text = render_text(setting.decide())
+    text = setting.decide().text
     assert "  VUL-01, SRC-01   stale: the statement expired on" in text
     assert text.count("next: ask the project for a newer statement") == 1
     assert "CRA Art 13(6)" in text
@@ -233,7 +239,7 @@ def test_references_that_fill_a_page_are_left_to_json(
     """A line holds a few; the JSON result has them for each practice."""
     monkeypatch.setattr("avow.report.text.MAX_REFERENCES", 2)
     setting.sign(stale("VUL-01"))
-    text = render_text(setting.decide())
+    text = setting.decide().text
     assert "CRA references of each: --format json" in text
     assert "CRA Art 13(6)" not in text
 
@@ -242,7 +248,7 @@ def test_recommended_practices_are_told_as_such(setting: Setting) -> None:
     """They are no reason for a no."""
     setting.ask("profile: orc-light")
     setting.sign(declaration())
-    text = render_text(setting.decide())
+    text = setting.decide().text
     assert "  GOV-03, SUP-01, VUL-04   unknown, recommended: " in text
     assert text.index("unknown, recommended") > text.index("SRC-01")
 
@@ -251,7 +257,7 @@ def test_many_that_nobody_spoke_of_take_a_line_each(setting: Setting) -> None:
     """The work list stays a screenful: reason once, a step for each, references in JSON."""
     setting.ask("profile: orc-light")
     setting.sign(declaration())
-    lines = render_text(setting.decide()).splitlines()
+    lines = setting.decide().text.splitlines()
     (head,) = [number for number, line in enumerate(lines) if " practices   unknown: " in line]
     listed = lines[head + 1 : lines.index("           CRA references of each: --format json")]
     assert lines[head].split()[0] == str(len(listed))
@@ -263,7 +269,7 @@ def test_what_was_found_wrong_stands_first(setting: Setting) -> None:
     """Before what nobody said anything about; every outcome has its place."""
     setting.ask("require: [{practice: GOV-01}, {practice: VUL-01}]")
     setting.sign(stale("VUL-01"))
-    text = render_text(setting.decide())
+    text = setting.decide().text
     assert text.index("VUL-01   stale") < text.index("GOV-01   unknown")
     assert set(_URGENCY) == set(Outcome)
 
@@ -318,7 +324,7 @@ def test_hostile_words_never_reach_the_terminal(setting: Setting, words: str, re
     assert decision.attestations
     assert len(decision.rejections) == 2
     assert len(decision.gaps) == 2
-    rendered = RENDERERS[renderer](decision)
+    rendered = "".join(RENDERERS[renderer](decision.report))
     assert harmless(rendered, lines="\n")
     if renderer == "text":
         assert [line for line in rendered.splitlines() if line.startswith("exit ")] == [
@@ -326,7 +332,7 @@ def test_hostile_words_never_reach_the_terminal(setting: Setting, words: str, re
         ]
     else:
         assert rendered.isascii()
-        assert words in json.loads(rendered)["attestations"][0]["claimed"]["project"]
+        assert words in json.loads(rendered)["results"][0]["attestations"][0]["claimed"]["project"]
 
 
 @given(st.text())

@@ -15,6 +15,7 @@ import jwt
 import pytest
 import requests
 from sigstore.models import ClientTrustConfig
+from support.backends import open_backend
 from support.silence import silent_service
 from support.virtual_sigstore import statement
 
@@ -23,7 +24,6 @@ from avow.identity import SignerIdentity
 from avow.sandbox import Sandbox
 from avow.signing import client as signing
 from avow.signing.client import Credential, SigningService, ambient_credential, within
-from avow.transparency import open_backend
 
 PAYLOAD = statement({"anything": 1})
 CI_VARIABLES = (

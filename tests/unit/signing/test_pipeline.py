@@ -20,7 +20,7 @@ from support.virtual_sigstore import VirtualSigstore, encoded
 from avow.catalogue.practices import load_catalogue
 from avow.declaration.avow_yaml import Declaration, parse_declaration
 from avow.errors import InputInvalid, ServiceUnavailable
-from avow.files import hash_file
+from avow.resolve import resolve_subject
 from avow.sandbox import Sandbox
 from avow.signing import client as signing
 from avow.signing import pipeline as attest
@@ -28,13 +28,12 @@ from avow.signing.client import Credential, SigningService
 from avow.signing.pipeline import Prepared, check_destination, prepare, publish
 from avow.statement.in_toto import read_statement
 from avow.statement.predicate import LIMITATION
+from avow.stores import open_store
 from avow.stores.evidence import EvidenceDirectory
-from avow.stores.local import DirectoryStore
-from avow.subject import Digest, Subject
 from avow.transparency import open_backend
 from avow.values import utc_text
 from avow.verification.judge import verify
-from avow.verification.session import SignerFlags, enforce_flags
+from avow.verification.session import SignerFlags, session_for_flags
 
 COMMIT = "5e" * 20
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -158,8 +157,10 @@ def service(sandbox: Sandbox, *, rekor_version: int | None = None, **changed: An
 
 def signed(prepared: Prepared, signer: SigningService, credential: Credential) -> bytes:
     """The bundle, verified against the service's own root."""
-    backend = open_backend(signer.trusted_root, now=datetime.now(UTC))
-    return attest.sign(prepared, service=signer, credential=credential, backend=backend)
+    backend = open_backend(signer.trusted_root)
+    return attest.sign(
+        prepared, service=signer, credential=credential, backend=backend, now=datetime.now(UTC)
+    )
 
 
 # ---- the whole way ---------------------------------------------------------------------------------------
@@ -185,7 +186,7 @@ def test_from_a_declaration_to_a_yes(checkout: Checkout, sandbox: Sandbox, rekor
 
     root = checkout.write("trusted_root.json", json.dumps(sandbox.trusted_root()).encode())
     now = datetime.now(UTC)
-    enforcement = enforce_flags(
+    session = session_for_flags(
         root,
         flags=SignerFlags(
             certificate_identity=credential.identity, certificate_oidc_issuer=credential.issuer
@@ -193,22 +194,16 @@ def test_from_a_declaration_to_a_yes(checkout: Checkout, sandbox: Sandbox, rekor
         profile=None,
         identity_only=False,
         accept_sandbox=True,
-        now=now,
     )
-    decision = verify(
-        Subject(
-            name="acmelib-2.4.1.tar.gz",
-            digests=tuple(
-                Digest(algorithm=name, value=value) for name, value in hash_file(checkout.artefact).items()
-            ),
-        ),
-        component=None,
-        stores=(DirectoryStore(checkout.output),),
-        enforcement=enforcement,
-        evidence=EvidenceDirectory((checkout.output / "evidence",)).content,
-        catalogue=load_catalogue(),
+    report = verify(
+        (resolve_subject(str(checkout.artefact)),),
+        session=session,
+        stores=(open_store(str(checkout.output)),),
+        evidence=EvidenceDirectory((checkout.output / "evidence",)),
         now=now,
-    )
+    ).collected()
+    (decision,) = report
+    assert report.run.rejections == ()
     assert [each.code for each in decision.rejections] == []
     (attestation,) = decision.attestations
     assert [each.verified for each in attestation.strengths] == ["E2"]
@@ -315,6 +310,7 @@ def test_a_name_that_is_no_utf_8(checkout: Checkout) -> None:
     assert "no UTF-8" in checkout.problems(path)[0]
 
 
+@pytest.mark.slow
 def test_a_gigabyte(checkout: Checkout) -> None:
     """A large (sparse) artefact is hashed in pieces."""
     path = checkout.directory / "dist" / "big.img"
@@ -607,7 +603,8 @@ def forged(
         prepared,
         service=Forging(bundle, wants_timestamps=wants_timestamps),  # type: ignore[arg-type]
         credential=PERSON,
-        backend=open_backend(virtual.root(), now=NOW),
+        backend=open_backend(virtual.root()),
+        now=NOW,
     )
 
 
@@ -676,7 +673,8 @@ def test_the_root_of_another_instance(checkout: Checkout, sandbox: Sandbox) -> N
             prepared,
             service=service(sandbox),
             credential=credential,
-            backend=open_backend(json.dumps(foreign).encode(), now=datetime.now(UTC)),
+            backend=open_backend(json.dumps(foreign).encode()),
+            now=datetime.now(UTC),
         )
     assert "trust configuration" in refusal.value.hint
     assert not checkout.output.exists()

@@ -10,18 +10,18 @@ from pathlib import Path
 import pytest
 
 from avow import stores
-from avow.errors import InputInvalid
+from avow.errors import InputInvalid, StoreUnavailable
 from avow.files import HASH_CHUNK_BYTES, hash_file, read_bounded, require_writable, write_atomically
 from avow.results import Gap
-from avow.stores import evidence, local
+from avow.stores import evidence, local, open_store
 from avow.stores.evidence import EvidenceDirectory
-from avow.stores.local import DirectoryStore, FileStore, store_at
+from avow.stores.local import DirectoryStore, FileStore
 from avow.stores.protocol import Candidate, Store
 
 
 def candidates(store: Store) -> list[Candidate]:
     """Everything the store offers, all of which has to be readable."""
-    found = list(store.candidates())
+    found = list(store.find(()))
     readable = [each for each in found if isinstance(each, Candidate)]
     assert readable == found
     return readable
@@ -31,7 +31,7 @@ def test_a_named_file_is_one_named_candidate(tmp_path: Path) -> None:
     """What the user points at is said to be named: its problems are refusals, not gaps."""
     path = tmp_path / "a.sigstore.json"
     path.write_bytes(b"{}")
-    assert [(c.location, c.content, c.named) for c in candidates(store_at(path))] == [
+    assert [(c.location, c.content, c.named) for c in candidates(open_store(str(path)))] == [
         (str(path), b"{}", True)
     ]
 
@@ -41,7 +41,7 @@ def test_a_directory_offers_what_is_named_like_a_bundle(tmp_path: Path) -> None:
     for name in ("b.sigstore.json", "a.practices.sigstore.json", "readme.md", "c.json"):
         (tmp_path / name).write_bytes(name.encode())
     (tmp_path / "d.sigstore.json").mkdir()
-    found = candidates(store_at(tmp_path))
+    found = candidates(open_store(str(tmp_path)))
     assert [Path(c.location).name for c in found] == ["a.practices.sigstore.json", "b.sigstore.json"]
     assert not any(c.named for c in found)
 
@@ -63,7 +63,7 @@ def test_a_json_lines_file_is_bounded(tmp_path: Path, monkeypatch: pytest.Monkey
     path.write_bytes(b"1\n2\n\n")
     assert len(candidates(FileStore(path))) == 2
     path.write_bytes(b"1\n2\n3\n")
-    *offered, gap = FileStore(path).candidates()
+    *offered, gap = FileStore(path).find(())
     assert len(offered) == 2
     assert isinstance(gap, Gap)
     assert gap.code == "too-many-bundles"
@@ -74,16 +74,28 @@ def test_what_can_not_be_read_in_a_directory_is_a_gap(tmp_path: Path) -> None:
     with (tmp_path / "a.sigstore.json").open("wb") as file:
         file.truncate(stores.MAX_BUNDLE_BYTES + 1)
     (tmp_path / "b.sigstore.json").write_bytes(b"{}")
-    gap, candidate = DirectoryStore(tmp_path).candidates()
+    gap, candidate = DirectoryStore(tmp_path).find(())
     assert isinstance(gap, Gap)
     assert (gap.code, gap.location) == ("bundle-unreadable", str(tmp_path / "a.sigstore.json"))
     assert isinstance(candidate, Candidate)
 
 
-def test_a_directory_that_is_gone_is_an_input_problem(tmp_path: Path) -> None:
-    """The user named it."""
-    with pytest.raises(InputInvalid):
-        list(DirectoryStore(tmp_path / "none").candidates())
+def test_a_directory_that_is_gone_is_a_store_that_does_not_answer(tmp_path: Path) -> None:
+    """What the other stores hold is judged all the same."""
+    with pytest.raises(StoreUnavailable) as refusal:
+        list(DirectoryStore(tmp_path / "none").find(()))
+    assert refusal.value.location == str(tmp_path / "none")
+    assert refusal.value.hint
+
+
+def test_a_store_is_opened_by_its_scheme(tmp_path: Path) -> None:
+    """A path is a file or a directory; a scheme that nobody reads is an error of the user's."""
+    assert isinstance(open_store(str(tmp_path)), DirectoryStore)
+    assert isinstance(open_store(f"file://{tmp_path}"), DirectoryStore)
+    assert isinstance(open_store(str(tmp_path / "a.sigstore.json")), FileStore)
+    with pytest.raises(InputInvalid) as refusal:
+        open_store("gopher://example.org/bundles")
+    assert "file://" in refusal.value.hint
 
 
 def test_evidence_is_found_by_its_digest_and_only_if_the_bytes_have_it(tmp_path: Path) -> None:
@@ -118,6 +130,7 @@ def test_only_a_digest_becomes_a_path(word: str, tmp_path: Path, monkeypatch: py
     assert EvidenceDirectory((tmp_path,)).content(word) is None
 
 
+@pytest.mark.slow
 def test_reading_is_bounded(tmp_path: Path) -> None:
     """A sparse gigabyte is refused without being read."""
     path = tmp_path / "big"

@@ -15,6 +15,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID
+from support.backends import open_backend
 from support.bundle_mutations import ARTEFACT, World
 from support.virtual_sigstore import NOW, VirtualSigstore, encoded, first_entry
 
@@ -23,7 +24,6 @@ from avow.identity import SignerIdentity
 from avow.sandbox.authority import certify
 from avow.sandbox.wire import base64_text
 from avow.subject import Digest
-from avow.transparency import open_backend
 from avow.transparency.sigstore.backend import CLOCK_SKEW
 from avow.transparency.sigstore.verifier import forget, open_root
 

@@ -204,17 +204,17 @@ def test_a_file_that_is_not_there(setting: Setting) -> None:
 
 def test_a_stranger_is_no_attestation(setting: Setting) -> None:
     """The statement of a verified envelope, whoever signed it; what is no statement is refused."""
-    backend = setting.enforcement().backends[0]
+    backend = setting.session().backends[0]
 
     def envelope(payload: bytes) -> Any:
         path = setting.bundle(payload, signer=setting.virtual.person())
-        return backend.verify(path.read_bytes(), location="x")
+        return backend.verify(path.read_bytes(), location="x", now=NOW)
 
     path = setting.sign(declaration(), signer=setting.virtual.person())
-    verified = backend.verify(path.read_bytes(), location="x")
+    verified = backend.verify(path.read_bytes(), location="x", now=NOW)
     assert stranger(verified).statement.payload == verified.payload
     with pytest.raises(StatementInvalid):
         stranger(envelope(b"{}"))
     setting.sign({}, signer=setting.virtual.person())
     with pytest.raises(PredicateInvalid):
-        stranger(backend.verify((setting.store / "a.sigstore.json").read_bytes(), location="x"))
+        stranger(backend.verify((setting.store / "a.sigstore.json").read_bytes(), location="x", now=NOW))

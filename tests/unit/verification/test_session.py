@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 from support.pipeline import COMPONENT, Setting, row
-from support.virtual_sigstore import GITHUB_ISSUER, NOW, VirtualSigstore
+from support.virtual_sigstore import GITHUB_ISSUER, VirtualSigstore
 
 from avow.errors import InputInvalid
 from avow.formats.purl import parse_purl
-from avow.verification.session import Enforcement, SignerFlags, enforce_flags
+from avow.verification.session import Session, SignerFlags, session_for_flags
 
 IDENTITY = SignerFlags(
     certificate_identity="maintainer@example.org", certificate_oidc_issuer="https://accounts.example"
@@ -31,15 +31,14 @@ def by_flags(
     profile: str | None = None,
     identity_only: bool = False,
     accept_sandbox: bool = False,
-) -> Enforcement:
+) -> Session:
     """What the flags ask, with the setting's root."""
-    return enforce_flags(
+    return session_for_flags(
         setting.directory / "pinned.json",
         flags=flags,
         profile=profile,
         identity_only=identity_only,
         accept_sandbox=accept_sandbox,
-        now=NOW,
     )
 
 
@@ -48,49 +47,49 @@ def by_flags(
 
 def test_a_policy_says_who_and_what(setting: Setting) -> None:
     """Rows speak for their component alone; an artefact that nobody named has no signer."""
-    enforcement = setting.enforcement()
-    (expected,) = enforcement.signers_for(parse_purl(f"{COMPONENT}@2.4.1"))
+    session = setting.session()
+    (expected,) = session.signers_for(parse_purl(f"{COMPONENT}@2.4.1"))
     assert expected.root_sha256 == hashlib.sha256(setting.virtual.root()).hexdigest()
-    assert enforcement.signers_for(parse_purl("pkg:pypi/other")) == ()
-    assert enforcement.signers_for(None) == ()
-    assert enforcement.insecure == ()
+    assert session.signers_for(parse_purl("pkg:pypi/other")) == ()
+    assert session.signers_for(None) == ()
+    assert session.insecure == ()
 
 
 def test_what_is_enforced_is_told(setting: Setting) -> None:
     """Each signer with its component, each root with its digest, and what is asked."""
     setting.ask("profile: orc-light", signers=(row(), setting.key_row(setting.virtual.managed_key())))
-    told = "\n".join(setting.enforcement().enforced)
+    told = "\n".join(setting.session().enforced)
     for word in (COMPONENT, "release.yml@refs/tags/*", "key.pub", "pinned sha256:", "profile orc-light"):
         assert word in told
-    assert "identity only" in setting.enforcement(identity_only=True).enforced
+    assert "identity only" in setting.session(identity_only=True).enforced
 
 
 def test_identity_only_keeps_the_rows(setting: Setting) -> None:
     """Nobody else may speak because no practice is judged."""
-    enforcement = setting.enforcement(identity_only=True)
-    assert enforcement.policy is None
-    assert len(enforcement.signers_for(parse_purl(COMPONENT))) == 1
+    session = setting.session(identity_only=True)
+    assert session.policy is None
+    assert len(session.signers_for(parse_purl(COMPONENT))) == 1
 
 
 def test_each_root_and_each_key_is_opened_once(setting: Setting) -> None:
     """One backend each; a root under two names is one root."""
     setting.trust("again", setting.virtual.root())
     setting.ask(signers=(row(), setting.key_row(setting.virtual.managed_key())))
-    assert len(setting.enforcement().backends) == 2
+    assert len(setting.session().backends) == 2
 
 
 def test_another_root_than_the_one_pinned(setting: Setting) -> None:
     """The file was replaced: nothing is enforced with it."""
     (setting.directory / "pinned.json").write_bytes(VirtualSigstore(organisation="other").root())
     with pytest.raises(InputInvalid, match="pinned"):
-        setting.enforcement()
+        setting.session()
 
 
 def test_another_key_than_the_one_pinned(setting: Setting) -> None:
     """Both digests are told."""
     setting.ask(signers=(setting.key_row(setting.virtual.managed_key(), sha256="ab" * 32),))
     with pytest.raises(InputInvalid, match="pinned") as refusal:
-        setting.enforcement()
+        setting.session()
     assert "ab" * 32 in refusal.value.problems[0].message
 
 
@@ -99,7 +98,7 @@ def test_a_file_that_is_not_there(setting: Setting, name: str) -> None:
     """A problem of the call, with its place."""
     (setting.directory / name).unlink()
     with pytest.raises(InputInvalid) as refusal:
-        setting.enforcement()
+        setting.session()
     assert name in refusal.value.location
 
 
@@ -110,7 +109,7 @@ def test_a_pinned_file_that_is_no_key(setting: Setting) -> None:
     (setting.directory / "key.pub").write_bytes(b"no key")
     setting.ask(signers=(line,))
     with pytest.raises(InputInvalid, match="public key"):
-        setting.enforcement()
+        setting.session()
 
 
 def test_evidence_signers_are_kept_apart(setting: Setting) -> None:
@@ -120,9 +119,9 @@ def test_evidence_signers_are_kept_apart(setting: Setting) -> None:
     )
     vouching = vouching.replace(f'for: "{COMPONENT}", ', "").replace("acme/acmelib", "lab/scan")
     setting.ask("require: [{practice: VUL-01, evidence: E4}]\nevidenceSigners:\n" + vouching)
-    enforcement = setting.enforcement()
-    assert len(enforcement.evidence_signers) == 1
-    assert enforcement.evidence_signers[0] not in enforcement.signers_for(parse_purl(COMPONENT))
+    session = setting.session()
+    assert len(session.evidence_signers) == 1
+    assert session.evidence_signers[0] not in session.signers_for(parse_purl(COMPONENT))
 
 
 # ---- sandboxes -------------------------------------------------------------------------------------------
@@ -131,7 +130,7 @@ def test_evidence_signers_are_kept_apart(setting: Setting) -> None:
 def test_a_sandbox_is_accepted_by_the_flag_alone(tmp_path: Path) -> None:
     """By policy and by flags; every result then says so."""
     setting = Setting(tmp_path, virtual=VirtualSigstore())
-    for enforce in (setting.enforcement, lambda **options: by_flags(setting, **options)):
+    for enforce in (setting.session, lambda **options: by_flags(setting, **options)):
         with pytest.raises(InputInvalid) as refusal:
             enforce()
         assert "--insecure-sandbox" in refusal.value.hint
@@ -141,7 +140,7 @@ def test_a_sandbox_is_accepted_by_the_flag_alone(tmp_path: Path) -> None:
 
 def test_the_flag_weakens_nothing_where_there_is_no_sandbox(setting: Setting) -> None:
     """Nothing is recorded that did not happen."""
-    assert setting.enforcement(accept_sandbox=True).insecure == ()
+    assert setting.session(accept_sandbox=True).insecure == ()
     assert by_flags(setting, accept_sandbox=True).insecure == ()
 
 
@@ -150,10 +149,10 @@ def test_the_flag_weakens_nothing_where_there_is_no_sandbox(setting: Setting) ->
 
 def test_flags_ask_a_shipped_profile(setting: Setting) -> None:
     """orc-light unless another is named; the one signer speaks for whatever the statement is about."""
-    enforcement = by_flags(setting)
-    assert enforcement.policy is not None
-    assert enforcement.policy.profile == "orc-light"
-    assert enforcement.signers_for(None) == enforcement.signers_for(parse_purl(COMPONENT)) != ()
+    session = by_flags(setting)
+    assert session.policy is not None
+    assert session.policy.profile == "orc-light"
+    assert session.signers_for(None) == session.signers_for(parse_purl(COMPONENT)) != ()
     assert by_flags(setting, identity_only=True).policy is None
 
 
@@ -170,11 +169,11 @@ def test_a_key_by_flag(setting: Setting) -> None:
     """One backend, for the key; certificates are not looked at."""
     key = setting.directory / "laptop.pub"
     key.write_bytes(setting.virtual.managed_key().verifier)
-    enforcement = by_flags(setting, SignerFlags(key=key))
-    (expected,) = enforcement.signers_for(None)
+    session = by_flags(setting, SignerFlags(key=key))
+    (expected,) = session.signers_for(None)
     assert expected.key_sha256 is not None
-    assert expected.key_sha256 in enforcement.enforced[0]
-    assert len(enforcement.backends) == 1
+    assert expected.key_sha256 in session.enforced[0]
+    assert len(session.backends) == 1
 
 
 @pytest.mark.parametrize(

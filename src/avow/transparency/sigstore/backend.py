@@ -70,21 +70,20 @@ class _Witness:
 class SigstoreBackend:
     """Bundles signed with a Fulcio certificate, verified against one trusted root.
 
-    Implements `avow.transparency.backend.Backend`. Opening is cheap once a root has been seen: long-running
-    callers open it anew, so that `now` is now.
+    Implements `avow.transparency.backend.Backend`. Knows no time: a process that lives for months opens it
+    once.
     """
 
-    def __init__(self, root: PinnedRoot, *, now: datetime) -> None:
+    def __init__(self, root: PinnedRoot) -> None:
         self._root = root
         self._verifier = verifier_of(root)
-        self._now = now
 
     @property
     def root_sha256(self) -> str:
         """SHA-256 of the trusted root's bytes."""
         return self._root.sha256
 
-    def verify(self, bundle: bytes, *, location: str) -> VerifiedEnvelope:
+    def verify(self, bundle: bytes, *, location: str, now: datetime) -> VerifiedEnvelope:
         """The verified envelope in `bundle`; see `avow.transparency.backend.Backend`.
 
         Not checked: who signed, the payload's type, and what it says.
@@ -99,7 +98,7 @@ class SigstoreBackend:
         witness = _Witness()
         with translated(location, to=SignatureRejected):
             payload_type, payload = self._verifier.verify_dsse(parsed, witness)
-            signer, times = self._established(parsed, witness)
+            signer, times = self._established(parsed, witness, now=now)
         return VerifiedEnvelope(
             payload=payload,
             payload_type=payload_type,
@@ -111,7 +110,9 @@ class SigstoreBackend:
             bundle_sha256=hashlib.sha256(bundle).hexdigest(),
         )
 
-    def verify_artifact(self, bundle: bytes, *, digest: Digest, location: str) -> VerifiedArtifact:
+    def verify_artifact(
+        self, bundle: bytes, *, digest: Digest, location: str, now: datetime
+    ) -> VerifiedArtifact:
         """The verified signature in `bundle` over the artefact whose SHA-256 is `digest`.
 
         Not checked: who signed.
@@ -127,7 +128,7 @@ class SigstoreBackend:
         witness = _Witness()
         with translated(location, to=SignatureRejected):
             self._verifier.verify_artifact(hashed(digest), parsed, witness)
-            signer, times = self._established(parsed, witness)
+            signer, times = self._established(parsed, witness, now=now)
         return VerifiedArtifact(
             digest=digest,
             signer=signer,
@@ -139,12 +140,12 @@ class SigstoreBackend:
         )
 
     def _established(
-        self, bundle: PinnedBundle, witness: _Witness
+        self, bundle: PinnedBundle, witness: _Witness, *, now: datetime
     ) -> tuple[SignerIdentity, tuple[VerifiedTime, ...]]:
         """Signer and times of a bundle that sigstore has verified, after the checks that it leaves out."""
         moments = [each.time for each in bundle.times]
         self._root.check_log(bundle.log_entry, moments)
-        refuse_future(moments, now=self._now)
+        refuse_future(moments, now=now)
         holder = self._root.holder(witness.certificate)
         if holder.signer is None:
             holder.signer = signer_of(witness.certificate)

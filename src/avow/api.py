@@ -1,0 +1,232 @@
+"""The few calls that programs need: verify, sign, read a declaration. `avow` exports them; docs/api.md shows them.
+
+They do what the commands do, without a terminal: nothing is printed, nobody is asked, no browser is opened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from avow.catalogue.practices import load_catalogue
+from avow.declaration.avow_yaml import Declaration
+from avow.errors import InputInvalid
+from avow.formats.purl import PurlInvalid, parse_purl
+from avow.resolve import read_declaration, resolve_subject
+from avow.results import Report
+from avow.stores import EvidenceDirectory, evidence_beside, open_store
+from avow.subject import Subject
+from avow.verification.judge import verify
+from avow.verification.session import Session, SignerFlags, session_for_flags, session_for_policy
+
+if TYPE_CHECKING:
+    from os import PathLike
+
+    from avow.signing.client import SigningService
+
+
+def subject_of(target: str | PathLike[str], *, purl: str | None = None) -> Subject:
+    """The artefact in the file `target`, or the one that a digest such as `sha256:HEX` names.
+
+    `purl` says which component it is. It is needed where a policy is about several components.
+
+    Raises:
+        InputInvalid: neither a file nor a digest, an empty file, or a purl that is not in canonical form.
+    """
+    try:
+        component = None if purl is None else parse_purl(purl)
+    except PurlInvalid as error:
+        hint = f"its canonical spelling is {error.fix}" if error.fix else ""
+        raise InputInvalid(f"{purl}: {error}", hint=hint) from error
+    return resolve_subject(str(target), purl=component)
+
+
+class Verifier:
+    """Who may speak for which component, against which trusted roots, and what is required of them.
+
+    Made once, used for any number of subjects, and safe to share between threads. It opens no socket.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    @classmethod
+    def from_policy(
+        cls,
+        path: str | PathLike[str],
+        *,
+        identity_only: bool = False,
+        accept_sandbox: bool = False,
+        now: datetime | None = None,
+    ) -> Verifier:
+        """A verifier that enforces the policy in the file `path`; files that it names are relative to it.
+
+        `accept_sandbox` allows a sandbox's trusted root, for tests and rehearsals. `now` is UTC: a policy that
+        accepts gaps for more than a year from then is refused.
+
+        Raises:
+            InputInvalid: the policy, or a file that it names, can't be used; carries every problem.
+        """
+        today = (now or datetime.now(UTC)).date()
+        return cls(
+            session_for_policy(
+                Path(path), identity_only=identity_only, accept_sandbox=accept_sandbox, today=today
+            )
+        )
+
+    @classmethod
+    def from_identity(
+        cls,
+        trusted_root: str | PathLike[str],
+        *,
+        certificate_identity: str | None = None,
+        certificate_oidc_issuer: str | None = None,
+        repo: str | None = None,
+        signer_workflow: str | None = None,
+        source_ref: str | None = None,
+        key: str | PathLike[str] | None = None,
+        profile: str | None = None,
+        identity_only: bool = False,
+        accept_sandbox: bool = False,
+    ) -> Verifier:
+        """A verifier that expects one signer, as the flags of `avow verify` name it, and asks a shipped profile.
+
+        Raises:
+            InputInvalid: arguments that contradict each other or name no signer, or a file that can't be used.
+        """
+        flags = SignerFlags(
+            certificate_identity=certificate_identity,
+            certificate_oidc_issuer=certificate_oidc_issuer,
+            repo=repo,
+            signer_workflow=signer_workflow,
+            source_ref=source_ref,
+            key=None if key is None else Path(key),
+        )
+        return cls(
+            session_for_flags(
+                Path(trusted_root),
+                flags=flags,
+                profile=profile,
+                identity_only=identity_only,
+                accept_sandbox=accept_sandbox,
+            )
+        )
+
+    def verify(
+        self,
+        *subjects: Subject,
+        bundles: Iterable[str | PathLike[str]],
+        evidence: Iterable[str | PathLike[str]] = (),
+        now: datetime | None = None,
+    ) -> Report:
+        """The report about `subjects`, every decision in hand.
+
+        `bundles` are files, directories or store URIs, `evidence` directories of files named `sha256-HEX`;
+        `evidence/` beside each bundle is looked at, too. `now` is UTC and read from the clock where it is left
+        out. A policy that is not satisfied is a result, not an exception.
+
+        Not checked: whether a newer statement, a withdrawal or a dispute exists elsewhere.
+
+        Raises:
+            InputInvalid: a named file can't be read, or the policy is about several components and a subject
+                does not say which one it is.
+            NothingToEvaluate: there is no subject.
+        """
+        return self.stream(subjects, bundles=bundles, evidence=evidence, now=now).collected()
+
+    def stream(
+        self,
+        subjects: Iterable[Subject],
+        *,
+        bundles: Iterable[str | PathLike[str]],
+        evidence: Iterable[str | PathLike[str]] = (),
+        now: datetime | None = None,
+        workers: int = 1,
+    ) -> Report:
+        """As `verify`, for large batches: decisions are made while the report is read.
+
+        Bundles are verified before the first decision, in `workers` processes. The report's exit code is known
+        once every decision has been read.
+
+        Raises:
+            InputInvalid, NothingToEvaluate: as `verify`.
+        """
+        named = [str(each) for each in bundles]
+        beside = [evidence_beside(each) for each in named]
+        return verify(
+            subjects,
+            session=self._session,
+            stores=[open_store(each) for each in named],
+            evidence=EvidenceDirectory((*map(Path, evidence), *beside)),
+            now=now or datetime.now(UTC),
+            workers=workers,
+        )
+
+
+def load_declaration(path: str | PathLike[str], *, now: datetime | None = None) -> Declaration:
+    """The declaration in the file `path`, checked as `avow check` does.
+
+    Raises:
+        InputInvalid: the file can't be read, or has errors; carries all of them, each with its place.
+    """
+    return read_declaration(Path(path), now=now or datetime.now(UTC))
+
+
+def sign(
+    declaration: str | PathLike[str],
+    artefacts: Iterable[str | PathLike[str]],
+    *,
+    release: str,
+    service: SigningService,
+    output_directory: str | PathLike[str] = ".",
+    identity_token: str | None = None,
+    overwrite: bool = False,
+    now: datetime | None = None,
+) -> Path:
+    """Sign the declaration in a file for the artefacts of `release`; the path of the bundle.
+
+    `artefacts` are paths or patterns. Without `identity_token` the CI job's own identity signs. The identity
+    becomes public for ever in the transparency log of `service`. The finished bundle has been verified, and
+    evidence files are written beside it, under `evidence/`.
+
+    Raises:
+        InputInvalid: the declaration, an artefact, evidence or the token can't be used, or the bundle exists;
+            nothing was signed.
+        ServiceUnavailable: a service did not answer, or returned something that does not verify.
+    """
+    from avow.drafting.checkout import open_checkout  # noqa: PLC0415  only here
+    from avow.signing import pipeline  # noqa: PLC0415  imports sigstore: half a second
+    from avow.signing.client import Credential, ambient_credential  # noqa: PLC0415  see above
+    from avow.transparency import open_backend  # noqa: PLC0415  see above
+
+    path, moment = Path(declaration), now or datetime.now(UTC)
+    declared = load_declaration(path, now=moment)
+    token = identity_token or ambient_credential()
+    if token is None:
+        raise InputInvalid(
+            "there is no identity to sign with",
+            hint="pass identity_token, or run in a CI job that has an identity of its own",
+        )
+    credential = Credential.of(token)
+    prepared = pipeline.prepare(
+        declared,
+        tuple(map(str, artefacts)),
+        source=str(path),
+        base=path.parent,
+        release=release,
+        commit=open_checkout(path.parent).commit,
+        credential=credential,
+        catalogue=load_catalogue(),
+        now=moment,
+    )
+    pipeline.check_destination(prepared, Path(output_directory), overwrite=overwrite)
+    bundle = pipeline.sign(
+        prepared,
+        service=service,
+        credential=credential,
+        backend=open_backend(service.trusted_root),
+        now=moment,
+    )
+    return pipeline.publish(prepared, bundle, directory=Path(output_directory))

@@ -1,0 +1,62 @@
+"""From what a user names, a file or a digest, to a value: the subject of a question, a declaration."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from avow.catalogue.practices import load_catalogue
+from avow.declaration.avow_yaml import Declaration, parse_declaration
+from avow.errors import InputInvalid
+from avow.files import hash_file, read_bounded
+from avow.formats.purl import Purl
+from avow.subject import Digest, Subject
+from avow.values import latest_date_on_earth
+
+MAX_DECLARATION_BYTES: Final = 1024 * 1024
+"""Larger declarations are refused; forty practices with their evidence stay below 50 kB."""
+
+
+def resolve_subject(target: str, *, purl: Purl | None = None) -> Subject:
+    """The artefact in the file `target`, or the one whose digest it is, as the component that the user says.
+
+    Raises:
+        InputInvalid: neither a file that can be read nor a digest, or an empty file: a statement about one
+            would fit every empty file.
+    """
+    algorithm, colon, value = target.partition(":")
+    if colon and not Path(target).exists():
+        try:
+            digest = Digest(algorithm=algorithm, value=value)
+        except ValueError as error:
+            raise InputInvalid(
+                f"{target} is neither a file nor a digest", hint="write sha256: and 64 lower-case hex digits"
+            ) from error
+        if hashlib.new(algorithm, b"").hexdigest() == value:
+            raise InputInvalid(f"{target} is the digest of an empty file, and so of every one")
+        return Subject(name=target, digests=(digest,), purl=purl)
+    path = Path(target)
+    digests = hash_file(path)
+    if path.stat().st_size == 0:
+        raise InputInvalid(f"{target} is empty: a statement about it would fit every empty file")
+    return Subject(
+        name=target,
+        digests=tuple(Digest(algorithm=each, value=digest) for each, digest in digests.items()),
+        purl=purl,
+    )
+
+
+def read_declaration(path: Path, *, now: datetime) -> Declaration:
+    """The declaration in `path`; dates after the latest calendar day on earth at `now` are in the future.
+
+    Raises:
+        InputInvalid: the file can't be read, or has errors; carries all of them.
+    """
+    return parse_declaration(
+        read_bounded(path, max_bytes=MAX_DECLARATION_BYTES),
+        source=str(path),
+        catalogue=load_catalogue(),
+        today=latest_date_on_earth(now),
+    )

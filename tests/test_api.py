@@ -1,0 +1,205 @@
+"""The public API: few names, lazy, and every example of docs/api.md runs against a sandbox."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sigstore.models import ClientTrustConfig
+from support.pipeline import COMPONENT, SHA256, Setting, declaration
+
+import avow
+from avow.sandbox import Sandbox, write_files
+
+ROOT = Path(__file__).parent.parent
+PAGE = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+EXAMPLES = re.findall(r"^```python\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+
+DECLARATION = """\
+avow: "0.1"
+project: {name: acmelib, url: "https://acme.example", purl: "pkg:pypi/acmelib"}
+declarant: {relationship: maintainer}
+practices:
+  VUL-01:
+    status: implemented
+    reviewedAt: "2026-11-10"
+    privateReporting: true
+    contacts: [{kind: web, value: "https://acme.example/report"}]
+"""
+
+
+def run(code: str, **names: Any) -> dict[str, Any]:
+    """What `code` leaves behind."""
+    exec(compile(code, "docs/api.md", "exec"), names)  # noqa: S102  the documentation's own examples
+    return names
+
+
+# ---- the surface -----------------------------------------------------------------------------------------
+
+
+def test_every_name_is_there_and_documented() -> None:
+    """`__all__`, `dir` and the page agree, and each thing says what it is."""
+    for name in avow.__all__:
+        assert getattr(avow, name).__doc__
+        assert name in dir(avow)
+        assert f"`{name}`" in PAGE
+    assert len(avow.__all__) <= 12
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    """As of any module."""
+    with pytest.raises(AttributeError, match="verify_everything"):
+        _ = avow.verify_everything
+
+
+@pytest.mark.parametrize(
+    ("code", "unloaded"),
+    [
+        ("import avow", {"avow.api", "pydantic", "cryptography", "click", "sigstore"}),
+        ("from avow import Verifier", {"click", "sigstore", "requests"}),
+        ("from avow import load_declaration; load_declaration", {"click", "sigstore", "requests"}),
+    ],
+)
+def test_importing_loads_only_what_is_used(code: str, unloaded: set[str]) -> None:
+    """A program that imports us pays for what it uses."""
+    script = f"{code}\nimport sys\nprint(sorted({unloaded!r} & set(sys.modules)))"
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert ended.stdout == "[]\n"
+
+
+def test_user_examples_import_no_test_support() -> None:
+    """What a user copies from examples/ runs without our tests."""
+    for path in (ROOT / "examples").rglob("*.py"):
+        assert "support" not in path.read_text(encoding="utf-8")
+
+
+# ---- verify ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def setting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Setting:
+    """A policy, and a release with its bundle in `dist`, around the current directory."""
+    setting = Setting(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    setting.store.rename(tmp_path / "dist")
+    setting.store = tmp_path / "dist"
+    setting.sign(declaration())
+    (tmp_path / "dist" / "acmelib-2.4.1.tar.gz").write_bytes(b"acmelib 2.4.1, the source archive")
+    (tmp_path / "trusted_root.json").write_bytes(setting.virtual.root())
+    return setting
+
+
+def test_verify_in_five_lines(setting: Setting, capsys: pytest.CaptureFixture[str]) -> None:
+    """The first example as it is in the page, and the loop after it."""
+    assert len([line for line in EXAMPLES[0].splitlines() if line]) <= 5
+    names = run(EXAMPLES[0])
+    assert capsys.readouterr().out == "True ('satisfied',)\n"
+    run(EXAMPLES[1], **names)
+    assert capsys.readouterr().out.startswith(f"{Path('dist/acmelib-2.4.1.tar.gz')} clear\n  VUL-01 met ")
+    assert setting.policy.exists()
+
+
+def test_a_signer_that_the_program_names(setting: Setting) -> None:
+    """As the flags of `avow verify`: the same words, the same checks."""
+    verifier = run(EXAMPLES[2], Verifier=avow.Verifier)["verifier"]
+    report = verifier.verify(avow.subject_of(f"sha256:{SHA256}"), bundles=[setting.store])
+    assert report.exit_code == 1
+    (decision,) = report
+    assert isinstance(decision, avow.Decision)
+    assert decision.verdict is avow.Verdict.ACTION_NEEDED
+    assert avow.Outcome.MET in {finding.outcome for finding in decision.findings}
+
+
+def test_a_batch_is_streamed(setting: Setting, capsys: pytest.CaptureFixture[str]) -> None:
+    """Two subjects, one of which nobody has signed for."""
+    verifier = avow.Verifier.from_policy(setting.policy)
+    subjects = [avow.subject_of(f"sha256:{digest}") for digest in (SHA256, "cd" * 32)]
+    run(EXAMPLES[3], verifier=verifier, subjects=subjects)
+    assert capsys.readouterr().out == f"1 ['sha256:{'cd' * 32}']\n"
+
+
+def test_what_is_wrong_is_an_error_with_a_code(setting: Setting) -> None:
+    """A purl that is not canonical, a root that is not there, a sandbox that nobody allowed."""
+    with pytest.raises(avow.AvowError) as refusal:
+        avow.subject_of(f"sha256:{SHA256}", purl=COMPONENT.upper())
+    assert refusal.value.code == "input-invalid"
+    with pytest.raises(avow.AvowError):
+        avow.Verifier.from_identity("nowhere.json", repo="acme/acmelib")
+    setting.policy.unlink()
+    with pytest.raises(avow.AvowError):
+        avow.Verifier.from_policy(setting.policy)
+
+
+# ---- sign ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """A running Sigstore."""
+    with Sandbox() as running:
+        write_files(running, tmp_path_factory.mktemp("sandbox"))
+        yield running
+
+
+def test_sign_in_five_lines(
+    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The example of the page, with the sandbox in the place of the public instance; then verified."""
+    code = EXAMPLES[4]
+    assert len([line for line in code.splitlines() if line]) <= 5
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "dist").mkdir()
+    (tmp_path / "dist" / "acmelib-2.4.1.tar.gz").write_bytes(b"the release")
+    (tmp_path / "avow.yaml").write_text(DECLARATION, encoding="utf-8")
+    write_files(sandbox, tmp_path / "sandbox")
+    config = (tmp_path / "sandbox" / "client_trust_config.json").read_bytes()
+    service = avow.SigningService.from_trust_config(config)
+    ours = ClientTrustConfig.from_json(config.decode())
+    monkeypatch.setattr("avow.signing.client.ClientTrustConfig.production", lambda: ours)
+    monkeypatch.setattr(
+        "avow.signing.client.ambient_credential", lambda: sandbox.token("maintainer@example.org")
+    )
+    run(code)
+    bundle = Path(capsys.readouterr().out.strip())
+    assert bundle.parent == Path("dist")
+    verifier = avow.Verifier.from_identity(
+        tmp_path / "sandbox" / "trusted_root.json",
+        certificate_identity="maintainer@example.org",
+        certificate_oidc_issuer=sandbox.url,
+        identity_only=True,
+        accept_sandbox=True,
+    )
+    report = verifier.verify(avow.subject_of("dist/acmelib-2.4.1.tar.gz"), bundles=[bundle])
+    assert report.reasons == ("verified",)
+    with pytest.raises(avow.AvowError, match="already"):
+        avow.sign("avow.yaml", ["dist/*.gz"], release="2.4.1", service=service, output_directory="dist")
+
+
+def test_nobody_signs_without_an_identity(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No token, no CI job: refused before anything is sent, with the step."""
+    (tmp_path / "avow.yaml").write_text(DECLARATION, encoding="utf-8")
+    monkeypatch.setattr("avow.signing.client.ambient_credential", lambda: None)
+    service: Any = object()
+    with pytest.raises(avow.AvowError) as refusal:
+        avow.sign(tmp_path / "avow.yaml", [], release="1.0", service=service)
+    assert "identity_token" in refusal.value.hint
+
+
+# ---- declarations ----------------------------------------------------------------------------------------
+
+
+def test_read_a_declaration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One that is well-formed, and one that is not."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "avow.yaml").write_text(DECLARATION, encoding="utf-8")
+    run(EXAMPLES[5])
+    assert "VUL-01" in capsys.readouterr().out
+    (tmp_path / "avow.yaml").write_text("avow: 1\n", encoding="utf-8")
+    run(EXAMPLES[5])
+    assert capsys.readouterr().out.startswith("input-invalid ")

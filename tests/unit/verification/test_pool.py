@@ -1,0 +1,283 @@
+"""A batch: each bundle is verified once, each subject sees only what is about it, in one process or several."""
+
+from __future__ import annotations
+
+import pickle
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from support.pipeline import COMPONENT, SHA256, SUBJECT, Setting, declaration, row
+from support.virtual_sigstore import NOW, encoded, statement
+
+from avow.errors import EXIT_REFUSED, EXIT_SATISFIED, EXIT_UNSATISFIED, NothingToEvaluate, StoreUnavailable
+from avow.formats.purl import parse_purl
+from avow.report import RENDERERS
+from avow.results import Gap, Report
+from avow.stores import Candidate, EvidenceDirectory, Store, open_store
+from avow.subject import Digest, Subject
+from avow.transparency.backend import VerifiedEnvelope
+from avow.transparency.sigstore import SigstoreBackend
+from avow.verification.judge import MAX_NEIGHBOURS, Judge, verify
+from avow.verification.pool import CHUNK, EvidencePool
+
+NOWHERE = EvidenceDirectory(())
+
+
+@pytest.fixture
+def setting(tmp_path: Path) -> Setting:
+    """A trusted root, a policy, an empty store."""
+    return Setting(tmp_path)
+
+
+def sha256_of(number: int) -> str:
+    """The digest of an artefact that nobody has."""
+    return f"{number:064x}"
+
+
+def subject(number: int, *, purl: str | None = None) -> Subject:
+    """The artefact with that number."""
+    digest = Digest(algorithm="sha256", value=sha256_of(number))
+    return Subject(name=f"artefact-{number}", digests=(digest,), purl=parse_purl(purl) if purl else None)
+
+
+def release(setting: Setting, count: int) -> tuple[Subject, ...]:
+    """`count` bundles, each about an artefact of its own."""
+    for number in range(count):
+        setting.sign(declaration(), sha256_hex=sha256_of(number), name=f"{number:04}")
+    return tuple(map(subject, range(count)))
+
+
+def report(setting: Setting, *subjects: Subject, workers: int = 1, now: datetime = NOW) -> Report:
+    """What follows for `subjects` from the whole store."""
+    return verify(
+        subjects,
+        session=setting.session(),
+        stores=(open_store(str(setting.store)),),
+        evidence=NOWHERE,
+        now=now,
+        workers=workers,
+    )
+
+
+@pytest.fixture
+def verifications(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """How often each bundle is verified, by its location."""
+    times: Counter[str] = Counter()
+    original = SigstoreBackend.verify
+
+    def counted(self: SigstoreBackend, bundle: bytes, *, location: str, now: datetime) -> VerifiedEnvelope:
+        times[location] += 1
+        return original(self, bundle, location=location, now=now)
+
+    monkeypatch.setattr(SigstoreBackend, "verify", counted)
+    return times
+
+
+# ---- once per candidate ----------------------------------------------------------------------------------
+
+
+def test_each_bundle_is_verified_once_for_all_subjects(setting: Setting, verifications: Counter[str]) -> None:
+    """Five bundles and five subjects are five verifications, not twenty-five."""
+    found = report(setting, *release(setting, 5)).collected()
+    assert found.exit_code == EXIT_SATISFIED
+    assert [len(each.attestations) for each in found] == [1] * 5
+    assert len(verifications) == 5
+    assert set(verifications.values()) == {1}
+
+
+def test_decisions_are_made_while_the_report_is_read(setting: Setting) -> None:
+    """A large batch is never held as a whole, and its exit code is known at its end."""
+    found = report(setting, *release(setting, 3))
+    first = next(iter(found))
+    assert first.is_satisfied
+    with pytest.raises(RuntimeError):
+        _ = found.exit_code
+
+
+@pytest.mark.parametrize("format_", sorted(RENDERERS))
+def test_a_batch_is_written_piece_by_piece(setting: Setting, format_: str) -> None:
+    """One piece at least for each subject."""
+    pieces = list(RENDERERS[format_](report(setting, *release(setting, 4))))
+    assert sum("clear" in piece for piece in pieces) == 4
+
+
+def test_a_statement_about_many_artefacts_is_found_by_each(
+    setting: Setting, verifications: Counter[str]
+) -> None:
+    """One bundle for a whole release: verified once, matched by digest."""
+    payload = statement(declaration(), digests=[{"sha256": sha256_of(number)} for number in range(20)])
+    setting.bundle(payload, signer=setting.workflow())
+    found = report(setting, *map(subject, range(20)), subject(21)).collected()
+    assert [len(each.attestations) for each in found] == [1] * 20 + [0]
+    assert sum(verifications.values()) == 1
+
+
+# ---- what concerns whom ----------------------------------------------------------------------------------
+
+
+def test_a_subject_sees_only_what_is_about_it(setting: Setting) -> None:
+    """A forged bundle about one artefact is no business of its neighbours."""
+    first, second = release(setting, 2)
+    setting.sign(
+        declaration(), sha256_hex=sha256_of(1), name="forged", signer=setting.workflow(repository="mallory/x")
+    )
+    one, two = report(setting, first, second)
+    assert (one.rejections, one.gaps) == ((), ())
+    assert [each.code for each in two.rejections] == ["identity-mismatch"]
+
+
+def test_a_refused_bundle_decides_only_where_its_subject_is_not_satisfied(setting: Setting) -> None:
+    """Whoever can add a bad bundle can't fail a batch; where nothing else counts, it is 4."""
+    subjects = release(setting, 2)
+    stranger = setting.workflow(repository="mallory/x")
+    setting.sign(declaration(), sha256_hex=sha256_of(1), name="forged", signer=stranger)
+    assert report(setting, *subjects).collected().exit_code == EXIT_SATISFIED
+    (setting.store / "0001.sigstore.json").unlink()
+    assert report(setting, *subjects).collected().exit_code == EXIT_REFUSED
+    setting.put(b"{}", name="broken")
+    (setting.store / "forged.sigstore.json").unlink()
+    found = report(setting, *subjects).collected()
+    assert found.exit_code == EXIT_UNSATISFIED
+    assert [each.code for each in found.run.rejections] == ["bundle-malformed"]
+
+
+def test_what_is_about_nobody_is_reported_once(setting: Setting) -> None:
+    """As a gap of the run, whatever the number of subjects; as a refusal where the user named it."""
+    subjects = release(setting, 2)
+    path = setting.sign(declaration(), sha256_hex="ff" * 32, name="other")
+    found = report(setting, *subjects).collected()
+    assert [each.code for each in found.run.gaps] == ["subject-mismatch"]
+    assert found.run.candidates == 3
+    named = verify(
+        subjects, session=setting.session(), stores=(open_store(str(path)),), evidence=NOWHERE, now=NOW
+    ).collected()
+    assert [each.code for each in named.run.rejections] == ["subject-mismatch"]
+
+
+def test_other_artefacts_of_the_component_are_named(setting: Setting) -> None:
+    """Nothing is about the artefact, and the project has signed for others: the next thing a user looks at."""
+    release(setting, MAX_NEIGHBOURS + 2)
+    (decision,) = report(setting, subject(100, purl=f"{COMPONENT}@2.4.1"))
+    (note,) = decision.notes
+    assert "0000.sigstore.json" in note
+    assert note.endswith("and 2 more")
+
+
+def test_a_run_without_subjects_is_refused(setting: Setting) -> None:
+    """Nothing checked is never a yes."""
+    with pytest.raises(NothingToEvaluate):
+        report(setting)
+
+
+# ---- stores ----------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Failing(Store):
+    """A store that hands out `before` and then does not answer."""
+
+    before: tuple[Candidate, ...] = ()
+
+    def __str__(self) -> str:
+        return "the failing store"
+
+    def find(self, subjects: tuple[Subject, ...]) -> Iterator[Candidate | Gap]:
+        """What there is, and then the failure."""
+        assert subjects == (SUBJECT,)
+        yield from self.before
+        raise StoreUnavailable("it is down", hint="try again")
+
+
+def test_a_store_that_fails_is_a_gap_of_that_store(setting: Setting) -> None:
+    """What it gave before counts, what the others have counts, and the run is satisfied."""
+    path = setting.sign(declaration())
+    candidate = Candidate(location="elsewhere", content=path.read_bytes(), named=False)
+    for stores in ((Failing(), open_store(str(setting.store))), (Failing((candidate,)),)):
+        found = verify(
+            (SUBJECT,), session=setting.session(), stores=stores, evidence=NOWHERE, now=NOW
+        ).collected()
+        assert found.exit_code == EXIT_SATISFIED
+        assert [(gap.code, gap.location) for gap in found.run.gaps] == [
+            ("store-unavailable", "the failing store")
+        ]
+
+
+def test_a_store_that_fails_may_have_changed_a_no(setting: Setting) -> None:
+    """Not satisfied, and somebody did not answer: 5, with the step."""
+    found = verify(
+        (SUBJECT,), session=setting.session(), stores=(Failing(),), evidence=NOWHERE, now=NOW
+    ).collected()
+    assert (found.exit_code, found.reasons) == (5, ("no-answer", "no-usable-evidence"))
+    assert found.run.gaps[0].hint == "try again"
+
+
+# ---- several processes, other times ----------------------------------------------------------------------
+
+
+def test_several_processes_find_the_same(setting: Setting) -> None:
+    """More bundles than one process takes at a time, good, foreign, broken and of an unknown root."""
+    subjects = release(setting, 3)
+    for number in range(CHUNK):
+        setting.put(b'{"n": %d}' % number, name=f"broken-{number}")
+    setting.sign({}, predicate_type="https://slsa.dev/provenance/v1", name="foreign")
+    alone, together = (
+        "".join(RENDERERS["json"](report(setting, *subjects, workers=each))) for each in (1, 2)
+    )
+    assert alone == together
+
+
+def test_a_session_is_sent_to_another_process(setting: Setting) -> None:
+    """It is bytes and words; what was opened stays behind, and is opened there once."""
+    setting.ask("profile: orc-light", signers=(row(), setting.key_row(setting.virtual.managed_key())))
+    session = setting.session()
+    assert session.backends
+    sent = pickle.loads(pickle.dumps(session))  # noqa: S301  our own bytes
+    assert sent == session
+    assert sent.signers_for(parse_purl(COMPONENT)) == session.signers_for(parse_purl(COMPONENT))
+    assert sent.backends is session.backends  # equal sessions share what one process has opened
+
+
+def test_verified_envelopes_come_back_from_another_process(setting: Setting) -> None:
+    """Bytes, signer and times are the same on the other side."""
+    path = setting.sign(declaration())
+    envelope = setting.session().backends[0].verify(path.read_bytes(), location="x", now=NOW)
+    assert pickle.loads(pickle.dumps(envelope)) == envelope  # noqa: S301  our own bytes
+
+
+def test_one_pool_is_asked_at_different_times(setting: Setting) -> None:
+    """`now` belongs to the question: a process that lives for months asks again, and hears that it is stale."""
+    path = setting.sign(declaration())
+    pool = EvidencePool.gather(setting.session(), (open_store(str(path)),), subjects=(SUBJECT,), now=NOW)
+    judge = Judge(pool, evidence=NOWHERE)
+    assert judge.decide(SUBJECT, now=NOW).is_satisfied
+    assert not judge.decide(SUBJECT, now=NOW + timedelta(days=3000)).is_satisfied
+    assert judge.decide(SUBJECT, now=NOW).is_satisfied
+
+
+def test_the_same_error_is_raised_for_each_subject(setting: Setting) -> None:
+    """A statement that can't be relied on is refused for every artefact that it lists, with all reasons."""
+    payload = statement(
+        declaration(limitations=[]), digests=[{"sha256": sha256_of(1)}, {"sha256": sha256_of(2)}]
+    )
+    setting.put(encoded(setting.virtual.bundle(payload, signer=setting.workflow())))
+    one, two = report(setting, subject(1), subject(2))
+    assert [each.code for each in (*one.rejections, *two.rejections)] == ["predicate-invalid"] * 2
+    assert one.rejections[0].message == two.rejections[0].message
+
+
+def test_a_digest_in_common_is_not_enough(setting: Setting) -> None:
+    """Found by one algorithm and contradicted by another: not this artefact."""
+    setting.bundle(
+        statement(declaration(), digests=[{"sha256": SHA256, "sha512": "ab" * 64}]), signer=setting.workflow()
+    )
+    other = Subject(
+        name="a",
+        digests=(Digest(algorithm="sha256", value=SHA256), Digest(algorithm="sha512", value="cd" * 64)),
+    )
+    (decision,) = report(setting, other)
+    assert decision.attestations == ()
+    assert [each.code for each in decision.gaps] == ["subject-mismatch"]
