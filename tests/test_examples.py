@@ -233,7 +233,7 @@ def test_readme_s_first_steps_work(
     for line in ("avow init --compliance-md COMPLIANCE.md", "avow check"):
         assert line in README
         assert run(shlex.split(line)[1:]) == 0
-    assert "not read yet" in capsys.readouterr().out
+    assert " to review)" in capsys.readouterr().out
 
 
 def accepts(line: str) -> None:

@@ -1,8 +1,8 @@
-"""The main job, end to end: draft, read, build, attest, verify; then forgeries, each refused with its reason.
+"""Shows the whole process: draft, review, build, attest, verify; then forgeries, all refused with a reason.
 
-Run through `make demo`, which prepares what this needs. Everything is done with the commands that people
-use, against a Sigstore that runs inside this process; nothing leaves the machine. The step that only a person
-can do, reading the draft, is done by a stand-in that says so.
+Run it with `make demo`, which prepares everything. It uses the same commands as people do, and a Sigstore
+inside this process; nothing leaves the machine. Only a person can review a draft, so the demo uses a stand-in
+and says so.
 """
 
 from __future__ import annotations
@@ -37,12 +37,12 @@ DATE_FORMAT: Final = "%Y-%m-%d"
 
 
 class StepFailed(Exception):
-    """A step did not end as announced."""
+    """A step did not end as expected."""
 
 
 @dataclass(frozen=True)
 class Release:
-    """One release of the project, with what was needed to sign it."""
+    """One release of the project, with everything needed to sign it."""
 
     directory: Path
     checkout: Path
@@ -55,25 +55,25 @@ class Release:
 
     @property
     def unstated_purl(self) -> str | None:
-        """What the manufacturer calls a component whose project names no purl."""
+        """The purl that the manufacturer must give, if the project does not name one."""
         return None if self.purl_is_stated else self.purl
 
     @property
     def ref(self) -> str:
-        """The tag it is made from."""
+        """The tag of the release."""
         return f"refs/tags/v{self.version}"
 
     @property
     def identity(self) -> str:
-        """The workflow that may sign it."""
+        """The identity of the workflow that may sign it."""
         return f"https://github.com/{self.repository}/{WORKFLOW}@{self.ref}"
 
 
 def main() -> int:
-    """Run the demo; 0 when every step ended as announced."""
-    options = argparse.ArgumentParser(description="Avow, end to end, in a local sandbox.")
-    options.add_argument("--directory", type=Path, required=True, help="everything made is left here")
-    options.add_argument("--project", type=Path, help="a checkout; default: this repository")
+    """Run the demo; 0 if every step ended as expected."""
+    options = argparse.ArgumentParser(description="Avow from draft to verification, in a local sandbox.")
+    options.add_argument("--directory", type=Path, required=True, help="where all files are written")
+    options.add_argument("--project", type=Path, help="the checkout to use; default: this repository")
     chosen = options.parse_args()
     directory = chosen.directory.resolve()
     shutil.rmtree(directory, ignore_errors=True)
@@ -82,9 +82,9 @@ def main() -> int:
         with Sandbox() as sandbox:
             run(sandbox, directory, project=chosen.project)
     except StepFailed as failure:
-        say(f"\nThis step did not end as announced: {failure}")
+        say(f"\nThis step did not end as expected: {failure}")
         return 1
-    say(f"\nEvery step ended as announced. Everything is in {chosen.directory} to look at.")
+    say(f"\nEvery step ended as expected. All files are in {chosen.directory}.")
     return 0
 
 
@@ -93,25 +93,25 @@ def run(sandbox: Sandbox, directory: Path, *, project: Path | None) -> None:
     own = project is None
     write_files(sandbox, directory / "sandbox")
 
-    title("1. A checkout, and a declaration drafted from what it already says")
+    title("1. Draft a declaration from a checkout")
     checkout = directory / "checkout"
     copy_checkout(project or REPOSITORY, checkout)
     avow("init", "--force", "--compliance-md", directory / "COMPLIANCE.md", at=checkout, expect=0)
-    say(f"   the draft as it was written: {keep(checkout / 'avow.yaml', directory / 'draft.avow.yaml')}")
+    say(f"   a copy of the draft: {keep(checkout / 'avow.yaml', directory / 'draft.avow.yaml')}")
 
-    title("2. A person reads every draft. Here a stand-in does, for rehearsal only")
+    title("2. A person reviews every draft. Here a stand-in does this, only for the demo")
     stand_in(checkout / "avow.yaml", answers=HERE / "answers.yaml" if own else None)
     avow("check", at=checkout, expect=0)
 
-    title("3. The release is built")
+    title("3. Build the release")
     release = build(directory, checkout, own=own)
     for artefact in release.artefacts:
         say(f"   {artefact.name}")
 
-    title("4. The declaration is signed for it, as the release workflow's own identity")
+    title("4. Sign the declaration for it, with the identity of the release workflow")
     attest(sandbox, release, repository=release.repository, output=directory / "release", expect=0)
 
-    title("5. A manufacturer verifies it against identity and policy")
+    title("5. Verify it as a manufacturer, against identity and policy")
     policy = write_policy(sandbox, release, waive=own)
     bundle = only_bundle(directory / "release")
     verify(
@@ -126,10 +126,10 @@ def run(sandbox: Sandbox, directory: Path, *, project: Path | None) -> None:
 
 
 def forgeries(sandbox: Sandbox, release: Release, *, policy: Path, bundle: Path) -> None:
-    """Five attempts at a yes that nobody is owed."""
+    """Five attempts to get an undeserved yes."""
     artefact, directory, purl = release.artefacts[0], release.directory, release.unstated_purl
 
-    title("6. Forgery: the artefact is swapped")
+    title("6. Forgery: the artefact is replaced")
     swapped = directory / "forged" / "swapped" / artefact.name
     swapped.parent.mkdir(parents=True)
     swapped.write_bytes(artefact.read_bytes() + b"\n")
@@ -147,7 +147,7 @@ def forgeries(sandbox: Sandbox, release: Release, *, policy: Path, bundle: Path)
         because="identity-mismatch",
     )
 
-    title("8. Forgery: the allowed workflow, called from a foreign repository")
+    title("8. Forgery: the allowed workflow is called from a foreign repository")
     called = directory / "forged" / "foreign-caller"
     attest(
         sandbox,
@@ -178,7 +178,7 @@ def forgeries(sandbox: Sandbox, release: Release, *, policy: Path, bundle: Path)
 
 
 def copy_checkout(source: Path, target: Path) -> None:
-    """A clone of what is committed, or a copy where there is no git repository."""
+    """Clone the git repository, or copy the directory if it is not one."""
     if (source / ".git").exists():
         command(["git", "clone", "--quiet", "--no-hardlinks", str(source.resolve()), str(target)])
         origin = output(["git", "-C", str(source), "config", "--get", "remote.origin.url"])
@@ -191,7 +191,7 @@ def copy_checkout(source: Path, target: Path) -> None:
 
 
 def stand_in(path: Path, *, answers: Path | None) -> None:
-    """Do what a person does with a draft: answer, drop what can't be answered, date what was read."""
+    """Do what a person does with a draft: add answers, remove what has no answer, add dates."""
     yaml = YAML()
     draft = yaml.load(path)
     if answers:
@@ -204,15 +204,15 @@ def stand_in(path: Path, *, answers: Path | None) -> None:
         read = {key: value for key, value in (entry or {}).items() if key != "draft"}
         if "status" in read:
             kept[practice] = {**read, "reviewedAt": today}
-    if not kept:  # a project whose files say nothing still has one honest thing to say
+    if not kept:  # even a project whose files say nothing can make one honest statement
         kept["TST-04"] = {"status": "notImplemented", "reviewedAt": today}
     draft["practices"] = kept
     yaml.dump(draft, path)
-    say("   STAND-IN: nobody has read these answers. In real life a person does, and dates each one.")
+    say("   STAND-IN: nobody has reviewed these answers. In real use, a person must, and dates each one.")
 
 
 def build(directory: Path, checkout: Path, *, own: bool) -> Release:
-    """The release's artefacts: sdist and wheel for this repository, a source archive for any other."""
+    """Build the artefacts: sdist and wheel for this repository, a source archive for any other."""
     declared = YAML(typ="safe").load(checkout / "avow.yaml")
     project = declared["project"]
     commit = output(["git", "-C", str(checkout), "rev-parse", "HEAD"]) or None
@@ -255,7 +255,7 @@ def attest(
     """`avow attest`, with the token that a workflow run of `repository` would get."""
     declaration = release.checkout / "avow.yaml"
     if repository != release.repository or repository == STAND_IN_REPOSITORY:
-        # A forger edits the declaration to fit the repository he signs from, or signing refuses at once.
+        # A forger must edit the declaration to match the signing repository, or signing refuses.
         declaration = release.checkout / f"{repository.replace('/', '-')}.avow.yaml"
         document = YAML()
         content = document.load(release.checkout / "avow.yaml")
@@ -283,7 +283,7 @@ def attest(
 
 
 def write_policy(sandbox: Sandbox, release: Release, *, waive: bool, root: Path | None = None) -> Path:
-    """A policy that lists the release workflow, pins the sandbox's root, and asks for the light profile."""
+    """Write a policy with the release workflow as signer, the sandbox's root, and the light profile."""
     root = root or release.directory / "sandbox" / "trusted_root.json"
     path = root.parent / "policy.yaml"
     component = str(parse_purl(release.purl))
@@ -310,7 +310,7 @@ def write_policy(sandbox: Sandbox, release: Release, *, waive: bool, root: Path 
                 "practice": "SRC-03",
                 "for": component,
                 "versions": f"vers:pypi/{release.version}",
-                "because": "changes between the versions we adopt are sample-reviewed by us",
+                "because": "we review samples of the changes between the versions that we adopt",
                 "owner": "product security",
                 "ticket": "DEMO-1",
                 "until": until.strftime(DATE_FORMAT),
@@ -330,7 +330,7 @@ def verify(
     expect: tuple[int, ...],
     because: str = "",
 ) -> None:
-    """`avow verify`, which has to end with an exit code of `expect` and say `because`."""
+    """Run `avow verify`, which must end with an exit code in `expect` and print `because`."""
     printed = avow(
         "verify",
         artefact,
@@ -342,11 +342,11 @@ def verify(
         expect=expect,
     )  # fmt: skip
     if because not in printed:
-        raise StepFailed(f"the result does not say {because}")
+        raise StepFailed(f"the result does not contain {because}")
 
 
 def edit(bundle: bytes) -> bytes:
-    """The same bundle, with a statement that claims to hold until 2099."""
+    """The same bundle with an edited statement, valid until 2099."""
     document = json.loads(bundle)
     statement = base64.b64decode(document["dsseEnvelope"]["payload"])
     changed = re.sub(rb'"validUntil":"[0-9]{4}', b'"validUntil":"2099', statement)
@@ -357,7 +357,7 @@ def edit(bundle: bytes) -> bytes:
 def verify_later(
     artefact: Path, *, policy: Path, bundle: Path, purl: str | None, now: datetime, because: str
 ) -> None:
-    """The same question at `now`, through the Python API, which takes the time as an argument."""
+    """Verify the artefact at `now`, through the Python API, which takes the time as an argument."""
     verifier = Verifier.from_policy(policy, accept_sandbox=True)
     report = verifier.verify(subject_of(artefact, purl=purl), bundles=[bundle], now=now)
     (decision,) = report
@@ -366,11 +366,11 @@ def verify_later(
     for reason in reasons[:1]:
         say(f"   {reason}")
     if report.is_satisfied or not reasons:
-        raise StepFailed(f"the result is {decision.verdict} and does not say {because}")
+        raise StepFailed(f"the result is {decision.verdict} and does not contain {because}")
 
 
 def avow(*arguments: object, at: Path, expect: int | tuple[int, ...], hide: str = "") -> str:
-    """Run one command as a person would, print it and what it prints, and check its exit code."""
+    """Run one command as a person would, print it with its output, and check its exit code."""
     words = [str(each) for each in arguments]
     shown = " ".join(
         "TOKEN" if hide and word == hide else os.path.relpath(word, at) if "/" in word else word
@@ -378,7 +378,7 @@ def avow(*arguments: object, at: Path, expect: int | tuple[int, ...], hide: str 
     )
     say(f"   $ avow {shown}")
     with chdir(at):
-        finished = subprocess.run(  # noqa: S603  our own command, arguments made above
+        finished = subprocess.run(  # noqa: S603  our own command and arguments
             [sys.executable, "-m", "avow", *words], check=False, text=True, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         )  # fmt: skip
@@ -387,42 +387,42 @@ def avow(*arguments: object, at: Path, expect: int | tuple[int, ...], hide: str 
     expected = expect if isinstance(expect, tuple) else (expect,)
     if finished.returncode not in expected:
         raise StepFailed(
-            f"avow {words[0]} ended with {finished.returncode}, announced {' or '.join(map(str, expected))}"
+            f"avow {words[0]} ended with {finished.returncode}, expected {' or '.join(map(str, expected))}"
         )
     return finished.stdout
 
 
 def only_bundle(directory: Path) -> Path:
-    """The one bundle that signing left in `directory`."""
+    """The only bundle in `directory`."""
     (bundle,) = directory.glob("*.practices.sigstore.json")
     return bundle
 
 
 def keep(path: Path, copy: Path) -> str:
-    """Keep a copy to look at; its name."""
+    """Copy the file; returns the name of the copy."""
     shutil.copyfile(path, copy)
     return copy.name
 
 
 def command(words: list[str]) -> None:
-    """Run a tool that has to succeed."""
-    finished = subprocess.run(words, check=False, capture_output=True, text=True)  # noqa: S603  words made above
+    """Run a tool that must succeed."""
+    finished = subprocess.run(words, check=False, capture_output=True, text=True)  # noqa: S603  our own arguments
     if finished.returncode:
         raise StepFailed(f"{words[0]} failed: {finished.stderr.strip()[-2000:]}")
 
 
 def output(words: list[str]) -> str:
-    """What a tool prints, or nothing where it fails."""
+    """The output of a tool; empty if it fails."""
     return subprocess.run(words, check=False, capture_output=True, text=True).stdout.strip()  # noqa: S603  see above
 
 
 def title(text: str) -> None:
-    """Announce a step."""
+    """Print the title of a step."""
     say(f"\n{text}")
 
 
 def say(text: str) -> None:
-    """Print at once, in the order of what happens."""
+    """Print one line at once, so that the order is right."""
     sys.stdout.write(text + "\n")
     sys.stdout.flush()
 

@@ -1,4 +1,4 @@
-"""What is shipped under predicates/: the practices, the profiles, the specification's schema and examples."""
+"""The files shipped under predicates/: practices, profiles, the schema and examples of the specification."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ by_example = pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.ste
 by_profile = pytest.mark.parametrize("path", PROFILES, ids=lambda path: path.stem)
 
 PROMISES = re.compile(r"certif|complian|conformity|\bCE\b|guarantee", re.IGNORECASE)
-"""Words that a practice never uses: it states a fact."""
+"""Words that a practice must not use, because it states a fact."""
 
 
 def predicate_of(path: Path) -> dict[str, Any]:
@@ -54,7 +54,7 @@ def predicate_of(path: Path) -> dict[str, Any]:
 
 
 def test_forty_practices() -> None:
-    """Forty, in ten groups, two of them observations; 19 seen by machines, 16 assisted, 5 by people."""
+    """40 in ten groups, 2 of them observations; machines observe 19, assisted people 16, people alone 5."""
     assert len(PRACTICES) == 40
     assert {practice.group for practice in PRACTICES} == set(CATALOGUE.groups)
     assert [practice.id for practice in PRACTICES if practice.is_observation] == ["GOV-03", "VUL-05"]
@@ -67,7 +67,7 @@ def test_forty_practices() -> None:
 
 @by_id
 def test_texts_are_single_sentences_that_promise_nothing(practice: Practice) -> None:
-    """One testable sentence, one question, one step; no word that sounds like a certificate."""
+    """Each has one testable sentence, one question, one step, and no word that sounds like a certificate."""
     texts = [practice.title, practice.question, practice.implemented_means, practice.next]
 
     assert practice.question.endswith("?")
@@ -80,8 +80,8 @@ def test_texts_are_single_sentences_that_promise_nothing(practice: Practice) -> 
 
 
 @by_id
-def test_every_fact_says_what_it_is(practice: Practice) -> None:
-    """No fact and no field of one is without a description; a description is no sentence."""
+def test_every_fact_has_a_description(practice: Practice) -> None:
+    """Every fact and every field has a description, which is not a full sentence."""
     for fact in practice.facts.values():
         for one in (fact, *fact.fields.values()):
             assert one.description
@@ -90,7 +90,7 @@ def test_every_fact_says_what_it_is(practice: Practice) -> None:
 
 @by_id
 def test_an_empty_entry_is_never_implemented(practice: Practice) -> None:
-    """Nothing checked is never yes."""
+    """Without facts, the answer is never yes."""
     found = practice.unmet({}, today=TODAY, version="1.0", version_in_range=lambda _version, _range: True)
 
     assert bool(found) is not practice.is_observation
@@ -98,8 +98,8 @@ def test_an_empty_entry_is_never_implemented(practice: Practice) -> None:
 
 
 @by_id
-def test_what_is_fresh_under_a_year_is_looked_at_by_the_consumer(practice: Practice) -> None:
-    """Facts bound to a release are of that level; a project is never asked more than once a year."""
+def test_a_declarant_signs_at_most_once_a_year(practice: Practice) -> None:
+    """Only release-level practices are bound to a release; shorter ages require the consumer's own review."""
     if practice.age.bound:
         assert practice.subject_level == "release"
     elif practice.age.by == "declarant":
@@ -108,13 +108,13 @@ def test_what_is_fresh_under_a_year_is_looked_at_by_the_consumer(practice: Pract
 
 
 def test_vocabularies_agree_with_the_code() -> None:
-    """The words of the files are the words of the types."""
+    """The words in the files are those of the types."""
     assert list(CATALOGUE.vocabularies["status"]) == [status.value for status in Status]
     assert list(CATALOGUE.vocabularies["evidenceStrength"]) == [strength.value for strength in Strength]
 
 
 def test_reasons_without_confirmation_are_few() -> None:
-    """Only where there is nothing to depend on; notApplicable everywhere is no way out."""
+    """They exist only for practices about dependencies, so notApplicable is not an easy way out."""
     accepted = {
         practice.id: practice.not_applicable_reasons
         for practice in PRACTICES
@@ -140,7 +140,7 @@ ID_OF = {
 
 
 def test_cross_references_have_the_form_of_their_source() -> None:
-    """An id that is no id of its source is a slip."""
+    """An id in another form than that of its source is a mistake."""
     entries = [entry for practice in PRACTICES for entry in practice.cross_references]
 
     assert set(ID_OF) == set(CATALOGUE.sources)
@@ -148,7 +148,7 @@ def test_cross_references_have_the_form_of_their_source() -> None:
 
 
 def test_every_item_of_the_light_template_has_a_practice() -> None:
-    """Whoever filled in the ORC WG's template finds each of its 19 items here."""
+    """Each of the 19 items of the ORC WG's template maps to a practice."""
     mapped = {
         entry.id for practice in PRACTICES for entry in practice.cross_references if entry.source == "orcwg"
     }
@@ -157,7 +157,7 @@ def test_every_item_of_the_light_template_has_a_practice() -> None:
 
 
 def test_osps_ids_resolve() -> None:
-    """Against the OSPS Baseline's own files, where AVOW_CORPUS holds them; no retired id is used."""
+    """The ids exist in the OSPS Baseline's own files, if AVOW_CORPUS has them; none of them is retired."""
     corpus = os.environ.get("AVOW_CORPUS")
     folder = Path(corpus or "", "osps-baseline", "baseline")
     if not corpus or not folder.is_dir():
@@ -181,14 +181,14 @@ def test_osps_ids_resolve() -> None:
 # --- schema and examples
 
 
-def test_schema_is_a_schema() -> None:
-    """It is valid by its own dialect."""
+def test_schema_is_valid() -> None:
+    """It is valid according to its own dialect."""
     jsonschema_rs.meta.validate(SCHEMA)
 
 
 @by_example
-def test_examples_hold(path: Path) -> None:
-    """Each is a statement, passes the producer's schema, and bears out what it calls implemented."""
+def test_examples_are_valid(path: Path) -> None:
+    """Each is a statement, passes the producer's schema, and supports every status implemented."""
     raw = json.loads(path.read_text(encoding="utf-8"))
     predicate = read_statement(rfc8785.dumps(raw), payload_type=PAYLOAD_TYPE).predicate
 
@@ -213,7 +213,7 @@ def test_examples_hold(path: Path) -> None:
 
 
 def test_complete_example_is_complete() -> None:
-    """All practices, all facts, all fields that the reading model knows."""
+    """It has all practices, all facts, and all fields of the reading model."""
     raw = predicate_of(V01 / "examples" / "complete.json")
     facts = {entry["id"]: set(entry["facts"]) for entry in raw["practices"]}
 
@@ -222,7 +222,7 @@ def test_complete_example_is_complete() -> None:
 
 
 def test_gaps_example_shows_every_status() -> None:
-    """Partial, missing, not applicable, and an observation without status."""
+    """It has every status, and an observation without one."""
     statuses = {entry.get("status") for entry in predicate_of(V01 / "examples" / "gaps.json")["practices"]}
 
     assert statuses == {None, *(status.value for status in Status)}
@@ -255,7 +255,7 @@ def mutations() -> Iterator[tuple[str, dict[str, Any]]]:
         ("not reviewed", 2, {"reviewedAt": None}),
         ("practice without status", 2, {"status": None}),
         (
-            "word that is none",
+            "unknown word",
             3,
             {"facts": {"lines": [{"versions": "vers:pypi/1.0", "securityUntil": "soon"}]}},
         ),
@@ -268,7 +268,7 @@ def mutations() -> Iterator[tuple[str, dict[str, Any]]]:
             {"evidence": [{"type": "url", "strength": "E2", "resource": {"uri": "x:y"}}]},
         ),
         (
-            "digest that is none",
+            "invalid digest",
             0,
             {"evidence": [{"type": "url", "resource": {"digest": {"sha256": "abc"}}}]},
         ),
@@ -282,19 +282,19 @@ def mutations() -> Iterator[tuple[str, dict[str, Any]]]:
 
 @pytest.mark.parametrize(("_name", "broken"), [pytest.param(*pair, id=pair[0]) for pair in mutations()])
 def test_producers_are_checked_strictly(_name: str, broken: dict[str, Any]) -> None:
-    """One thing wrong, one refusal."""
+    """A single error is enough to be refused."""
     assert not PRODUCER.is_valid(broken)
 
 
-def test_schema_knows_every_field_of_the_reading_model() -> None:
-    """No field is read that a producer could not write."""
+def test_schema_has_every_field_of_the_reading_model() -> None:
+    """A producer can write every field that is read."""
     for model in _WireModel.__subclasses__():
         target = SCHEMA if model is Predicate else SCHEMA["$defs"][model.__name__]
         assert set(target["properties"]) == {field.alias for field in model.model_fields.values()}
 
 
 def values_of(fact: FactType) -> st.SearchStrategy[Any]:
-    """Well-typed values in wire form."""
+    """Values that fit the type, in wire form."""
     digest = st.binary(min_size=32, max_size=32).map(lambda raw: {"sha256": raw.hex()})
     dates = st.dates(min_value=date(1000, 1, 1)).map(str)
     match fact.type:
@@ -331,7 +331,7 @@ def fact_validator(practice_id: str) -> jsonschema_rs.Validator:
 
 @given(drawn=WELL_TYPED)
 def test_types_and_schema_accept_the_same(drawn: tuple[tuple[str, str, FactType], Any]) -> None:
-    """What is of its type passes the schema, too."""
+    """A value that fits its type also passes the schema."""
     (practice_id, name, fact), value = drawn
 
     assert fact.problems(value) == ()
@@ -353,7 +353,7 @@ SCALAR = (
     | st.dictionaries(st.sampled_from(["kind", "url", "value"]), SCALAR),
 )
 def test_types_and_schema_refuse_the_same(found: tuple[str, str, FactType], value: Any) -> None:
-    """Author's check and producer's schema are two readings of one definition."""
+    """A value that does not fit its type does not pass the schema."""
     practice_id, name, fact = found
 
     assert fact_validator(practice_id).is_valid({name: value}) == (fact.problems(value) == ())
@@ -363,8 +363,8 @@ def test_types_and_schema_refuse_the_same(found: tuple[str, str, FactType], valu
 
 
 @by_profile
-def test_profiles_name_what_exists(path: Path) -> None:
-    """Practices, facts and the extended profile exist; only keys of the README are used."""
+def test_profiles_refer_to_existing_names(path: Path) -> None:
+    """Practices, facts and the extended profile exist; only keys in the README are used."""
     profile = tomllib.loads(path.read_text(encoding="utf-8"))
     readme = (path.parent / "README.md").read_text(encoding="utf-8")
 
@@ -385,8 +385,8 @@ def test_profiles_name_what_exists(path: Path) -> None:
 
 
 @by_profile
-def test_profiles_ask_what_can_be_met(path: Path) -> None:
-    """Never E1; a declarant at most once a year; a digest only where the fact belongs to a release."""
+def test_profiles_can_be_met(path: Path) -> None:
+    """They never require E1, a yearly declaration at most, and a digest only for release-level practices."""
     for requirement in tomllib.loads(path.read_text(encoding="utf-8"))["required"]:
         assert requirement["evidence"] in {"E0", "E2", "E3", "E4"}
         assert ("withinDays" in requirement) == ("by" in requirement)
@@ -399,8 +399,8 @@ def test_profiles_ask_what_can_be_met(path: Path) -> None:
             assert "bound" not in requirement or practice.subject_level == "release"
 
 
-def test_modifiers_name_what_exists() -> None:
-    """Roles speak about practices of the catalogue."""
+def test_modifiers_refer_to_existing_names() -> None:
+    """Roles refer to practices of the catalogue."""
     modifiers = tomllib.loads((PREDICATES / "profiles" / "modifiers.toml").read_text(encoding="utf-8"))
     readme = (PREDICATES / "profiles" / "README.md").read_text(encoding="utf-8")
 
@@ -411,8 +411,8 @@ def test_modifiers_name_what_exists() -> None:
         assert set(role.get("require", {}).values()) <= {"E0", "E2", "E3", "E4"}
 
 
-def test_release_level_facts_are_judged_on_the_source_archive() -> None:
-    """For patched and vendored components that is every release-level practice."""
+def test_release_level_practices_apply_to_the_source_archive() -> None:
+    """For patched and vendored components, this is true of every release-level practice."""
     modifiers = tomllib.loads((PREDICATES / "profiles" / "modifiers.toml").read_text(encoding="utf-8"))
     release = sorted(practice.id for practice in PRACTICES if practice.subject_level == "release")
 
@@ -420,8 +420,8 @@ def test_release_level_facts_are_judged_on_the_source_archive() -> None:
     assert sorted(modifiers["vendored"]["onSourceArchive"]) == release
 
 
-def test_what_ships_is_licensed() -> None:
-    """The specification's licence stands beside it."""
+def test_shipped_files_have_a_licence() -> None:
+    """The licence of the specification is in the same directory."""
     assert "SPDX-License-Identifier: CC-BY-4.0 OR Apache-2.0" in (PREDICATES / "LICENSE.txt").read_text(
         encoding="utf-8"
     )

@@ -1,4 +1,4 @@
-"""Every rule keeps its promise: one vector that it lets pass, one to which it alone objects."""
+"""Every rule has a vector that it lets pass, and one to which it is the only one to object."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ RULES = {rule.__name__: rule for rule in rules.RULES}
 
 
 def first_case(case: PolicyCase) -> rules.Case:
-    """The requirement that the vector is about, and its first statement."""
+    """The requirement that the vector is about, with its first statement."""
     (practice, *_) = case.expected["outcomes"]
     requirement = next(each for each in case.policy.required if each.practice == practice)
     found = load_catalogue().practice(practice)
@@ -32,7 +32,7 @@ def first_case(case: PolicyCase) -> rules.Case:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_vector(case: PolicyCase) -> None:
-    """What the vector's README announces is what follows."""
+    """The result is the expected one."""
     conclusion = case.conclude()
     found = {finding.practice: finding for finding in conclusion.findings}
     expected = case.expected
@@ -47,7 +47,7 @@ def test_vector(case: PolicyCase) -> None:
 
 @pytest.mark.parametrize("name", [case.name for case in CASES])
 def test_every_vector_says_why(name: str) -> None:
-    """A case without its reason can't be judged by the next reader."""
+    """Every README gives the reason for the expected result."""
     title, _, reason = (VECTORS / name / "README.md").read_text(encoding="utf-8").partition("\n")
     assert title == f"# {name}"
     assert len(reason.split()) >= 5
@@ -57,16 +57,16 @@ def test_every_vector_says_why(name: str) -> None:
 def test_rule_lets_its_met_vector_pass(
     rule: Callable[[rules.Case], rules.Objection | None],
 ) -> None:
-    """Nothing is open, or all that is open is accepted."""
+    """The rule does not object, or its objection is accepted."""
     objection = rule(first_case(read_case(VECTORS / f"{rule.__name__}-met")))
     assert objection is None or objection.accepted
 
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
-def test_rule_alone_objects_to_its_unmet_vector(
+def test_only_this_rule_objects_to_its_unmet_vector(
     rule: Callable[[rules.Case], rules.Objection | None],
 ) -> None:
-    """The rule decides: no other one would have caught it."""
+    """No other rule would have caught it."""
     case = first_case(read_case(VECTORS / f"{rule.__name__}-unmet"))
     objecting = [each.__name__ for each in rules.RULES if each(case) is not None]
     assert objecting == [rule.__name__]

@@ -1,4 +1,4 @@
-"""Every source of a draft keeps the same promises."""
+"""Rules that every source of a draft must follow."""
 
 from __future__ import annotations
 
@@ -63,12 +63,12 @@ def source(request: pytest.FixtureRequest) -> DraftSource:
 
 
 def test_every_source_has_its_typical_file() -> None:
-    """A new source comes with an example here."""
+    """Every new source needs an example here."""
     assert TYPICAL.keys() == {source.name for source in SOURCES}
 
 
-def test_a_typical_file_is_known_by_its_source_alone(source: DraftSource) -> None:
-    """By path in a checkout, and by name and content when given."""
+def test_a_typical_file_is_recognised_by_its_source_only(source: DraftSource) -> None:
+    """The path decides in a checkout; name and content decide for a given file."""
     path, text = TYPICAL[source.name]
     document = Document(path=path, data=text.encode())
 
@@ -76,8 +76,8 @@ def test_a_typical_file_is_known_by_its_source_alone(source: DraftSource) -> Non
     assert source_of(document) is source
 
 
-def test_everything_it_yields_is_in_the_catalogue_and_has_a_place(source: DraftSource) -> None:
-    """Practices and facts exist, and every origin leads to the file."""
+def test_every_fact_is_in_the_catalogue_and_has_an_origin(source: DraftSource) -> None:
+    """Practices and facts exist, and every origin is a place in the file."""
     path, text = TYPICAL[source.name]
     reading = source.read(Document(path=path, data=text.encode()), TODAY)
     catalogue = load_catalogue()
@@ -98,7 +98,7 @@ def test_everything_it_yields_is_in_the_catalogue_and_has_a_place(source: DraftS
 @pytest.mark.slow
 @pytest.mark.parametrize("data", HOSTILE, ids=lambda data: repr(data[:8]))
 def test_hostile_bytes_are_read_in_bounded_time(source: DraftSource, data: bytes) -> None:
-    """No exception and no stall, whatever stands in the file."""
+    """No content causes an exception or a stall."""
     path, text = TYPICAL[source.name]
     start = time.process_time()
     for content in (data, text.encode() + data, data + b"\n" + text.encode()):
@@ -110,5 +110,5 @@ def test_hostile_bytes_are_read_in_bounded_time(source: DraftSource, data: bytes
 
 
 def test_an_unknown_file_belongs_to_no_source() -> None:
-    """A file that nobody knows is not read."""
+    """A file that no source recognises is not read."""
     assert source_of(Document(path="photo.jpg", data=b"\0\1")) is None

@@ -1,1 +1,1 @@
-"""What can be declared and asked: practices, their facts and conditions, profiles, observations of tools."""
+"""The practices that can be declared, their facts and conditions, shipped profiles, observations by tools."""

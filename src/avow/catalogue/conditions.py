@@ -26,104 +26,104 @@ class Evaluation(NamedTuple):
     version_in_range: Callable[[str, str], bool]
 
     def covers(self, versions: str) -> bool:
-        """The version lies in `versions`, or it is left open which version is meant."""
+        """The version is in the range `versions`, or no version is given."""
         return self.version is None or self.version_in_range(self.version, versions)
 
 
 class _Operator(NamedTuple):
-    """What an operator asks of a well-typed value, and how that is said to people."""
+    """What an operator requires of a well-typed value, and how a message says so."""
 
-    asked_of: frozenset[str]
-    """Types of facts; empty: any."""
+    fact_types: frozenset[str]
+    """The fact types it applies to; empty means any."""
     holds: Callable[[Any, tuple[str | int, ...], Evaluation], bool]
-    needs: str
+    requirement: str
 
 
 _OPERATORS: Final[Mapping[str, _Operator]] = MappingProxyType(
     {
-        "present": _Operator(frozenset(), lambda _value, _allowed, _at: True, "it to be given"),
+        "present": _Operator(frozenset(), lambda _value, _allowed, _at: True, "must be given"),
         "nonEmpty": _Operator(
             frozenset({"string", "integer", "digestSet", "list"}),
             lambda value, _allowed, _at: not _is_blank(value),
-            "it to be given and not empty",
+            "must be given and not empty",
         ),
         "empty": _Operator(
-            frozenset({"string", "list"}), lambda value, _allowed, _at: _is_blank(value), "it to be empty"
+            frozenset({"string", "list"}), lambda value, _allowed, _at: _is_blank(value), "must be empty"
         ),
         "isTrue": _Operator(
-            frozenset({"boolean"}), lambda value, _allowed, _at: value is True, "it to be true"
+            frozenset({"boolean"}), lambda value, _allowed, _at: value is True, "must be true"
         ),
         "equals": _Operator(
-            frozenset({"enum", "integer"}), lambda value, allowed, _at: value in allowed, "it to be {allowed}"
+            frozenset({"enum", "integer"}), lambda value, allowed, _at: value in allowed, "must be {allowed}"
         ),
         "in": _Operator(
-            frozenset({"enum", "integer"}), lambda value, allowed, _at: value in allowed, "it to be {allowed}"
+            frozenset({"enum", "integer"}), lambda value, allowed, _at: value in allowed, "must be {allowed}"
         ),
         "versionCovered": _Operator(
-            frozenset({"versRange"}), lambda value, _allowed, at: at.covers(value), "it to contain {version}"
+            frozenset({"versRange"}), lambda value, _allowed, at: at.covers(value), "must contain {version}"
         ),
         "dateAfterEvaluation": _Operator(
             frozenset({"date", "dateOrWord"}),
             lambda value, allowed, at: value in allowed or (is_date(value) and _day(value) > at.today),
-            "a date after {today}{or_allowed}",
+            "must be a date after {today}{or_allowed}",
         ),
         "dateByEvaluation": _Operator(
             frozenset({"date"}),
             lambda value, _allowed, at: _day(value) <= at.today,
-            "a date not after {today}",
+            "must be a date not after {today}",
         ),
     }
 )
 
 
 class Condition(Frozen):
-    """One machine-checked part of what `implemented` means; `list[].field` speaks of one item of a list."""
+    """One machine-checked part of what `implemented` means; `list[].field` is about one item of a list."""
 
     fact: str
     op: Op
     value: str | int | tuple[str | int, ...] | None = None
     once_per: tuple[str, ...] = Field(default=(), alias="oncePer")
-    """Fields of the same item: no two items that agree in all of them may both hold (versionCovered)."""
+    """Fields of the same item: items with equal values in all of them must not both hold (versionCovered)."""
 
     @property
     def list_name(self) -> str | None:
-        """The list of whose items this speaks, if it speaks of items."""
+        """The name of the list, if this condition is about the items of a list."""
         name, brackets, _ = self.fact.partition("[].")
         return name if brackets else None
 
     @property
     def name(self) -> str:
-        """The fact, or the field of an item."""
+        """The name of the fact, or of the field of an item."""
         return self.fact.rpartition("[].")[2]
 
     @property
     def allowed(self) -> tuple[str | int, ...]:
-        """The values that satisfy this condition, where it lists any."""
+        """The values that satisfy this condition; empty if it lists none."""
         if self.value is None:
             return ()
         return self.value if isinstance(self.value, tuple) else (self.value,)
 
     def holds(self, raw: Any, fact: FactType, at: Evaluation) -> bool:
-        """`raw`, of type `fact`, satisfies this condition; an ill-typed value satisfies none."""
+        """`raw`, of type `fact`, satisfies this condition; a value of the wrong type never does."""
         if self.op == "empty":
             return raw is None or _is_blank(raw)
         value = fact.read(raw)
         return value is not None and _OPERATORS[self.op].holds(value, self.allowed, at)
 
-    def misfits(self, fact: FactType) -> Iterator[str]:
-        """Why this condition can't be asked of `fact`, or could never hold."""
-        if fact.type not in (_OPERATORS[self.op].asked_of or {fact.type}):
-            yield f"is a {fact.type}, of which {self.op} can't be asked"
+    def problems_with(self, fact: FactType) -> Iterator[str]:
+        """Why this condition does not apply to `fact`, or could never hold."""
+        if fact.type not in (_OPERATORS[self.op].fact_types or {fact.type}):
+            yield f"has the type {fact.type}, to which {self.op} does not apply"
         if (self.op in {"equals", "in"}) != bool(self.allowed) and self.op != "dateAfterEvaluation":
-            yield "equals and in need a value, other operators take none"
+            yield "equals and in need a value; the other operators take none"
         if self.value is not None and isinstance(self.value, tuple) == (self.op == "equals"):
-            yield "equals takes one value, other operators a list"
+            yield "equals takes one value; the other operators take a list"
         yield from (f"can never be {word}" for word in self.allowed if fact.read(word) is None)
 
-    def needs(self, at: Evaluation) -> str:
-        """What this condition asks, in words for people."""
+    def requirement(self, at: Evaluation) -> str:
+        """What this condition requires, as words for people: "must be true"."""
         allowed = " or ".join(str(value) for value in self.allowed)
-        return _OPERATORS[self.op].needs.format(
+        return _OPERATORS[self.op].requirement.format(
             allowed=allowed,
             or_allowed=f" or {allowed}" if allowed else "",
             today=at.today,

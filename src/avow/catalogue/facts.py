@@ -1,6 +1,6 @@
-"""Facts: a closed language of types, and the conditions that decide what `implemented` means.
+"""The types of facts: a closed language with the same meaning for producers, the JSON Schema and readers.
 
-Producers, the JSON Schema and readers mean the same by a type. Nothing here knows a practice or a project.
+Nothing here knows a practice or a project.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ Source: specification, rule 4; RFC 8259, section 6.
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _URL = re.compile(r"https?://[^\s/?#@]+(?:[/?#]\S*)?")
-_VERS_EXAMPLE: Final = "write it like vers:pypi/>=2.4|<2.5"
+_VERS_EXAMPLE: Final = "write a range such as vers:pypi/>=2.4|<2.5"
 
 
 class FactProblem(NamedTuple):
-    """One way in which a value is not of its type; `path` leads from the fact to the place, in wire form."""
+    """One way in which a value does not fit its type; `path` leads to it from the fact, in wire form."""
 
     path: tuple[str | int, ...]
     message: str
@@ -42,9 +42,9 @@ Facts = Annotated[Mapping[str, "FactType"], AfterValidator(MappingProxyType)]
 
 
 class FactType(Frozen):
-    """The type of a fact: a closed language, so that producers, schema and readers mean the same.
+    """The type of a fact.
 
-    A list says what it holds in `of`; the keys of that type then stand beside it.
+    A list names the type of its items in `of`, and has the other keys of that type itself.
     """
 
     type: Literal[
@@ -80,13 +80,16 @@ class FactType(Frozen):
                 ),
                 (
                     bool(self.aliases) and not set(self.aliases.values()) <= set(self.values),
-                    "an alias names no value",
+                    "an alias does not name one of the values",
                 ),
-                (self.default is not None and self.default not in self.values, "the default is no value"),
+                (
+                    self.default is not None and self.default not in self.values,
+                    "the default is not one of the values",
+                ),
                 (self.maximum != MAX_INTEGER and kind != "integer", "maximum belongs to an integer"),
                 (
                     bool(self.shorthand) and not self._shorthand_fits(),
-                    "shorthand is an enum field and one other",
+                    "shorthand needs two fields, and the first must be an enum",
                 ),
             )
             if wrong
@@ -97,14 +100,14 @@ class FactType(Frozen):
 
     def _shorthand_fits(self) -> bool:
         return (
-            len(self.shorthand) == 2  # noqa: PLR2004  which, and what
+            len(self.shorthand) == 2  # noqa: PLR2004  the kind and the value
             and set(self.shorthand) <= set(self.fields)
             and self.fields[self.shorthand[0]].type == "enum"
         )
 
     @cached_property
     def item(self) -> FactType:
-        """What one item of this list is; the type itself where it is no list."""
+        """The type of one item of this list; the type itself if it is not a list."""
         if self.of is None:
             return self
         return self.model_copy(update={"type": self.of, "of": None, "description": ""})
@@ -112,8 +115,8 @@ class FactType(Frozen):
     def wire(self, written: Any) -> Any:
         """The wire form of what an author wrote: `{atom: URL}` becomes `{kind: atom, url: URL}`.
 
-        A record may name its kind as the key, where the catalogue allows the shorthand. Anything else, also
-        what is of the wrong type, comes back as it is, for `problems` to judge.
+        A record may use its kind as the key where the catalogue allows this shorthand. Anything else, even
+        a value of the wrong type, is returned unchanged, for `problems` to judge.
         """
         if self.type == "list" and isinstance(written, list | tuple):
             return [self.item.wire(entry) for entry in written]
@@ -128,14 +131,14 @@ class FactType(Frozen):
         return {kind: words.aliases.get(used[0], used[0]), value: written[used[0]], **rest}
 
     def problems(self, value: Any) -> tuple[FactProblem, ...]:
-        """Everything in which `value`, in wire form, differs from this type; empty when it fits."""
+        """Every way in which `value`, in wire form, does not fit this type; empty if it fits."""
         return tuple(self._problems(value, (), tolerant=False))
 
     def read(self, value: Any) -> Any:
-        """`value` if it is of this type, the default if it is absent, `None` if neither.
+        """`value` if it fits this type, the default if it is absent, otherwise `None`.
 
-        Of a list, the items that fit. Unlike for `problems`, unknown fields of a record do no harm.
-        Source: specification, parsing rules: a value that is not of its type is no fact.
+        A list is reduced to the items that fit. Unlike in `problems`, unknown fields of a record are ignored.
+        Source: specification, parsing rules: a value that does not fit its type is not a fact.
         """
         if value is None:
             return self.default
@@ -150,7 +153,7 @@ class FactType(Frozen):
         if self.type == "list":
             if not isinstance(value, list | tuple):
                 yield FactProblem(
-                    path, f"is {named(value)}, not a list", "write one entry per line, each after a dash"
+                    path, f"is {described(value)}, not a list", "write one item per line, each after a dash"
                 )
                 return
             for index, entry in enumerate(value):
@@ -166,21 +169,23 @@ class FactType(Frozen):
         self, value: Any, path: tuple[str | int, ...], *, tolerant: bool
     ) -> Iterator[FactProblem]:
         if not isinstance(value, Mapping):
-            yield FactProblem(path, f"is {named(value)}, not a mapping", f"give {', '.join(self.fields)}")
+            needed = [name for name, field in self.fields.items() if not field.optional] or list(self.fields)
+            fix = f"write a mapping with {' and '.join(needed)}"
+            yield FactProblem(path, f"is {described(value)}, not a mapping", fix)
             return
         for name, field in self.fields.items():
             if name in value:
                 yield from field._problems(value[name], (*path, name), tolerant=tolerant)  # noqa: SLF001
             elif not field.optional:
-                yield FactProblem(path, f"{name} is missing", field.description)
+                yield FactProblem(path, f"{name} is missing", f"add {name}: {field.description}")
         for name in value.keys() - self.fields.keys() if not tolerant else ():
             near = nearest(str(name), self.fields)
-            fix = f"did you mean {near}?" if near else f"known here: {', '.join(self.fields)}"
-            yield FactProblem((*path, name), f"{name} is unknown", fix)
+            fix = f"did you mean {near}?" if near else f"use one of {', '.join(self.fields)}"
+            yield FactProblem((*path, name), f"{name} is not a known field", fix)
 
 
-def named(value: Any) -> str:
-    """What kind of JSON value this is, in words for people."""
+def described(value: Any) -> str:
+    """A JSON value in words for people: its content if it is short, otherwise its kind."""
     match value:
         case bool():
             return "true" if value else "false"
@@ -191,13 +196,13 @@ def named(value: Any) -> str:
         case str():
             return f'"{value}"' if value else "an empty text"
         case Mapping():
-            return "a mapping"
+            return "a mapping" if value else "an empty mapping"
         case _:
-            return "a list"
+            return "a list" if value else "an empty list"
 
 
 def is_date(value: Any) -> bool:
-    """`value` is the text of a calendar date, as RFC 3339 writes it."""
+    """`value` is the text of an existing calendar date in the form of RFC 3339."""
     if not (isinstance(value, str) and _DATE.fullmatch(value)):
         return False
     try:
@@ -209,7 +214,7 @@ def is_date(value: Any) -> bool:
 
 def _one_of(words: Iterable[str], value: Any) -> str:
     near = nearest(value, words) if isinstance(value, str) else None
-    return f"did you mean {near}?" if near else f"one of {', '.join(words)}"
+    return f"did you mean {near}?" if near else f"use one of {', '.join(words)}"
 
 
 _Check = Callable[[FactType, Any], tuple[str, str]]
@@ -220,48 +225,55 @@ def _check_url(_: FactType, value: Any) -> tuple[str, str]:
     return (
         ("", "")
         if fits
-        else (f"is {named(value)}, not a URL", "give an http or https address without credentials")
+        else (f"is {described(value)}, not a URL", "write an http or https URL without credentials")
     )
 
 
 def _check_string(_: FactType, value: Any) -> tuple[str, str]:
-    return ("", "") if isinstance(value, str) else (f"is {named(value)}, not text", "put it in quotes")
+    fix = "put it in quotes" if isinstance(value, bool | int | float) else "write text"
+    return ("", "") if isinstance(value, str) else (f"is {described(value)}, not text", fix)
 
 
 def _check_boolean(_: FactType, value: Any) -> tuple[str, str]:
     return (
         ("", "")
         if isinstance(value, bool)
-        else (f"is {named(value)}, not true or false", "write true or false")
+        else (f"is {described(value)}, not true or false", "write true or false")
     )
 
 
 def _check_integer(fact: FactType, value: Any) -> tuple[str, str]:
     fits = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= fact.maximum
-    limit = "" if fact.maximum == MAX_INTEGER else f" up to {fact.maximum}"
-    return ("", "") if fits else (f"is {named(value)}, not a whole number", f"write a count{limit}")
+    limit = " from 0 up" if fact.maximum == MAX_INTEGER else f" from 0 to {fact.maximum}"
+    return (
+        ("", "")
+        if fits
+        else (f"is {described(value)}, not a whole number", f"write a whole number{limit}, without quotes")
+    )
 
 
 def _check_date(_: FactType, value: Any) -> tuple[str, str]:
-    return ("", "") if is_date(value) else (f"is {named(value)}, not a date", 'write "YYYY-MM-DD"')
+    return (
+        ("", "") if is_date(value) else (f"is {described(value)}, not a date", 'write a date as "YYYY-MM-DD"')
+    )
 
 
 def _check_date_or_word(fact: FactType, value: Any) -> tuple[str, str]:
     if is_date(value) or value in fact.words:
         return "", ""
     return (
-        f"is {named(value)}, neither a date nor a known word",
-        f'write "YYYY-MM-DD" or {_one_of(fact.words, value)}',
+        f"is {described(value)}, neither a date nor a known word",
+        f'write a date as "YYYY-MM-DD", or {_one_of(fact.words, value)}',
     )
 
 
 def _check_vers_range(_: FactType, value: Any) -> tuple[str, str]:
     if not isinstance(value, str):
-        return f"is {named(value)}, not a version range", _VERS_EXAMPLE
+        return f"is {described(value)}, not a version range", _VERS_EXAMPLE
     try:
         parse_vers(value)
     except VersInvalid as error:
-        return f"is {named(value)}: {error}", error.fix or _VERS_EXAMPLE
+        return f"is {described(value)}: {error}", error.fix or _VERS_EXAMPLE
     return "", ""
 
 
@@ -274,8 +286,8 @@ def _check_digest_set(_: FactType, value: Any) -> tuple[str, str]:
     if fits:
         return "", ""
     return (
-        f"is {named(value)}, not a set of digests",
-        f"write sha256: and 64 hex digits; known: {', '.join(DIGEST_HEX_LENGTHS)}",
+        f"is {described(value)}, not a set of digests",
+        f"write sha256: with 64 hex digits; known algorithms: {', '.join(DIGEST_HEX_LENGTHS)}",
     )
 
 
@@ -283,7 +295,7 @@ def _check_enum(fact: FactType, value: Any) -> tuple[str, str]:
     return (
         ("", "")
         if value in fact.values
-        else (f"is {named(value)}, not a known word", _one_of(fact.values, value))
+        else (f"is {described(value)}, not a known word", _one_of(fact.values, value))
     )
 
 
@@ -300,4 +312,4 @@ _SCALARS: Final[Mapping[str, _Check]] = MappingProxyType(
         "enum": _check_enum,
     }
 )
-"""One check per scalar type: a message and a fix, or two empty texts."""
+"""One check per scalar type; it returns a message and a fix, or two empty strings."""

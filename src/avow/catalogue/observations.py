@@ -1,7 +1,7 @@
-"""A machine's observation inside an evidence file: what was looked at, when, by which tool, with what result.
+"""A machine observation in an evidence file: what was examined, when, by which tool, with what result.
 
-Signing copies its date, so that signing again never makes it younger; verification compares repository and
-commit with the declared scope before it counts as E3 (specification, rule 5).
+Signing copies the date of the observation, so signing again never makes it younger. Verification compares
+repository and commit with the declared scope before the observation counts as E3 (specification, rule 5).
 """
 
 from __future__ import annotations
@@ -16,28 +16,28 @@ MAX_OBSERVATION_BYTES: Final = 16 * 1024 * 1024
 
 
 class ObservationInvalid(ValueError):
-    """The bytes are no Scorecard result, or hold no result of the check that was named."""
+    """The bytes are not a Scorecard result, or contain no score for the named check."""
 
 
 class Observation(Frozen):
-    """One check of one Scorecard run over one commit of one repository."""
+    """One check of one Scorecard run on one commit of one repository."""
 
     repository: str
     """As Scorecard writes it: `github.com/owner/name`."""
     commit: str
     observed_at: datetime
-    """UTC. Where the file has a day only, the day's first moment: never younger than it was."""
+    """UTC. If the file gives only a day, this is its first moment, so it never looks younger than it is."""
     tool_version: str | None
     check: str | None
-    """None: the whole run."""
+    """`None` means the whole run."""
     score: int | None
 
 
 def observe(content: bytes, *, check: str | None) -> Observation:
-    """What the Scorecard result in `content` says of `check`, or of the run where `check` is None.
+    """What the Scorecard result in `content` says about `check`, or about the run if `check` is `None`.
 
     Raises:
-        ObservationInvalid: names what is missing.
+        ObservationInvalid: something is missing; the message names it.
     Source: ossf/scorecard, JSON output v2 (v4 and v5).
     """
     try:
@@ -68,8 +68,8 @@ def _score(value: dict[str, Any], check: str) -> int:
             score = each.get("score")
             if isinstance(score, int) and not isinstance(score, bool) and score >= 0:
                 return score
-            raise ObservationInvalid(f"the Scorecard check {check} came to no result")
-    raise ObservationInvalid(f"the Scorecard result has no check {check}")
+            raise ObservationInvalid(f"the Scorecard check {check} is inconclusive")
+    raise ObservationInvalid(f"the Scorecard result does not contain the check {check}")
 
 
 def _object(value: dict[str, Any], name: str) -> dict[str, Any]:
@@ -88,8 +88,8 @@ def _moment(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    except (ValueError, OverflowError) as error:  # in UTC it may lie before the year 1 or after 9999
-        raise ObservationInvalid(f"the Scorecard result's date {text!r} is no date") from error
+    except (ValueError, OverflowError) as error:  # in UTC it may be before the year 1 or after 9999
+        raise ObservationInvalid(f"the date of the Scorecard result, {text!r}, is not a date") from error
 
 
 PRACTICES_OF_CHECK: Final = {
@@ -112,4 +112,4 @@ PRACTICES_OF_CHECK: Final = {
     "Token-Permissions": ("REL-06",),
     "Vulnerabilities": ("DEP-04",),
 }
-"""The practices that a check looks at; its result supports no other."""
+"""The practices that each check examines; its result supports no others."""

@@ -1,7 +1,7 @@
 """The practice catalogue: what can be declared, and what `implemented` means.
 
-One TOML file per practice in `predicates/catalogue`, shipped as package data. Reading refuses all problems of
-all files at once. Nothing here knows a project: facts, dates and versions come in as arguments.
+It is one TOML file per practice in `predicates/catalogue`, shipped as package data. Reading it reports all
+errors of all files together. Nothing here knows a project: facts, dates and versions are arguments.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pydantic import AfterValidator, ConfigDict, Field, ValidationError, model_v
 from pydantic.alias_generators import to_camel
 
 from avow.catalogue.conditions import Condition, Evaluation
-from avow.catalogue.facts import FactProblem, Facts, FactType, Words, named
+from avow.catalogue.facts import FactProblem, Facts, FactType, Words, described
 from avow.errors import InputInvalid, Problem
 from avow.values import Frozen, freeze, nearest
 from avow.vocabulary import Outcome
@@ -58,7 +58,7 @@ RESERVED_KEYS: Final = frozenset(
         "draft",
     }
 )
-"""Keys of a practice in avow.yaml that are not facts; no fact may be named like one."""
+"""Keys of a practice in avow.yaml that are not facts; no fact may have one of these names."""
 
 VOCABULARIES: Final = frozenset(
     {
@@ -76,17 +76,17 @@ VOCABULARIES: Final = frozenset(
         "relation",
     }
 )
-"""The closed word lists of the predicate and of the catalogue, each in catalogue.toml."""
+"""The closed word lists of the predicate and the catalogue; catalogue.toml defines each of them."""
 
 SHORTEST_DECLARED_AGE_DAYS: Final = 365
-"""Shorter ages are met by the consumer's own look, never asked of a declarant (specification, rule 6)."""
+"""A declarant is never required to sign more often than this (specification, rule 6)."""
 
 _PRACTICE_FILE = re.compile(r"[A-Z]{3}-\d{2}\.toml")
 _CRA_ID = re.compile(r"(Annex|Art|Rec)([0-9]+|[IVX]+)((?:\.[A-Za-z0-9]+)*)")
 
 
 class UnmetCondition(NamedTuple):
-    """One condition of `implemented` that the facts do not bear out, and what a record then says."""
+    """One condition of `implemented` that the facts do not meet, and the outcome that follows from it."""
 
     fact: str
     message: str
@@ -94,13 +94,13 @@ class UnmetCondition(NamedTuple):
 
 
 class _CatalogueModel(Frozen):
-    """Base of what is read from the catalogue's files: keys are lowerCamelCase there."""
+    """Base of the models that are read from catalogue files, whose keys are lowerCamelCase."""
 
     model_config = ConfigDict(alias_generator=to_camel)
 
 
 class Age(_CatalogueModel):
-    """How long a word about a practice stays fresh: with a release's digest, or days by someone's look."""
+    """How long a statement about a practice stays fresh: for one release, or some days after a review."""
 
     bound: Literal["release"] | None = None
     days: int | None = Field(default=None, gt=0)
@@ -109,16 +109,16 @@ class Age(_CatalogueModel):
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
         if (self.bound is None) == (self.days is None) or (self.days is None) != (self.by is None):
-            raise ValueError('either bound = "release", or days and by')
+            raise ValueError('needs either bound = "release", or both days and by')
         if self.by == "declarant" and self.days is not None and self.days < SHORTEST_DECLARED_AGE_DAYS:
             raise ValueError(
-                f"a declarant is never asked more often than every {SHORTEST_DECLARED_AGE_DAYS} days"
+                f"a declarant must not have to sign more often than every {SHORTEST_DECLARED_AGE_DAYS} days"
             )
         return self
 
 
 class CrossReference(NamedTuple):
-    """One entry of another catalogue, and how ours relates to it."""
+    """One entry of another catalogue, and how our practice relates to it."""
 
     source: str
     id: str
@@ -141,26 +141,26 @@ class Practice(_CatalogueModel):
     subject_level: str
     tier: str
     asked: bool
-    """`avow init` asks for it first."""
+    """It is one of the practices that manufacturers ask about most; `avow init` asks about them."""
     observable: str
     observe_by: str = ""
-    """For an observation: how it is made."""
+    """For an observation: how to make it."""
     implemented_means: str = ""
     implemented_when: tuple[Condition, ...] = ()
     or_implemented_when: tuple[Condition, ...] = ()
-    """A second list that may hold instead; a reader that ignores it is stricter, never kinder."""
+    """A second list that may hold instead; a reader that ignores it is stricter, never more lenient."""
     not_applicable_reasons: tuple[str, ...] = ()
-    """Reasons for notApplicable that need nobody's confirmation."""
+    """Reasons for notApplicable that need no confirmation by an integrator."""
     evidence: tuple[str, ...] = Field(min_length=1)
     next: str = Field(min_length=1)
-    """What a manufacturer does when nobody says that the practice is in place."""
+    """What a manufacturer does when nobody declares the practice."""
     age: Age
     outcomes: Annotated[
         Mapping[str, Literal["shortfall", "declaredGap"]], AfterValidator(MappingProxyType)
     ] = Field(default_factory=lambda: MappingProxyType({}))
-    """What a record says when a condition fails on this word; any other failure is a declaredGap.
+    """The outcome in a record if a condition fails because of this word; any other failure is a declaredGap.
 
-    An observation has no conditions: what a record says when one of its facts is this word.
+    An observation has no conditions; there it is the outcome when one of its facts is this word.
     """
     facts: Facts = Field(min_length=1)
     references: _References
@@ -180,7 +180,7 @@ class Practice(_CatalogueModel):
 
     @property
     def cra(self) -> tuple[str, ...]:
-        """Ids of what the Regulation asks of a manufacturer and this practice helps with."""
+        """Ids of the requirements of the Regulation that this practice helps a manufacturer to meet."""
         return self.references.cra
 
     @property
@@ -206,11 +206,12 @@ class Practice(_CatalogueModel):
         version: str | None,
         version_in_range: Callable[[str, str], bool],
     ) -> tuple[UnmetCondition, ...]:
-        """The conditions of `implemented` that `facts`, in wire form, do not bear out; empty when all hold.
+        """The conditions of `implemented` that `facts`, in wire form, do not meet; empty if all hold.
 
-        Of two alternative lists the nearer one speaks. `version_in_range(version, range)` says whether a
-        version lies in a `vers` range and never raises. Without a version it is left open whether a range
-        contains it: that is what a declaration alone can be checked for. An observation has no conditions.
+        Of two alternative lists, the one that is closer to being met is reported.
+        `version_in_range(version, range)` says whether a version is in a `vers` range, and never raises.
+        Without a version, every range counts as containing it, because a declaration alone does not name one.
+        An observation has no conditions.
         """
         at = Evaluation(today, version, version_in_range)
         first = self._unmet(self.implemented_when, facts, at)
@@ -236,11 +237,11 @@ class Practice(_CatalogueModel):
     def _unmet_by_items(
         self, name: str, conditions: tuple[Condition, ...], facts: Mapping[str, Any], at: Evaluation
     ) -> list[UnmetCondition]:
-        """Why no single item satisfies every condition on it: what the nearest item lacks."""
+        """The conditions that the closest item fails; empty if one item meets them all."""
         fact = self.facts[name]
         items: tuple[Mapping[str, Any], ...] = fact.read(facts.get(name)) or ()
         if not items:
-            return [UnmetCondition(name, f"{name} lists nothing", Outcome.DECLARED_GAP)]
+            return [UnmetCondition(name, f"{name} has no usable items", Outcome.DECLARED_GAP)]
         fields = fact.fields
         for condition in conditions:
             holding = [
@@ -251,7 +252,7 @@ class Practice(_CatalogueModel):
             keys = [tuple(fields[key].read(item.get(key)) for key in condition.once_per) for item in holding]
             if condition.once_per and at.version is not None and len(set(keys)) < len(keys):
                 message = (
-                    f"{name} has two entries of one {condition.once_per[0]} that contain version {at.version}"
+                    f"{name} has two items of one {condition.once_per[0]} that contain version {at.version}"
                 )
                 return [UnmetCondition(condition.fact, message, Outcome.DECLARED_GAP)]
         order = [condition.fact for condition in conditions]
@@ -277,7 +278,7 @@ class Practice(_CatalogueModel):
         return [
             UnmetCondition(
                 condition.fact,
-                f"{condition.fact} {_found(raw)}; implemented needs {condition.needs(at)}",
+                f"{condition.fact} {_found(raw)} but {condition.requirement(at)}",
                 self._outcome(raw),
             )
             for condition, raw in failing
@@ -289,11 +290,11 @@ class Practice(_CatalogueModel):
 
 
 def _found(raw: Any) -> str:
-    return "is missing" if raw is None else f"is {named(raw)}"
+    return "is missing" if raw is None else f"is {described(raw)}"
 
 
 class CatalogueSource(_CatalogueModel):
-    """Another catalogue, at the version against which cross-references were made."""
+    """Another catalogue, in the version that our cross-references refer to."""
 
     title: str
     version: str
@@ -302,19 +303,19 @@ class CatalogueSource(_CatalogueModel):
 
 
 class CraFact(_CatalogueModel):
-    """One thing that the Regulation says, in our own words."""
+    """One statement of the Regulation, in our own words."""
 
     id: str
     addressee: str
     says: str
     question: str = ""
-    """What an integrator asks about the component."""
+    """The question of an integrator about the component."""
     for_upstream: bool = True
-    """False where nothing that a project declares can help."""
+    """False if no declaration of a project can help with it."""
 
     @property
     def citation(self) -> str:
-        """How people cite it: `CRA Art 13(8)`, `CRA Annex I Part II (4)`, `CRA recital 34`."""
+        """The usual citation: `CRA Art 13(8)`, `CRA Annex I Part II (4)`, `CRA recital 34`."""
         match = _CRA_ID.fullmatch(self.id)
         if match is None:
             return f"CRA {self.id}"
@@ -329,7 +330,7 @@ class CraFact(_CatalogueModel):
 
 
 class DiligenceAction(_CatalogueModel):
-    """One action of due diligence that a public source names."""
+    """One due-diligence action that a public source names."""
 
     id: str
     source: str
@@ -344,7 +345,7 @@ class _Act(_CatalogueModel):
 
 
 class _Head(_CatalogueModel):
-    """catalogue.toml."""
+    """The content of catalogue.toml."""
 
     id: str
     version: str
@@ -354,14 +355,14 @@ class _Head(_CatalogueModel):
     sources: Annotated[Mapping[str, CatalogueSource], AfterValidator(MappingProxyType)]
 
     @model_validator(mode="after")
-    def _vocabularies_are_there(self) -> Self:
+    def _has_all_vocabularies(self) -> Self:
         if missing := VOCABULARIES - self.vocabularies.keys():
-            raise ValueError(f"vocabularies: {', '.join(sorted(missing))} missing")
+            raise ValueError(f"vocabularies does not define {', '.join(sorted(missing))}")
         return self
 
 
 class _Cra(_CatalogueModel):
-    """cra.toml."""
+    """The content of cra.toml."""
 
     act: _Act
     facts: Annotated[Mapping[str, CraFact], AfterValidator(MappingProxyType)]
@@ -369,7 +370,7 @@ class _Cra(_CatalogueModel):
 
 
 class Catalogue(_Head):
-    """All practices in order, the vocabularies of the predicate, and what references resolve to."""
+    """All practices in order, the vocabularies, and the entries that references point to."""
 
     digest: str
     """SHA-256, hex, of the `sha256sum` listing of the catalogue's files, sorted by name."""
@@ -383,15 +384,15 @@ class Catalogue(_Head):
         return {practice.id: practice for practice in self.practices}
 
     def practice(self, practice_id: str) -> Practice | None:
-        """The practice of that id; there may be none."""
+        """The practice with that id, or `None`."""
         return self._by_id.get(practice_id)
 
     def nearest(self, practice_id: str) -> str | None:
-        """The id that was perhaps meant."""
+        """The known id that is most similar, if one is similar enough."""
         return nearest(practice_id, self._by_id)
 
     def citations(self, practice: Practice) -> tuple[str, ...]:
-        """The CRA references of `practice` as people cite them."""
+        """The CRA references of `practice` in their usual form, each once."""
         return self._citations[practice.id]
 
     @cached_property
@@ -404,7 +405,7 @@ class Catalogue(_Head):
 
 @lru_cache(maxsize=1)
 def load_catalogue() -> Catalogue:
-    """The catalogue that is shipped; read once per process.
+    """The shipped catalogue; it is read once per process.
 
     Raises:
         InputInvalid: the installed files are damaged.
@@ -419,7 +420,7 @@ def read_catalogue(files: Mapping[str, bytes]) -> Catalogue:
     """The catalogue in `files`, by file name: catalogue.toml, cra.toml and one file per practice.
 
     Raises:
-        InputInvalid: with every problem of every file.
+        InputInvalid: a file has errors; carries all errors of all files.
     """
     problems: list[Problem] = []
     documents = _parse(files, problems)
@@ -431,10 +432,10 @@ def read_catalogue(files: Mapping[str, bytes]) -> Catalogue:
         if (practice := _build(Practice, name, documents, problems)) is not None
     }
     if head is not None and cra is not None:
-        problems += _problems_between(practices, head, cra)
+        problems += _cross_file_problems(practices, head, cra)
     if problems or head is None or cra is None:
         raise InputInvalid(
-            "the catalogue can't be used", problems=tuple(sorted(problems)), location="predicates/catalogue"
+            "the catalogue has errors", problems=tuple(sorted(problems)), location="predicates/catalogue"
         )
     order = {group: place for place, group in enumerate(head.groups)}
     return Catalogue(
@@ -457,18 +458,24 @@ def _parse(files: Mapping[str, bytes], problems: list[Problem]) -> dict[str, dic
     for name, content in files.items():
         if name not in {"catalogue.toml", "cra.toml"} and not _PRACTICE_FILE.fullmatch(name):
             problems.append(
-                Problem(name, 0, 0, "is no file of a catalogue", "name a practice's file like VUL-01.toml")
+                Problem(
+                    name,
+                    0,
+                    0,
+                    "does not have the name of a catalogue file",
+                    "name it after the practice, like VUL-01.toml",
+                )
             )
             continue
         try:
             documents[name] = tomllib.loads(content.decode())
         except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            problems.append(Problem(name, 0, 0, f"is no TOML: {error}"))
+            problems.append(Problem(name, 0, 0, f"is not valid TOML: {error}"))
     return documents
 
 
 def _with_ids(documents: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """cra.toml with each entry's key as its id."""
+    """The content of cra.toml, with each entry's key as its id."""
     document = dict(documents.get("cra.toml", {}))
     for section in ("facts", "diligence"):
         table = document.get(section)
@@ -506,11 +513,11 @@ def _tuples(value: Any) -> Any:
     return tuple(_tuples(item) for item in value) if isinstance(value, list) else value
 
 
-def _problems_between(practices: Mapping[str, Practice], head: _Head, cra: _Cra) -> Iterator[Problem]:
-    """What no file can know alone: references that lead nowhere, and names used twice."""
+def _cross_file_problems(practices: Mapping[str, Practice], head: _Head, cra: _Cra) -> Iterator[Problem]:
+    """Problems that show only across files: unknown references, and names that are used twice."""
     slugs: set[str] = set()
     if not practices:
-        yield Problem("catalogue.toml", 0, 0, "no practice stands beside it")
+        yield Problem("catalogue.toml", 0, 0, "the catalogue contains no practices")
     for name, practice in practices.items():
         known: tuple[tuple[str, Iterable[str], Iterable[str]], ...] = (
             ("group", [practice.group], head.groups),
@@ -536,15 +543,15 @@ def _problems_between(practices: Mapping[str, Practice], head: _Head, cra: _Cra)
             f"{key}: {word} is unknown" for key, words, among in known for word in words if word not in among
         ]
         if f"{practice.id}.toml" != name:
-            messages.append(f"id: {practice.id} is not the file's name")
+            messages.append(f"id: {practice.id} does not match the file name")
         if practice.slug in slugs:
             messages.append(f"slug: {practice.slug} is used twice")
         slugs.add(practice.slug)
-        for message in (*messages, *_problems_within(practice)):
+        for message in (*messages, *_practice_problems(practice)):
             yield Problem(name, 0, 0, message)
 
 
-def _problems_within(practice: Practice) -> Iterator[str]:
+def _practice_problems(practice: Practice) -> Iterator[str]:
     declared = bool(practice.implemented_means and practice.implemented_when)
     only_practices_have = (
         practice.implemented_means,
@@ -552,33 +559,37 @@ def _problems_within(practice: Practice) -> Iterator[str]:
         practice.or_implemented_when,
     )
     if practice.is_observation and (not practice.observe_by or any(only_practices_have)):
-        yield "an observation says observeBy, and nothing about implemented"
+        yield "an observation needs observeBy, and must not define implemented"
     if not practice.is_observation and (not declared or practice.observe_by):
-        yield "a practice needs implementedMeans and implementedWhen, and no observeBy"
+        yield "a practice needs implementedMeans and implementedWhen, and must not have observeBy"
     for name in practice.facts.keys() & RESERVED_KEYS:
-        yield f"facts: {name} is a key of every practice"
+        yield f"facts: {name} is a reserved key of every practice"
     seen = [(entry.source, entry.id) for entry in practice.cross_references]
     for source, identifier in {pair for pair in seen if seen.count(pair) > 1}:
-        yield f"crossReferences.{source}: {identifier} stands twice"
+        yield f"crossReferences.{source}: {identifier} is listed twice"
     words: set[str] = set()
     for condition in (*practice.implemented_when, *practice.or_implemented_when):
         fact = _fact_of(practice, condition)
         if fact is None:
-            yield f"implementedWhen: {condition.fact} is no fact of this practice"
+            yield f"implementedWhen: {condition.fact} is not a fact of this practice"
             continue
-        yield from (f"implementedWhen: {condition.fact} {misfit}" for misfit in condition.misfits(fact))
+        yield from (
+            f"implementedWhen: {condition.fact} {problem}" for problem in condition.problems_with(fact)
+        )
         fields = practice.facts[condition.list_name].fields if condition.list_name is not None else {}
         unknown = [name for name in condition.once_per if name not in fields]
-        yield from (f"implementedWhen: {condition.fact} oncePer {name} is no field" for name in unknown)
+        yield from (
+            f"implementedWhen: {condition.fact} oncePer {name} is not a field of the list" for name in unknown
+        )
         words.update(fact.words, fact.values)
     if practice.is_observation:
         words.update(value for fact in practice.facts.values() for value in fact.values)
     for word in practice.outcomes.keys() - words:
-        yield f"outcomes: {word} is no word of a fact that is judged"
+        yield f"outcomes: {word} is not a word of any fact that is checked"
 
 
 def _fact_of(practice: Practice, condition: Condition) -> FactType | None:
     if condition.list_name is None:
         return practice.facts.get(condition.name)
-    rows = practice.facts.get(condition.list_name)
-    return rows.fields.get(condition.name) if rows is not None else None
+    items = practice.facts.get(condition.list_name)
+    return items.fields.get(condition.name) if items is not None else None

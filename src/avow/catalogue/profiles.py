@@ -1,6 +1,6 @@
-"""Shipped profiles: what a manufacturer asks of a component, read from package data and joined by `extends`.
+"""The shipped profiles: what a manufacturer requires of a component. A profile can extend another one.
 
-Source: predicates/profiles/README.md, which says what each key means.
+Source: predicates/profiles/README.md, which defines each key.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ DEFAULT_MAX_VALIDITY_DAYS: Final = 731
 """24 months with a leap day."""
 
 NOT_PROFILES: Final = frozenset({"modifiers"})
-"""Files beside the profiles that are none."""
+"""Files in the same directory that are not profiles."""
 
 
 class _ProfileModel(Frozen):
@@ -35,7 +35,7 @@ class _ProfileModel(Frozen):
 
 
 class ProductCondition(_ProfileModel):
-    """What must hold over a practice's facts besides the catalogue's own conditions."""
+    """A condition on the facts of a practice, in addition to the catalogue's own conditions."""
 
     fact: str = ""
     op: Literal["atLeast", "equals", "coversProductSupport"] | None = None
@@ -44,26 +44,26 @@ class ProductCondition(_ProfileModel):
 
     @property
     def needs_product_support(self) -> bool:
-        """It compares with the end of the product's own support period."""
+        """The condition compares a date with the end of the product's own support period."""
         return self.op == "coversProductSupport" or any(each.needs_product_support for each in self.any_of)
 
 
 class Requirement(Frozen):
-    """Everything that is asked about one practice, the profile and the policy's own rows taken together."""
+    """Everything that is required for one practice, by the profile and the policy together."""
 
     practice: str
     evidence: Strength = Strength.E0
-    """The least verified strength."""
+    """The lowest strength of evidence that is enough."""
     declared_within_days: int | None = None
     observed_within_days: int | None = None
     bound_to_release: bool = False
     conditions: tuple[ProductCondition, ...] = ()
     relationships: tuple[str, ...] | None = None
-    """Only signers with one of these count; None: any that the policy lists."""
+    """Only statements by signers with one of these relationships count; `None` means all allowed signers."""
     or_else: str = ""
 
     def joined(self, other: Requirement) -> Requirement:
-        """What asks both; nothing is ever lowered."""
+        """A requirement that includes both; it is never weaker than either."""
         accepted = [each for each in (self.relationships, other.relationships) if each is not None]
         return Requirement(
             practice=self.practice,
@@ -80,16 +80,16 @@ class Requirement(Frozen):
 
 
 class Profile(Frozen):
-    """A profile with all that it extends: one requirement per practice."""
+    """A profile, merged with every profile that it extends; it has one requirement per practice."""
 
     id: str
     required: tuple[Requirement, ...]
     recommended: tuple[str, ...]
     integrator_letters: tuple[str, ...]
     max_age_days: int
-    """The signing time may lie at most that far back."""
+    """The signing time may be at most this many days ago."""
     max_validity_days: int
-    """A statement counts at most that long after its signing time, whatever its `validUntil` says."""
+    """A statement counts for at most this long after its signing time, whatever its `validUntil` says."""
 
 
 class _Statement(_ProfileModel):
@@ -106,11 +106,11 @@ class _Required(_ProfileModel):
     condition: ProductCondition | None = None
     relationships: tuple[str, ...] | None = Field(default=None, min_length=1)
     when: Literal["vulnerabilityOpen"] | None = None
-    """Whether one is open is not known here, so it is always asked."""
+    """Whether a vulnerability is open is not known here, so the requirement always applies."""
     or_else: str = ""
 
     def requirements(self, *, max_age_days: int) -> Iterator[Requirement]:
-        """One per practice; without a limit of its own, the statement's age limits the review too."""
+        """One per practice; without a limit here, the maximum age of the statement also limits the review."""
         without_limit = self.within_days is None and self.bound is None
         declared = max_age_days if without_limit else self.within_days if self.by == "declarant" else None
         for practice in self.practices:
@@ -146,7 +146,7 @@ def _shipped() -> Mapping[str, bytes]:
 
 
 def profile_names() -> tuple[str, ...]:
-    """The profiles that are shipped."""
+    """The names of the shipped profiles."""
     return tuple(_shipped())
 
 
@@ -155,16 +155,16 @@ def load_profile(name: str) -> Profile:
     """The shipped profile of that name.
 
     Raises:
-        InputInvalid: there is none, or the installed files are damaged.
+        InputInvalid: there is no such profile, or the installed files are damaged.
     """
     return read_profile(name, _shipped(), catalogue=load_catalogue())
 
 
 def read_profile(name: str, files: Mapping[str, bytes], *, catalogue: Catalogue) -> Profile:
-    """The profile `name` among `files`, joined with everything that it extends.
+    """The profile `name` in `files`, merged with every profile that it extends.
 
     Raises:
-        InputInvalid: there is none of that name, or one in the chain has problems; carries all of them.
+        InputInvalid: there is no such profile, or one in the chain has errors; carries all of them.
     """
     chain: list[_File] = []
     following: str | None = name
@@ -172,66 +172,83 @@ def read_profile(name: str, files: Mapping[str, bytes], *, catalogue: Catalogue)
         if following not in files:
             near = nearest(following, files)
             raise InputInvalid(
-                f"there is no profile {following}",
-                hint=f"did you mean {near}?" if near else f"one of {', '.join(files)}",
+                f"unknown profile {following}",
+                hint=f"did you mean {near}?" if near else f"use one of {', '.join(files)}",
             )
         chain.insert(0, _read_file(following, files[following]))
         following = chain[0].extends
         if following in {each.id for each in chain}:
-            raise InputInvalid(f"profile {following} extends itself")
+            raise InputInvalid(f"profile {following} extends itself, directly or through others")
     problems = [problem for each in chain for problem in _problems(each, catalogue=catalogue)]
     profile = _joined(name, chain)
     if not profile.required:
-        problems.append(Problem(f"{name}.toml", 0, 0, "requires nothing"))
+        problems.append(Problem(f"{name}.toml", 0, 0, "does not require any practice"))
     problems += [
         Problem(
-            f"{name}.toml", 0, 0, "no relationship is accepted by all requirements", practice=each.practice
+            f"{name}.toml",
+            0,
+            0,
+            "the requirements have no accepted relationship in common",
+            practice=each.practice,
         )
         for each in profile.required
         if each.relationships == ()
     ]
     if problems:
-        raise InputInvalid(f"profile {name} has problems", problems=tuple(problems))
+        raise InputInvalid(f"profile {name} has errors", problems=tuple(problems))
     return profile
 
 
 def _read_file(name: str, content: bytes) -> _File:
     source = f"{name}.toml"
     try:
-        # By way of JSON: there pydantic's strict mode takes lists for tuples.
+        # Through JSON, because pydantic's strict mode accepts lists as tuples only there.
         file = _File.model_validate_json(json.dumps(tomllib.loads(content.decode("utf-8"))))
     except ValidationError as error:
         problems = tuple(
             Problem(source, 0, 0, f"{'.'.join(map(str, each['loc']))}: {each['msg']}")
             for each in error.errors()
         )
-        raise InputInvalid(f"profile {name} has problems", problems=problems) from error
+        raise InputInvalid(f"profile {name} has errors", problems=problems) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputInvalid(f"{source} is no TOML: {error}") from error
+        raise InputInvalid(f"{source} is not valid TOML: {error}") from error
     if file.id != name:
-        raise InputInvalid(f"{source} holds profile {file.id}")
+        raise InputInvalid(f"{source} contains profile {file.id}; file name and id must match")
     return file
 
 
 def _problems(file: _File, *, catalogue: Catalogue) -> Iterator[Problem]:
     source = f"{file.id}.toml"
     relationships = catalogue.vocabularies["relationship"]
-    for practice in (*file.recommended, *(each for row in file.required for each in row.practices)):
+    for practice in (*file.recommended, *(each for rule in file.required for each in rule.practices)):
         if catalogue.practice(practice) is None:
             yield Problem(source, 0, 0, "unknown practice", practice=practice)
-    for row in file.required:
-        where = ", ".join(row.practices)
-        if (row.within_days is None) != (row.by is None) or (row.bound is not None and row.by is not None):
-            yield Problem(source, 0, 0, "either withinDays and by, or bound, or none of them", practice=where)
-        if (
-            row.by == "declarant"
-            and row.within_days is not None
-            and row.within_days < SHORTEST_DECLARED_AGE_DAYS
+    for rule in file.required:
+        where = ", ".join(rule.practices)
+        if (rule.within_days is None) != (rule.by is None) or (
+            rule.bound is not None and rule.by is not None
         ):
             yield Problem(
-                source, 0, 0, f"asks a declarant to sign every {row.within_days} days", practice=where
+                source,
+                0,
+                0,
+                "needs withinDays together with by, or bound alone, or none of them",
+                practice=where,
             )
-        for unknown in set(row.relationships or ()) - set(relationships):
+        if (
+            rule.by == "declarant"
+            and rule.within_days is not None
+            and rule.within_days < SHORTEST_DECLARED_AGE_DAYS
+        ):
+            yield Problem(
+                source,
+                0,
+                0,
+                f"requires a declarant to sign every {rule.within_days} days; "
+                f"the shortest allowed interval is {SHORTEST_DECLARED_AGE_DAYS} days",
+                practice=where,
+            )
+        for unknown in set(rule.relationships or ()) - set(relationships):
             yield Problem(source, 0, 0, f"unknown relationship {unknown}", practice=where)
 
 
@@ -239,8 +256,8 @@ def _joined(name: str, chain: list[_File]) -> Profile:
     max_age_days = _smallest((each.statement.max_age_days for each in chain), default=DEFAULT_MAX_AGE_DAYS)
     required: dict[str, Requirement] = {}
     for file in chain:
-        for row in file.required:
-            for each in row.requirements(max_age_days=max_age_days):
+        for rule in file.required:
+            for each in rule.requirements(max_age_days=max_age_days):
                 known = required.get(each.practice)
                 required[each.practice] = known.joined(each) if known else each
     recommended = dict.fromkeys(practice for file in chain for practice in file.recommended)

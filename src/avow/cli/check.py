@@ -1,4 +1,4 @@
-"""`avow check`: check a declaration."""
+"""`avow check` checks a declaration."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from avow.catalogue.practices import load_catalogue
 from avow.cli import problem_lines
 from avow.cli.options import DEFAULT_DECLARATION
 from avow.cli.terminal import count, say
@@ -21,8 +22,9 @@ from avow.values import printable
 def check(*, file: Path) -> int:
     """Check the declaration in FILE (default: avow.yaml).
 
-    Every problem is told at once, as file:line:column with its fix. Drafts and unanswered practices are
-    notes: an honest declaration may have both. Exit 0 when it is well-formed, 2 otherwise.
+    Reports all errors at once, each as file:line:column with its fix. Drafts and unanswered practices are
+    only notes: an honest declaration may have both. Exits with 0 if the file is well-formed, otherwise with
+    2.
     """
     try:
         declaration = read_declaration(file, now=datetime.now(UTC))
@@ -31,25 +33,26 @@ def check(*, file: Path) -> int:
             raise
         for line in problem_lines(error.problems):
             click.echo(line)
-        click.echo(f"{count(len(error.problems), 'problem')}.")
+        click.echo(f"{count(len(error.problems), 'error')}.")
         return EXIT_INPUT
-    _tell_notes(declaration, file)
+    _report_notes(declaration, file)
     drafts = sum(practice.draft for practice in declaration.practices)
     declared = count(len(declaration.practices), "practice")
-    click.echo(printable(f"{file}: well-formed; {declared}{f', {drafts} not read yet' if drafts else ''}."))
+    drafted = f" ({count(drafts, 'draft')} to review)" if drafts else ""
+    click.echo(printable(f"{file}: well-formed; {declared}{drafted}."))
     if drafts:
         say("next: read each draft, correct it, add reviewedAt with today's date, remove draft: true")
     return EXIT_SATISFIED
 
 
-def _tell_notes(declaration: Declaration, file: Path) -> None:
-    """One line for each practice that was begun, one for all that were not."""
-    begun = {practice.id: practice for practice in declaration.practices}
+def _report_notes(declaration: Declaration, file: Path) -> None:
+    """One line for each practice in the file that has notes, then a list of the unanswered ones."""
+    present = {practice.id: practice for practice in declaration.practices}
     said: dict[str, list[str]] = {}
     lines: dict[str, int] = {}
     unanswered: dict[str, None] = {}
     for note in declaration.notes:
-        practice = begun.get(note.practice)
+        practice = present.get(note.practice)
         if practice is None and note.practice:
             unanswered[note.practice] = None
             continue
@@ -60,4 +63,9 @@ def _tell_notes(declaration: Declaration, file: Path) -> None:
         place = f"{file}:{lines[name]}" if lines[name] else str(file)
         say("  ".join(part for part in (place, name, "; ".join(messages)) if part))
     if unanswered:
-        say(f"unanswered, so unknown: {', '.join(unanswered)}  (avow practices ID explains one)")
+        say(
+            f"{count(len(unanswered), 'practice')} not answered, so unknown (avow practices ID explains one):"
+        )
+    for practice_id in unanswered:
+        described = load_catalogue().practice(practice_id)
+        say(f"  {practice_id}  {described.title if described else ''}".rstrip())

@@ -1,4 +1,4 @@
-"""`avow init`: draft a declaration."""
+"""`avow init` drafts a declaration."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from avow.drafting.draft import Draft
 
 SHOWN_QUESTIONS: Final = 3
-"""A draft is told in a screenful; the file holds the rest."""
+"""The summary fits on one screen; the file contains the rest."""
 
 SHOWN_LEFT_OUT: Final = 12
-"""See SHOWN_QUESTIONS; one file may hold hundreds of things that can't be used."""
+"""See SHOWN_QUESTIONS; one file may contain hundreds of values that can't be used."""
 
 
 @click.command()
@@ -30,26 +30,27 @@ SHOWN_LEFT_OUT: Final = 12
     "files",
     type=EXISTING_FILE,
     multiple=True,
-    help="Read this file too; also outside a checkout.",
+    help="Also read this file; it need not be in the checkout. Repeatable.",
 )
 @click.option(
     "--output",
     type=click.Path(path_type=Path, dir_okay=False),
     default=DEFAULT_DECLARATION,
-    help="Where the draft goes. Default: avow.yaml.",
+    help="Write the draft to this file. Default: avow.yaml.",
 )
 @click.option(
     "--compliance-md",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Also write an unsigned page that answers questionnaires.",
+    help="Also write an unsigned page that answers questionnaires to this file.",
 )
-@click.option("--force", is_flag=True, help="Replace files that are there.")
+@click.option("--force", is_flag=True, help="Replace existing files.")
 def init(*, files: tuple[Path, ...], output: Path, compliance_md: Path | None, force: bool) -> None:
-    """Draft avow.yaml from the checkout you stand in and from files you name.
+    """Draft avow.yaml from the checkout in the current directory and from given files.
 
     Reads Security Insights, Scorecard results, ORC's light template, security.txt and the repository's own
-    files. Every entry says where it came from and carries `draft: true`: read it, remove that, and write
-    reviewedAt. At a terminal it asks what manufacturers ask most; Enter skips a question. Nothing is signed.
+    files. Every entry says where it comes from and is a draft: read it, correct it, add reviewedAt with
+    today's date, and remove draft: true. At a terminal, it asks what manufacturers ask most; Enter skips a
+    question. Nothing is signed.
     """
     now = datetime.now(UTC)
     _require_free(tuple(path for path in (output, compliance_md) if path), force=force)
@@ -72,38 +73,42 @@ def init(*, files: tuple[Path, ...], output: Path, compliance_md: Path | None, f
     write_atomically(output, drafted.declaration.encode())
     if compliance_md:
         write_atomically(compliance_md, drafted.compliance.encode())
-    _tell_draft(drafted, output=output, compliance_md=compliance_md)
+    _report_draft(drafted, output=output, compliance_md=compliance_md)
 
 
 def _require_free(paths: tuple[Path, ...], *, force: bool) -> None:
-    """Each of `paths` can be written and replaces nothing unasked; known before anybody answers questions."""
+    """Each of `paths` can be written without replacing a file; checked before any question is asked."""
     taken = [str(path) for path in paths if path.exists() and not force]
     if taken:
         raise InputInvalid(
-            f"{' and '.join(taken)} would be overwritten", hint="pass --force, or --output elsewhere"
+            f"{' and '.join(taken)} would be overwritten",
+            hint="choose other paths with --output and --compliance-md, or replace with --force",
         )
     if len({path.resolve() for path in paths}) < len(paths):
-        raise InputInvalid("the declaration and the page for people can't be one file")
+        raise InputInvalid(
+            "--output and --compliance-md name the same file", hint="choose another path for one of them"
+        )
     for path in paths:
         require_writable(path)
 
 
-def _tell_draft(drafted: Draft, *, output: Path, compliance_md: Path | None) -> None:
+def _report_draft(drafted: Draft, *, output: Path, compliance_md: Path | None) -> None:
     say(f"Read {count(len(drafted.sources), 'source')}: {', '.join(drafted.sources)}")
     say(
-        f"Drafted {drafted.drafted_of_asked} of the {drafted.asked} most asked practices, "
-        f"{drafted.drafted} in all, {drafted.with_evidence} with evidence.  Nothing is signed."
+        f"Drafted {count(drafted.drafted, 'practice')}, {drafted.with_evidence} with evidence; "
+        f"{drafted.drafted_of_asked} of the {drafted.asked} that manufacturers ask about most.  "
+        "Nothing is signed."
     )
     for left_out in drafted.left_out[:SHOWN_LEFT_OUT]:
         say(f"Left out  {left_out.origin}  {left_out.why}")
     if len(drafted.left_out) > SHOWN_LEFT_OUT:
-        say(f"Left out  {len(drafted.left_out) - SHOWN_LEFT_OUT} more")
+        say(f"Left out  {count(len(drafted.left_out) - SHOWN_LEFT_OUT, 'more item')}")
     if drafted.questions:
-        say("Still open, what manufacturers ask first:")
+        say("Not answered yet, of what manufacturers ask most:")
     for question in drafted.questions[:SHOWN_QUESTIONS]:
         say(f"  {question.practice}  {question.text}")
     if len(drafted.questions) > SHOWN_QUESTIONS:
-        say(f"  and {len(drafted.questions) - SHOWN_QUESTIONS} more, each in its place in {output}")
+        say(f"  and {len(drafted.questions) - SHOWN_QUESTIONS} more, marked in {output}")
     written = f"{output} and {compliance_md} (unsigned)" if compliance_md else str(output)
     checked = "" if output == DEFAULT_DECLARATION else f" {output}"
-    say(f"Wrote {written}.  Next: read every draft, then avow check{checked}")
+    say(f"Wrote {written}.  Next: read and correct every draft, then run avow check{checked}")

@@ -13,7 +13,7 @@ from avow.errors import InputInvalid
 @click.command()
 @click.argument("practice_id", metavar="[ID]", required=False)
 def practices(*, practice_id: str | None) -> None:
-    """List the practices of the catalogue, or explain the one called ID."""
+    """List the practices of the catalogue, or explain the practice ID."""
     catalogue = load_catalogue()
     if practice_id is None:
         for group, title in catalogue.groups.items():
@@ -26,8 +26,8 @@ def practices(*, practice_id: str | None) -> None:
     if found is None:
         near = catalogue.nearest(practice_id)
         raise InputInvalid(
-            f"there is no practice {practice_id}",
-            hint=f"did you mean {near}?" if near else "avow practices lists them",
+            f"unknown practice {practice_id}",
+            hint=f"did you mean {near}?" if near else "run avow practices for the list",
         )
     from avow.report.practices import explain  # noqa: PLC0415  only here
 

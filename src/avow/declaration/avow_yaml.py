@@ -1,12 +1,12 @@
-"""What an author writes, avow.yaml, as a value: strict, every problem at once with its place and its fix.
+"""Reads avow.yaml, the file that an author writes. All errors are reported together, each with place and fix.
 
-A problem is what makes the file mean nothing or contradict itself; `avow check` exits 2. A note is what an
-author may leave as it is: a draft, a question not answered, an address that travels unprotected.
+An error makes the file meaningless or contradictory, and `avow check` exits with 2. A note is about something
+that the author may leave as it is: a draft, an unanswered question, an address over plain http.
 
-An entry with `draft: true` is not finished, so what it lacks is a note. What it says must be well-formed.
+An entry with `draft: true` is not finished. What it lacks is a note; what it says must be well-formed.
 
-Top-level `assumptions` are the ones that DOC-05 states: an author writes them once, where readers of the file
-look for them, and they become that practice's facts.
+The `assumptions` at the top level are also the facts of DOC-05: authors write them once, where readers of the
+file look for them.
 """
 
 from __future__ import annotations
@@ -46,10 +46,10 @@ __all__ = [
 FORMAT: Final = "0.1"
 
 DEFAULT_VALIDITY_MONTHS: Final = 24
-"""How long a declaration holds when its author says nothing. Source: specification, rule 6."""
+"""How long a declaration is valid if its author gives no period. Source: specification, rule 6."""
 
 MAX_VALIDITY_MONTHS: Final = 60
-"""Nobody knows practices longer ahead; five years is also the shortest support period that is expected.
+"""Nobody can plan practices for longer. Five years is also the shortest support period that the CRA expects.
 
 Source: CRA Art 13(8).
 """
@@ -63,7 +63,7 @@ PRACTICE_KEYS: Final = (
     "status", "reviewedAt", "coverage", "reason", "justification", "implementedBy", "note", "trackingUrl",
     "evidence", "draft",
 )  # fmt: skip
-"""Keys that every practice may have, in the order in which a person thinks of them; the rest are facts."""
+"""Keys that every practice may have, in the order in which people fill them in. All other keys are facts."""
 
 _KEYS_OF_STATUS: Final[Mapping[str, tuple[Status, ...]]] = freeze(
     {
@@ -73,16 +73,16 @@ _KEYS_OF_STATUS: Final[Mapping[str, tuple[Status, ...]]] = freeze(
         "implementedBy": (Status.IMPLEMENTED, Status.PARTIAL),
     }
 )
-"""Keys that mean something beside these statuses only."""
+"""Keys that are only allowed with these statuses."""
 
 _NEEDED_BY_STATUS: Final[Mapping[Status, Mapping[str, str]]] = freeze(
     {
         Status.IMPLEMENTED: {},
-        Status.PARTIAL: {"coverage": "say which part is covered"},
+        Status.PARTIAL: {"coverage": "add coverage: say which part is covered"},
         Status.NOT_IMPLEMENTED: {},
         Status.NOT_APPLICABLE: {
-            "reason": "choose a reason",
-            "justification": "say why it cannot apply, in a sentence",
+            "reason": "add reason: one of {reasons}",
+            "justification": "add justification: say in one sentence why it can't apply",
         },
     }
 )
@@ -96,7 +96,7 @@ _TEXTS_OF_HANDLING: Final[Mapping[str, tuple[str, ...]]] = freeze(
         "unknown": (),
     }
 )
-"""Which texts a handling needs; the others would contradict it."""
+"""The texts that each handling needs; any other text would contradict it."""
 
 EvidenceKind = Literal["file", "scorecard", "securityInsights", "url"]
 
@@ -109,7 +109,7 @@ _EVIDENCE_TYPES: Final[Mapping[str, str]] = freeze(
         "url": "url",
     }
 )
-"""What a source is when its author does not say."""
+"""The type of evidence from each kind of source, if the author does not give one."""
 
 _MAX_NAME_CHARACTERS: Final = 200
 _MAX_PATH_CHARACTERS: Final = 1024
@@ -123,7 +123,7 @@ _DRIVE = re.compile(r"[A-Za-z]:")
 
 
 class Note(NamedTuple):
-    """Something an author may leave as it is. `line` is 0 where the note is about what is not there."""
+    """Something that the author may leave as it is. `line` is 0 if the note is about something missing."""
 
     line: int
     practice: str
@@ -131,7 +131,7 @@ class Note(NamedTuple):
 
 
 class DeclaredProject(Frozen):
-    """The project spoken for."""
+    """The project that the declaration is about."""
 
     name: str
     url: str | None = None
@@ -140,7 +140,7 @@ class DeclaredProject(Frozen):
 
 
 class DeclaredOrganization(Frozen):
-    """The body the declarant speaks for."""
+    """The organization that the declarant speaks for."""
 
     name: str
     legal_entity: bool | None = None
@@ -148,7 +148,7 @@ class DeclaredOrganization(Frozen):
 
 
 class DeclaredDeclarant(Frozen):
-    """Who says that they speak, and in which relationship; who signs is in the certificate alone."""
+    """Who claims to speak for the project, and in which role; only the certificate proves who signed."""
 
     relationship: str
     organization: DeclaredOrganization | None = None
@@ -159,7 +159,7 @@ class DeclaredDeclarant(Frozen):
 
 
 class DeclaredScope(Frozen):
-    """What the declaration speaks about, beyond the artefacts it will be signed for."""
+    """What the declaration is about, in addition to the artefacts that it will be signed for."""
 
     versions: str | None = None
     valid_for_months: int = DEFAULT_VALIDITY_MONTHS
@@ -167,14 +167,14 @@ class DeclaredScope(Frozen):
 
 
 class DeclaredTool(Frozen):
-    """The tool behind a machine observation."""
+    """The tool that made a machine observation."""
 
     name: str
     version: str | None = None
 
 
 class DeclaredEvidence(Frozen):
-    """One piece of evidence; `target` is a path inside the repository, for `url` an address."""
+    """One piece of evidence; `target` is a path inside the repository, or a URL if the kind is `url`."""
 
     kind: EvidenceKind
     target: str
@@ -188,12 +188,12 @@ class DeclaredEvidence(Frozen):
 
 
 class DeclaredPractice(Frozen):
-    """What the author says about one practice; `facts` are in wire form and immutable."""
+    """What the author declares about one practice; `facts` are in wire form and immutable."""
 
     id: str
     line: int
     status: Status | None
-    """None for an observation, which has facts and no status, and for a draft that has none yet."""
+    """`None` for an observation, which has facts and no status, and for a draft without a status."""
     reviewed_at: date | None = None
     draft: bool = False
     coverage: str | None = None
@@ -207,7 +207,7 @@ class DeclaredPractice(Frozen):
 
 
 class DeclaredIntegratorEntry(Frozen):
-    """CRA Annex I Part I (2), one letter: what the component does and what it leaves to the integrator."""
+    """One letter of CRA Annex I Part I (2): what the component provides, what it leaves to the integrator."""
 
     ref: str
     handling: str
@@ -226,34 +226,35 @@ class DeclaredAssumption(Frozen):
 
 
 class Declaration(Frozen):
-    """A well-formed avow.yaml. Practices stand in the catalogue's order, whatever the author's."""
+    """A well-formed avow.yaml. Practices are in the order of the catalogue, not of the file."""
 
     project: DeclaredProject
     declarant: DeclaredDeclarant
     requests: str | None
-    """How the project wants to be asked: `no`, `viaSteward` or an address."""
+    """How the project accepts requests: `no`, `viaSteward` or a URL."""
     scope: DeclaredScope
     practices: tuple[DeclaredPractice, ...]
     integrator: tuple[DeclaredIntegratorEntry, ...]
     assumptions: tuple[DeclaredAssumption, ...]
     notes: tuple[Note, ...]
-    """In the order of their lines; those without a place last, in the catalogue's order."""
+    """In the order of the file. Notes without a line come last, in the order of the catalogue."""
 
     def practice(self, practice_id: str) -> DeclaredPractice | None:
-        """What is said about one practice; there may be nothing, which means unknown."""
+        """The entry for one practice, or `None`, which means unknown."""
         return next((practice for practice in self.practices if practice.id == practice_id), None)
 
 
 def parse_declaration(text: bytes, *, source: str, catalogue: Catalogue, today: date) -> Declaration:
-    """The declaration in `text`; `source` only names it in problems.
+    """The declaration in `text`; `source` is only used as its name in messages.
 
-    Evidence files are not opened, addresses not fetched, and whether a version range contains a release is
-    left to signing.
+    Evidence files are not opened and URLs are not fetched. Whether the version range contains the release is
+    checked when signing.
 
     Raises:
-        InputInvalid: with every problem.
+        InputInvalid: the file has errors; carries all of them.
     """
-    with reading(text, source=source, message="the declaration has problems", hint="mend them all") as root:
+    hint = f"fix all errors, then run avow check {source}"
+    with reading(text, source=source, message="the declaration has errors", hint=hint) as root:
         reader = _DeclarationReader(catalogue, today)
         keys = root.mapping(
             allowed=(
@@ -281,7 +282,7 @@ def parse_declaration(text: bytes, *, source: str, catalogue: Catalogue, today: 
 
 @dataclass(frozen=True, slots=True)
 class _DeclarationReader:
-    """Reads the parts of one declaration; notes problems on the nodes and keeps the notes."""
+    """Reads the parts of one declaration. Errors are recorded on the nodes, notes are collected here."""
 
     catalogue: Catalogue
     today: date
@@ -290,18 +291,18 @@ class _DeclarationReader:
     def words(self, vocabulary: str) -> tuple[str, ...]:
         return tuple(self.catalogue.vocabularies[vocabulary])
 
-    # Scalars that mean more than their text
+    # Scalars with a meaning of their own
 
     def url(self, node: Node, *, practice: str = "") -> str:
         text = node.text(max_characters=_MAX_PATH_CHARACTERS)
         for problem in _URL.problems(text) if text else ():
             node.problem(f"{node.name} {problem.message}", fix=problem.fix)
-        self.note_unprotected(text, node, practice=practice)
+        self.note_plain_http(text, node, practice=practice)
         return text
 
-    def note_unprotected(self, url: str, node: Node, *, practice: str) -> None:
+    def note_plain_http(self, url: str, node: Node, *, practice: str) -> None:
         if url.startswith("http:"):
-            message = f"{node.name} is http: whoever is on the way can change what stands there"
+            message = f"{node.name} uses plain http: the content can be changed on its way to the reader"
             self.notes.append(Note(node.line, practice, message))
 
     def versions(self, node: Node) -> str:
@@ -313,10 +314,10 @@ class _DeclarationReader:
     def past_day(self, node: Node) -> date:
         day = node.date()
         if day > self.today:
-            node.problem(f"{node.name} {day} is in the future", fix="write the day on which it was done")
+            node.problem(f"{node.name} {day} is in the future", fix="write the date on which it was done")
         return day
 
-    # The head
+    # Project, declarant and scope
 
     def project(self, node: Node) -> DeclaredProject:
         keys = node.mapping(allowed=("name", "url", "source", "purl"), required=("name",))
@@ -361,7 +362,7 @@ class _DeclarationReader:
             return None
         if node.scalar.startswith(("http://", "https://")):
             return self.url(node)
-        return node.word((*self.words("requests"), "https://…"), what="way to be asked")
+        return node.word((*self.words("requests"), "https://…"), what="value of requests")
 
     def scope(self, node: Node | None, *, purl: str | None) -> DeclaredScope:
         if node is None:
@@ -369,7 +370,9 @@ class _DeclarationReader:
         keys = node.mapping(allowed=("versions", "validFor", "knownAs"))
         versions = self.versions(keys["versions"]) if "versions" in keys else None
         if versions and purl and _scheme(versions) != _scheme(purl):
-            message = f"versions are of type {_scheme(versions)}, the project's purl is of {_scheme(purl)}"
+            message = (
+                f"versions is of type {_scheme(versions)}, but the project's purl is of type {_scheme(purl)}"
+            )
             keys["versions"].problem(message, fix=f"write vers:{_scheme(purl)}/…")
         return DeclaredScope(
             versions=versions,
@@ -387,14 +390,14 @@ class _DeclarationReader:
             practice = self.catalogue.practice(key.scalar)
             if practice is None:
                 near = self.catalogue.nearest(key.scalar)
-                fix = f"did you mean {near}?" if near else "see: avow practices"
+                fix = f"did you mean {near}?" if near else "run avow practices for the list"
                 key.problem(f"unknown practice {shown(key.scalar)}", fix=fix)
             elif value.kind is Kind.NULL:
                 self.notes.append(Note(key.line, practice.id, "is not answered"))
             elif value.kind is Kind.MAPPING:
                 found[practice.id] = self.practice(practice, value, line=key.line, assumptions=assumptions)
             else:
-                value.members()  # notes what stands there instead
+                value.members()  # records that it is not a mapping
         for practice in self.catalogue.practices:
             if practice.asked and practice.id not in found:
                 self.notes.append(Note(0, practice.id, f"is not answered: {practice.question}"))
@@ -445,9 +448,11 @@ class _DeclarationReader:
             keys = item.mapping(allowed=("id", "text", "ifViolated"), required=("id", "text", "ifViolated"))
             name = keys["id"].text()
             if name and not _ASSUMPTION_ID.fullmatch(name):
-                keys["id"].problem(f"{shown(name)} is no id", fix="write a short one, like A1")
+                keys["id"].problem(f"{shown(name)} is not a valid id", fix="write a short id, like A1")
             if name in found:
-                keys["id"].problem(f"the id {shown(name)} stands twice", fix="give each assumption its own")
+                keys["id"].problem(
+                    f"the id {shown(name)} is used twice", fix="give each assumption its own id"
+                )
             found[name] = DeclaredAssumption(
                 id=name,
                 text=keys["text"].text(many_lines=True),
@@ -470,14 +475,18 @@ class _PracticeReader:
         draft = "draft" in keys and keys["draft"].boolean()
         if draft:
             self.reader.notes.append(
-                Note(line, self.practice.id, "is a draft: read it, date it with reviewedAt, remove draft")
+                Note(
+                    line,
+                    self.practice.id,
+                    "is a draft: read it, add reviewedAt with today's date, remove draft: true",
+                )
             )
         status = self.status(keys, draft=draft)
         facts, usable = self.facts(keys)
         if status is Status.IMPLEMENTED:
             self.check_implemented(keys, facts, usable, draft=draft)
         if "reviewedAt" not in keys and not draft:
-            fix = "add reviewedAt with the day on which a person last looked"
+            fix = "add reviewedAt with the date of the last review by a person"
             self.node.problem("reviewedAt is missing", fix=fix)
         return DeclaredPractice(
             id=self.practice.id,
@@ -499,8 +508,8 @@ class _PracticeReader:
             else (),
         )
 
-    def lack(self, message: str, node: Node, *, fix: str, draft: bool) -> None:
-        """Something is missing or not borne out: a problem, but of a draft only worth a note."""
+    def report_gap(self, message: str, node: Node, *, fix: str, draft: bool) -> None:
+        """Something is missing or not supported by facts: an error, but in a draft only a note."""
         if draft:
             self.reader.notes.append(Note(node.line, self.practice.id, message))
         else:
@@ -510,48 +519,51 @@ class _PracticeReader:
         if self.practice.is_observation:
             for name in ("status", *_KEYS_OF_STATUS):
                 if name in keys:
-                    message = f"{self.practice.id} is an observation: it has facts and no {name}"
+                    message = f"{self.practice.id} is an observation and can't have {name}"
                     keys[name].problem(message, fix="remove it")
             return None
         if "status" not in keys:
-            fix = f"one of {', '.join(self.reader.words('status'))}"
-            self.lack("status is missing", self.node, fix=fix, draft=draft)
+            fix = f"add status: one of {', '.join(self.reader.words('status'))}"
+            self.report_gap("status is missing", self.node, fix=fix, draft=draft)
             return None
         word = keys["status"].word(self.reader.words("status"), what="status")
         if not word:
             return None
         status = Status(word)
-        for name, fix in _NEEDED_BY_STATUS[status].items():
+        for name, template in _NEEDED_BY_STATUS[status].items():
             if name not in keys:
-                self.lack(f"{status} needs {name}", keys["status"], fix=fix, draft=draft)
+                fix = template.format(reasons=", ".join(self.reader.words("notApplicableReason")))
+                self.report_gap(f"{status} needs {name}", keys["status"], fix=fix, draft=draft)
         for name, statuses in _KEYS_OF_STATUS.items():
             if name in keys and status not in statuses:
                 fix = f"remove it, or write status: {' or '.join(statuses)}"
-                keys[name].problem(f"{name} means nothing beside {status}", fix=fix)
+                keys[name].problem(f"{name} does not go with status {status}", fix=fix)
         return status
 
     def reason(self, node: Node, status: Status | None) -> str:
         reason = node.word(self.reader.words("notApplicableReason"), what="reason")
         if reason and status is not None and reason not in self.practice.not_applicable_reasons:
-            message = f"the reason {reason} counts only where an integrator confirms it"
+            message = f"the reason {reason} counts only if the integrator confirms it"
             self.reader.notes.append(Note(node.line, self.practice.id, message))
         return reason
 
     def implemented_by(self, keys: Mapping[str, Node], *, draft: bool) -> str:
         by = keys["implementedBy"].word(self.reader.words("implementedBy"), what="implementedBy")
         if by == "thirdParty" and "note" not in keys:
-            fix = "name the third party in note"
-            self.lack("thirdParty needs a note", keys["implementedBy"], fix=fix, draft=draft)
+            fix = "add note with the name of the third party"
+            self.report_gap("thirdParty needs a note", keys["implementedBy"], fix=fix, draft=draft)
         return by
 
     # Facts
 
     def facts(self, keys: Mapping[str, Node]) -> tuple[dict[str, Any], frozenset[str]]:
-        """The facts in wire form, and the names of those that are of their type."""
+        """The facts in wire form, and the names of those that fit their type."""
         nodes = {name: keys[name] for name in self.practice.facts if name in keys}
         if self.practice.id == ASSUMPTIONS_PRACTICE and self.assumptions is not None:
             if "assumptions" in nodes:
-                nodes["assumptions"].problem("assumptions stand twice", fix="keep those at the top level")
+                nodes["assumptions"].problem(
+                    "assumptions are given twice", fix="keep only those at the top level of the file"
+                )
             nodes["assumptions"] = self.assumptions
         facts: dict[str, Any] = {}
         usable = set()
@@ -570,15 +582,15 @@ class _PracticeReader:
         for problem in problems:
             steps = ["[]" if isinstance(step, int) else f".{step}" for step in problem.path]
             if steps and problem.message.startswith(f"{steps[-1][1:]} "):
-                steps.pop()  # the message names it
+                steps.pop()  # the message already names it
             node.at(problem.path).problem(f"{name}{''.join(steps)} {problem.message}", fix=problem.fix)
         for url, path in _urls(fact, value, ()) if not problems else ():
-            self.reader.note_unprotected(url, node.at(path), practice=self.practice.id)
+            self.reader.note_plain_http(url, node.at(path), practice=self.practice.id)
 
     def check_implemented(
         self, keys: Mapping[str, Node], facts: Mapping[str, Any], usable: frozenset[str], *, draft: bool
     ) -> None:
-        """What is said to be implemented is borne out by its own facts, as far as a file alone can tell."""
+        """The facts support the status implemented, as far as the file alone can show."""
         unmet = self.practice.unmet(
             facts, today=self.reader.today, version=None, version_in_range=lambda _version, _range: True
         )
@@ -586,8 +598,10 @@ class _PracticeReader:
             name = condition.fact.partition("[]")[0]
             if name in usable or name not in facts:
                 node = keys.get(name, keys["status"])
-                fix = f"implemented means: {self.practice.implemented_means}"
-                self.lack(f"implemented, but {condition.message}", node, fix=fix, draft=draft)
+                fix = f"change the facts or the status; implemented means: {self.practice.implemented_means}"
+                self.report_gap(
+                    f"the facts do not support implemented: {condition.message}", node, fix=fix, draft=draft
+                )
 
     # Evidence
 
@@ -597,8 +611,9 @@ class _PracticeReader:
         )
         kinds = [kind for kind in _EVIDENCE_KINDS if kind in keys]
         if len(kinds) != 1 and node.kind is Kind.MAPPING:
-            given = " and ".join(kinds) or "none"
-            node.problem(f"evidence has one source, here {given}", fix=f"one of {', '.join(_EVIDENCE_KINDS)}")
+            given = f"the sources {' and '.join(kinds)}" if kinds else "no source"
+            fix = f"give exactly one of {', '.join(_EVIDENCE_KINDS)}"
+            node.problem(f"an entry of evidence has {given}", fix=fix)
         kind = kinds[0] if kinds else "file"
         return DeclaredEvidence(
             kind=kind,
@@ -618,29 +633,34 @@ class _PracticeReader:
     def evidence_type(self, node: Node, kind: EvidenceKind) -> str:
         evidence_type = node.word(self.reader.words("evidenceType"), what="type of evidence")
         if evidence_type and kind in {"scorecard", "securityInsights"}:
-            node.problem(f"the type of {kind} is known", fix="remove type")
+            node.problem(f"type can't be set for {kind}, which has a type of its own", fix="remove type")
         return evidence_type
 
     def check(self, keys: Mapping[str, Node], node: Node, kind: EvidenceKind) -> str | None:
         if "check" in keys:
             if kind != "scorecard":
-                keys["check"].problem(f"check belongs to scorecard, not to {kind}", fix="remove it")
+                keys["check"].problem(f"check belongs to scorecard, not to {kind}", fix="remove check")
             return keys["check"].text(max_characters=_MAX_NAME_CHARACTERS)
         if kind == "scorecard":
-            node.problem("scorecard needs check", fix="name the check; the aggregate score is no evidence")
+            node.problem(
+                "scorecard needs check",
+                fix="add check with the name of one check; the aggregate score is not evidence",
+            )
         return None
 
     def retrieved_at(self, node: Node) -> datetime:
         moment = node.moment()
         if moment.date() > self.reader.today:
-            node.problem(f"retrievedAt {node.scalar} is in the future", fix="write when it was retrieved")
+            node.problem(
+                f"retrievedAt {node.scalar} is in the future", fix="write the time at which it was retrieved"
+            )
         return moment
 
 
 def _urls(
     fact: FactType, value: Any, path: tuple[str | int, ...]
 ) -> Iterator[tuple[str, tuple[str | int, ...]]]:
-    """The addresses in a well-typed value, with the paths to them."""
+    """The URLs in a value that fits its type, with the paths to them."""
     if fact.type == "list":
         for index, item in enumerate(value):
             yield from _urls(fact.item, item, (*path, index))
@@ -666,7 +686,7 @@ def _prose(node: Node | None) -> str | None:
 
 
 def _project_purl(node: Node) -> str:
-    """A purl of the project: no version, which each release brings itself."""
+    """The purl of the project. It must not have a version, because each release has its own."""
     text = node.text()
     if text:
         try:
@@ -675,7 +695,10 @@ def _project_purl(node: Node) -> str:
             node.problem(f"purl {shown(text)}: {error}", fix=error.fix and f"write {error.fix}")
             return ""
         if purl.version is not None or purl.subpath is not None:
-            node.problem("the project's purl has no version and no subpath", fix="end it with the name")
+            node.problem(
+                "the project's purl must not have a version or a subpath",
+                fix="remove the version and the subpath",
+            )
     return text
 
 
@@ -700,19 +723,23 @@ def _validity(node: Node) -> int:
     months = int(match["number"]) * (12 if match["unit"] == "year" else 1) if match else 0
     if not 1 <= months <= MAX_VALIDITY_MONTHS:
         fix = f'write "N months" or "N years", at most {MAX_VALIDITY_MONTHS} months'
-        node.problem(f"validFor is {node.described}", fix=fix)
+        node.problem(f"validFor is {node.described}, not a valid period", fix=fix)
         return DEFAULT_VALIDITY_MONTHS
     return months
 
 
 def _path(node: Node) -> str:
-    """A path inside the repository, spelled in one way only."""
+    """A path inside the repository, in its only allowed spelling."""
     text = node.text(max_characters=_MAX_PATH_CHARACTERS)
     outside = text.startswith(("/", "~", "\\")) or _DRIVE.match(text) or ".." in re.split(r"[/\\]", text)
     if outside:
-        node.problem(f"{shown(text)} leads out of the repository", fix="write the path from its root")
+        node.problem(
+            f"{shown(text)} is outside the repository", fix="write a path relative to the repository's root"
+        )
     elif text and ("\\" in text or {"", "."} & set(text.split("/"))):
-        node.problem(f"{shown(text)} is no plain path", fix="write names with one slash between them")
+        node.problem(
+            f"{shown(text)} is not a plain path", fix="write the path with single forward slashes, without ./"
+        )
     return text
 
 
@@ -720,7 +747,9 @@ def _digest(node: Node) -> Digest | None:
     algorithm, _, value = node.scalar.partition(":")
     if is_digest(algorithm, value):
         return Digest(algorithm=algorithm, value=value)
-    node.problem(f"digest {node.described} is no digest", fix="write sha256: and 64 lower-case hex digits")
+    node.problem(
+        f"digest is {node.described}, not a digest", fix="write sha256: with 64 lower-case hex digits"
+    )
     return None
 
 

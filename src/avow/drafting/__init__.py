@@ -1,1 +1,1 @@
-"""What a project already says about itself, read from its own files: pure readers, one per kind of source."""
+"""Drafts a declaration from what a project already says in its own files."""

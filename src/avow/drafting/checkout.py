@@ -1,9 +1,9 @@
-"""A directory or a git commit as a `Tree`: paths, bounded reads, tags and dates; nothing of it is executed.
+"""A directory or a git commit as a `Tree`: paths, bounded reads, tags and dates. Nothing in it is executed.
 
-A checkout may be hostile: its `.git/config` can name programs that git would start. So git is asked only
-through commands that start none, every known way in is switched off on the command line, no transport is
-allowed, and answers are bounded in time and size. Without git, or where git refuses, the directory is read as
-it is.
+A checkout may be hostile: its `.git/config` can name programs that git would start. So only git commands that
+start no program are used, every setting known to start one is overridden on the command line, no transport is
+allowed, and the output is limited in time and size. Without git, or if git refuses, the directory itself is
+read.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ from avow.errors import InputInvalid
 __all__ = ["Checkout", "open_checkout"]
 
 MAX_PATHS: Final = 100_000
-"""Paths of one checkout; of a larger one the rest is not seen, and `truncated` says so."""
+"""Limit of paths per checkout; further paths are ignored, and `truncated` is set."""
 
 MAX_GIT_BYTES: Final = 64 * 1024 * 1024
-"""Bytes of one answer of git; 100,000 paths of ordinary length need a tenth."""
+"""Limit for the output of one git command; 100,000 paths of ordinary length need a tenth of it."""
 
 GIT_TIMEOUT_S: Final = 20.0
 
@@ -50,7 +50,7 @@ _SKIPPED: Final = frozenset(
         ".mypy_cache",
     }
 )
-"""Directories that hold other people's files, or none that a person wrote."""
+"""Directories with other people's files, or with generated files only."""
 
 _GIT: Final = (
     "git",
@@ -64,7 +64,7 @@ _GIT: Final = (
     "-c", "protocol.allow=never",
     "-c", "safe.bareRepository=explicit",
 )  # fmt: skip
-"""Source: git-config(1), variables whose value git runs, and gitprotocol-capabilities(5) for lazy fetches."""
+"""Source: git-config(1) for settings whose value git runs, gitprotocol-capabilities(5) for lazy fetches."""
 
 _ENVIRONMENT: Final = {
     "GIT_ALLOW_PROTOCOL": "none",
@@ -75,7 +75,7 @@ _ENVIRONMENT: Final = {
     "GIT_ATTR_NOSYSTEM": "1",
     "LC_ALL": "C",
 }
-"""`GIT_ALLOW_PROTOCOL` overrides what a repository allows itself, unlike `protocol.allow`. Source: git(1)."""
+"""Unlike `protocol.allow`, `GIT_ALLOW_PROTOCOL` overrides the repository's own settings. Source: git(1)."""
 
 _KEPT_ENVIRONMENT: Final = ("PATH", "HOME", "USERPROFILE", "SYSTEMROOT", "TMPDIR", "TEMP", "XDG_CONFIG_HOME")
 _COMMIT: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
@@ -84,23 +84,23 @@ _REGULAR_MODES: Final = frozenset({"100644", "100755", "100664"})
 
 @dataclass(frozen=True)
 class Checkout:
-    """What a draft may see of one directory. Made by `open_checkout`."""
+    """The parts of one directory that a draft may use. `open_checkout` creates it."""
 
     directory: Path
     paths: tuple[str, ...]
     truncated: bool = False
     remote: str | None = None
-    """The address of `origin`, as configured: it may hold credentials, so it is never shown as it is."""
+    """The URL of `origin` as configured. It may contain credentials, so it is never shown unchanged."""
     branch: str | None = None
     commit: str | None = None
     has_git: bool = False
     from_commit: bool = False
-    """The paths and contents are those of `commit`, not of the directory."""
+    """Paths and contents come from `commit`, not from the directory."""
     _root: Path = field(default=Path(), repr=False)
 
     @cached_property
     def tags(self) -> tuple[Tag, ...]:
-        """The tags with their days; `signed` says that a signature is there, nobody verified it."""
+        """The tags with their dates; `signed` means that a signature exists, not that it was verified."""
         if not self.has_git:
             return ()
         form = "%(refname:strip=2)%00%(creatordate:short)%00%(objecttype)%00%(contents:signature)%00%01"
@@ -118,7 +118,7 @@ class Checkout:
 
     @cached_property
     def last_commit(self) -> date | None:
-        """The day of the newest commit that is checked out."""
+        """The date of the commit that is checked out."""
         if self.commit is None:
             return None
         answer = (
@@ -129,10 +129,10 @@ class Checkout:
         return None
 
     def read(self, path: str, *, max_bytes: int) -> Document:
-        """The first `max_bytes` of a file of `paths`. A file that can't be read any more is empty.
+        """The first `max_bytes` of one of `paths`; empty if it can't be read or is not a regular file.
 
-        Symbolic links are followed inside the directory only, and not into .git, whose configuration may hold
-        credentials; what is no regular file is empty.
+        Symbolic links are followed only inside the directory, and not into .git, whose configuration may
+        contain credentials.
         """
         if self.from_commit:
             data = _git(self.directory, "cat-file", "blob", f"{self.commit}:{path}", max_bytes=max_bytes + 1)
@@ -143,22 +143,26 @@ class Checkout:
 
 
 def open_checkout(directory: Path, *, commit: str | None = None) -> Checkout:
-    """The tree in `directory`, or at `commit` of the repository that it is the top of.
+    """The tree in `directory`, or the tree at `commit` if `directory` is the top of a git repository.
 
-    Files that git ignores are not seen. In a directory below the top of a repository nothing is asked of git:
-    its tags and addresses would be those of another project.
+    Files that git ignores are left out. Below the top of a repository git is not used: its tags and URLs may
+    belong to another project.
 
     Raises:
-        InputInvalid: `directory` is none, or `commit` is not a commit that git knows here.
+        InputInvalid: `directory` is not a directory, or `commit` is not a commit of this repository.
     """
     try:
         root = directory.resolve(strict=True)
     except (OSError, RuntimeError) as error:
         raise InputInvalid(
-            f"{directory} can't be opened", hint="name a directory", location=str(directory)
+            f"{directory} can't be opened",
+            hint="give the path of an existing directory",
+            location=str(directory),
         ) from error
     if not root.is_dir():
-        raise InputInvalid(f"{directory} is no directory", hint="name a directory", location=str(directory))
+        raise InputInvalid(
+            f"{directory} is not a directory", hint="give the path of a directory", location=str(directory)
+        )
     top = _git(directory, "rev-parse", "--show-prefix")
     has_git = top is not None and not top.strip()
     head = (
@@ -179,7 +183,9 @@ def open_checkout(directory: Path, *, commit: str | None = None) -> Checkout:
         head = None
     if commit is not None and head is None:
         raise InputInvalid(
-            f"{commit} is no commit here", hint="name a commit of this repository", location=str(directory)
+            f"{commit} is not a commit of this repository",
+            hint="choose one that git log lists",
+            location=str(directory),
         )
     if commit is not None:
         listed = _committed(directory, head or "")
@@ -211,7 +217,7 @@ def open_checkout(directory: Path, *, commit: str | None = None) -> Checkout:
 
 
 def _branch(directory: Path) -> str | None:
-    """The default branch of `origin`, else the branch that is checked out."""
+    """The default branch of `origin`, or the branch that is checked out."""
     for ref in ("refs/remotes/origin/HEAD", "HEAD"):
         name = _text(_git(directory, "symbolic-ref", "--quiet", "--short", ref))
         if name is not None:
@@ -227,7 +233,7 @@ def _committed(directory: Path, commit: str) -> Iterator[str]:
 
 
 def _walk(root: Path) -> Iterator[str]:
-    """Paths of files below `root`, without git; links to directories are not followed."""
+    """The paths of all files below `root`, without git. Links to directories are not followed."""
     for folder, folders, files in os.walk(root):
         folders[:] = sorted(name for name in folders if name not in _SKIPPED)
         base = PurePosixPath(Path(folder).relative_to(root).as_posix())
@@ -245,7 +251,7 @@ def _read_inside(root: Path, path: str, *, max_bytes: int) -> bytes | None:
         target = (root / path).resolve(strict=True)
         if not target.is_relative_to(root) or ".git" in target.relative_to(root).parts:
             return None
-        # Without O_NONBLOCK opening a named pipe would wait for ever.
+        # Without O_NONBLOCK, opening a named pipe would block forever.
         descriptor = os.open(
             target, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0)
         )
@@ -269,10 +275,10 @@ def _text(answer: bytes | None) -> str | None:
 
 
 def _git(directory: Path, *arguments: str, max_bytes: int = MAX_GIT_BYTES) -> bytes | None:
-    """The first `max_bytes` that git answers; `None` if it refuses, takes too long or isn't there."""
+    """The first `max_bytes` of what git prints; `None` if git fails, takes too long or is not installed."""
     environment = {name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ} | _ENVIRONMENT
     try:
-        process = subprocess.Popen(  # noqa: S603  fixed program, arguments of ours; see the module's docstring
+        process = subprocess.Popen(  # noqa: S603  fixed program, our own arguments; see the docstring of the module
             [*_GIT, "-C", str(directory), *arguments],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

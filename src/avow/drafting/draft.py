@@ -1,7 +1,7 @@
-"""A first declaration from what a project already says: read, put together, ask, write. Nothing is signed.
+"""Drafts a first declaration from what a project already says. Nothing is signed.
 
-1 read every source that was given or that the checkout has   2 put together what they say, by practice
-3 ask a person, if there is one, what is still open   4 write avow.yaml and the page for people
+1 read every given file and every known file of the checkout   2 combine what they say, by practice
+3 ask the person at the terminal, if there is one, what is missing   4 write avow.yaml and COMPLIANCE.md
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from avow.drafting.found import (
     Reading,
     is_url,
 )
-from avow.drafting.merge import Entry, entries_of, take
+from avow.drafting.merge import Entry, add_fact, entries_of
 from avow.drafting.readers.manifests import web_address
 from avow.drafting.readers.repository import read_tree
 from avow.drafting.render import Head, compliance_page, declaration_text
@@ -39,14 +39,14 @@ from avow.values import Frozen
 __all__ = ["Asker", "Draft", "Question", "draft"]
 
 MAX_DOCUMENTS: Final = 100
-"""Documents of one kind that are read of a checkout; the largest one seen has 90 workflows."""
+"""Limit of documents of one kind per checkout; the largest checkout seen has 90 workflows."""
 
 MAX_ATTEMPTS: Final = 3
-"""An answer that can't be read is asked for again, but not for ever."""
+"""How often a question is asked until its answer can be used."""
 
 
 class Question(Frozen):
-    """One thing that only a person knows. `fact` is empty where the question is about who declares."""
+    """A question that only a person can answer. `fact` is empty if it is about declarant or project."""
 
     practice: str
     fact: str
@@ -55,15 +55,15 @@ class Question(Frozen):
 
 
 class Asker(Protocol):
-    """Somebody at a terminal."""
+    """Asks questions to a person at a terminal."""
 
     def ask(self, question: Question, *, problem: str) -> str | None:
-        """The answer as typed, or `None` to skip; `problem` says what was wrong with the answer before."""
+        """The answer as typed, or `None` to skip; `problem` says what was wrong with the previous answer."""
         ...
 
 
 class Draft(Frozen):
-    """What `avow init` writes and tells."""
+    """What `avow init` writes and reports."""
 
     declaration: str
     compliance: str
@@ -85,10 +85,10 @@ def draft(
     today: date,
     asker: Asker | None = None,
 ) -> Draft:
-    """The draft from a checkout, from files given by name, or from both; files given by name count first.
+    """The draft from a checkout, from given files, or from both; given files take precedence.
 
     Raises:
-        InputInvalid: nothing could be read; each file that was given is a problem.
+        InputInvalid: nothing could be read; carries an error for each given file.
     """
     readings, left_out = _read(checkout, files, today)
     head_facts, refused = _project(readings, checkout)
@@ -138,45 +138,48 @@ def _read(
     for document in files:
         source = source_of(document)
         if source is None:
-            why = f"is none of: {', '.join(source.name for source in SOURCES)}"
+            why = "is not a kind of file that can be read"
             left_out.append(LeftOut(origin=document.path, why=why))
-            problems.add(f"{document.path} {why}", fix="give a file of one of these kinds")
+            kinds = ", ".join(source.name for source in SOURCES)
+            problems.add(f"{document.path} {why}", fix=f"give one of these kinds: {kinds}")
         else:
             readings.append(_read_given(source, document, today))
     if checkout is not None:
         readings += _read_checkout(checkout, today, left_out)
     if not readings:
-        hint = "name files with --from, or run avow init in a checkout"
-        raise InputInvalid("nothing could be read", problems=tuple(problems.found), hint=hint)
+        hint = "run avow init in a checkout of the project, or give files with --from"
+        raise InputInvalid("found nothing to draft from", problems=tuple(problems.found), hint=hint)
     return readings, (*left_out, *(item for reading in readings for item in reading.left_out))
 
 
 def _read_checkout(checkout: Checkout, today: date, left_out: list[LeftOut]) -> list[Reading]:
     readings = []
     seen: set[str] = set()
-    idle = _idle_workflows(checkout)
-    why = "the forge runs the workflows of its own directory instead"
-    left_out += [LeftOut(origin=path, why=why) for path in idle[:1]]
+    unused = _unused_workflows(checkout)
+    why = "is not used: the forge runs only the workflows in its own directory"
+    left_out += [LeftOut(origin=path, why=why) for path in unused[:1]]
     for source in SOURCES:
         matching = [path for path in checkout.paths if path not in seen and source.paths.fullmatch(path)]
-        matching = [path for path in matching if path not in idle]
+        matching = [path for path in matching if path not in unused]
         matching.sort(key=lambda path: (path.count("/"), path))
         documents = [checkout.read(path, max_bytes=MAX_SOURCE_BYTES) for path in matching[:MAX_DOCUMENTS]]
         known = [document for document in documents if source.sniff(document)]
         seen.update(document.path for document in known)
         readings += [source.read(document, today) for document in known]
         for path in matching[MAX_DOCUMENTS : MAX_DOCUMENTS + 1]:
-            text = f"more than {MAX_DOCUMENTS} files of this kind; the rest is not read"
+            text = f"is not read: there are more than {MAX_DOCUMENTS} files of this kind"
             left_out.append(LeftOut(origin=path, why=text))
     if checkout.truncated:
-        left_out.append(LeftOut(origin=str(checkout.directory), why="has more files than are looked at"))
+        left_out.append(
+            LeftOut(origin=str(checkout.directory), why="has too many files; some of them were not examined")
+        )
     of_tree = read_tree(checkout, label=_tree_label(checkout))
     readings += [reading for reading in of_tree if reading.found or reading.hints]
     return readings
 
 
-def _idle_workflows(checkout: Checkout) -> list[str]:
-    """Workflows for GitHub in a checkout of a Forgejo or Gitea that has its own, which then runs these alone.
+def _unused_workflows(checkout: Checkout) -> list[str]:
+    """GitHub workflows in a Forgejo or Gitea repository that has workflows of its own; only those are run.
 
     Source: Forgejo, Actions reference, "Workflow locations".
     """
@@ -189,15 +192,21 @@ def _idle_workflows(checkout: Checkout) -> list[str]:
 
 def _tree_label(checkout: Checkout) -> str:
     tags = len(checkout.tags)
-    return f"{tags} tags" if tags else "git history" if checkout.commit else "file names"
+    return (
+        f"{tags} tag{'' if tags == 1 else 's'}"
+        if tags
+        else "git history"
+        if checkout.commit
+        else "file names"
+    )
 
 
 def _read_given(source: DraftSource, document: Document, today: date) -> Reading:
-    """What a file given by name says. One outside the repository is no evidence, and its folder is not told.
+    """What a given file says. A file outside the repository is not evidence, and its directory is not shown.
 
-    Evidence has to travel with the declaration; the folders of a person's machine shouldn't.
+    Evidence must travel with the declaration; the directory names of a person's machine must not.
     """
-    if not _leads_out(document.path):
+    if not _is_outside(document.path):
         return source.read(document, today)
     reading = source.read(document.model_copy(update={"path": re.split(r"[/\\]", document.path)[-1]}), today)
     bare = {"evidence": None}
@@ -209,7 +218,7 @@ def _read_given(source: DraftSource, document: Document, today: date) -> Reading
     )
 
 
-def _leads_out(path: str) -> bool:
+def _is_outside(path: str) -> bool:
     return (
         path.startswith(("/", "~", "\\"))
         or bool({"..", ".", ""} & set(re.split(r"[/\\]", path)))
@@ -217,13 +226,13 @@ def _leads_out(path: str) -> bool:
     )
 
 
-# 2 put together
+# 2 combine
 
 
 def _project(
     readings: Sequence[Reading], checkout: Checkout | None
 ) -> tuple[dict[str, ProjectFact], tuple[LeftOut, ...]]:
-    """Name, addresses and purl of the project, each from the first that says exactly one; and the refused."""
+    """Name, URLs and purl of the project, each from the first source with exactly one; and refused ones."""
     chosen: dict[str, ProjectFact] = {}
     refused: list[LeftOut] = []
     url = FactType(type="url")
@@ -238,7 +247,7 @@ def _project(
                     else (url.problems(fact.value) if what in {"url", "source"} else "")
                 )
                 if problem:
-                    refused.append(LeftOut(origin=fact.origin, why=f"{what} can't be used"))
+                    refused.append(LeftOut(origin=fact.origin, why=f"gives a {what} that can't be used"))
                 else:
                     usable.append(fact)
             if len({fact.value for fact in usable}) == 1:
@@ -246,30 +255,28 @@ def _project(
                 break
             for fact in usable[:1]:
                 why = (
-                    f"names {len(usable)} packages; write the one that you speak for"
+                    f"names {len(usable)} packages; write the purl of yours into avow.yaml"
                     if what == "purl"
-                    else f"says several things about {what}"
+                    else f"gives {len(usable)} different values for {what}"
                 )
                 refused.append(LeftOut(origin=fact.origin, why=why))
     remote = web_address(checkout.remote) if checkout is not None and checkout.remote else None
     if "source" not in chosen and remote is not None and not url.problems(remote):
-        chosen["source"] = ProjectFact(
-            field="source", value=remote, origin="the remote origin of the checkout"
-        )
+        chosen["source"] = ProjectFact(field="source", value=remote, origin="the git remote origin")
     if "name" not in chosen:
         chosen["name"] = _name(chosen.get("source"), checkout)
     return chosen, tuple(refused)
 
 
 def _name(source: ProjectFact | None, checkout: Checkout | None) -> ProjectFact:
-    """A name to correct, where no source gives one."""
+    """A name for a person to correct, if no source gives one."""
     if source is not None:
         last = source.value.rstrip("/").rpartition("/")[2].removesuffix(".git")
         return ProjectFact(field="name", value=last or "unnamed", origin=source.origin)
     if checkout is not None:
         name = checkout.directory.resolve().name
         return ProjectFact(field="name", value=name or "unnamed", origin="the name of the directory")
-    return ProjectFact(field="name", value="unnamed", origin="no source; write the project's name")
+    return ProjectFact(field="name", value="unnamed", origin="no source; write the name of the project")
 
 
 def _purl_problem(text: str) -> str:
@@ -281,19 +288,19 @@ def _purl_problem(text: str) -> str:
 
 
 def _take_source(entry: Entry, source: ProjectFact | None) -> None:
-    """An address that only the checkout knows is a fact without evidence: it may be private."""
+    """Add the URL of the source. If only the checkout knows it, it has no evidence: it may be private."""
     if source is not None and "vcsUrl" not in entry.facts:
         found = Found(practice=entry.practice.id, fact="vcsUrl", value=source.value, origin=source.origin)
-        take(entry, found, link=lambda _place: None, left_out=[])
+        add_fact(entry, found, link=lambda _place: None, left_out=[])
 
 
 def _forge_hints(source: ProjectFact | None) -> Reading:
-    """Pages that the forge keeps for every repository with tags; whether the project uses them is unknown."""
+    """Pages that the forge provides for every repository with tags; the project may or may not use them."""
     base = source.value.rstrip("/").removesuffix(".git") if source is not None else ""
     if not base.startswith("https://github.com/"):
         return Reading(label="")
-    feed = f"GitHub keeps a feed of releases, {base}/releases.atom: are all security releases in it?"
-    page = f"GitHub keeps a list of releases, {base}/releases: is it complete?"
+    feed = f"GitHub provides a feed of releases, {base}/releases.atom: does it contain all security releases?"
+    page = f"GitHub provides a list of releases, {base}/releases: is it complete?"
     return Reading(
         label="",
         hints=(
@@ -304,7 +311,7 @@ def _forge_hints(source: ProjectFact | None) -> Reading:
 
 
 def _linker(source: ProjectFact | None, checkout: Checkout | None) -> Callable[[InRepository], str | None]:
-    """How files of the repository are addressed on its forge; unknown forges give no address."""
+    """A function that returns the URL of a file on its forge, or `None` if the forge is unknown."""
     base = source.value.rstrip("/").removesuffix(".git") if source is not None else ""
     host = base.split("/")[2].lower() if is_url(base) else ""
     paths = checkout.paths if checkout is not None else ()
@@ -338,7 +345,7 @@ def _linker(source: ProjectFact | None, checkout: Checkout | None) -> Callable[[
 
 
 def _open(entries: Mapping[str, Entry], today: date) -> list[Entry]:
-    """The practices that manufacturers ask for first and that are still open, in the catalogue's order."""
+    """The practices that manufacturers ask about most and that are still open, in the catalogue's order."""
     return [
         entry
         for entry in entries.values()
@@ -353,24 +360,26 @@ def _question_of(entry: Entry, today: date) -> Question:
 
 
 def _ask_source(asker: Asker, head: dict[str, ProjectFact], today: date) -> None:
-    """Without the address of the source no file of the repository has one."""
+    """Ask for the URL of the source; without it, files of the repository have no URLs."""
     url = FactType(type="url")
-    question = Question(practice="", fact="", text="At which address is the source public?")
+    question = Question(practice="", fact="", text="What is the public URL of the source code?")
     answer = _answer(asker, question, lambda text: (text, next((p.message for p in url.problems(text)), "")))
     if answer is not None:
-        head["source"] = ProjectFact(field="source", value=answer, origin=f"an answer of {today.isoformat()}")
+        head["source"] = ProjectFact(field="source", value=answer, origin=f"an answer on {today.isoformat()}")
 
 
 def _ask_relationship(asker: Asker, catalogue: Catalogue) -> Any:
     words = tuple(catalogue.vocabularies["relationship"])
-    question = Question(practice="", fact="", text="What are you to this project?", choices=words)
+    question = Question(practice="", fact="", text="What is your relationship to the project?", choices=words)
     return _answer(
-        asker, question, lambda answer: (answer, "" if answer in words else f"one of {', '.join(words)}")
+        asker,
+        question,
+        lambda answer: (answer, "" if answer in words else f"answer one of {', '.join(words)}"),
     )
 
 
 def _ask(asker: Asker, entry: Entry, today: date) -> None:
-    """Ask for the missing facts of one practice; the first that is skipped ends it."""
+    """Ask for the missing facts of one practice, until one is skipped."""
     while missing := entry.missing(today):
         name = missing[0]
         value = _ask_fact(asker, entry.practice, name, entry.practice.facts[name])
@@ -381,10 +390,10 @@ def _ask(asker: Asker, entry: Entry, today: date) -> None:
             practice=entry.practice.id,
             fact=name,
             value=value,
-            origin=f"an answer of {today.isoformat()}",
+            origin=f"an answer on {today.isoformat()}",
             evidence=Pointer(kind="url", target=value) if is_address else None,
         )
-        take(entry, found, link=lambda _place: None, left_out=[])
+        add_fact(entry, found, link=lambda _place: None, left_out=[])
 
 
 def _ask_fact(asker: Asker, practice: Practice, name: str, fact: FactType) -> Any:
@@ -429,7 +438,7 @@ def _choices(fact: FactType) -> tuple[str, ...]:
 
 
 def _typed(answer: str, fact: FactType) -> Any:
-    """What a person typed, as the type wants it; anything else stays text, for the type to refuse."""
+    """The answer converted to the type; text that can't be converted is kept, for the type to refuse."""
     if fact.type == "list":
         return [_typed(part.strip(), fact.item) for part in answer.split(",") if part.strip()]
     if fact.type == "boolean":

@@ -1,4 +1,4 @@
-"""What a source of a draft yields: facts with their places, hints for the person, and what was left out."""
+"""What one source of a draft yields: facts with their places, hints for a person, and what was left out."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any, Final, Literal, Protocol
 from avow.values import Frozen, freeze
 
 MAX_SOURCE_BYTES: Final = 1024 * 1024
-"""Bytes read of one source file. The largest Security Insights or policy file seen in the wild has 30 KB."""
+"""Limit for one source file. The largest Security Insights or policy file seen in the wild has 30 KB."""
 
 _MAX_SHOWN: Final = 160
 _MAX_NAME: Final = 200
@@ -30,14 +30,14 @@ _URL = re.compile(
 
 
 class InRepository(Frozen):
-    """A URL that is known only as a file of this repository; the draft turns it into an address."""
+    """A URL of which only the path in this repository is known; the draft completes it if it can."""
 
     path: str
     anchor: str = ""
 
 
 class Pointer(Frozen):
-    """One evidence entry of a declaration, as an author writes it."""
+    """One entry of evidence, as an author writes it into avow.yaml."""
 
     kind: Literal["file", "scorecard", "securityInsights", "url"]
     target: str
@@ -45,7 +45,7 @@ class Pointer(Frozen):
 
 
 class Found(Frozen):
-    """One fact for one practice, in wire form or as `InRepository`, and where it stands."""
+    """One fact for one practice, in wire form or as `InRepository`, and the place where it was found."""
 
     practice: str
     fact: str
@@ -55,7 +55,7 @@ class Found(Frozen):
 
 
 class Hint(Frozen):
-    """Something seen that is no fact of the catalogue but helps a person to state one."""
+    """Something that is not a fact of the catalogue, but helps a person to state one."""
 
     practice: str
     text: str
@@ -67,7 +67,7 @@ ProjectField = Literal["name", "url", "source", "purl", "version", "organization
 
 
 class ProjectFact(Frozen):
-    """What a source says about the project itself or about who declares."""
+    """What a source says about the project itself or about the declarant."""
 
     field: ProjectField
     value: str
@@ -75,14 +75,14 @@ class ProjectFact(Frozen):
 
 
 class LeftOut(Frozen):
-    """What a source says that the draft doesn't carry, and why."""
+    """A part of a source that the draft does not include, and the reason."""
 
     origin: str
     why: str
 
 
 class Reading(Frozen):
-    """Everything one source yields. `label` names it to people: a path, perhaps with the format's version."""
+    """Everything that one source yields. `label` is its name for people, for example the path."""
 
     label: str
     found: tuple[Found, ...] = ()
@@ -92,7 +92,7 @@ class Reading(Frozen):
 
 
 class Document(Frozen):
-    """One file as read. `complete` is false when it is longer than what was read of it."""
+    """One file as it was read. `complete` is false if the file is longer than `data`."""
 
     path: str
     data: bytes
@@ -100,7 +100,7 @@ class Document(Frozen):
 
     @cached_property
     def text(self) -> str:
-        """The content as UTF-8 with line feeds alone; what can't be decoded shows as U+FFFD."""
+        """The content as UTF-8 with line feeds as line ends; undecodable bytes become U+FFFD."""
         text = self.data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", errors="replace")
         return text.replace("\r\n", "\n").replace("\r", "\n")
 
@@ -111,7 +111,7 @@ class Document(Frozen):
 
     @property
     def is_text(self) -> bool:
-        """The content has no NUL byte, which no text file has."""
+        """The content has no NUL byte, so it can be text."""
         return b"\0" not in self.data
 
     @property
@@ -120,12 +120,12 @@ class Document(Frozen):
         return self.path.rpartition("/")[2]
 
     def line_of(self, position: int) -> int:
-        """The number of the line that holds the character at `position` of `text`."""
+        """The number of the line with the character at `position` in `text`."""
         return self.text.count("\n", 0, position) + 1
 
 
 class Tag(Frozen):
-    """One tag of the repository. `signed` says that it carries a signature, not that somebody verified it."""
+    """One tag of the repository. `signed` means that it has a signature, not that it was verified."""
 
     name: str
     day: date
@@ -133,7 +133,7 @@ class Tag(Frozen):
 
 
 class Tree(Protocol):
-    """A directory or commit, as far as sources of a draft need it. Paths are relative, with `/`."""
+    """The parts of a directory or commit that sources of a draft need. Paths are relative, with `/`."""
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -147,7 +147,7 @@ class Tree(Protocol):
 
     @property
     def last_commit(self) -> date | None:
-        """The day of the newest commit, if there is one."""
+        """The date of the newest commit, or `None`."""
         ...
 
     def read(self, path: str, *, max_bytes: int) -> Document:
@@ -157,9 +157,9 @@ class Tree(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class DraftSource:
-    """One kind of source: its paths in a checkout, how it knows a file that somebody names, and its reader.
+    """One kind of source: its paths in a checkout, how to recognise a given file, and its reader.
 
-    `read` gets the day of the run: some formats carry an expiry.
+    `read` gets the date of the run, because some formats have an expiry date.
     """
 
     name: str
@@ -170,7 +170,7 @@ class DraftSource:
 
 @dataclass(slots=True)
 class Notes:
-    """Collects what one document yields. Every place is `path:line`, or the path alone."""
+    """Collects what one document yields. Every origin is `path:line`, or the path alone."""
 
     document: Document
     label: str = ""
@@ -187,7 +187,7 @@ class Notes:
     def fact(
         self, practice: str, fact: str, value: Any, *, line: int, evidence: Pointer | None = None
     ) -> None:
-        """Keep one fact; its evidence is the document's unless given."""
+        """Add a fact. Its evidence is that of the document, unless given."""
         self.found.append(
             Found(
                 practice=practice,
@@ -199,23 +199,23 @@ class Notes:
         )
 
     def hint(self, practice: str, text: str, *, line: int, evidence: Pointer | None = None) -> None:
-        """Keep words for the person who completes the entry."""
+        """Add a hint for the person who completes the entry."""
         self.hints.append(
             Hint(practice=practice, text=shown(text), origin=self.place(line), evidence=evidence)
         )
 
     def about(self, what: ProjectField, value: str, *, line: int) -> None:
-        """Keep a fact about the project, unless it is a placeholder."""
+        """Add a fact about the project, unless it is a placeholder."""
         if not is_placeholder(value):
             text = one_line(value)[:_MAX_NAME]
             self.project.append(ProjectFact(field=what, value=text, origin=self.place(line)))
 
     def leave_out(self, why: str, *, line: int) -> None:
-        """Keep that something was not carried over."""
+        """Record that something was left out."""
         self.left_out.append(LeftOut(origin=self.place(line), why=shown(why)))
 
     def reading(self) -> Reading:
-        """All of it."""
+        """Everything that was collected."""
         return Reading(
             label=self.label or self.document.path,
             found=tuple(self.found),
@@ -226,23 +226,23 @@ class Notes:
 
 
 def shown(text: str) -> str:
-    """`text` as one bounded line of printable characters, which breaks no comment and no terminal."""
+    """`text` as one short line of printable characters, safe in a comment and on a terminal."""
     line = one_line(text[: 8 * _MAX_SHOWN])
     return line if len(line) <= _MAX_SHOWN else f"{line[: _MAX_SHOWN - 1]}…"
 
 
 def one_line(text: str) -> str:
-    """`text` on one line, of printable characters only."""
+    """`text` on one line, with printable characters only."""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 def is_url(text: str) -> bool:
-    """`text` is one http or https address and nothing else."""
+    """`text` is an http or https URL and nothing else."""
     return _URL.fullmatch(text) is not None
 
 
 def is_placeholder(text: str) -> bool:
-    """`text` only holds a fact's place: empty, a word such as TODO, an example host, an unfilled field."""
+    """`text` is a placeholder: empty, a word such as TODO, an example host, or a field to fill in."""
     word = text.strip()
     if not word or _PLACEHOLDER_WORDS.fullmatch(word) or _BRACKETED.search(word):
         return True

@@ -1,7 +1,7 @@
-"""Many readings become one entry per practice: which value stands, what else was said, and what is missing.
+"""Merges all readings into one entry per practice: chosen values, other values, and what is missing.
 
-The order of the readings is their precedence. Nothing becomes `implemented` unless there is evidence and the
-catalogue's conditions hold over the facts that stand; a fact that is not of its type is left out.
+The order of the readings is their precedence. An entry is `implemented` only if it has evidence and its
+facts meet the catalogue's conditions. A fact that does not fit its type is left out.
 """
 
 from __future__ import annotations
@@ -15,21 +15,21 @@ from avow.catalogue.practices import Catalogue, Practice, UnmetCondition
 from avow.drafting.found import Found, Hint, InRepository, LeftOut, Pointer, Reading, one_line, shown
 from avow.values import thaw
 
-__all__ = ["Entry", "Stated", "entries_of", "take"]
+__all__ = ["Entry", "Stated", "add_fact", "entries_of"]
 
 MAX_TEXT: Final = 1000
-"""Characters of one text in a draft; a longer one belongs into a document with an address."""
+"""Limit for one text in a draft; longer text belongs in a document with a URL."""
 
-_TOGETHER: Final = frozenset({"DEP-01", "DEP-02", "DEP-04"})
-"""Practices whose facts describe one thing: they come from one reading, never mixed from two."""
+_FROM_ONE_READING: Final = frozenset({"DEP-01", "DEP-02", "DEP-04"})
+"""Practices whose facts describe one thing, so they must not be mixed from two readings."""
 
-_IDENTITY: Final = {"contacts": "value", "feeds": "url", "tools": "name"}
-"""The field by which two records of a list are the same thing."""
+_IDENTITY_FIELDS: Final = {"contacts": "value", "feeds": "url", "tools": "name"}
+"""Two records of a list are the same if they agree in this field."""
 
 
 @dataclass(slots=True)
 class Stated:
-    """The value of a fact that stands, where it is from, and what other sources say instead."""
+    """The chosen value of a fact, its origin, and what other sources say instead."""
 
     value: Any
     origin: str
@@ -38,7 +38,7 @@ class Stated:
 
 @dataclass(slots=True)
 class Entry:
-    """What is known about one practice."""
+    """Everything that is known about one practice."""
 
     practice: Practice
     facts: dict[str, Stated] = field(default_factory=dict)
@@ -46,7 +46,7 @@ class Entry:
     evidence: list[Pointer] = field(default_factory=list)
 
     def unmet(self, today: date) -> tuple[UnmetCondition, ...]:
-        """The conditions of `implemented` that the facts don't bear out yet."""
+        """The conditions of `implemented` that the facts do not meet yet."""
         return self.practice.unmet(
             {name: stated.value for name, stated in self.facts.items()},
             today=today,
@@ -55,11 +55,11 @@ class Entry:
         )
 
     def is_implemented(self, today: date) -> bool:
-        """There is evidence, and every condition holds."""
+        """The entry has evidence and meets every condition."""
         return not self.practice.is_observation and bool(self.evidence) and not self.unmet(today)
 
     def missing(self, today: date) -> tuple[str, ...]:
-        """The facts that `implemented` needs and lacks; of an observation those that only people know."""
+        """The missing facts that `implemented` needs; for an observation, those that only people know."""
         if self.practice.is_observation:
             names = [name for name, fact in self.practice.facts.items() if fact.type not in {"date", "url"}]
         else:
@@ -68,18 +68,18 @@ class Entry:
 
     @property
     def is_drafted(self) -> bool:
-        """There is something to write down: a fact, or evidence for one that a person has to complete."""
+        """The entry has something to write: a fact, or evidence for a fact that a person must add."""
         return bool(self.facts or self.evidence)
 
 
 def entries_of(
     readings: Sequence[Reading], *, catalogue: Catalogue, link: Callable[[InRepository], str | None]
 ) -> tuple[dict[str, Entry], tuple[LeftOut, ...]]:
-    """One entry per practice of the catalogue, in its order, and what could not be carried."""
+    """One entry per practice, in the order of the catalogue, and what was left out."""
     entries = {practice.id: Entry(practice) for practice in catalogue.practices}
     left_out: list[LeftOut] = []
     for practice, found in _chosen(readings):
-        take(entries[practice], found, link=link, left_out=left_out)
+        add_fact(entries[practice], found, link=link, left_out=left_out)
     for reading in readings:
         for hint in reading.hints:
             entry = entries[hint.practice]
@@ -90,17 +90,17 @@ def entries_of(
 
 
 def _chosen(readings: Sequence[Reading]) -> Iterable[tuple[str, Found]]:
-    """Every fact with its practice; of practices that stay together those of the fullest reading alone."""
-    fullest: dict[str, Reading] = {}
+    """Every fact with its practice; for `_FROM_ONE_READING`, only from the reading with the most facts."""
+    largest: dict[str, Reading] = {}
     for reading in readings:
-        for practice in _TOGETHER:
+        for practice in _FROM_ONE_READING:
             if _count(reading, practice) > (
-                _count(fullest[practice], practice) if practice in fullest else 0
+                _count(largest[practice], practice) if practice in largest else 0
             ):
-                fullest[practice] = reading
+                largest[practice] = reading
     for reading in readings:
         for found in reading.found:
-            if found.practice not in _TOGETHER or fullest[found.practice] is reading:
+            if found.practice not in _FROM_ONE_READING or largest[found.practice] is reading:
                 yield found.practice, found
 
 
@@ -108,15 +108,15 @@ def _count(reading: Reading, practice: str) -> int:
     return len({found.fact for found in reading.found if found.practice == practice})
 
 
-def take(
+def add_fact(
     entry: Entry, found: Found, *, link: Callable[[InRepository], str | None], left_out: list[LeftOut]
 ) -> None:
-    """Take one fact into its entry; the first value stands, and of two booleans the unkind one."""
+    """Add a fact to its entry. The first value is kept, but false replaces true."""
     value = found.value
     if isinstance(value, InRepository):
         address = link(value)
         if address is None:
-            text = f"{found.fact} is the public address of {value.path}"
+            text = f"{found.fact} should be the public URL of {value.path}"
             entry.hints.append(Hint(practice=entry.practice.id, text=text, origin=found.origin))
             _add_evidence(entry, found.evidence)
             return
@@ -127,29 +127,29 @@ def take(
     if problems:
         left_out.append(LeftOut(origin=found.origin, why=shown(f"{found.fact} {problems[0].message}")))
         return
-    standing = entry.facts.get(found.fact)
-    if standing is None:
+    current = entry.facts.get(found.fact)
+    if current is None:
         entry.facts[found.fact] = Stated(value, found.origin)
         _add_evidence(entry, found.evidence)
     elif fact.type == "list":
-        if _join(standing, value, found):
+        if _join(current, value, found):
             _add_evidence(entry, found.evidence)
-    elif standing.value is True and value is False:
-        others = [*standing.others, f"{standing.origin} says true instead"]
+    elif current.value is True and value is False:
+        others = [*current.others, f"{current.origin} says true instead"]
         entry.facts[found.fact] = Stated(value, found.origin, others)
         _add_evidence(entry, found.evidence)
-    elif standing.value != value:
-        standing.others.append(f"{found.origin} says {shown(_plain(value))} instead")
+    elif current.value != value:
+        current.others.append(f"{found.origin} says {shown(_plain(value))} instead")
 
 
-def _join(standing: Stated, value: list[Any], found: Found) -> bool:
-    """Add what is new; false if nothing is."""
-    key = _IDENTITY.get(found.fact)
-    known = [_identity(item, key) for item in standing.value]
+def _join(current: Stated, value: list[Any], found: Found) -> bool:
+    """Add the new items; false if there are none."""
+    key = _IDENTITY_FIELDS.get(found.fact)
+    known = [_identity(item, key) for item in current.value]
     fresh = [item for item in value if _identity(item, key) not in known]
     if fresh:
-        standing.value = [*standing.value, *fresh]
-        standing.origin = f"{standing.origin}, {found.origin}"
+        current.value = [*current.value, *fresh]
+        current.origin = f"{current.origin}, {found.origin}"
     return bool(fresh)
 
 
@@ -167,7 +167,7 @@ def _plain(value: Any) -> str:
 
 
 def _cleaned(value: Any) -> Any:
-    """The same value with texts on one bounded line of printable characters."""
+    """The same value, each text on one line of limited length, with printable characters only."""
     if isinstance(value, str):
         return one_line(value)[:MAX_TEXT]
     if isinstance(value, Mapping):

@@ -1,7 +1,7 @@
-"""A draft in words: avow.yaml for its author to finish, and COMPLIANCE.md for people who ask.
+"""Writes a draft as text: avow.yaml for its author to finish, and COMPLIANCE.md for people who ask.
 
-Everything foreign is quoted here. In YAML a text is plain only if it can't be anything but that text; in a
-comment or on a Markdown page foreign words stay on one line and have no markup.
+All foreign text is quoted here. In YAML, a text is left unquoted only if every reader takes it for that text.
+In comments and on the Markdown page, foreign text stays on one line and has no markup.
 
 Source: YAML 1.2.2, 5.7 and 7.3.1 (escapes in double quotes); CommonMark 0.31, 2.4 and 6.1.
 """
@@ -27,16 +27,14 @@ _PLAIN: Final = re.compile(
 _NOT_PLAIN: Final = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
 _STATUS_WORDS: Final = {True: "implemented (draft, not reviewed)", False: "not answered yet; found so far:"}
 _MARKDOWN: Final = re.compile(r"([\\`*_\[\]<>#|~&!@])")
-"""What is markup inside a line; foreign words never begin one."""
+"""Markup characters inside a line; foreign text is never at the start of one."""
 _SAFE_URL: Final = re.compile(r"https?://[A-Za-z0-9:/?#@!$&'()*+,;=%._~-]+")
-_RELATIONSHIP_NOTE: Final = (
-    "assumed of whoever runs avow init; write contributor, steward, ... if that is you"
-)
+_RELATIONSHIP_NOTE: Final = "assumed; write contributor, steward, ... if you are that"
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The parts above the practices. A fact of `None` origin was answered by a person."""
+    """The parts of avow.yaml above the practices."""
 
     project: Mapping[str, ProjectFact]
     relationship: str | None
@@ -44,11 +42,11 @@ class Head:
 
 
 def declaration_text(head: Head, entries: Mapping[str, Entry], *, today: date, sources: Sequence[str]) -> str:
-    """The draft of avow.yaml."""
+    """The text of the drafted avow.yaml."""
     lines = [
-        f"# Drafted by avow init on {today.isoformat()} from {len(sources)} sources. Nobody has reviewed it.",
-        "# For each practice: read it, correct it, add reviewedAt with the day, remove the line draft: true.",
-        "# Only what you state here is stated. A practice you leave out is unknown, which is honest.",
+        f"# Drafted by avow init on {today.isoformat()} from {_sources(len(sources))}. Not reviewed yet.",
+        "# For each practice: read it, correct it, add reviewedAt with today's date, remove draft: true.",
+        "# Only what is written here is declared. A practice that you leave out is unknown, which is honest.",
         'avow: "0.1"',
         "",
         "project:",
@@ -59,7 +57,7 @@ def declaration_text(head: Head, entries: Mapping[str, Entry], *, today: date, s
             lines.append(f"  {key}: {_scalar(fact.value)}{_comment('from ' + fact.origin)}")
     lines += [
         "",
-        "# requests: no                # how you want to be asked: no, viaSteward or an address",
+        "# requests: no                # how to send you requests: no, viaSteward or a URL",
         "",
         "declarant:",
     ]
@@ -73,9 +71,9 @@ def declaration_text(head: Head, entries: Mapping[str, Entry], *, today: date, s
             lines.append(f"  {key}: {_scalar(fact.value)}{_comment('from ' + fact.origin)}")
     lines += ["", "scope:"]
     if head.version is not None:
-        lines.append(f"  # the version found is {shown(head.version)}")
+        lines.append(f"  # the current version seems to be {shown(head.version)}")
     lines += [
-        "  # versions: vers:TYPE/>=2.4|<2.5   # which versions you speak for; TYPE is pypi, npm, cargo, ...",
+        "  # versions: vers:TYPE/>=2.4|<2.5   # the versions covered; TYPE is pypi, npm, cargo, ...",
         "  validFor: 24 months",
         "",
     ]
@@ -85,6 +83,10 @@ def declaration_text(head: Head, entries: Mapping[str, Entry], *, today: date, s
     else:
         lines.append("practices: {}")
     return "\n".join([*lines, *written, ""])
+
+
+def _sources(number: int) -> str:
+    return f"{number} source{'' if number == 1 else 's'}"
 
 
 def _entry(entry: Entry, today: date) -> Iterator[str]:
@@ -114,23 +116,25 @@ def _entry(entry: Entry, today: date) -> Iterator[str]:
 
 
 def _status(entry: Entry, today: date) -> Iterator[str]:
-    """The status, where evidence and conditions bear it out; else what a person needs to state it."""
+    """The status if evidence and facts support it; otherwise what a person needs to know to set it."""
     if entry.is_implemented(today):
         yield "    status: implemented"
     elif not entry.practice.is_observation:
-        yield "    # status: yours to state; implemented means:"
+        yield "    # status: for you to set; implemented means:"
         yield f"    #   {entry.practice.implemented_means}"
-        open_conditions = [condition.message for condition in entry.unmet(today)] or ["no evidence yet"]
+        open_conditions = [condition.message for condition in entry.unmet(today)] or [
+            "it has no evidence yet"
+        ]
         for message in open_conditions:
             yield f"    #   still open: {shown(message)}"
 
 
 def _fact(name: str, value: Any, origin: str) -> Iterator[str]:
-    came = _comment("from " + origin)
+    origin_comment = _comment("from " + origin)
     if not isinstance(value, list):
-        yield f"    {name}: {_scalar(value)}{came}"
+        yield f"    {name}: {_scalar(value)}{origin_comment}"
         return
-    yield f"    {name}:{came}"
+    yield f"    {name}:{origin_comment}"
     for item in value:
         if isinstance(item, Mapping):
             for number, (key, part) in enumerate(item.items()):
@@ -150,7 +154,7 @@ def _comment(text: str) -> str:
 
 
 def _scalar(value: Any) -> str:
-    """One YAML scalar that reads back as `value`."""
+    """A YAML scalar that is read back as `value`."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int):
@@ -167,16 +171,16 @@ def _escaped(character: str) -> str:
     if character.isprintable():
         return character
     code = ord(character)
-    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"  # noqa: PLR2004  the planes of Unicode
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"  # noqa: PLR2004  the first plane of Unicode
 
 
 def compliance_page(head: Head, entries: Mapping[str, Entry], *, catalogue: Catalogue, today: date) -> str:
-    """The page for people who send questionnaires: answers, facts and where they are from."""
+    """The page for people who send questionnaires: answers, facts and their origins."""
     name = head.project["name"].value
     lines = [
         f"# Security practices of {_markdown(name)}",
         "",
-        f"> **Unsigned draft of {today.isoformat()}**, collected by a program from what the project says.",
+        f"> **Unsigned draft of {today.isoformat()}**, collected automatically from what the project says.",
         "> Nobody has reviewed it yet, and nothing on this page is verified.",
         ">",
         f"> {LIMITATION}",
@@ -232,5 +236,5 @@ def _value(value: Any) -> str:
 
 
 def _markdown(text: str) -> str:
-    """`text` without markup, mention or link, on one line."""
+    """`text` on one line, without markup, mentions or links."""
     return _MARKDOWN.sub(r"\\\1", shown(text))

@@ -1,4 +1,4 @@
-"""The sources of a draft in one table, in the order in which their words count."""
+"""All sources of a draft in one table, in the order of their precedence."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _COMPLIANCE: Final = re.compile(
 _SCORECARD: Final = re.compile(r"(?:[^/]+/)?(?:[\w.-]*[-_.])?scorecard[\w.-]*\.json", re.IGNORECASE)
 _LICENCES: Final = re.compile(f"(?:{LICENCE_PATH.pattern})|(?:(?-i:{REUSE_PATH.pattern}))", re.IGNORECASE)
 
-# The project's own statements come before what its files show, and both before what a tool saw.
+# The project's own statements take precedence over what its files show, and both over the results of tools.
 SOURCES: Final = (
     DraftSource("ORC light-weight template", _COMPLIANCE, is_orc_template, read_orc_template),
     DraftSource("Security Insights", FILE_NAME, is_security_insights, read_security_insights),
@@ -51,5 +51,5 @@ SOURCES: Final = (
 
 
 def source_of(document: Document) -> DraftSource | None:
-    """The first source that knows the document, by its content, or by its name where a format has no mark."""
+    """The first source that recognises the document, by its content or its name."""
     return next((source for source in SOURCES if source.sniff(document)), None)

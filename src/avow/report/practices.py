@@ -1,4 +1,4 @@
-"""One practice of the catalogue, explained to the person who has to answer it."""
+"""Explains one practice of the catalogue to the person who has to answer it."""
 
 from __future__ import annotations
 
@@ -17,49 +17,49 @@ if TYPE_CHECKING:
     from avow.catalogue.practices import Catalogue, Practice
 
 WIDTH: Final = 96
-"""Columns; what a reader follows without losing the line, and what most terminals show."""
+"""Columns: short enough to read with ease, and most terminals are this wide."""
 
 
 FACT_COLUMNS: Final = 44
-"""Where the meaning of a fact begins; on a line of its own where name and type are longer."""
+"""The column of a fact's description; if name and type are longer, it starts on a new line."""
 
 _TYPE_WORDS: Final = {"versRange": "version range", "digestSet": "digests", "boolean": "true | false"}
 
 
 def explain(practice: Practice, catalogue: Catalogue, *, today: date) -> Iterator[str]:
-    """The lines that say what `practice` asks, how it is written down, and whom it helps."""
+    """The lines that explain what `practice` requires, how to write it down, and what it helps with."""
     yield from _wrapped(practice.question)
     yield ""
     if practice.is_observation:
-        yield from _wrapped(f"An observation: it has facts and no status. {practice.observe_by}")
+        yield from _wrapped(f"An observation: it has facts, but no status. {practice.observe_by}")
     else:
         yield from _wrapped(f'"implemented" means: {practice.implemented_means}')
     yield ""
-    yield "  facts, as they stand in avow.yaml"
+    yield "  facts, as written in avow.yaml"
     yield from _facts(practice.facts, indent="    ")
     if practice.implemented_when:
         yield ""
-        yield '  "implemented" needs'
+        yield '  "implemented" requires'
         yield from _conditions(practice.implemented_when, today=today)
         if practice.or_implemented_when:
             yield "  or"
             yield from _conditions(practice.or_implemented_when, today=today)
     yield ""
     if not practice.is_observation:
-        yield from _entry("notApplicable", f"counts for {_or(practice.not_applicable_reasons) or 'nothing'}")
+        yield from _entry("notApplicable", _not_applicable(practice))
     yield from _entry("evidence", ", ".join(practice.evidence))
     yield from _entry("helps with", ", ".join(catalogue.citations(practice)))
-    yield from _entry("when nobody says it", practice.next)
+    yield from _entry("if not declared", practice.next)
     for source, references in groupby(practice.cross_references, key=lambda each: each.source):
         related = ", ".join(f"{each.id} ({each.relation})" for each in references)
         yield from _entry("related", f"{catalogue.sources[source].title}: {related}")
 
 
 def _facts(facts: Mapping[str, FactType], *, indent: str, bullet: str = "") -> Iterator[str]:
-    """Facts as keys of YAML; the fields of a list's items under a dash."""
+    """Facts as YAML keys; the fields of list items are below a dash."""
     lead = indent + bullet
     for name, fact in facts.items():
-        optional = ", may be left out" if fact.optional else ""
+        optional = ", optional" if fact.optional else ""
         yield from _fact(f"{lead}{name}: {_type(fact)}".rstrip(), fact.description + optional)
         if fact.item.type == "record":
             inner = indent + " " * len(bullet) + "  "
@@ -98,13 +98,13 @@ def _type(fact: FactType) -> str:
 def _conditions(conditions: tuple[Condition, ...], *, today: date) -> Iterator[str]:
     at = Evaluation(today=today, version=None, version_in_range=lambda _version, _versions: True)
     for condition in conditions:
-        needs = condition.needs(at)
-        said = needs.removeprefix("it to ")
-        yield f"    {condition.fact} has to {said if said != needs else f'be {needs}'}"
+        yield f"    {condition.fact} {condition.requirement(at)}"
 
 
-def _or(words: tuple[str, ...]) -> str:
-    return " or ".join(words)
+def _not_applicable(practice: Practice) -> str:
+    if not practice.not_applicable_reasons:
+        return "counts only if the integrator confirms the reason"
+    return f"counts with the reason {' or '.join(practice.not_applicable_reasons)}"
 
 
 def _entry(name: str, text: str) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""A Scorecard result as a machine's observation: it says what it looked at and when, or is refused."""
+"""A Scorecard result is a machine observation if it says what was examined and when."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def run(**other: Any) -> bytes:
     ],
 )
 def test_a_run(day: str, moment: datetime) -> None:
-    """Repository, commit, moment, tool and score."""
+    """Repository, commit, time, tool and score are read."""
     seen = observe(b"\xef\xbb\xbf" + run(date=day), check="SAST")
 
     assert (seen.repository, seen.commit, seen.tool_version, seen.score) == (
@@ -54,10 +54,10 @@ def test_a_run(day: str, moment: datetime) -> None:
         (run(date="yesterday"), "SAST"),
         (run(checks=None), "SAST"),
         (run(), "License"),
-        (run(), "Unheard-Of"),
+        (run(), "Unknown-Check"),
     ],
 )
-def test_what_is_missing_is_refused(content: bytes, check: str) -> None:
-    """An observation without place, time or result is none."""
+def test_an_incomplete_result_is_refused(content: bytes, check: str) -> None:
+    """An observation needs repository, commit, time and score."""
     with pytest.raises(ObservationInvalid):
         observe(content, check=check)

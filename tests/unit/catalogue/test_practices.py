@@ -1,4 +1,4 @@
-"""The catalogue's type language, its conditions, and the refusal of damaged files."""
+"""The types of facts, their conditions, and the refusal of damaged catalogue files."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ SCALARS: list[tuple[str, Any, Any]] = [
 
 @pytest.mark.parametrize(("kind", "good", "bad"), SCALARS)
 def test_scalar_types(kind: Any, good: Any, bad: Any) -> None:
-    """Each type takes what it is for and refuses its nearest neighbour."""
+    """Each type accepts its values and refuses similar ones."""
     of_kind = FactType(type=kind)
 
     assert of_kind.problems(good) == ()
@@ -93,8 +93,8 @@ def test_scalar_types(kind: Any, good: Any, bad: Any) -> None:
     assert all(problem.message and problem.fix for problem in of_kind.problems(bad))
 
 
-def test_enum_names_the_word_that_was_meant() -> None:
-    """A misspelt word is a problem whose fix is the word."""
+def test_enum_suggests_the_nearest_word() -> None:
+    """The fix for a misspelt word is the right word."""
     (problem,) = fact("GOV-03", "lifecycleState").problems("activ")
 
     assert problem.fix == "did you mean active?"
@@ -102,7 +102,7 @@ def test_enum_names_the_word_that_was_meant() -> None:
 
 
 def test_date_or_word() -> None:
-    """A date and a listed word fit; another word does not."""
+    """A date and a listed word fit; any other word does not."""
     until = fact("SUP-01", "lines").fields["securityUntil"]
 
     assert until.problems("2029-06-30") == until.problems("untilNext") == ()
@@ -111,13 +111,16 @@ def test_date_or_word() -> None:
 
 
 def test_integer_with_a_maximum() -> None:
-    """A scale ends where it ends."""
+    """A value above the maximum is refused."""
     assert fact("REL-05", "slsaBuildLevel").problems(3) == ()
-    assert fact("REL-05", "slsaBuildLevel").problems(4)[0].fix == "write a count up to 3"
+    assert (
+        fact("REL-05", "slsaBuildLevel").problems(4)[0].fix
+        == "write a whole number from 0 to 3, without quotes"
+    )
 
 
-def test_problems_of_a_record_are_told_at_once() -> None:
-    """Missing, ill-typed and unknown fields each have their place; the nearest name is the fix."""
+def test_problems_of_a_record_are_reported_together() -> None:
+    """Missing, wrong and unknown fields each have their place; the fix is the nearest name."""
     problems = fact("VUL-01", "contacts").problems(
         [{"kind": "email", "valeu": "a@b.example"}, "a@b.example", {"kind": 1}]
     )
@@ -127,14 +130,14 @@ def test_problems_of_a_record_are_told_at_once() -> None:
 
 
 def test_unknown_field_without_a_near_name_lists_the_known_ones() -> None:
-    """Where nothing is near, the fix is the list."""
+    """Without a similar name, the fix is the list of fields."""
     (problem,) = fact("VUL-04", "feeds").problems([{"kind": "rss", "url": "https://a.example/", "zzz": 1}])
 
-    assert problem.fix == "known here: kind, url, machineReadable, subscribeUrl"
+    assert problem.fix == "use one of kind, url, machineReadable, subscribeUrl"
 
 
 def test_optional_fields_may_be_absent() -> None:
-    """`optional` fields are no problem when absent, and are judged when present."""
+    """`optional` fields may be absent, and are checked if present."""
     feed = {"kind": "rss", "url": "https://a.example/"}
 
     assert fact("VUL-04", "feeds").problems([feed]) == ()
@@ -145,18 +148,18 @@ def test_optional_fields_may_be_absent() -> None:
 
 
 @pytest.mark.parametrize("value", ["text", {"kind": "rss"}, 3, None, True])
-def test_a_list_is_a_list(value: Any) -> None:
-    """What is no list is one problem, not one per character."""
+def test_a_value_that_is_not_a_list(value: Any) -> None:
+    """It is one problem, not one per character."""
     assert [problem.path for problem in fact("VUL-04", "feeds").problems(value)] == [()]
 
 
 def test_frozen_values_fit_like_plain_ones() -> None:
-    """Tuples and read-only mappings are lists and objects."""
+    """Tuples and read-only mappings count as lists and objects."""
     assert fact("VUL-04", "feeds").problems(freeze([{"kind": "rss", "url": "https://a.example/"}])) == ()
 
 
 def test_shorthand_becomes_the_wire_form() -> None:
-    """An author may name the kind as the key; what follows stays beside it."""
+    """An author may use the kind as the key; the other fields are kept."""
     contacts, feeds = fact("VUL-01", "contacts"), fact("VUL-04", "feeds")
 
     assert contacts.wire([{"email": "a@b.example"}, {"privateReport": "https://a.example/"}]) == [
@@ -179,20 +182,20 @@ def test_shorthand_becomes_the_wire_form() -> None:
         "a@b.example",
     ],
 )
-def test_what_is_no_shorthand_is_left_alone(written: Any) -> None:
-    """Two kinds, or a kind beside its own shorthand, are for `problems` to judge."""
+def test_other_forms_are_not_shorthand(written: Any) -> None:
+    """Two kinds, or a kind next to its own shorthand, are left for `problems` to judge."""
     assert fact("VUL-01", "contacts").wire([written]) == [written]
 
 
-def test_wire_leaves_other_types_alone() -> None:
-    """Only records with a shorthand have one."""
+def test_wire_does_not_change_other_types() -> None:
+    """Only records can have a shorthand."""
     assert fact("VUL-01", "contacts").wire("text") == "text"
     assert fact("SUP-01", "lines").wire([{"versions": LINE}]) == [{"versions": LINE}]
     assert fact("VUL-01", "languages").wire(["en"]) == ["en"]
 
 
 def test_read_keeps_the_items_that_fit() -> None:
-    """Readers ignore unknown fields of an item, and items that are of another type."""
+    """Readers ignore unknown fields of an item, and items of another type."""
     feed = {"kind": "rss", "url": "https://a.example/", "later": 1}
 
     assert fact("VUL-04", "feeds").read([feed, {"kind": "rss"}, "text"]) == (feed,)
@@ -204,7 +207,7 @@ URL = FactType(type="url")
 
 
 def test_the_item_of_a_list() -> None:
-    """A list knows what one item is; anything else is its own item."""
+    """A list has the type of its items; any other type is its own item."""
     assert fact("VUL-01", "languages").item.type == "string"
     assert URL.item is URL
 
@@ -233,9 +236,9 @@ def test_the_item_of_a_list() -> None:
         },
     ],
 )
-def test_a_type_has_its_own_keys(keys: dict[str, Any]) -> None:
-    """A key that belongs to another type, or leads nowhere, is refused."""
-    with pytest.raises(ValueError, match=r"belong|names no|is no value|shorthand"):
+def test_each_type_has_keys_of_its_own(keys: dict[str, Any]) -> None:
+    """A key of another type, or one that refers to nothing, is refused."""
+    with pytest.raises(ValueError, match=r"belong|does not name|is not one of|shorthand"):
         FactType(**keys)
 
 
@@ -250,8 +253,8 @@ JSON = st.recursive(
 
 @pytest.mark.slow
 @given(value=JSON)
-def test_any_json_is_judged_without_raising(value: Any) -> None:
-    """Whatever a stranger signed, every type says yes or names its problems."""
+def test_any_json_is_checked_without_an_exception(value: Any) -> None:
+    """Every type accepts a value or returns its problems, whatever a stranger signed."""
     for practice in CATALOGUE.practices:
         for kind in practice.facts.values():
             assert (kind.problems(kind.wire(value)) == ()) <= (kind.read(kind.wire(value)) is not None)
@@ -262,7 +265,7 @@ def test_any_json_is_judged_without_raising(value: Any) -> None:
     facts=st.dictionaries(st.sampled_from(sorted({n for p in CATALOGUE.practices for n in p.facts})), JSON)
 )
 def test_random_facts_never_make_implemented_by_accident(facts: dict[str, Any]) -> None:
-    """Conditions never raise; where they hold, every fact they name is there and of its type."""
+    """Conditions never raise; if they hold, every fact that they name exists and fits its type."""
     for practice in CATALOGUE.practices:
         if practice.is_observation or practice.unmet(
             facts, today=TODAY, version="2.4.1", version_in_range=lambda _version, _range: True
@@ -280,7 +283,7 @@ def test_random_facts_never_make_implemented_by_accident(facts: dict[str, Any]) 
 
 
 def test_present_counts_false_and_zero() -> None:
-    """`present` means given: false is an answer."""
+    """`present` means given, and false is an answer."""
     facts = {"url": "https://a.example/", "format": "text", "hasDigests": False}
 
     assert failing("DEP-01", facts) == []
@@ -290,7 +293,7 @@ def test_present_counts_false_and_zero() -> None:
 
 @pytest.mark.parametrize("blank", ["", "  ", None])
 def test_non_empty_text(blank: Any) -> None:
-    """Blank text is empty."""
+    """Blank text counts as empty."""
     facts = {"tool": "scanner", "frequency": "daily", "thresholdPolicyUrl": "https://a.example/"}
 
     assert failing("DEP-04", facts) == []
@@ -298,37 +301,37 @@ def test_non_empty_text(blank: Any) -> None:
 
 
 def test_non_empty_integer() -> None:
-    """A count of none is empty."""
+    """Zero counts as empty."""
     facts = {"scope": "all", "reviewersRequired": 1, "enforced": True}
 
     assert failing("SRC-03", facts) == []
     assert failing("SRC-03", facts | {"reviewersRequired": 0}) == ["reviewersRequired"]
 
 
-def test_non_empty_list_counts_only_what_fits() -> None:
-    """A list of garbage is an empty list."""
+def test_non_empty_list_counts_only_items_that_fit() -> None:
+    """A list of invalid items counts as empty."""
     assert failing("VUL-01", {"contacts": [{"kind": "email", "value": "a"}], "privateReporting": True}) == []
     assert failing("VUL-01", {"contacts": ["garbage"], "privateReporting": True}) == ["contacts"]
 
 
 @pytest.mark.parametrize("exceptions", [[{"purl": "x", "reason": "y"}], ["garbage"], "garbage"])
 def test_status_contradicted_by_its_own_exceptions(exceptions: Any) -> None:
-    """`allOpen` beside an exception, however it is written, is not implemented."""
+    """`allOpen` together with an exception, in any form, is not implemented."""
     assert failing("LIC-02", {"allOpen": True}) == []
     assert failing("LIC-02", {"allOpen": True, "exceptions": []}) == []
     assert failing("LIC-02", {"allOpen": True, "exceptions": exceptions}) == ["exceptions"]
 
 
 @pytest.mark.parametrize("value", [False, 1, "true", None])
-def test_is_true_takes_true_alone(value: Any) -> None:
-    """Truthiness is not truth."""
+def test_is_true_accepts_only_true(value: Any) -> None:
+    """Other truthy values do not count."""
     facts = {"guideUrl": "https://a.example/", "qualityBarDocumented": value}
 
     assert failing("GOV-01", facts) == ["qualityBarDocumented"]
 
 
-def test_in_takes_listed_values_alone() -> None:
-    """SLSA build level 0 and `true` are not among 1, 2 and 3."""
+def test_in_accepts_only_listed_values() -> None:
+    """SLSA build level 0 and `true` are not in 1, 2 and 3."""
     facts = {"slsaBuildLevel": 2, "builderId": "b", "provenanceUrl": "https://a.example/"}
 
     assert failing("REL-05", facts) == []
@@ -336,8 +339,8 @@ def test_in_takes_listed_values_alone() -> None:
     assert failing("REL-05", facts | {"slsaBuildLevel": True}) == ["slsaBuildLevel"]
 
 
-def test_a_review_from_the_future_has_not_happened() -> None:
-    """Dates of things done lie on or before the evaluation."""
+def test_a_review_can_not_be_in_the_future() -> None:
+    """The date must not be after the evaluation."""
     facts = {"url": "https://a.example/", "date": "2026-11-22", "coversVersions": LINE}
 
     assert failing("DOC-04", facts) == []
@@ -345,7 +348,7 @@ def test_a_review_from_the_future_has_not_happened() -> None:
 
 
 def test_range_must_contain_the_version() -> None:
-    """A range of other versions says nothing about this one; without a version that stays open."""
+    """A range of other versions does not count; without a version, any range does."""
     facts = {"url": "https://a.example/", "date": "2026-01-01", "coversVersions": LINE}
 
     assert failing("DOC-04", facts, version="2.5.0") == ["coversVersions"]
@@ -353,8 +356,8 @@ def test_range_must_contain_the_version() -> None:
     assert failing("DOC-04", facts | {"coversVersions": "all"}, version=None) == ["coversVersions"]
 
 
-def test_one_and_the_same_item_satisfies_all_conditions() -> None:
-    """A named tool that runs ad hoc and an unnamed one in CI do not make a named tool in CI."""
+def test_one_item_must_satisfy_all_conditions() -> None:
+    """A named tool that runs ad hoc and an unnamed tool in CI are not a named tool in CI."""
     policy = {"findingsPolicyUrl": "https://a.example/"}
     adhoc = {"type": "SAST", "name": "lint", "runs": "adhoc"}
     unnamed = {"type": "SAST", "name": "", "runs": "ci"}
@@ -363,8 +366,8 @@ def test_one_and_the_same_item_satisfies_all_conditions() -> None:
     assert failing("TST-02", policy | {"tools": [adhoc, unnamed | {"name": "lint"}]}) == []
 
 
-def test_the_nearest_item_is_told() -> None:
-    """Of several items, the one that fails least explains the refusal."""
+def test_the_closest_item_is_reported() -> None:
+    """The item with the fewest failures explains the refusal."""
     policy = {"findingsPolicyUrl": "https://a.example/"}
     far = {"type": "other", "name": "", "runs": "adhoc"}
     near = {"type": "SAST", "name": "lint", "runs": "adhoc"}
@@ -373,8 +376,8 @@ def test_the_nearest_item_is_told() -> None:
 
 
 @pytest.mark.parametrize("tools", [None, [], "lint", [{"name": "lint"}]])
-def test_a_list_without_items_is_told_as_a_whole(tools: Any) -> None:
-    """There is no nearest item in an empty list."""
+def test_a_list_without_usable_items_is_reported_as_a_whole(tools: Any) -> None:
+    """An empty list has no closest item."""
     assert failing("TST-02", {"tools": tools, "findingsPolicyUrl": "https://a.example/"}) == ["tools"]
 
 
@@ -392,7 +395,7 @@ def lines(*rows: tuple[str, str] | tuple[str, str, str]) -> dict[str, Any]:
 
 @pytest.mark.parametrize("until", ["2026-11-23", "2031-01-01", "untilNext"])
 def test_supported_line(until: str) -> None:
-    """A date after today, or until the next line."""
+    """A date after today counts, and so does the next release line."""
     assert unmet("SUP-01", lines((LINE, until), ("vers:pypi/<2.4", "ended"))) == ()
 
 
@@ -406,14 +409,14 @@ def test_supported_line(until: str) -> None:
     ],
 )
 def test_unsupported_line(until: str, outcome: Outcome) -> None:
-    """The last day has passed, or there is no commitment; other lines do not help."""
+    """Support has ended, or there is no commitment; other lines do not help."""
     (condition,) = unmet("SUP-01", lines(("vers:pypi/<2.4", "2031-01-01"), (LINE, until)))
 
     assert (condition.fact, condition.outcome) == ("lines[].securityUntil", outcome)
 
 
 def test_no_line_contains_the_version() -> None:
-    """The component's version is in no line."""
+    """No line contains the version of the component."""
     (condition,) = unmet("SUP-01", lines((LINE, "2031-01-01")), version="3.0.0")
 
     assert (condition.fact, condition.outcome) == ("lines[].versions", Outcome.DECLARED_GAP)
@@ -421,17 +424,17 @@ def test_no_line_contains_the_version() -> None:
 
 @pytest.mark.parametrize("second", [(LINE, "ended"), (LINE, "2031-01-01"), (LINE, "ended", "project")])
 def test_two_lines_of_one_provider_that_contain_the_version(second: Any) -> None:
-    """Two answers of one provider are none; an unnamed provider is the project."""
+    """Two answers of one provider cancel out; without a provider, the project is meant."""
     assert failing("SUP-01", lines((LINE, "2031-01-01"), second)) == ["lines[].versions"]
 
 
 def test_lines_of_two_providers() -> None:
-    """A third party's line helps beside the project's ended one."""
+    """A line of a third party counts, even if the project's own line has ended."""
     assert unmet("SUP-01", lines((LINE, "ended"), (LINE, "2031-01-01", "thirdParty"))) == ()
 
 
-def test_best_effort_is_kinder_than_ended_whatever_the_order() -> None:
-    """Of two lines that contain the version the nearer one speaks."""
+def test_best_effort_ranks_above_ended_in_any_order() -> None:
+    """Of two lines that contain the version, the better one counts."""
     rows: list[tuple[str, str] | tuple[str, str, str]] = [(LINE, "ended"), (LINE, "bestEffort", "steward")]
 
     for order in (rows, rows[::-1]):
@@ -439,7 +442,7 @@ def test_best_effort_is_kinder_than_ended_whatever_the_order() -> None:
 
 
 def test_declaration_alone() -> None:
-    """Without a version some line must still be alive."""
+    """Without a version, at least one line must still be supported."""
     assert failing("SUP-01", lines((LINE, "untilNext"), (LINE, "ended")), version=None) == []
     assert failing("SUP-01", lines((LINE, "ended")), version=None) == ["lines[].securityUntil"]
 
@@ -448,7 +451,7 @@ def test_declaration_alone() -> None:
 
 
 def test_either_list_of_conditions_is_enough() -> None:
-    """Memory-safe throughout, or mitigated where not."""
+    """The code is memory safe, or its risks are mitigated."""
     assert failing("TST-03", {"memorySafeShare": "all"}) == []
     assert failing("TST-03", {"memorySafeShare": "some", "mitigations": ["fuzzing"]}) == []
 
@@ -462,13 +465,13 @@ def test_either_list_of_conditions_is_enough() -> None:
         ({"memorySafeShare": "some", "mitigations": ["hope"]}, ["mitigations"]),
     ],
 )
-def test_the_nearer_alternative_is_told(facts: dict[str, Any], expected: list[str]) -> None:
-    """The list that was nearly satisfied explains the refusal."""
+def test_the_closer_alternative_is_reported(facts: dict[str, Any], expected: list[str]) -> None:
+    """The list with fewer failures explains the refusal."""
     assert failing("TST-03", facts) == expected
 
 
 def test_risky_defaults_are_named_or_there_are_none() -> None:
-    """`yes` beside a risky default contradicts itself, `partly` without one says nothing."""
+    """`yes` contradicts a risky default, and `partly` requires one."""
     guide = {"url": "https://a.example/"}
 
     assert failing("DOC-02", guide | {"safeByDefault": "yes", "riskyDefaults": []}) == []
@@ -479,21 +482,19 @@ def test_risky_defaults_are_named_or_there_are_none() -> None:
 
 
 def test_an_observation_has_no_conditions() -> None:
-    """It has no status either, so nothing can contradict it."""
+    """It has no status either, so no fact can contradict it."""
     assert unmet("GOV-03", {}) == unmet("VUL-05", {}) == ()
 
 
 def test_messages_name_what_was_found_and_what_is_needed() -> None:
-    """Found and needed stand side by side, for every kind of value."""
+    """A message has both, for every kind of value."""
     (message,) = [condition.message for condition in unmet("SUP-01", lines((LINE, "ended")))]
-    assert (
-        message == 'lines[].securityUntil is "ended"; implemented needs a date after 2026-11-22 or untilNext'
-    )
+    assert message == 'lines[].securityUntil is "ended" but must be a date after 2026-11-22 or untilNext'
     assert "is missing" in unmet("GOV-01", {"qualityBarDocumented": True})[0].message
     values: tuple[Any, ...] = (3, "", True, {}, [])
     found = [unmet("REL-01", {"url": value})[0].message for value in values]
-    assert [re.split(r"[;]| is ", message)[1] for message in found] == [
-        "the number 3", "an empty text", "true", "a mapping", "a list",
+    assert [re.split(r" but | is ", message)[1] for message in found] == [
+        "the number 3", "an empty text", "true", "an empty mapping", "an empty list",
     ]  # fmt: skip
 
 
@@ -501,7 +502,7 @@ def test_messages_name_what_was_found_and_what_is_needed() -> None:
 
 
 def test_practice_by_id() -> None:
-    """Known ids are found, near ones are proposed."""
+    """Known ids are found, and similar ones are suggested."""
     assert CATALOGUE.practice("SUP-1") is None
     assert CATALOGUE.nearest("sup-1") == "SUP-01"
     assert CATALOGUE.nearest("nothing like it") is None
@@ -523,12 +524,12 @@ def test_practice_by_id() -> None:
     ],
 )
 def test_citations(reference: str, citation: str) -> None:
-    """References are shown as people cite them."""
+    """References are shown in their usual form."""
     assert CraFact(id=reference, addressee="manufacturer", says="").citation == citation
 
 
-def test_citations_of_a_practice_are_told_once() -> None:
-    """Two references into one recital are one citation."""
+def test_citations_of_a_practice_are_unique() -> None:
+    """Two references to one recital are one citation."""
     practice = CATALOGUE.practice("VUL-05")
     assert practice is not None
     assert CATALOGUE.citations(practice)[-1] == "CRA recital 34"
@@ -536,7 +537,7 @@ def test_citations_of_a_practice_are_told_once() -> None:
 
 
 def test_practices_come_in_the_order_of_the_groups() -> None:
-    """The order of the file system is not the catalogue's."""
+    """The order does not depend on the file system."""
     backwards = dict(reversed(list(shipped().items())))
 
     assert read_catalogue(backwards) == CATALOGUE
@@ -546,14 +547,14 @@ def test_practices_come_in_the_order_of_the_groups() -> None:
 
 
 def test_digest_changes_with_any_byte() -> None:
-    """A comment more is another catalogue."""
+    """Even one more comment makes another catalogue."""
     changed = {**shipped(), "VUL-01.toml": shipped()["VUL-01.toml"] + b"# comment\n"}
 
     assert read_catalogue(changed).digest != CATALOGUE.digest
 
 
-def test_nothing_in_it_can_be_changed() -> None:
-    """Frozen through and through: mappings, too."""
+def test_the_catalogue_can_not_be_changed() -> None:
+    """Mappings are frozen, too."""
     for mapping in (
         CATALOGUE.groups,
         CATALOGUE.vocabularies["status"],
@@ -592,8 +593,8 @@ def sup(old: str, new: str) -> list[tuple[str, str]]:
     return problems_with(SUP_01__toml=edited("SUP-01.toml", (old, new)))
 
 
-PRACTICE_LACKS = "a practice needs implementedMeans and implementedWhen, and no observeBy"
-OBSERVATION_LACKS = "an observation says observeBy, and nothing about implemented"
+PRACTICE_LACKS = "a practice needs implementedMeans and implementedWhen, and must not have observeBy"
+OBSERVATION_LACKS = "an observation needs observeBy, and must not define implemented"
 
 
 @pytest.mark.parametrize(
@@ -637,7 +638,7 @@ OBSERVATION_LACKS = "an observation says observeBy, and nothing about implemente
     ],
 )
 def test_a_damaged_practice_is_refused(old: str, new: str, place: str) -> None:
-    """Each problem names its file and its place."""
+    """Each error names its file and its place."""
     found = sup(old, new)
 
     assert {source for source, _ in found} <= {"SUP-01.toml", "SUP-02.toml"}
@@ -645,7 +646,7 @@ def test_a_damaged_practice_is_refused(old: str, new: str, place: str) -> None:
 
 
 def test_equals_needs_one_value() -> None:
-    """An operator without its value would hold for nothing, or for all."""
+    """An operator without its value would never hold, or always."""
     without = edited("SRC-03.toml", (', value = "all"', ""))
     several = edited("SRC-03.toml", ('value = "all"', 'value = ["all"]'))
     unasked = edited("SRC-03.toml", ('fact = "enforced", op = "isTrue"', 'fact = "scope", op = "isTrue"'))
@@ -654,8 +655,8 @@ def test_equals_needs_one_value() -> None:
         assert problems_with(SRC_03__toml=content) == [("SRC-03.toml", "implementedWhen")]
 
 
-def test_every_problem_of_every_file_is_told() -> None:
-    """Four damaged files, four sources; nobody mends the first to learn of the second."""
+def test_all_errors_of_all_files_are_reported() -> None:
+    """Four damaged files yield errors from four sources."""
     found = problems_with(
         SUP_01__toml=b"not toml",
         VUL_01__toml=edited("VUL-01.toml", ('id = "VUL-01"', 'id = "VUL-99"')),
@@ -667,7 +668,7 @@ def test_every_problem_of_every_file_is_told() -> None:
 
 
 def test_file_name_is_the_id() -> None:
-    """A practice is found where its id says."""
+    """A file must have the name of its practice."""
     renamed = edited("VUL-01.toml", ('id = "VUL-01"', 'id = "VUL-02"'))
 
     assert ("VUL-01.toml", "id") in problems_with(VUL_01__toml=renamed)
@@ -684,13 +685,13 @@ def test_unknown_group() -> None:
 
 @pytest.mark.parametrize("name", ["catalogue__toml", "cra__toml"])
 def test_head_and_regulation_are_needed(name: str) -> None:
-    """Without vocabularies or references nothing can be resolved."""
+    """Without vocabularies or references, nothing can be resolved."""
     assert (name.replace("__", "."), "is missing") in problems_with(**{name: None})
     assert {source for source, _ in problems_with(**{name: b"x ="})} == {name.replace("__", ".")}
 
 
 def test_vocabularies_that_the_reader_needs() -> None:
-    """A head without a vocabulary is a problem, no crash."""
+    """A missing vocabulary is an error, not a crash."""
     damaged = edited("catalogue.toml", ("[vocabularies.tier]", "[vocabularies.teir]"))
 
     (problem,) = problems_with(catalogue__toml=damaged)
@@ -698,14 +699,14 @@ def test_vocabularies_that_the_reader_needs() -> None:
 
 
 def test_damaged_regulation() -> None:
-    """Its entries are typed, too."""
+    """Its entries have types, too."""
     damaged = edited("cra.toml", ("[diligence]\n", '[diligence]\n"X" = 3\n'))
 
     assert problems_with(cra__toml=damaged) == [("cra.toml", "diligence.X")]
 
 
-def test_an_empty_catalogue_is_none() -> None:
-    """Nothing to declare is a problem: a policy over it would ask for nothing."""
+def test_an_empty_catalogue_is_refused() -> None:
+    """A policy for an empty catalogue would require nothing."""
     files = {name: shipped()[name] for name in ("catalogue.toml", "cra.toml")}
 
     with pytest.raises(InputInvalid):

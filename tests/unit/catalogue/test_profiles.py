@@ -1,4 +1,4 @@
-"""Profiles: joined by `extends`, never lowered, and refused with every problem."""
+"""Profiles: `extends` never weakens a requirement, and all errors are reported together."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ def read(files: dict[str, str], name: str = "base") -> Profile:
 
 
 def test_every_shipped_profile_is_read() -> None:
-    """The files of the package are in order, and each asks something."""
+    """The shipped files are valid, and each requires something."""
     assert set(profile_names()) == {"orc-light", *CHAIN}
     assert all(load_profile(name).required for name in profile_names())
 
 
 def test_profiles_of_the_chain_only_raise() -> None:
-    """What a smaller product class asks, the next one asks too, and at least as strongly."""
+    """Each product class requires at least what the one below it requires."""
     for lower, higher in pairwise([load_profile(name) for name in CHAIN]):
         raised = {each.practice: each for each in higher.required}
         for each in lower.required:
@@ -47,21 +47,21 @@ def test_profiles_of_the_chain_only_raise() -> None:
 
 @pytest.mark.parametrize("name", profile_names())
 def test_support_is_evaluated_in_every_profile(name: str) -> None:
-    """SUP-01 has a finding in each."""
+    """SUP-01 has a finding in each profile."""
     profile = load_profile(name)
     assert "SUP-01" in profile.recommended or "SUP-01" in {each.practice for each in profile.required}
 
 
 @pytest.mark.parametrize("name", profile_names())
-def test_no_profile_asks_what_cannot_be_verified(name: str) -> None:
-    """Never E1; a declarant never more often than once a year."""
+def test_no_profile_requires_what_cannot_be_verified(name: str) -> None:
+    """Profiles never require E1, and never more than one declaration a year."""
     for each in load_profile(name).required:
         assert each.evidence is not Strength.E1
         assert each.declared_within_days is None or each.declared_within_days >= 365
 
 
 def test_a_child_adds_to_its_parent() -> None:
-    """Evidence rises, days fall, what is required is no longer recommended, letters are joined."""
+    """Evidence rises, days fall, required practices are no longer recommended, letters are merged."""
     child = """
 id = "child"
 extends = "base"
@@ -108,26 +108,26 @@ bound = "release"
     [
         (BASE.replace("VUL-01", "VUL-99"), "unknown practice"),
         (BASE.replace("VUL-02", "VUL-99"), "unknown practice"),
-        (BASE + 'by = "observer"\n', "either withinDays and by, or bound, or none of them"),
-        (BASE + "withinDays = 30\n", "either withinDays and by, or bound, or none of them"),
+        (BASE + 'by = "observer"\n', "needs withinDays together with by, or bound alone, or none of them"),
+        (BASE + "withinDays = 30\n", "needs withinDays together with by, or bound alone, or none of them"),
         (
             BASE + 'withinDays = 30\nby = "observer"\nbound = "release"\n',
-            "either withinDays and by, or bound, or none of them",
+            "needs withinDays together with by, or bound alone, or none of them",
         ),
-        (BASE + 'withinDays = 90\nby = "declarant"\n', "asks a declarant to sign every 90 days"),
+        (BASE + 'withinDays = 90\nby = "declarant"\n', "requires a declarant to sign every 90 days"),
         (BASE + 'relationships = ["boss"]\n', "unknown relationship boss"),
         (
             BASE + 'relationships = ["steward"]\n[[required]]\npractices = ["VUL-01"]\nevidence = "E0"\n'
             'relationships = ["maintainer"]\n',
-            "no relationship is accepted by all requirements",
+            "have no accepted relationship in common",
         ),
-        (BASE[: BASE.index("[[required]]")], "requires nothing"),
+        (BASE[: BASE.index("[[required]]")], "does not require any practice"),
         (BASE.replace('"E0"', '"E1"'), "required.0.evidence"),
         (BASE + "surprise = 1\n", "required.0.surprise"),
     ],
 )
 def test_problems_of_a_profile(changed: str, message: str) -> None:
-    """Told by the file, so that a profile of one's own can be mended."""
+    """Each error names the file, so that authors of a profile can fix it."""
     with pytest.raises(InputInvalid) as refused:
         read({"base": changed})
     assert any(message in problem.message for problem in refused.value.problems)
@@ -145,13 +145,13 @@ def test_problems_of_a_profile(changed: str, message: str) -> None:
         {"base": BASE.replace('for = "tests"', 'for = "tests"\nextends = "missing"')},
     ],
 )
-def test_profiles_that_are_none(files: dict[str, str]) -> None:
-    """Missing, unreadable, misnamed, or extending itself."""
+def test_unusable_profiles(files: dict[str, str]) -> None:
+    """A profile is missing, unreadable, misnamed, or extends itself."""
     with pytest.raises(InputInvalid):
         read(files)
 
 
-def test_bytes_that_are_no_text() -> None:
+def test_bytes_that_are_not_text() -> None:
     """A damaged file is an input error, not a crash."""
     with pytest.raises(InputInvalid):
         read_profile("base", {"base": b"\xff"}, catalogue=load_catalogue())

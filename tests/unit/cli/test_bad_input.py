@@ -77,7 +77,7 @@ def test_a_declaration_that_can_not_be_used(avow: Avow, project: Path, name: str
 
     assert ended.code == 2, ended
     assert any(line.startswith(place) for line in (ended.out + ended.err).splitlines()), ended
-    assert "problem" in ended.out or ended.err.startswith("error:")
+    assert "error" in ended.out or ended.err.startswith("error:")
     assert path.read_bytes() == kept
 
 
@@ -107,14 +107,14 @@ def test_every_problem_is_told_at_once(avow: Avow, project: Path) -> None:
     lines = ended.out.splitlines()
     assert [line.split()[0] for line in lines[:-1]] == ["avow.yaml:6:13", "avow.yaml:7:17", "avow.yaml:8:22"]
     assert len({line.index("TST-03") for line in lines[:-1]}) == 1
-    assert lines[-1] == "3 problems."
+    assert lines[-1] == "3 errors."
     assert ended.err == ""
 
 
 def test_one_problem_is_one(avow: Avow, project: Path) -> None:
     """Told without a plural."""
     (project / "avow.yaml").write_text(entry(memorySafeShare="much"), encoding="utf-8")
-    assert avow("check").out.splitlines()[-1] == "1 problem."
+    assert avow("check").out.splitlines()[-1] == "1 error."
 
 
 @pytest.mark.usefixtures("project")

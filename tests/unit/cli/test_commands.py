@@ -77,9 +77,10 @@ def test_init_without_a_terminal_asks_nothing(avow: Avow, checkout: Path) -> Non
     assert (ended.code, ended.out) == (0, "")
     assert ended.err.startswith("Read 2 sources: ")
     assert "Nothing is signed." in ended.err
-    assert "more, each in its place in avow.yaml" in ended.err
+    assert " more, marked in avow.yaml" in ended.err
     assert ended.err.endswith(
-        "Wrote avow.yaml and COMPLIANCE.md (unsigned).  Next: read every draft, then avow check\n"
+        "Wrote avow.yaml and COMPLIANCE.md (unsigned).  "
+        "Next: read and correct every draft, then run avow check\n"
     )
     assert len(ended.err.splitlines()) < 12
     assert (checkout / "COMPLIANCE.md").exists()
@@ -90,9 +91,7 @@ def test_init_elsewhere(avow: Avow, checkout: Path) -> None:
     """The next step names the file that was written."""
     ended = avow("init", "--from", "SECURITY.md", "--output", "drafts/mine.yaml")
     assert ended.code == 0
-    assert ended.err.endswith(
-        "Wrote drafts/mine.yaml.  Next: read every draft, then avow check drafts/mine.yaml\n"
-    )
+    assert ended.err.endswith("Next: read and correct every draft, then run avow check drafts/mine.yaml\n")
     assert (checkout / "drafts" / "mine.yaml").exists()
 
 
@@ -110,7 +109,7 @@ def test_init_counts_what_it_can_not_show(
     assert ended.code == 0
     shown, counted = [line for line in ended.err.splitlines() if line.startswith("Left out")]
     assert "Homepage" in shown
-    assert counted == "Left out  2 more"
+    assert counted == "Left out  2 more items"
 
 
 def test_init_leaves_nothing_open(avow: Avow, checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -123,7 +122,7 @@ def test_init_leaves_nothing_open(avow: Avow, checkout: Path, monkeypatch: pytes
     monkeypatch.setattr("avow.drafting.draft.draft", complete)
     ended = avow("init", "--from", str(checkout / "SECURITY.md"))
     assert ended.code == 0
-    assert "Still open" not in ended.err
+    assert "Not answered yet" not in ended.err
 
 
 class Keyboard(io.TextIOWrapper):
@@ -202,14 +201,16 @@ def test_nobody_is_asked_who_is_not_there(
 
 
 def test_check_folds_notes(avow: Avow, project: Path) -> None:
-    """One line for each draft, one for all that is unanswered; the verdict alone is data."""
+    """One line for each draft, then the unanswered practices by name; only the verdict is data."""
     text = declaration().replace("  TST-04:\n", "  TST-04:\n    draft: true\n") + "  DOC-02:\n"
     (project / "avow.yaml").write_text(text.replace("    status: notImplemented\n", ""), encoding="utf-8")
     ended = avow("check")
-    assert (ended.code, ended.out) == (0, "avow.yaml: well-formed; 2 practices, 1 not read yet.\n")
-    draft, unanswered, step = ended.err.splitlines()
+    assert (ended.code, ended.out) == (0, "avow.yaml: well-formed; 2 practices (1 draft to review).\n")
+    draft, counted, *unanswered, step = ended.err.splitlines()
     assert draft == "avow.yaml:14  TST-04  draft; status is missing"
-    assert unanswered.startswith("unanswered, so unknown: DOC-02, GOV-01, ")
+    assert counted.startswith(f"{len(unanswered)} practices not answered, so unknown")
+    titles = {each.id: each.title for each in load_catalogue().practices}
+    assert unanswered[:2] == [f"  DOC-02  {titles['DOC-02']}", f"  GOV-01  {titles['GOV-01']}"]
     assert step.startswith("next: read each draft")
 
 
@@ -227,7 +228,7 @@ def test_check_tells_what_is_no_problem(avow: Avow, project: Path) -> None:
     ended = avow("check")
     assert ended.code == 0
     assert "avow.yaml:3  " in ended.err
-    assert "TST-04  the reason other counts only where an integrator confirms it" in ended.err
+    assert "TST-04  the reason other counts only if the integrator confirms it" in ended.err
 
 
 def test_check_of_one_practice(avow: Avow, project: Path) -> None:
@@ -260,7 +261,7 @@ def test_practices_explains_each(avow: Avow, practice: str) -> None:
         for field in fact.fields:
             assert f" {field}:" in ended.out
     for condition in (*found.implemented_when, *found.or_implemented_when):
-        assert f"    {condition.fact} has to " in ended.out
+        assert f"    {condition.fact} must " in ended.out
     assert ("An observation" in ended.out) is found.is_observation
     assert max(map(len, ended.out.splitlines())) <= 100
 
@@ -271,7 +272,7 @@ def test_practices_shows_how_to_write_it(avow: Avow) -> None:
     assert "      - kind: email | web | forgePrivateReport" in shown
     assert "        value: string" in shown
     assert "short for kind: email and value: X" in shown
-    assert "contacts has to be given and not empty" in shown
+    assert "contacts must be given and not empty" in shown
 
 
 # attest

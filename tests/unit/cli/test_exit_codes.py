@@ -177,7 +177,7 @@ def test_main_takes_the_process_s_arguments(
         (["verify", "x", "--format", "xml"], "avow verify --help"),
         (["verify", "x", "--policy", "missing\x1b[31m"], "missing\\x1b[31m"),
         (["practices", "SUP-1"], "did you mean SUP-01?"),
-        (["practices", "weather"], "avow practices lists them"),
+        (["practices", "weather"], "run avow practices"),
     ],
 )
 def test_misuse_is_2_with_the_next_step(

@@ -181,7 +181,7 @@ def test_a_terminal_that_lacks_letters(project: Path, encoding: str) -> None:
     environment = {**os.environ, "PYTHONIOENCODING": encoding}
     ended = process("check", "é\u4e2d.yaml", cwd=project, env=environment)
     assert ended.code == 2
-    assert "1 problem." in ended.out
+    assert "1 error." in ended.out
     assert process("trust", cwd=project, env=environment).code == 0
 
 

@@ -1,4 +1,4 @@
-"""avow.yaml as a value: strict, all problems at once, each at its place and with its fix."""
+"""avow.yaml is read strictly; all errors are reported together, each with its place and its fix."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def problems_of(text: str | bytes, *, today: date = TODAY) -> tuple[Problem, ...
     return refused.problems
 
 
-def remarks_with_a_place(text: str) -> list[Note]:
+def notes_with_a_line(text: str) -> list[Note]:
     return [note for note in read(text).notes if note.line]
 
 
@@ -67,9 +67,9 @@ def practice(practice_id: str, *lines: str) -> str:
 
 @pytest.mark.parametrize("case", CASES)
 def test_vector(case: str) -> None:
-    """Each directory of vectors is refused with exactly the problems it lists, or accepted if it lists none.
+    """Each vector is refused with exactly the errors that it lists, or accepted if it lists none.
 
-    A `fix` that ends in a colon is the beginning of the one told: the catalogue's sentence follows.
+    A `fix` that ends in a colon is only the beginning: a sentence of the catalogue follows.
     """
     directory = VECTORS / case
     expected = json.loads((directory / "problems.json").read_text(encoding="utf-8"))
@@ -88,7 +88,7 @@ def test_vector(case: str) -> None:
 
 
 def test_every_part_is_kept() -> None:
-    """What the complete vector says arrives under its name, in wire form and immutable."""
+    """Every part of the complete vector is kept under its name, in wire form."""
     declaration = read((VECTORS / "complete" / "avow.yaml").read_bytes())
     assert declaration.project.model_dump() == {
         "name": "acmelib",
@@ -165,8 +165,8 @@ def test_every_part_is_kept() -> None:
     )
 
 
-def test_what_is_said_can_not_be_changed() -> None:
-    """Facts are read-only down to the last record."""
+def test_facts_can_not_be_changed() -> None:
+    """Facts are read-only, including nested records."""
     entry = read((VECTORS / "complete" / "avow.yaml").read_bytes()).practice("VUL-01")
     assert entry is not None
     with pytest.raises(TypeError):
@@ -176,7 +176,7 @@ def test_what_is_said_can_not_be_changed() -> None:
 
 
 def test_entries_keep_their_lines() -> None:
-    """Later steps point to the place in the file."""
+    """Later steps can point to the place in the file."""
     text = practice(
         "TST-04", "status: notImplemented", 'reviewedAt: "2026-11-20"', "evidence:", "- file: a.txt"
     )
@@ -185,7 +185,7 @@ def test_entries_keep_their_lines() -> None:
 
 
 def test_assumptions_are_the_facts_of_their_practice() -> None:
-    """Written once at the top, they bear out that DOC-05 is implemented."""
+    """They are written once, at the top level, and support the status implemented of DOC-05."""
     declaration = read((VECTORS / "complete" / "avow.yaml").read_bytes())
     entry = declaration.practice(ASSUMPTIONS_PRACTICE)
     assert entry is not None
@@ -196,15 +196,15 @@ def test_assumptions_are_the_facts_of_their_practice() -> None:
     assert (assumption.id, assumption.if_violated) == ("A1", "parser bugs reach root")
 
 
-def test_assumptions_alone_make_no_practice() -> None:
-    """Nobody is made to answer DOC-05 by listing an assumption."""
+def test_assumptions_alone_declare_no_practice() -> None:
+    """Listing an assumption does not declare DOC-05."""
     declaration = read(HEAD + "practices: {}\nassumptions: [{id: A1, text: x, ifViolated: y}]\n")
     assert len(declaration.assumptions) == 1
     assert declaration.practices == ()
 
 
-def test_what_is_left_out_is_unknown() -> None:
-    """The smallest declaration says nothing about anything; every question asked first is a note."""
+def test_practices_left_out_are_unknown() -> None:
+    """The smallest declaration says nothing; there is a note for each of the most asked practices."""
     declaration = read(HEAD + "practices: {}\n")
     assert (declaration.practices, declaration.integrator, declaration.assumptions) == ((), (), ())
     assert declaration.requests is None
@@ -216,37 +216,37 @@ def test_what_is_left_out_is_unknown() -> None:
     assert {note.line for note in declaration.notes} == {0}
 
 
-def test_a_draft_is_remarked_at_its_place() -> None:
-    """`draft: true` is no problem, and is told so that nobody signs it unread."""
+def test_a_draft_has_a_note_with_its_line() -> None:
+    """`draft: true` is not an error, but noted, so that nobody signs it unread."""
     text = practice("TST-04", "draft: true", "status: notImplemented")
-    assert [(note.line, note.practice) for note in remarks_with_a_place(text)] == [(5, "TST-04")]
+    assert [(note.line, note.practice) for note in notes_with_a_line(text)] == [(5, "TST-04")]
     (entry,) = read(text).practices
     assert entry.draft
     assert entry.reviewed_at is None
 
 
-def test_what_a_draft_lacks_is_remarked() -> None:
+def test_gaps_of_a_draft_are_notes() -> None:
     """An implemented draft without its facts is unfinished, not wrong."""
     text = practice("TST-03", "draft: true", "status: implemented")
-    assert [note.line for note in remarks_with_a_place(text)] == [5, 7]
+    assert [note.line for note in notes_with_a_line(text)] == [5, 7]
     assert problems_of(text.replace("draft: true", 'reviewedAt: "2026-11-20"')) != ()
 
 
 def test_a_draft_must_be_well_formed() -> None:
-    """What a draft does say has to mean something."""
+    """What a draft does say must be valid."""
     (problem,) = problems_of(practice("TST-03", "draft: true", "memorySafeShare: most of it"))
     assert (problem.line, problem.practice) == (7, "TST-03")
 
 
-def test_remarks_stand_in_the_order_of_the_file() -> None:
-    """First those with a place, by line; then the unanswered questions."""
+def test_notes_are_in_the_order_of_the_file() -> None:
+    """Notes with a line come first, then the unanswered questions."""
     lines = [note.line for note in read(HEAD + "practices:\n  VUL-02:\n  VUL-01:\n").notes]
     assert lines[:2] == [5, 6]
     assert set(lines[2:]) == {0}
 
 
-def test_unprotected_addresses_are_remarked() -> None:
-    """Plain http is read, because some projects have nothing else, and told at its place."""
+def test_plain_http_is_noted() -> None:
+    """Plain http is accepted, because some projects have nothing else, and noted at its place."""
     text = practice(
         "VUL-04",
         "status: implemented",
@@ -257,28 +257,28 @@ def test_unprotected_addresses_are_remarked() -> None:
         "evidence:",
         "- url: http://acme.example/security",
     ).replace("{name: acmelib}", "{name: acmelib, url: http://acme.example}")
-    found = [(note.line, note.practice) for note in remarks_with_a_place(text)]
+    found = [(note.line, note.practice) for note in notes_with_a_line(text)]
     assert found == [(2, ""), (9, "VUL-04"), (10, "VUL-04"), (12, "VUL-04")]
 
 
-def test_a_reason_the_catalogue_does_not_list_is_remarked() -> None:
-    """`other` needs somebody's confirmation, and the author learns it."""
+def test_a_reason_that_needs_confirmation_is_noted() -> None:
+    """The catalogue does not list the reason `other`, so an integrator must confirm it."""
     text = practice(
         "DEP-03", "status: notApplicable", 'reviewedAt: "2026-11-20"', "reason: other", "justification: x"
     )
-    assert [note.line for note in remarks_with_a_place(text)] == [8]
-    assert remarks_with_a_place(text.replace("reason: other", "reason: noDependencies")) == []
+    assert [note.line for note in notes_with_a_line(text)] == [8]
+    assert notes_with_a_line(text.replace("reason: other", "reason: noDependencies")) == []
 
 
 @pytest.mark.parametrize(("today", "problems"), [(date(2026, 11, 20), 0), (date(2026, 11, 19), 1)])
 def test_the_day_of_review_may_be_today(today: date, problems: int) -> None:
-    """A review of today has happened, one of tomorrow has not."""
+    """A review can be dated today, but not tomorrow."""
     text = practice("TST-04", "status: notImplemented", 'reviewedAt: "2026-11-20"')
     assert len(problems_of(text, today=today)) == problems
 
 
 def test_support_is_judged_on_the_day_it_is_read() -> None:
-    """The same file is borne out by its facts until support ends."""
+    """The facts of the same file support its status until support ends."""
     text = practice(
         "SUP-01",
         "status: implemented",
@@ -290,8 +290,8 @@ def test_support_is_judged_on_the_day_it_is_read() -> None:
     assert problem.practice == "SUP-01"
 
 
-def test_a_wrong_fact_is_told_once() -> None:
-    """A fact of the wrong type is not told again as missing from what implemented means."""
+def test_a_wrong_fact_is_reported_once() -> None:
+    """A fact of the wrong type is not reported again as a missing one."""
     text = practice(
         "VUL-01",
         "status: implemented",
@@ -307,25 +307,25 @@ def test_a_wrong_fact_is_told_once() -> None:
     ("written", "months"), [("24 months", 24), ("1 month", 1), ("5 years", 60), ("60 months", 60)]
 )
 def test_validity_counts_in_months(written: str, months: int) -> None:
-    """Months and years, up to the limit."""
+    """Months and years are accepted up to the limit."""
     assert read(f"{HEAD}practices: {{}}\nscope: {{validFor: {written}}}\n").scope.valid_for_months == months
 
 
 @pytest.mark.parametrize("written", ["61 months", "0 months", "1.5 years", "24", "[24]", "2 years ", ""])
 def test_validity_is_bounded(written: str) -> None:
-    """Anything else is a problem; `2 years ` is what YAML trims."""
+    """Anything else is an error; YAML itself trims `2 years `."""
     found = problems_of(f"{HEAD}practices: {{}}\nscope:\n  validFor: {written}\n")
     assert len(found) == (0 if written == "2 years " else 1)
 
 
 @pytest.mark.parametrize("written", ["no", "viaSteward", "https://acme.example/ask"])
-def test_ways_to_be_asked(written: str) -> None:
-    """A word or an address; `no` is no boolean here."""
+def test_values_of_requests(written: str) -> None:
+    """A word or a URL is accepted; `no` is not a boolean here."""
     assert read(f"{HEAD}practices: {{}}\nrequests: {written}\n").requests == written
 
 
 def test_an_organization_may_be_a_name() -> None:
-    """The short form of the common case."""
+    """The short form is accepted."""
     text = HEAD.replace("maintainer}", "maintainer, organization: Acme OSS}") + "practices: {}\n"
     organization = read(text).declarant.organization
     assert organization is not None
@@ -341,24 +341,24 @@ def test_an_organization_may_be_a_name() -> None:
         'assumptions: [{id: "", text: x, ifViolated: y}]',
     ],
 )
-def test_an_empty_text_is_told_once(part: str) -> None:
-    """What is empty is not told again for being no range, purl or id."""
+def test_an_empty_text_is_reported_once(part: str) -> None:
+    """An empty text is not reported again as an invalid range, purl or id."""
     assert len(problems_of(f"{HEAD}practices: {{}}\n{part}\n")) == 1
 
 
-def test_an_empty_purl_is_told_once() -> None:
-    """Likewise in the project, which stands once."""
+def test_an_empty_purl_is_reported_once() -> None:
+    """The same is true for the purl of the project."""
     (problem,) = problems_of(HEAD.replace("acmelib}", 'acmelib, purl: ""}') + "practices: {}\n")
     assert (problem.line, problem.message) == (2, "purl is empty")
 
 
 def test_keys_of_every_practice_agree_with_the_catalogue() -> None:
-    """No fact of the catalogue can hide behind a key of ours."""
+    """No fact of the catalogue has the name of one of our keys."""
     assert set(PRACTICE_KEYS) == RESERVED_KEYS
 
 
 def test_vocabularies_agree_with_the_catalogue() -> None:
-    """Every handling has its texts, and the status words are the ones judged by."""
+    """Every handling has its texts, and the words for status are those of the code."""
     letters = {"handling": "unknown"}
     for handling in CATALOGUE.vocabularies["handling"]:
         entry = {**letters, "handling": handling}
@@ -372,7 +372,7 @@ def test_vocabularies_agree_with_the_catalogue() -> None:
 
 
 def test_reading_loads_neither_sigstore_nor_requests() -> None:
-    """`avow check` starts without the heavy ones."""
+    """`avow check` starts without the heavy packages."""
     script = (
         "import sys, datetime\n"
         "from avow.catalogue.practices import load_catalogue\n"
@@ -463,7 +463,7 @@ _practices = st.lists(
 @given(_practices, st.sets(st.sampled_from(INTEGRATOR_LETTERS)))
 @settings(deadline=None)
 def test_valid_declarations_round_trip(practices: dict[str, dict[str, Any]], letters: set[str]) -> None:
-    """Whatever can be declared is read back as it was written."""
+    """Every valid declaration is read back as it was written."""
     integrator = {ref: {"handling": "integrator", "leftToIntegrator": ref} for ref in letters}
     declaration = read(_document(practices=practices, integrator=integrator))
     assert {entry.ref for entry in declaration.integrator} == letters
@@ -486,7 +486,7 @@ def test_valid_declarations_round_trip(practices: dict[str, dict[str, Any]], let
 @given(st.data())
 @settings(deadline=None)
 def test_a_damaged_declaration_is_read_or_refused(data: st.DataObject) -> None:
-    """Cut out, doubled or replaced text ends in a value or in problems with places, never in a crash."""
+    """Cut, doubled or replaced text yields a declaration or errors with places, never a crash."""
     text = (VECTORS / "complete" / "avow.yaml").read_text(encoding="utf-8")
     start = data.draw(st.integers(0, len(text)))
     end = data.draw(st.integers(start, min(len(text), start + 40)))

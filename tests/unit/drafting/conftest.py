@@ -1,4 +1,4 @@
-"""Readers are tested through what they yield for a text."""
+"""Tests a reader by what it yields for a text."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Reader = Callable[[Document, date], Reading]
 
 
 class Yield:
-    """One reading, easy to ask."""
+    """One reading, with shortcuts for tests."""
 
     def __init__(self, reading: Reading) -> None:
         self.reading = reading
@@ -27,26 +27,26 @@ class Yield:
         return [thaw(f.value) for f in self.reading.found if (f.practice, f.fact) == (practice, fact)]
 
     def lines(self, practice: str, fact: str) -> list[str]:
-        """Where they stand."""
+        """The origins of the values of one fact."""
         return [f.origin for f in self.reading.found if (f.practice, f.fact) == (practice, fact)]
 
     def hints(self, practice: str) -> list[str]:
-        """What is said beside facts."""
+        """The hints for one practice."""
         return [hint.text for hint in self.reading.hints if hint.practice == practice]
 
     def about(self, what: str) -> list[str]:
-        """What is said about the project."""
+        """The values of one field of the project."""
         return [fact.value for fact in self.reading.project if fact.field == what]
 
     @property
     def left_out(self) -> list[str]:
-        """What was not carried."""
+        """Everything that was left out, with the reason."""
         return [f"{item.origin} {item.why}" for item in self.reading.left_out]
 
 
 @pytest.fixture
 def reads() -> Callable[..., Yield]:
-    """What a reader yields for a text."""
+    """A function that applies a reader to a text."""
 
     def read(reader: Reader, text: str | bytes, *, path: str = "a.md", complete: bool = True) -> Yield:
         data = text.encode() if isinstance(text, str) else text

@@ -1,4 +1,4 @@
-"""A checkout is read, never executed: bounded, inside its root, with git only where git is safe to ask."""
+"""A checkout is read, never executed: within limits, inside its root, with git only where that is safe."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def repository(tmp_path: Path) -> Path:
 
 
 def test_a_repository(repository: Path) -> None:
-    """Tracked and new files, not the ignored ones; tags, branch, remote and the day of the commit."""
+    """Tracked and new files are listed, ignored ones not; tags, branch, remote and commit date are read."""
     found = open_checkout(repository)
 
     assert found.paths == (".gitignore", "README.md", "new.md")
@@ -82,7 +82,7 @@ def test_a_repository(repository: Path) -> None:
 
 
 def test_a_signed_tag_is_seen_and_not_verified(repository: Path) -> None:
-    """The signature is there; no program that could verify it was started."""
+    """The signature is found; no program to verify it was started."""
     body = git(repository, "cat-file", "tag", "v1.1.0")
     signed = body + "\n-----BEGIN PGP SIGNATURE-----\n\nno\n-----END PGP SIGNATURE-----\n"
     git(repository, "update-ref", "refs/tags/v1.1.0", store(repository, "tag", signed))
@@ -91,7 +91,7 @@ def test_a_signed_tag_is_seen_and_not_verified(repository: Path) -> None:
 
 
 def test_a_commit(repository: Path) -> None:
-    """The tree of the commit, whatever lies in the directory now."""
+    """The tree of the commit is read, whatever is in the directory now."""
     (repository / "README.md").write_text("changed", encoding="utf-8")
     found = open_checkout(repository, commit="v1.0.0")
 
@@ -111,9 +111,9 @@ def test_links_of_a_commit_are_not_listed(repository: Path) -> None:
     assert "LICENSE" not in open_checkout(repository, commit="HEAD").paths
 
 
-@pytest.mark.parametrize("commit", ["unheard-of", "--output=x", "HEAD:README.md", ""])
-def test_what_is_no_commit_is_refused(repository: Path, commit: str) -> None:
-    """An option or a file is no commit."""
+@pytest.mark.parametrize("commit", ["unknown-ref", "--output=x", "HEAD:README.md", ""])
+def test_an_argument_that_is_not_a_commit_is_refused(repository: Path, commit: str) -> None:
+    """An option or a file is not a commit."""
     if not commit:
         assert open_checkout(repository, commit="HEAD").commit is not None
         return
@@ -121,8 +121,8 @@ def test_what_is_no_commit_is_refused(repository: Path, commit: str) -> None:
         open_checkout(repository, commit=commit)
 
 
-def test_a_directory_below_the_top_borrows_nothing(repository: Path) -> None:
-    """Tags and remote belong to the repository around it, which may be another project."""
+def test_a_directory_below_the_top_does_not_use_git(repository: Path) -> None:
+    """Tags and remote belong to the surrounding repository, which may be another project."""
     below = repository / "vendored"
     below.mkdir()
     (below / "README.md").write_text("x", encoding="utf-8")
@@ -138,7 +138,7 @@ def test_a_directory_below_the_top_borrows_nothing(repository: Path) -> None:
 
 
 def test_without_git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The files are read all the same; directories of others are passed over."""
+    """The files are read all the same; directories of other projects are skipped."""
     monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
     for name in ("src/a.c", "node_modules/b.js", ".git/config", "c.md"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
@@ -150,16 +150,16 @@ def test_without_git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("name", ["missing", "file", "loop"])
-def test_what_is_no_directory_is_refused(tmp_path: Path, name: str) -> None:
-    """A clear error names it."""
+def test_a_path_that_is_not_a_directory_is_refused(tmp_path: Path, name: str) -> None:
+    """The error names the path."""
     (tmp_path / "file").write_text("x", encoding="utf-8")
     (tmp_path / "loop").symlink_to("loop")
     with pytest.raises(InputInvalid):
         open_checkout(tmp_path / name)
 
 
-def test_links_lead_nowhere_outside(tmp_path: Path) -> None:
-    """A link inside is followed, a link outside and a loop are empty, a device and a pipe are not opened."""
+def test_links_out_of_the_directory_are_not_followed(tmp_path: Path) -> None:
+    """A link inside is followed; a link outside and a loop are empty; a device and a pipe are not opened."""
     root = tmp_path / "root"
     (root / "docs").mkdir(parents=True)
     (tmp_path / "secret").write_text("secret", encoding="utf-8")
@@ -182,7 +182,7 @@ def test_links_lead_nowhere_outside(tmp_path: Path) -> None:
 
 
 def test_names_that_can_not_be_shown_are_not_listed(tmp_path: Path) -> None:
-    """A line end in a name would forge a line of the draft."""
+    """A line end in a file name could forge a line of the draft."""
     (tmp_path / "a\nb.md").write_text("x", encoding="utf-8")
     (tmp_path / "c.md").write_text("x", encoding="utf-8")
 
@@ -190,7 +190,7 @@ def test_names_that_can_not_be_shown_are_not_listed(tmp_path: Path) -> None:
 
 
 def test_large_files_and_trees_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A sparse gigabyte costs what is read of it; too many paths are cut, and said to be."""
+    """Only the first part of a huge file is read; if there are too many paths, `truncated` is set."""
     with (tmp_path / "a.md").open("wb") as file:
         file.truncate(1 << 30)
     (tmp_path / "b.md").write_text("x", encoding="utf-8")
@@ -218,7 +218,7 @@ def test_large_files_and_trees_are_bounded(tmp_path: Path, monkeypatch: pytest.M
     ],
 )
 def test_programs_named_by_the_checkout_are_not_started(repository: Path, key: str, action: str) -> None:
-    """Every way for a configuration to run something is closed."""
+    """No setting of the repository can run a program."""
     marker = repository.parent / "ran"
     script = repository.parent / "script"
     script.write_text(f"#!/bin/sh\ntouch {marker}\n", encoding="utf-8")
@@ -246,7 +246,7 @@ def test_programs_named_by_the_checkout_are_not_started(repository: Path, key: s
 def test_no_object_is_fetched_from_anywhere(
     repository: Path, monkeypatch: pytest.MonkeyPatch, without: str
 ) -> None:
-    """A partial clone would ask its remote for what is missing, with a program of the remote's choice.
+    """A partial clone would fetch missing objects from its remote, with a program of the remote's choice.
 
     Older gits don't know GIT_NO_LAZY_FETCH, so the closed transports have to be enough alone.
     """
@@ -265,10 +265,10 @@ def test_no_object_is_fetched_from_anywhere(
     assert not marker.exists()
 
 
-def test_an_environment_of_git_does_not_lead_astray(
+def test_git_variables_of_the_environment_are_ignored(
     repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """GIT_DIR and its like point elsewhere when a hook runs avow."""
+    """GIT_DIR and similar variables point elsewhere when a hook runs avow."""
     monkeypatch.setenv("GIT_DIR", str(tmp_path / "elsewhere"))
     monkeypatch.setenv("GIT_EXTERNAL_DIFF", "false")
 
@@ -276,7 +276,7 @@ def test_an_environment_of_git_does_not_lead_astray(
 
 
 def test_a_git_that_hangs_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """After the time limit the directory is read without it."""
+    """After the time limit, the directory is read without git."""
     program = tmp_path / "bin/git"
     program.parent.mkdir()
     program.write_text(f"#!{sys.executable}\nimport time\ntime.sleep(60)\n", encoding="utf-8")
@@ -292,8 +292,8 @@ def test_a_git_that_hangs_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert time.monotonic() - start < 10
 
 
-def test_an_endless_answer_is_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No answer of git fills the memory."""
+def test_endless_output_is_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The output of git can't fill the memory."""
     program = tmp_path / "git"
     program.write_text(f"#!{sys.executable}\nwhile True: print('x' * 4096)\n", encoding="utf-8")
     program.chmod(0o755)

@@ -1,4 +1,4 @@
-"""avow init: a draft that passes the check, says where all is from, and leaves the rest to a person."""
+"""avow init writes a draft that passes the check, gives every origin, and leaves the rest to a person."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ INSIGHTS = "header: {schema-version: 2.0.0}\nproject:\n  name: acme\nrepository:
 
 
 class Answers:
-    """Somebody who knows some answers by practice and fact, and skips the rest."""
+    """Gives some answers by practice and fact, and skips the other questions."""
 
     def __init__(self, **answers: Any) -> None:
         self.answers = {key.replace("_", "-", 1).replace("__", "."): value for key, value in answers.items()}
@@ -37,7 +37,8 @@ class Answers:
         self.asked.append((question.practice, question.fact))
         if problem:
             self.problems.append(problem)
-        key = f"{question.practice}.{question.fact}" if question.practice else question.text.split()[0]
+        about_head = "relationship" if question.choices else "source"
+        key = f"{question.practice}.{question.fact}" if question.practice else about_head
         answer = self.answers.get(key)
         if isinstance(answer, list):
             return answer.pop(0) if answer else None
@@ -73,7 +74,7 @@ def insights(path: str = "security-insights.yml", text: str = INSIGHTS) -> Docum
 
 
 def test_a_checkout(tmp_path: Path) -> None:
-    """What the files say, with evidence; the counts and the open questions."""
+    """The draft has the facts of the files with evidence, the counts and the open questions."""
     result = made(
         tree(tmp_path, **{"SECURITY.md": POLICY, "package.json": '{"name": "acme"}', "tests/test_a.py": ""})
     )
@@ -94,7 +95,7 @@ def test_a_checkout(tmp_path: Path) -> None:
 
 
 def test_every_entry_is_a_draft_without_a_date(tmp_path: Path) -> None:
-    """A person removes the one and writes the other."""
+    """A person removes `draft` and adds the date."""
     declaration = parsed(made(tree(tmp_path, **{"SECURITY.md": POLICY}), insights()))
 
     assert declaration.practices
@@ -102,7 +103,7 @@ def test_every_entry_is_a_draft_without_a_date(tmp_path: Path) -> None:
 
 
 def test_files_alone_need_no_checkout() -> None:
-    """Files given by name are enough."""
+    """Given files are enough."""
     result = made(None, insights())
 
     assert parsed(result).project.name == "acme"
@@ -111,7 +112,7 @@ def test_files_alone_need_no_checkout() -> None:
 
 @pytest.mark.parametrize("files", [(), (Document(path="a.jpg", data=b"\0"),)])
 def test_nothing_readable_is_an_error(files: tuple[Document, ...], tmp_path: Path) -> None:
-    """Exit 2, with a problem for each file that was given."""
+    """There is one error for each given file."""
     with pytest.raises(InputInvalid) as refused:
         made(None, *files)
     assert len(refused.value.problems) == len(files)
@@ -120,7 +121,7 @@ def test_nothing_readable_is_an_error(files: tuple[Document, ...], tmp_path: Pat
 
 
 def test_an_unreadable_file_beside_a_readable_one_is_left_out() -> None:
-    """What can be read is drafted, and the rest is told."""
+    """The readable file is used, the other one is reported."""
     result = made(None, insights(), Document(path="a.jpg", data=b"\0"))
     assert [item.origin for item in result.left_out] == ["a.jpg"]
 
@@ -129,7 +130,7 @@ def test_an_unreadable_file_beside_a_readable_one_is_left_out() -> None:
     "path", ["/abs/security-insights.yml", "../security-insights.yml", "C:\\x\\security-insights.yml"]
 )
 def test_files_from_elsewhere_are_no_evidence(path: str) -> None:
-    """Evidence has to lie in the repository, or it can't travel; so nothing is implemented by it."""
+    """Evidence must be in the repository to travel with it, so such a file makes nothing implemented."""
     result = made(None, insights(path=path))
     declaration = parsed(result)
 
@@ -141,7 +142,7 @@ def test_files_from_elsewhere_are_no_evidence(path: str) -> None:
 
 
 def test_given_files_count_before_those_of_the_checkout(tmp_path: Path) -> None:
-    """Somebody named them on purpose."""
+    """A person chose them on purpose."""
     checkout = tree(tmp_path, **{"package.json": '{"name": "other"}'})
     assert parsed(made(checkout, insights())).project.name == "acme"
 
@@ -168,10 +169,10 @@ def test_given_files_count_before_those_of_the_checkout(tmp_path: Path) -> None:
         ("/srv/git/lib", {}, None),
     ],
 )
-def test_files_are_addressed_as_their_forge_does(
+def test_files_get_the_urls_of_their_forge(
     tmp_path: Path, remote: str, files: dict[str, str], expected: str | None
 ) -> None:
-    """Known forges have a form; on others a person writes the address. Credentials never show."""
+    """Known forges have a URL scheme; on others a person writes the URL. Credentials are never shown."""
     directory = tmp_path / "lib"
     directory.mkdir()
     environment = {**os.environ, "GIT_CONFIG_GLOBAL": os.devnull}
@@ -187,7 +188,7 @@ def test_files_are_addressed_as_their_forge_does(
 
 @pytest.mark.parametrize("remote", ["https://github.com/acme/lib", "https://forge.dev/acme/lib"])
 def test_tags_bring_the_pages_of_the_forge(tmp_path: Path, remote: str) -> None:
-    """Feeds that exist anyway are questions, not facts."""
+    """Feeds that the forge provides anyway are questions, not facts."""
     identity = ("-c", "user.name=a", "-c", "user.email=a@acme.dev")
     environment = {**os.environ, "GIT_CONFIG_GLOBAL": os.devnull}
     for command in (
@@ -200,7 +201,7 @@ def test_tags_bring_the_pages_of_the_forge(tmp_path: Path, remote: str) -> None:
     result = made(open_checkout(tmp_path))
 
     assert (f"{remote}/releases.atom" in result.declaration) is ("github" in remote)
-    assert result.sources == ("1 tags",)
+    assert result.sources == ("1 tag",)
     assert parsed(result).practice("VUL-04") is None
     assert entry(parsed(result), "SRC-01").status is None
 
@@ -226,27 +227,27 @@ def test_tags_bring_the_pages_of_the_forge(tmp_path: Path, remote: str) -> None:
         ({"security-insights.yml": INSIGHTS + "  release: {distribution-points: [{uri: 'pkg:'}]}\n"}, None),
     ],
 )
-def test_the_purl_is_the_one_that_is_plain(tmp_path: Path, files: dict[str, str], purl: str | None) -> None:
-    """Several packages, a version or a broken purl are told, not chosen from."""
+def test_an_unambiguous_purl_is_used(tmp_path: Path, files: dict[str, str], purl: str | None) -> None:
+    """Several packages, a version or an invalid purl are reported, and none is chosen."""
     result = made(tree(tmp_path, **files))
 
     assert parsed(result).project.purl == purl
     assert (purl is None) == any("purl" in item.why or "packages" in item.why for item in result.left_out)
 
 
-def test_two_names_in_one_source_are_told() -> None:
-    """The first source with exactly one is heard."""
+def test_two_names_in_one_source_are_reported() -> None:
+    """The first source with exactly one name is used."""
     template = (
         "- [x] AU.03\n  Project Name: one\n  Project Name: two\n- [x] GV.01\n- [x] GV.02\n- [x] GV.03\n"
     )
     result = made(None, Document(path="COMPLIANCE.md", data=template.encode()), insights())
 
     assert parsed(result).project.name == "acme"
-    assert any("several things about name" in item.why for item in result.left_out)
+    assert any("2 different values for name" in item.why for item in result.left_out)
 
 
-def test_without_any_name_the_directory_or_source_lends_one(tmp_path: Path) -> None:
-    """It says so, for a person to correct."""
+def test_without_a_name_that_of_the_directory_or_source_is_used(tmp_path: Path) -> None:
+    """The draft says so, for a person to correct."""
     (tmp_path / "lib").mkdir()
     template = b"- [x] GV.01\n- [x] GV.02\n- [x] GV.03\n- [x] LE.02\n"
 
@@ -257,7 +258,7 @@ def test_without_any_name_the_directory_or_source_lends_one(tmp_path: Path) -> N
 
 
 def test_many_files_of_a_kind_are_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A tree of workflows costs no more than some of them."""
+    """Only a limited number of workflows is read."""
     monkeypatch.setattr("avow.drafting.draft.MAX_DOCUMENTS", 1)
     checkout = tree(
         tmp_path, **{".github/workflows/a.yml": "on: push", ".github/workflows/b.yml": "on: push"}
@@ -266,16 +267,16 @@ def test_many_files_of_a_kind_are_cut(tmp_path: Path, monkeypatch: pytest.Monkey
     assert any("more than 1 files" in item.why for item in made(checkout).left_out)
 
 
-def test_a_tree_that_is_not_seen_whole_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_incomplete_tree_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is dropped silently."""
     monkeypatch.setattr("avow.drafting.checkout.MAX_PATHS", 1)
     checkout = tree(tmp_path, **{"SECURITY.md": POLICY, "a.md": "x"})
 
-    assert any("more files than are looked at" in item.why for item in made(checkout).left_out)
+    assert any("too many files" in item.why for item in made(checkout).left_out)
 
 
 def test_questions_come_in_order_and_can_be_skipped(tmp_path: Path) -> None:
-    """The declarant and the source first, then the catalogue's order; skipping changes nothing."""
+    """Source and declarant come first, then practices in the catalogue's order; skipping changes nothing."""
     asker = Answers()
     result = made(tree(tmp_path, **{"SECURITY.md": POLICY}), asker=asker)
 
@@ -285,11 +286,11 @@ def test_questions_come_in_order_and_can_be_skipped(tmp_path: Path) -> None:
     assert result.declaration == made(open_checkout(tmp_path)).declaration
 
 
-def test_answers_become_facts_with_their_day(tmp_path: Path) -> None:
-    """Scalars, lists and records; an address is evidence for itself, any other answer is not."""
+def test_answers_become_facts_with_their_date(tmp_path: Path) -> None:
+    """Scalars, lists and records; a URL is also evidence, any other answer is not."""
     asker = Answers(
-        What="steward",
-        At="https://forge.dev/acme/lib",
+        relationship="steward",
+        source="https://forge.dev/acme/lib",
         LIC_02__allOpen="yes",
         TST_03__memorySafeShare="some",
         TST_03__mitigations="fuzzing, sanitizers",
@@ -318,14 +319,14 @@ def test_answers_become_facts_with_their_day(tmp_path: Path) -> None:
     assert entry(declaration, "SUP-01").facts["lines"][0]["securityUntil"] == "bestEffort"
     assert entry(declaration, "SUP-01").status is None
     assert declaration.practice("VUL-04") is None
-    assert "# from an answer of 2026-11-22" in result.declaration
+    assert "# from an answer on 2026-11-22" in result.declaration
 
 
-def test_an_answer_that_can_not_be_read_is_asked_again(tmp_path: Path) -> None:
-    """With what was wrong; after three times the question is skipped."""
+def test_an_unusable_answer_is_asked_again(tmp_path: Path) -> None:
+    """The question is repeated with the problem; after three times it is skipped."""
     asker = Answers(
-        What=["boss", "maintainer"],
-        At=["here", "  "],
+        relationship=["boss", "maintainer"],
+        source=["here", "  "],
         LIC_02__allOpen=["perhaps", "no"],
         VUL_02__policyUrl="https://acme.dev/policy",
         VUL_02__acknowledgeWithinDays=["soon", "later", "some day", "7"],
@@ -339,7 +340,7 @@ def test_an_answer_that_can_not_be_read_is_asked_again(tmp_path: Path) -> None:
 
 
 def test_a_scorecard_of_the_checkout_is_evidence(tmp_path: Path) -> None:
-    """A machine's observation, by check."""
+    """Each check is a machine observation."""
     run: dict[str, Any] = {
         "date": "2026-11-20",
         "repo": {"name": "github.com/acme/lib", "commit": "c" * 40},
@@ -363,8 +364,8 @@ def test_a_scorecard_of_the_checkout_is_evidence(tmp_path: Path) -> None:
     }
 
 
-def test_hostile_words_break_nothing(tmp_path: Path) -> None:
-    """Names, addresses and hints of a hostile file end neither line, comment nor page."""
+def test_hostile_text_breaks_nothing(tmp_path: Path) -> None:
+    """Names, URLs and hints of a hostile file can't end a line, a comment or the page."""
     evil = "x\\n  evil: true\\u202e # \\u001b[31m <img src=x onerror=y"
     manifest = f'{{"name": "{evil}", "description": "{evil}", "license": "{evil}", "homepage": "https://a.dev/{evil}"}}'
     result = made(tree(tmp_path, **{"package.json": manifest}))

@@ -1,4 +1,4 @@
-"""What sources yield: placeholders are no facts, and foreign words stay on one line."""
+"""What sources yield: placeholders are not facts, and foreign text stays on one line."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ from avow.drafting.found import Document, Notes, is_placeholder, is_url, shown
         "https://releases.host/{version}",
     ],
 )
-def test_placeholders_are_no_facts(text: str) -> None:
-    """What stands where a fact should stand is not taken for one."""
+def test_placeholders_are_not_facts(text: str) -> None:
+    """A placeholder is not taken for a value."""
     assert is_placeholder(text)
 
 
@@ -38,12 +38,12 @@ def test_placeholders_are_no_facts(text: str) -> None:
     ["Acme", "https://acme.dev/x", "security@acme.dev", "https://acme.dev/example.com", "none of these"],
 )
 def test_real_values_are_facts(text: str) -> None:
-    """A value that merely mentions such a word is kept."""
+    """A value that only contains such a word is kept."""
     assert not is_placeholder(text)
 
 
 def test_shown_is_one_bounded_printable_line() -> None:
-    """No foreign text can leave its line, move a cursor or fill a screen."""
+    """Foreign text can't leave its line, move the cursor or fill the screen."""
     text = shown("a\n  b\x1b[31m\u202ec" + "x" * 9000)
 
     assert text.startswith("a b [31m c")
@@ -61,12 +61,12 @@ def test_shown_is_one_bounded_printable_line() -> None:
     ],
 )
 def test_addresses(text: str, address: bool) -> None:  # noqa: FBT001  an expectation
-    """Only http and https, and nothing around them."""
+    """Only http and https URLs count, with nothing around them."""
     assert is_url(text) is address
 
 
 def test_document_reads_any_bytes_as_lines() -> None:
-    """A byte order mark, foreign line ends and broken UTF-8 do no harm."""
+    """A byte order mark, other line ends and invalid UTF-8 are handled."""
     document = Document(path="docs/a.md", data=b"\xef\xbb\xbfa\r\nb\rc\xff")
 
     assert document.lines == ("a", "b", "c\ufffd")
@@ -77,7 +77,7 @@ def test_document_reads_any_bytes_as_lines() -> None:
 
 
 def test_notes_keep_places_and_refuse_placeholders_about_the_project() -> None:
-    """Every item knows its line; line 0 is the whole file."""
+    """Every item has its line; line 0 means the whole file."""
     notes = Notes(Document(path="a.md", data=b""))
     notes.about("name", "TODO", line=1)
     notes.about("name", " acme ", line=2)

@@ -39,7 +39,7 @@ PRIVATE = fact("VUL-01", "privateReporting", value=True)
 
 
 def test_evidence_and_conditions_make_implemented() -> None:
-    """Both are needed; nothing else is."""
+    """Both are needed, and nothing else."""
     entries, _ = merged(reading(CONTACT, PRIVATE))
     assert entries["VUL-01"].is_implemented(TODAY)
     assert entries["VUL-01"].missing(TODAY) == ()
@@ -55,13 +55,13 @@ def test_evidence_and_conditions_make_implemented() -> None:
     ],
 )
 def test_nothing_else_makes_implemented(found: tuple[Found, ...]) -> None:
-    """A missing fact, missing evidence, or one unkind word."""
+    """A missing fact, missing evidence or one false value prevents it."""
     entries, _ = merged(reading(*found))
     assert not entries["VUL-01"].is_implemented(TODAY)
 
 
-def test_the_first_value_stands_and_others_are_mentioned() -> None:
-    """Precedence is the order of readings; agreement is silent and adds no evidence."""
+def test_the_first_value_is_kept_and_others_are_mentioned() -> None:
+    """The order of readings is their precedence; an equal value adds nothing."""
     other = Pointer(kind="file", target="other")
     entries, _ = merged(
         reading(fact("VUL-02", "acknowledgeWithinDays", 2)),
@@ -76,8 +76,8 @@ def test_the_first_value_stands_and_others_are_mentioned() -> None:
     assert entries["VUL-02"].evidence == [FILE]
 
 
-def test_of_two_booleans_the_unkind_one_stands() -> None:
-    """One workflow that pins nothing is enough."""
+def test_false_replaces_true() -> None:
+    """One workflow that pins nothing is enough to deny it."""
     entries, _ = merged(
         reading(
             fact("REL-06", "actionsPinned", value=True),
@@ -90,8 +90,8 @@ def test_of_two_booleans_the_unkind_one_stands() -> None:
     assert (stated.value, stated.others) == (False, ["a:1 says true instead", "c:1 says true instead"])
 
 
-def test_lists_are_joined_without_doubles() -> None:
-    """The same address by two sources is one contact."""
+def test_lists_are_joined_without_duplicates() -> None:
+    """The same address from two sources is one contact."""
     again = CONTACT.model_copy(
         update={"value": ({"kind": "web", "value": "Security@acme.dev"},), "origin": "b:1"}
     )
@@ -108,7 +108,7 @@ def test_lists_are_joined_without_doubles() -> None:
 
 
 def test_facts_about_one_thing_come_from_one_reading() -> None:
-    """The tool of one source and the frequency of another describe nothing."""
+    """The tool of one source and the frequency of another must not be combined."""
     entries, _ = merged(
         reading(fact("DEP-04", "tool", "one")),
         reading(fact("DEP-04", "tool", "two"), fact("DEP-04", "frequency", "daily")),
@@ -122,7 +122,7 @@ def test_facts_about_one_thing_come_from_one_reading() -> None:
 
 
 def test_values_of_another_type_are_left_out() -> None:
-    """The catalogue's types decide; texts are cleaned and bounded first."""
+    """The types of the catalogue decide; texts are first cleaned and shortened."""
     entries, left_out = merged(
         reading(
             fact("VUL-02", "policyUrl", "ftp://x", origin="b:7"),
@@ -136,8 +136,8 @@ def test_values_of_another_type_are_left_out() -> None:
     assert len(entries["VUL-02"].facts["inScope"].value) == 1000
 
 
-def test_files_of_the_repository_get_their_address() -> None:
-    """Without a known forge the file is evidence, and its address is asked for."""
+def test_files_of_the_repository_get_their_url() -> None:
+    """Without a known forge the file is only evidence, and a hint says that its URL is missing."""
     found = fact("VUL-02", "policyUrl", InRepository(path="SECURITY.md"))
     linked, _ = merged(reading(found))
     unlinked, _ = merged(reading(found), base=None)
@@ -146,11 +146,11 @@ def test_files_of_the_repository_get_their_address() -> None:
     assert unlinked["VUL-02"].facts == {}
     assert unlinked["VUL-02"].evidence == [FILE]
     assert unlinked["VUL-02"].is_drafted
-    assert unlinked["VUL-02"].hints[0].text == "policyUrl is the public address of SECURITY.md"
+    assert unlinked["VUL-02"].hints[0].text == "policyUrl should be the public URL of SECURITY.md"
 
 
 def test_hints_are_kept_once_with_their_evidence() -> None:
-    """Two sources that say the same say it once."""
+    """The same hint from two sources is kept once."""
     hint = Hint(practice="SRC-02", text="x", origin="a:1", evidence=FILE)
     entries, _ = merged(reading(hints=(hint, hint)))
 
@@ -160,7 +160,7 @@ def test_hints_are_kept_once_with_their_evidence() -> None:
 
 
 def test_an_observation_has_no_status_and_asks_what_people_know() -> None:
-    """Dates and addresses are looked up, people are asked for the rest."""
+    """Dates and URLs can be looked up; a person is asked for the rest."""
     entries, _ = merged(reading(fact("GOV-03", "lifecycleState", "active")))
 
     assert not entries["GOV-03"].is_implemented(TODAY)

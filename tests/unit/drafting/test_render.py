@@ -1,4 +1,4 @@
-"""The written draft reads back as what was drafted, whatever foreign words it quotes."""
+"""The written draft is read back as it was drafted, whatever foreign text it quotes."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ FULL = (
 
 
 def test_a_draft_reads_back_as_what_was_found() -> None:
-    """Every value keeps its type and its characters; nothing is reviewed, every entry is a draft."""
+    """Every value keeps its type and characters; every entry is a draft without a review."""
     declaration = parsed(written(head(url="https://acme.dev", purl="pkg:pypi/acme"), entries(*FULL)))
     first = declaration.practice("VUL-01")
 
@@ -77,7 +77,7 @@ def test_a_draft_reads_back_as_what_was_found() -> None:
 
 
 def test_every_entry_says_where_it_is_from() -> None:
-    """Origins stand beside the facts, other values and hints below."""
+    """Origins are next to the facts, other values and hints below them."""
     drafted = entries(*FULL, hints=(Hint(practice="SRC-02", text="seen it", origin="b.json:9"),))
     drafted["VUL-02"].facts["inScope"].others.append("c.md:1 says z instead")
     text = written(head(), drafted)
@@ -89,15 +89,15 @@ def test_every_entry_says_where_it_is_from() -> None:
 
 
 def test_what_lacks_only_evidence_says_so() -> None:
-    """The conditions hold, nobody can see why."""
+    """The conditions hold, but nothing shows it."""
     drafted = entries(*FULL)
     drafted["VUL-01"].evidence.clear()
 
-    assert "still open: no evidence yet" in written(head(), drafted)
+    assert "still open: it has no evidence yet" in written(head(), drafted)
 
 
 def test_scorecard_evidence_names_its_check() -> None:
-    """The aggregate is no evidence."""
+    """The aggregate score is not evidence."""
     drafted = entries()
     drafted["SRC-05"].facts["noOpaqueBinaries"] = Stated(value=True, origin="s.json:1")
     drafted["SRC-05"].evidence.append(Pointer(kind="scorecard", target="s.json", check="Binary-Artifacts"))
@@ -106,8 +106,8 @@ def test_scorecard_evidence_names_its_check() -> None:
     assert (evidence.kind, evidence.check) == ("scorecard", "Binary-Artifacts")
 
 
-def test_answers_of_a_person_stand_at_the_top() -> None:
-    """What was asked is not assumed; a version that was found is only mentioned."""
+def test_answers_about_the_head_are_written() -> None:
+    """An answered relationship is not marked as assumed; a version that was found is only mentioned."""
     asked = Head(
         project=head(organization="Acme: OSS", role="lead").project, relationship="steward", version="1.2"
     )
@@ -116,7 +116,7 @@ def test_answers_of_a_person_stand_at_the_top() -> None:
 
     assert declaration.declarant.relationship == "steward"
     assert declaration.declarant.organization.name == "Acme: OSS"
-    assert "the version found is 1.2" in text
+    assert "the current version seems to be 1.2" in text
     assert "assumed" not in text
 
 
@@ -127,7 +127,7 @@ def test_nothing_at_all_is_still_a_declaration() -> None:
 
 @given(st.text(min_size=1, max_size=60))
 def test_any_text_reads_back(text: str) -> None:
-    """No name can end its scalar, its line or its comment."""
+    """No text can end its scalar, its line or its comment."""
     cleaned = " ".join(text.split()).strip()
     if not cleaned or not cleaned.isprintable():
         return
@@ -140,7 +140,7 @@ def test_any_text_reads_back(text: str) -> None:
     "name", ["\u202eevil", "a\x1b[31m", "a\nb: c", "\U000e0041x", '"', "\\", "#", "x #y", "- a"]
 )
 def test_hostile_names_are_quoted(name: str) -> None:
-    """Invisible and structural characters are escaped, so that nothing shows as what it is not."""
+    """Invisible and structural characters are escaped, so that no text is displayed as another one."""
     text = written(head(name), {})
     line = next(line for line in text.splitlines() if line.startswith("  name: "))
 
@@ -149,7 +149,7 @@ def test_hostile_names_are_quoted(name: str) -> None:
 
 
 def test_the_page_for_people_says_what_it_is() -> None:
-    """Unsigned, unreviewed, with the limitation, and claims no more than the draft."""
+    """The page says that it is unsigned and not reviewed, and claims no more than the draft."""
     page = compliance_page(
         head("acme", url="https://acme.dev"), entries(*FULL), catalogue=load_catalogue(), today=TODAY
     )
@@ -165,7 +165,7 @@ def test_the_page_for_people_says_what_it_is() -> None:
         assert word not in page
 
 
-def test_foreign_words_have_no_markup_on_the_page() -> None:
+def test_foreign_text_has_no_markup_on_the_page() -> None:
     """No heading, link, mention, HTML or code of a foreign file survives."""
     page = compliance_page(head(EVIL), entries(*FULL), catalogue=load_catalogue(), today=TODAY)
 
@@ -174,7 +174,7 @@ def test_foreign_words_have_no_markup_on_the_page() -> None:
 
 
 def test_no_is_written_as_a_word() -> None:
-    """A boolean on the page is yes or no."""
+    """A boolean is yes or no on the page."""
     page = compliance_page(
         head(),
         entries(fact("REL-06", "actionsPinned", value=False)),

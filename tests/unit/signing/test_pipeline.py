@@ -483,7 +483,7 @@ def test_an_observation_keeps_its_own_date(checkout: Checkout) -> None:
         (None, "can't read"),
         (b"garbage", "not a Scorecard result"),
         (scorecard(utc_text(NOW + timedelta(days=2))), "has not come yet"),
-        (scorecard("2026-01-02", score=-1), "no result"),
+        (scorecard("2026-01-02", score=-1), "is inconclusive"),
     ],
 )
 def test_an_observation_that_is_none(checkout: Checkout, content: bytes | None, word: str) -> None:

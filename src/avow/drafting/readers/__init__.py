@@ -1,1 +1,1 @@
-"""One module for each kind of file that a draft can be read from; `avow.drafting.sources` lists them."""
+"""One module for each kind of source of a draft; `avow.drafting.sources` lists them."""

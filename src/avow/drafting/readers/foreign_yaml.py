@@ -1,9 +1,8 @@
-"""YAML that others wrote, as far as it can be read: each value with its line, nothing resolved or executed.
+"""Reads YAML that others wrote, as far as possible, with the line of each value. Nothing in it is executed.
 
-Our own files are read strictly (`avow.formats.yaml_nodes`). Of foreign ones what is usable is kept: the
-tree is built
-from the parser's events without recursion, so that what stands before a syntax error counts and deep nesting
-is only a note. Anchors, aliases and tags are not followed: no foreign file can grow while it is read.
+Our own files are read strictly (`avow.formats.yaml_nodes`). Of foreign files, everything usable is kept: the
+tree is built from the parser's events, without recursion, so the part before a syntax error counts, and deep
+nesting is only a note. Anchors, aliases and tags are not followed, so no file can grow while it is read.
 """
 
 from __future__ import annotations
@@ -27,28 +26,28 @@ from ruamel.yaml.events import (
 from avow.drafting.found import Document, shown
 
 MAX_YAML_BYTES: Final = 256 * 1024
-"""More is left out: this much takes the parser about a second, and no real file seen has a tenth of it."""
+"""Larger files are left out. This much takes about a second, and no real file seen has a tenth of it."""
 
 MAX_DEPTH: Final = 32
-"""Collections inside each other. Reading stops there: the scanner's time grows with the square of the depth.
+"""Limit of nesting, where reading stops: the time of the scanner grows with the square of the depth.
 
 Real workflow files need 9.
 """
 
 MAX_EVENTS: Final = 20_000
-"""Keys, values and collections. Bounds the time of a hostile file to about a second."""
+"""Limit of keys, values and collections; it limits the time for a hostile file to about a second."""
 
 
 @dataclass(frozen=True, slots=True)
 class ForeignNode:
-    """One value and its line: text, a mapping, a list, or `None` for what is not followed."""
+    """One value and its line: text, a mapping, a list, or `None` for an alias."""
 
     line: int
     value: str | dict[str, ForeignNode] | list[ForeignNode] | None
     plain: bool = False
 
     def at(self, *keys: str) -> ForeignNode | None:
-        """The node under nested mapping keys, if all of them are there."""
+        """The node under nested mapping keys, or `None`."""
         node: ForeignNode | None = self
         for key in keys:
             node = node.value.get(key) if node is not None and isinstance(node.value, dict) else None
@@ -65,7 +64,7 @@ class ForeignNode:
 
     @property
     def flag(self) -> bool | None:
-        """The boolean that YAML 1.2 sees here, if it is one."""
+        """The value as a YAML 1.2 boolean, or `None`."""
         words = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
         return words.get(self.value) if self.plain and isinstance(self.value, str) else None
 
@@ -80,7 +79,7 @@ class ForeignNode:
         return self.value if isinstance(self.value, list) else []
 
     def walk(self) -> Iterator[tuple[str, ForeignNode]]:
-        """Every node below with its own key (the list's key for items), in the order of the file."""
+        """Every node of the tree with its key, in the order of the file; items have the key of their list."""
         waiting: list[tuple[str, ForeignNode]] = [("", self)]
         while waiting:
             key, node = waiting.pop()
@@ -91,36 +90,40 @@ class ForeignNode:
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """What could be read of a YAML document, and the problems met, each with its line."""
+    """The part of a YAML document that could be read, and the problems found, each with its line."""
 
     root: ForeignNode
     problems: tuple[tuple[int, str], ...]
 
 
 def outline(document: Document) -> Outline:
-    """What can be read of the first YAML document in `document`; never raises."""
+    """The readable part of the first YAML document in `document`; never raises."""
     if not document.complete or len(document.data) > MAX_YAML_BYTES:
         return Outline(
-            ForeignNode(1, None), ((0, f"more than {MAX_YAML_BYTES // 1024} KiB of YAML are not read"),)
+            ForeignNode(1, None), ((0, f"not read: has more than {MAX_YAML_BYTES // 1024} KiB of YAML"),)
         )
     builder = _Builder()
     try:
         for count, event in enumerate(YAML(typ="safe", pure=True).parse(document.text)):
             if count > MAX_EVENTS:
-                builder.problem(event.start_mark.line + 1, f"more than {MAX_EVENTS} values; read until here")
+                builder.problem(
+                    event.start_mark.line + 1, f"not read from here on: has more than {MAX_EVENTS} values"
+                )
                 break
             if not builder.take(event):
                 break
     except MarkedYAMLError as error:
-        builder.problem(error.problem_mark.line + 1, f"not YAML: {error.problem}; read until here")
+        builder.problem(
+            error.problem_mark.line + 1, f"not read from here on: not valid YAML: {error.problem}"
+        )
     except (YAMLError, ValueError, OverflowError) as error:
-        # A character that no YAML may hold, or an escape beyond Unicode: neither says where it stands.
-        builder.problem(0, f"not YAML: {str(error).splitlines()[0]}")
+        # A forbidden character, or an escape beyond Unicode; neither error has a place.
+        builder.problem(0, f"not valid YAML: {str(error).splitlines()[0]}")
     return Outline(builder.root or ForeignNode(1, None), tuple(builder.problems))
 
 
 class _Builder:
-    """Builds nodes from events. Each open collection is (node, pending key)."""
+    """Builds nodes from events. Every open collection has a node and a pending key."""
 
     def __init__(self) -> None:
         self.root: ForeignNode | None = None
@@ -132,14 +135,14 @@ class _Builder:
         self.problems.append((line, message))
 
     def take(self, event: Any) -> bool:
-        """Take one event; false when reading should stop: the first document is complete, or too deep."""
+        """Process one event; false if reading should stop, because the document is complete or too deep."""
         line = event.start_mark.line + 1
         match event:
             case DocumentStartEvent():
                 return self.root is None
             case MappingStartEvent() | SequenceStartEvent():
                 if len(self._open) >= MAX_DEPTH:
-                    self.problem(line, f"nested deeper than {MAX_DEPTH}; read until here")
+                    self.problem(line, f"not read from here on: nested deeper than {MAX_DEPTH} levels")
                     return False
                 node = ForeignNode(line, {} if isinstance(event, MappingStartEvent) else [])
                 self._place(node)
@@ -163,11 +166,11 @@ class _Builder:
         if isinstance(parent.value, list):
             parent.value.append(node)
         elif key is None:
-            # A collection as key is legal YAML that no format here uses; its line names it.
+            # YAML allows a collection as a key, but no format here uses it; its line becomes its name.
             self._keys[-1] = node.value if isinstance(node.value, str) else f"(line {node.line})"
         else:
             self._keys[-1] = None
             if key in parent.members:
-                self.problem(node.line, f"the key {shown(key)} stands twice; the first is read")
+                self.problem(node.line, f"the key {shown(key)} is used twice; the first one is read")
             else:
                 parent.members[key] = node

@@ -1,8 +1,8 @@
-"""Licence texts, known by every word of them: a text with one word more or less is not named.
+"""Recognises licence texts word for word: a text with one word more or less is not recognised.
 
-A licence is recognised by the SHA-256 of its words, without title, copyright lines and the appendix on how to
-apply it. That misses the texts that people have changed, which is the point: they are other licences until a
-person says otherwise. Of the GNU licences the text can't tell `-only` from `-or-later`.
+A licence is identified by the SHA-256 of its words, without title, copyright lines and the appendix on how to
+apply it. Changed texts are missed on purpose: they are other licences until a person says otherwise. The text
+of a GNU licence does not show whether `-only` or `-or-later` applies.
 
 Source: SPDX licence list matching guidelines (case, punctuation and copyright notices don't count).
 """
@@ -30,7 +30,7 @@ _BEFORE: Final = re.compile(
     re.IGNORECASE,
 )
 _PREAMBLES: Final = frozenset({"GPL-2.0", "GPL-3.0", "AGPL-3.0", "LGPL-2.1", "CC0-1.0"})
-"""Texts that begin with a title and a preamble of their own, which are not compared."""
+"""Licences with a title and preamble of their own, which are not compared."""
 
 _MAX_PREAMBLE_WORDS: Final = 900
 _OWN_HOLDER: Final = re.compile(
@@ -40,7 +40,7 @@ _HOLDER: Final = re.compile(r"\bcopyright (?:holders?|owners?)\b")
 
 
 class _Text(NamedTuple):
-    """One licence: its id, its first words, how many words count, and how many may follow."""
+    """One licence: its id, its first words, how many words are compared, and how many may follow."""
 
     name: str
     opening: str
@@ -192,7 +192,7 @@ def is_licence(document: Document) -> bool:
 
 
 def licence_of(text: str) -> str | None:
-    """The SPDX id of a whole licence text; without `-only` or `-or-later` for the GNU licences."""
+    """The SPDX id of a complete licence text, without `-only` or `-or-later` for GNU licences."""
     words = _words(text)
     for known in _TEXTS:
         at = words.find(known.opening)
@@ -218,30 +218,30 @@ def _words(text: str) -> str:
 
 
 def _only_title_before(text: str, known: _Text, at: int, words: str) -> bool:
-    """Nothing but a title, copyright lines or the licence's own preamble stands before its first words."""
+    """Only a title, copyright lines or the licence's own preamble precede its first words."""
     before = words[:at].split()
     if known.name in _PREAMBLES:
         return len(before) <= _MAX_PREAMBLE_WORDS
     for line in text.splitlines():
-        spoken = _words(line).split()
-        if before and (spoken != before[: len(spoken)] or not _BEFORE.search(line)):
+        line_words = _words(line).split()
+        if before and (line_words != before[: len(line_words)] or not _BEFORE.search(line)):
             return False
-        before = before[len(spoken) :]
+        before = before[len(line_words) :]
     return True
 
 
 def read_licence(document: Document, today: date) -> Reading:  # noqa: ARG001  one signature for all
-    """The licence that the file is, if it is one word for word."""
+    """The licence in the file, if the file is a known text word for word."""
     notes = Notes(document, evidence=Pointer(kind="file", target=document.path))
     if REUSE_PATH.fullmatch(document.path):
-        # Which part of the project each of them covers is said in every file, or nowhere.
-        notes.hint("LIC-01", "one of the licences used, as REUSE keeps them", line=0)
+        # Which files each licence covers is stated in those files, or nowhere.
+        notes.hint("LIC-01", "one of the licences in use, stored as REUSE requires", line=0)
         return notes.reading()
     name = licence_of(document.text)
     if name is None:
-        notes.hint("LIC-01", "not word for word a licence text that is known here; name its SPDX id", line=0)
+        notes.hint("LIC-01", "differs from the known licence texts; find its SPDX id", line=0)
     elif "GPL" in name:
-        notes.hint("LIC-01", f"text of {name}; say {name}-only or {name}-or-later", line=1)
+        notes.hint("LIC-01", f"is the text of {name}; choose {name}-only or {name}-or-later", line=1)
     else:
         notes.fact("LIC-01", "spdxExpression", name, line=1)
     notes.fact("LIC-01", "textUrl", InRepository(path=document.path), line=1)

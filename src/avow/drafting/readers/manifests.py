@@ -1,7 +1,7 @@
-"""Package manifests and build files: name, version, licence and addresses as their authors stated them.
+"""Reads package manifests and build files: name, version, licence and URLs as the authors stated them.
 
-Manifests are read, never run: of those that are programs (gemspec, mix.exs, build files) only literal values
-are taken. A version is no fact of a practice; it fills the scope of the draft.
+Manifests are read, never run. Of those that are programs (gemspec, mix.exs, build files), only literal values
+are used. The version is not a fact of a practice; it helps to fill in the scope of the draft.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ _SPDX_IDS: Final = frozenset(
         "Classpath-exception-2.0",
     ]
 )
-"""Ids that are carried when a manifest names them; another id, or a name such as `BSD`, is a hint."""
+"""Ids that become facts if a manifest uses them; any other id, or a name such as `BSD`, is a hint."""
 
 _SCP: Final = re.compile(
     r"(?:git\+)?(?:ssh://)?[\w.-]+@(?P<host>[\w.-]+)[:/](?P<path>[\w.~/-]+?)(?:\.git)?/?"
@@ -117,7 +117,7 @@ _FORGES: Final = {"github": "github.com", "gitlab": "gitlab.com", "bitbucket": "
 
 
 def web_address(remote: str) -> str | None:
-    """The https address of a git remote, without credentials; `None` for paths and what is no address."""
+    """The https URL of a git remote, without credentials; `None` for anything that is not a URL."""
     text = remote.strip()
     if match := _GIT.fullmatch(text):
         return f"https://{match['rest']}"
@@ -128,11 +128,11 @@ def web_address(remote: str) -> str | None:
 
 class _Manifest(NamedTuple):
     paths: re.Pattern[str]
-    read: Callable[[_Taker], None]
+    read: Callable[[_Collector], None]
 
 
-class _Taker:
-    """Puts the values of one manifest where they go, with the line on which they first stand."""
+class _Collector:
+    """Collects the values of one manifest, each with the first line on which it occurs."""
 
     def __init__(self, notes: Notes) -> None:
         self.notes = notes
@@ -146,14 +146,14 @@ class _Taker:
             self.notes.about(what, value, line=self.line(value))
 
     def address(self, name: str, value: Any) -> None:
-        """An address under the name that its ecosystem gives it."""
+        """Collect a URL; `name` is its name in the ecosystem."""
         goes_to = _ADDRESS_NAMES.get(name.strip().lower())
         if not isinstance(value, str) or goes_to is None:
             return
         line = self.line(value)
         address = web_address(value) if goes_to == "source" else value.strip()
         if address is None or not is_url(address) or is_placeholder(address):
-            self.notes.leave_out(f"{name} is no address that can be used", line=line)
+            self.notes.leave_out(f"{name} is not a usable URL", line=line)
         elif goes_to == "url":
             self.notes.about("url", address, line=line)
         elif goes_to == "source":
@@ -184,95 +184,95 @@ def _object(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _json(taker: _Taker) -> dict[str, Any]:
-    document = taker.notes.document
+def _json(collector: _Collector) -> dict[str, Any]:
+    document = collector.notes.document
     try:
         data = document.data.removeprefix(b"\xef\xbb\xbf")
         return _object(parse(data, source=document.path, max_bytes=MAX_SOURCE_BYTES))
     except JsonInvalid as error:
-        taker.notes.leave_out(error.message, line=error.line)
+        collector.notes.leave_out(error.message, line=error.line)
         return {}
 
 
-def _toml(taker: _Taker) -> dict[str, Any]:
+def _toml(collector: _Collector) -> dict[str, Any]:
     try:
-        return tomllib.loads(taker.notes.document.text)
+        return tomllib.loads(collector.notes.document.text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        taker.notes.leave_out(f"not TOML: {str(error)[:100]}", line=0)
+        collector.notes.leave_out(f"not valid TOML: {str(error)[:100]}", line=0)
         return {}
 
 
-def _purl(taker: _Taker, kind: str, name: str, *, namespace: str = "") -> None:
-    """A purl without version. Source: purl-spec, PURL-TYPES."""
+def _purl(collector: _Collector, kind: str, name: str, *, namespace: str = "") -> None:
+    """Collect the purl, without a version. Source: purl-spec, PURL-TYPES."""
     parts = [quote(part, safe="~.-_") for part in (*namespace.split("/"), name) if part]
     purl = f"pkg:{kind}/" + "/".join(parts)
-    taker.notes.about("purl", purl, line=taker.line(name))
+    collector.notes.about("purl", purl, line=collector.line(name))
 
 
-def _pyproject(taker: _Taker) -> None:
-    tables = _toml(taker)
+def _pyproject(collector: _Collector) -> None:
+    tables = _toml(collector)
     project = _object(tables.get("project"))
     poetry = _object(_object(tables.get("tool")).get("poetry"))
     name = project.get("name") or poetry.get("name")
     if isinstance(name, str):
-        taker.about("name", name)
-        _purl(taker, "pypi", re.sub(r"[-_.]+", "-", name).lower())
-    taker.about("version", project.get("version") or poetry.get("version"))
-    taker.description(project.get("description") or poetry.get("description"))
+        collector.about("name", name)
+        _purl(collector, "pypi", re.sub(r"[-_.]+", "-", name).lower())
+    collector.about("version", project.get("version") or poetry.get("version"))
+    collector.description(project.get("description") or poetry.get("description"))
     licence = project.get("license") or poetry.get("license")
-    taker.licence(licence.get("text") if isinstance(licence, dict) else licence)
+    collector.licence(licence.get("text") if isinstance(licence, dict) else licence)
     for table in (_object(project.get("urls")), poetry, _object(poetry.get("urls"))):
         for label, value in table.items():
             if table is not poetry or label in {"homepage", "repository"}:
-                taker.address(label, value)
+                collector.address(label, value)
 
 
-def _setup_cfg(taker: _Taker) -> None:
+def _setup_cfg(collector: _Collector) -> None:
     parser = configparser.RawConfigParser(strict=False)
     try:
-        parser.read_string(taker.notes.document.text)
+        parser.read_string(collector.notes.document.text)
     except configparser.Error as error:
-        taker.notes.leave_out(f"not an INI file: {error.message}", line=0)
+        collector.notes.leave_out(f"not a valid INI file: {error.message}", line=0)
         return
     if not parser.has_option("metadata", "name"):
         return
     metadata = dict(parser["metadata"])
-    taker.about("name", metadata["name"])
-    _purl(taker, "pypi", re.sub(r"[-_.]+", "-", metadata["name"]).lower())
+    collector.about("name", metadata["name"])
+    _purl(collector, "pypi", re.sub(r"[-_.]+", "-", metadata["name"]).lower())
     version = metadata.get("version", "")
-    taker.about("version", "" if version.startswith(("attr:", "file:")) else version)
-    taker.licence(metadata.get("license"))
-    taker.description(metadata.get("description") or metadata.get("summary"))
-    taker.address("homepage", metadata.get("url"))
-    for row in metadata.get("project_urls", "").splitlines():
-        label, _, value = row.partition("=")
-        taker.address(label, value.strip())
+    collector.about("version", "" if version.startswith(("attr:", "file:")) else version)
+    collector.licence(metadata.get("license"))
+    collector.description(metadata.get("description") or metadata.get("summary"))
+    collector.address("homepage", metadata.get("url"))
+    for line in metadata.get("project_urls", "").splitlines():
+        label, _, value = line.partition("=")
+        collector.address(label, value.strip())
 
 
-def _package_json(taker: _Taker) -> None:
-    package = _json(taker)
+def _package_json(collector: _Collector) -> None:
+    package = _json(collector)
     name = package.get("name")
     if package.get("private") is not True and isinstance(name, str) and name:
-        taker.about("name", name)
+        collector.about("name", name)
         namespace, _, bare = name.rpartition("/")
-        _purl(taker, "npm", bare, namespace=namespace)
-        taker.about("version", package.get("version"))
-    taker.licence(package.get("license"))
-    taker.description(package.get("description"))
+        _purl(collector, "npm", bare, namespace=namespace)
+        collector.about("version", package.get("version"))
+    collector.licence(package.get("license"))
+    collector.description(package.get("description"))
     repository = package.get("repository")
     source = _object(repository).get("url") or repository
     if isinstance(source, str) and (short := _SHORT.fullmatch(source)):
         source = f"https://{_FORGES[short['forge'] or 'github']}/{short['path']}"
-    taker.address("repository", source)
-    taker.address("homepage", package.get("homepage"))
+    collector.address("repository", source)
+    collector.address("homepage", package.get("homepage"))
     bugs = package.get("bugs")
-    taker.address("bugs", _object(bugs).get("url") or bugs)
+    collector.address("bugs", _object(bugs).get("url") or bugs)
     funding = package.get("funding")
-    taker.address("funding", _object(funding).get("url") or funding)
+    collector.address("funding", _object(funding).get("url") or funding)
 
 
-def _cargo(taker: _Taker) -> None:
-    tables = _toml(taker)
+def _cargo(collector: _Collector) -> None:
+    tables = _toml(collector)
     shared = _object(_object(tables.get("workspace")).get("package"))
     package = {
         key: value for key, value in _object(tables.get("package")).items() if not isinstance(value, dict)
@@ -280,43 +280,45 @@ def _cargo(taker: _Taker) -> None:
     merged = {**shared, **package}
     name = merged.get("name")
     if isinstance(name, str):
-        taker.about("name", name)
+        collector.about("name", name)
         if merged.get("publish") is not False:
-            _purl(taker, "cargo", name)
-    taker.about("version", merged.get("version"))
-    taker.licence(merged.get("license"))
-    taker.description(merged.get("description"))
-    taker.address("repository", merged.get("repository"))
-    taker.address("homepage", merged.get("homepage"))
+            _purl(collector, "cargo", name)
+    collector.about("version", merged.get("version"))
+    collector.licence(merged.get("license"))
+    collector.description(merged.get("description"))
+    collector.address("repository", merged.get("repository"))
+    collector.address("homepage", merged.get("homepage"))
 
 
-def _go(taker: _Taker) -> None:
-    match = re.search(r"^module\s+\"?(?P<path>[\w.~/-]+)\"?\s*$", taker.notes.document.text, re.MULTILINE)
+def _go(collector: _Collector) -> None:
+    match = re.search(r"^module\s+\"?(?P<path>[\w.~/-]+)\"?\s*$", collector.notes.document.text, re.MULTILINE)
     if match:
         path = match["path"]
-        taker.about("name", re.sub(r"/v[2-9]\d*$", "", path).rpartition("/")[2])
+        collector.about("name", re.sub(r"/v[2-9]\d*$", "", path).rpartition("/")[2])
         namespace, _, name = path.rpartition("/")
         if path == path.lower():
-            # The purl type lower-cases names; with capitals it would name another module.
-            _purl(taker, "golang", name, namespace=namespace)
+            # This purl type lower-cases names, so a path with capitals would become another module.
+            _purl(collector, "golang", name, namespace=namespace)
         if path.split("/")[0] in _FORGES.values():
-            taker.notes.about("source", "https://" + "/".join(path.split("/")[:3]), line=taker.line(path))
+            collector.notes.about(
+                "source", "https://" + "/".join(path.split("/")[:3]), line=collector.line(path)
+            )
 
 
-def _xml(taker: _Taker) -> ET.Element | None:
-    document = taker.notes.document
+def _xml(collector: _Collector) -> ET.Element | None:
+    document = collector.notes.document
     if b"<!DOCTYPE" in document.data or b"<!ENTITY" in document.data:
-        taker.notes.leave_out("XML with a document type is not read", line=0)
+        collector.notes.leave_out("not read: XML with a document type declaration", line=0)
         return None
     try:
         return ET.fromstring(document.data)  # noqa: S314  no DTD, so no entities to expand
     except (ET.ParseError, ValueError, LookupError) as error:
-        taker.notes.leave_out(f"not XML: {error}", line=0)
+        collector.notes.leave_out(f"not valid XML: {error}", line=0)
         return None
 
 
 def _child(element: ET.Element | None, *names: str) -> str | None:
-    """The text under nested names, whatever their namespace."""
+    """The text under nested names, in any namespace."""
     for name in names:
         element = next(
             (
@@ -330,70 +332,70 @@ def _child(element: ET.Element | None, *names: str) -> str | None:
     return text if text and "${" not in text else None
 
 
-def _maven(taker: _Taker) -> None:
-    root = _xml(taker)
+def _maven(collector: _Collector) -> None:
+    root = _xml(collector)
     group = _child(root, "groupId") or _child(root, "parent", "groupId")
     artifact = _child(root, "artifactId")
-    taker.about("name", artifact)
+    collector.about("name", artifact)
     if group and artifact:
-        _purl(taker, "maven", artifact, namespace=group)
+        _purl(collector, "maven", artifact, namespace=group)
     version = _child(root, "version") or _child(root, "parent", "version")
-    taker.about("version", "" if version and version.endswith("-SNAPSHOT") else version)
-    taker.licence(_child(root, "licenses", "license", "name"))
-    taker.description(_child(root, "description"))
-    taker.address("homepage", _child(root, "url"))
-    taker.address("source", _child(root, "scm", "url"))
-    taker.address("issues", _child(root, "issueManagement", "url"))
+    collector.about("version", "" if version and version.endswith("-SNAPSHOT") else version)
+    collector.licence(_child(root, "licenses", "license", "name"))
+    collector.description(_child(root, "description"))
+    collector.address("homepage", _child(root, "url"))
+    collector.address("source", _child(root, "scm", "url"))
+    collector.address("issues", _child(root, "issueManagement", "url"))
 
 
-def _gradle(taker: _Taker) -> None:
-    match = re.search(r"rootProject\.name\s*=\s*['\"]([^'\"$]+)['\"]", taker.notes.document.text)
-    taker.about("name", match[1] if match else None)
+def _gradle(collector: _Collector) -> None:
+    match = re.search(r"rootProject\.name\s*=\s*['\"]([^'\"$]+)['\"]", collector.notes.document.text)
+    collector.about("name", match[1] if match else None)
 
 
-def _literals(taker: _Taker, pattern: str) -> Iterator[tuple[str, str]]:
-    for match in re.finditer(pattern, taker.notes.document.text[:MAX_SOURCE_BYTES], re.MULTILINE):
+def _literals(collector: _Collector, pattern: str) -> Iterator[tuple[str, str]]:
+    for match in re.finditer(pattern, collector.notes.document.text[:MAX_SOURCE_BYTES], re.MULTILINE):
         yield match[1], match[2]
 
 
-def _gemspec(taker: _Taker) -> None:
+def _gemspec(collector: _Collector) -> None:
     for key, value in _literals(
-        taker, r"^[ \t]*\w+\.(name|version|licenses?|homepage|summary)\s*=\s*\[?\s*[\"']([^\"'#]+)[\"']"
+        collector, r"^[ \t]*\w+\.(name|version|licenses?|homepage|summary)\s*=\s*\[?\s*[\"']([^\"'#]+)[\"']"
     ):
         match key:
             case "name":
-                taker.about("name", value)
-                _purl(taker, "gem", value)
+                collector.about("name", value)
+                _purl(collector, "gem", value)
             case "version":
-                taker.about("version", value)
+                collector.about("version", value)
             case "homepage":
-                taker.address("homepage", value)
+                collector.address("homepage", value)
             case "summary":
-                taker.description(value)
+                collector.description(value)
             case _:
-                taker.licence(value)
-    for key, value in _literals(taker, r"[\"'](\w+_uri)[\"']\s*\]?\s*=>?\s*[\"']([^\"'#]+)[\"']"):
-        taker.address(key, value)
+                collector.licence(value)
+    for key, value in _literals(collector, r"[\"'](\w+_uri)[\"']\s*\]?\s*=>?\s*[\"']([^\"'#]+)[\"']"):
+        collector.address(key, value)
 
 
-def _composer(taker: _Taker) -> None:
-    package = _json(taker)
+def _composer(collector: _Collector) -> None:
+    package = _json(collector)
     name = package.get("name")
     if isinstance(name, str) and re.fullmatch(r"[a-z0-9._-]+/[a-z0-9._-]+", name):
-        taker.about("name", name)
+        collector.about("name", name)
         namespace, _, bare = name.partition("/")
-        _purl(taker, "composer", bare, namespace=namespace)
-    taker.about("version", package.get("version"))
-    taker.licence(package.get("license"))
-    taker.description(package.get("description"))
-    taker.address("homepage", package.get("homepage"))
+        _purl(collector, "composer", bare, namespace=namespace)
+    collector.about("version", package.get("version"))
+    collector.licence(package.get("license"))
+    collector.description(package.get("description"))
+    collector.address("homepage", package.get("homepage"))
     support = _object(package.get("support"))
-    taker.address("source", support.get("source"))
-    taker.address("issues", support.get("issues"))
+    collector.address("source", support.get("source"))
+    collector.address("issues", support.get("issues"))
 
 
-def _dotnet(taker: _Taker) -> None:
-    root = _xml(taker)
+def _dotnet(collector: _Collector) -> None:
+    root = _xml(collector)
     groups = [
         group
         for group in (root if root is not None else ())
@@ -402,109 +404,109 @@ def _dotnet(taker: _Taker) -> None:
     values = {child.tag.rpartition("}")[2]: (child.text or "").strip() for group in groups for child in group}
     values = {key: value for key, value in values.items() if "$(" not in value}
     if values.get("PackageId"):
-        taker.about("name", values["PackageId"])
-        _purl(taker, "nuget", values["PackageId"])
-        taker.about("version", values.get("Version"))
-    taker.licence(values.get("PackageLicenseExpression"))
-    taker.address("repository", values.get("RepositoryUrl"))
-    taker.address("homepage", values.get("PackageProjectUrl"))
+        collector.about("name", values["PackageId"])
+        _purl(collector, "nuget", values["PackageId"])
+        collector.about("version", values.get("Version"))
+    collector.licence(values.get("PackageLicenseExpression"))
+    collector.address("repository", values.get("RepositoryUrl"))
+    collector.address("homepage", values.get("PackageProjectUrl"))
 
 
-def _mix(taker: _Taker) -> None:
-    text = taker.notes.document.text
+def _mix(collector: _Collector) -> None:
+    text = collector.notes.document.text
     app = re.search(r"\bapp:\s*:(\w+)", text)
     if app:
-        taker.about("name", app[1])
+        collector.about("name", app[1])
         if re.search(r"\bpackage:\s", text):
-            _purl(taker, "hex", app[1])
-    for key, value in _literals(taker, r"\b(version|source_url|homepage_url):\s*\"([^\"#]+)\""):
+            _purl(collector, "hex", app[1])
+    for key, value in _literals(collector, r"\b(version|source_url|homepage_url):\s*\"([^\"#]+)\""):
         if key == "version":
-            taker.about("version", value)
+            collector.about("version", value)
         else:
-            taker.address("source" if key == "source_url" else "homepage", value)
+            collector.address("source" if key == "source_url" else "homepage", value)
     licences = re.search(r"\blicenses:\s*\[\s*\"([^\"#]+)\"\s*\]", text)
-    taker.licence(licences[1] if licences else None)
+    collector.licence(licences[1] if licences else None)
 
 
-def _swift(taker: _Taker) -> None:
-    match = re.search(r"\bPackage\(\s*name:\s*\"([^\"\\]+)\"", taker.notes.document.text)
-    taker.about("name", match[1] if match else None)
+def _swift(collector: _Collector) -> None:
+    match = re.search(r"\bPackage\(\s*name:\s*\"([^\"\\]+)\"", collector.notes.document.text)
+    collector.about("name", match[1] if match else None)
 
 
-def _autotools(taker: _Taker) -> None:
-    match = re.search(r"\bAC_INIT\(([^)]{1,2000})\)", taker.notes.document.text)
+def _autotools(collector: _Collector) -> None:
+    match = re.search(r"\bAC_INIT\(([^)]{1,2000})\)", collector.notes.document.text)
     if match is None:
         return
     fields = [field.strip().strip("[]").strip() for field in match[1].split(",")]
     fields = ["" if re.search(r"m4_|\$|\[", field) else field for field in fields] + [""] * 5
-    taker.about("name", fields[0])
-    taker.about("version", fields[1])
+    collector.about("name", fields[0])
+    collector.about("version", fields[1])
     if is_url(fields[2]):
-        taker.address("issues", fields[2])
+        collector.address("issues", fields[2])
     if is_url(fields[4]):
-        taker.address("homepage", fields[4])
+        collector.address("homepage", fields[4])
 
 
-def _cmake(taker: _Taker) -> None:
+def _cmake(collector: _Collector) -> None:
     match = re.search(
         r"^[ \t]*project\s*\(\s*\"?([\w.+-]+)\"?([^)]{0,2000})\)",
-        taker.notes.document.text,
+        collector.notes.document.text,
         re.IGNORECASE | re.MULTILINE,
     )
     if match is None:
         return
-    taker.about("name", match[1])
+    collector.about("name", match[1])
     version = re.search(r"\bVERSION\s+\"?([\w.+-]+)", match[2])
-    taker.about("version", version[1] if version else None)
+    collector.about("version", version[1] if version else None)
     homepage = re.search(r"\bHOMEPAGE_URL\s+\"?(https?://[^\s\"]+)", match[2])
-    taker.address("homepage", homepage[1] if homepage else None)
+    collector.address("homepage", homepage[1] if homepage else None)
 
 
-def _meson(taker: _Taker) -> None:
+def _meson(collector: _Collector) -> None:
     match = re.search(
-        r"^[ \t]*project\s*\(\s*'([^']+)'(.{0,3000})", taker.notes.document.text, re.MULTILINE | re.DOTALL
+        r"^[ \t]*project\s*\(\s*'([^']+)'(.{0,3000})", collector.notes.document.text, re.MULTILINE | re.DOTALL
     )
     if match is None:
         return
-    taker.about("name", match[1])
+    collector.about("name", match[1])
     rest = match[2]
     version = re.search(r"\bversion\s*:\s*'([^'@]+)'", rest)
-    taker.about("version", version[1] if version else None)
+    collector.about("version", version[1] if version else None)
     licence = re.search(r"\blicense\s*:\s*\[?\s*'([^']+)'\s*[\],)\n]", rest)
-    taker.licence(licence[1] if licence else None)
+    collector.licence(licence[1] if licence else None)
 
 
-def _pubspec(taker: _Taker) -> None:
-    root = outline(taker.notes.document).root
+def _pubspec(collector: _Collector) -> None:
+    root = outline(collector.notes.document).root
     values = {key: node.text for key, node in root.members.items()}
     if values.get("name"):
-        taker.about("name", values["name"])
+        collector.about("name", values["name"])
         if values.get("publish_to") != "none":
-            _purl(taker, "pub", values["name"] or "")
-    taker.about("version", values.get("version"))
-    taker.description(values.get("description"))
-    taker.address("homepage", values.get("homepage"))
-    taker.address("repository", values.get("repository"))
-    taker.address("issues", values.get("issue_tracker"))
+            _purl(collector, "pub", values["name"] or "")
+    collector.about("version", values.get("version"))
+    collector.description(values.get("description"))
+    collector.address("homepage", values.get("homepage"))
+    collector.address("repository", values.get("repository"))
+    collector.address("issues", values.get("issue_tracker"))
 
 
-def _cabal(taker: _Taker) -> None:
-    for key, value in _literals(taker, r"^(name|version|license|homepage|bug-reports)\s*:\s*(\S[^\n]*)$"):
+def _cabal(collector: _Collector) -> None:
+    for key, value in _literals(collector, r"^(name|version|license|homepage|bug-reports)\s*:\s*(\S[^\n]*)$"):
         match key:
             case "name":
-                taker.about("name", value)
-                _purl(taker, "hackage", value.strip())
+                collector.about("name", value)
+                _purl(collector, "hackage", value.strip())
             case "version":
-                taker.about("version", value)
+                collector.about("version", value)
             case "license":
-                taker.licence(value)
+                collector.licence(value)
             case "homepage":
-                taker.address("homepage", value)
+                collector.address("homepage", value)
             case _:
-                taker.address("issues", value)
+                collector.address("issues", value)
 
 
-def _manifest(pattern: str, read: Callable[[_Taker], None]) -> _Manifest:
+def _manifest(pattern: str, read: Callable[[_Collector], None]) -> _Manifest:
     return _Manifest(re.compile(pattern), read)
 
 
@@ -531,7 +533,7 @@ _MANIFESTS: Final = (
 MANIFESTS: Final = re.compile("|".join(f"(?:{manifest.paths.pattern})" for manifest in _MANIFESTS))
 
 
-def _reader_of(document: Document) -> Callable[[_Taker], None] | None:
+def _reader_of(document: Document) -> Callable[[_Collector], None] | None:
     return next(
         (m.read for m in _MANIFESTS if m.paths.fullmatch(document.path) or m.paths.fullmatch(document.name)),
         None,
@@ -544,11 +546,11 @@ def is_manifest(document: Document) -> bool:
 
 
 def read_manifest(document: Document, today: date) -> Reading:  # noqa: ARG001  one signature for all
-    """What one manifest states about its project."""
+    """What one manifest says about its project."""
     notes = Notes(document, evidence=Pointer(kind="file", target=document.path))
     reader = _reader_of(document)
     if reader is None or not document.complete:
-        notes.leave_out("is longer than what is read of a manifest", line=0)
+        notes.leave_out("is too long for a manifest, so it is not read", line=0)
     else:
-        reader(_Taker(notes))
+        reader(_Collector(notes))
     return notes.reading()

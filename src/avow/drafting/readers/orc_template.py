@@ -1,8 +1,8 @@
-"""The light-weight template of the ORC WG in Markdown: what is ticked and filled in becomes facts.
+"""Reads the light-weight template of the ORC WG in Markdown: what is ticked and filled in becomes facts.
 
-People keep the template's ids and little else: the code block becomes a list of tasks, a table or headings.
-So the document is cut at the ids, a box or its word decides whether the item is claimed, and only addresses
-and fields that the item names are taken. The ids are the template's; no wording of it is needed to read one.
+People keep the ids of the template and little else: its code block becomes a task list, a table or headings.
+So the document is split at the ids, a tick box (or yes and no) decides whether an item is claimed, and only
+URLs and fields that belong to the item are used. Only the ids are compared, not the wording of the template.
 
 Source: orcwg/cra-attestations, proposals/template-lite.md, revision 0.1 of 2025-11-18.
 """
@@ -33,7 +33,7 @@ _UNTICKED: Final = re.compile(r"\[ \]|[☐☒❌✗]|\|\s*\**no\**\b", re.IGNORE
 _FIELD: Final = re.compile(r"^[\s|>*-]*(?P<label>[A-Za-z][A-Za-z ()/]{2,40}?)\**\s*[:|]\s*(?P<value>[^|]*)")
 _MIN_IDS: Final = 4
 _MAX_START: Final = 120
-"""Characters of a line in which an id has to stand."""
+"""An id must be within this many characters from the start of its line."""
 
 _LINKS: Final = {
     "GV.01": ("GOV-01", "guideUrl"),
@@ -57,16 +57,22 @@ _TICKS: Final = {
     "BR.02": (("REL-02", "monotonic", True),),
 }
 _HINTS: Final = {
-    "QA.05": ("TST-03", "QA.05 is ticked: there are mitigations for code that is not memory safe; which?"),
+    "QA.05": (
+        "TST-03",
+        "QA.05 is ticked: there are mitigations for code that is not memory safe. Which ones?",
+    ),
     "QA.06": ("GOV-03", "QA.06 is ticked: more than one person contributes"),
-    "BR.03": ("REL-04", "BR.03 is ticked: assets can be verified; by which mechanism and signer?"),
-    "VM.02": ("VUL-03", "VM.02 is ticked: discovered vulnerabilities are published; where?"),
+    "BR.03": (
+        "REL-04",
+        "BR.03 is ticked: release assets can be verified. By which mechanism, with which signer?",
+    ),
+    "VM.02": ("VUL-03", "VM.02 is ticked: discovered vulnerabilities are published. Where?"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class _Item:
-    """One id with its lines up to the next one, and whether it is claimed (`None` when nothing says so)."""
+    """One id with its lines up to the next id; `ticked` is `None` if there is no box and no yes or no."""
 
     name: str
     line: int
@@ -75,7 +81,7 @@ class _Item:
 
 
 def is_orc_template(document: Document) -> bool:
-    """The text starts several lines with ids of the template."""
+    """Several lines of the text start with ids of the template."""
     if not document.is_text or not re.search(r"\.(?:md|markdown|txt)$", document.name, re.IGNORECASE):
         return False
     ids = {
@@ -85,7 +91,7 @@ def is_orc_template(document: Document) -> bool:
 
 
 def read_orc_template(document: Document, today: date) -> Reading:  # noqa: ARG001  one signature for all
-    """What the filled-in template claims."""
+    """The claims of the filled-in template."""
     notes = Notes(document, label=f"{document.path} (ORC light-weight template)")
     notes.evidence = Pointer(kind="file", target=document.path)
     for item in _items(document):
@@ -108,14 +114,14 @@ def _items(document: Document) -> list[_Item]:
     for index, (number, match) in enumerate(starts):
         end = starts[index + 1][0] - 1 if index + 1 < len(starts) else len(document.lines)
         lines = document.lines[number - 1 : end]
-        # The next item's heading is not this item's text.
+        # The heading of the next item is not part of this item.
         stop = next(
             (n for n, line in enumerate(lines) if n and re.match(r"#{1,6} |---+\s*$", line)), len(lines)
         )
         first = lines[0]
         ticked = True if _TICKED.search(first) else False if _UNTICKED.search(first) else None
         items.append(_Item(f"{match[2]}.{match[3]}", number, ticked, lines[:stop]))
-    # People refer back to an item in the text below; the claim is where it stands first.
+    # Later text may refer back to an item; its first occurrence is the claim.
     return list({item.name: item for item in reversed(items)}.values())[::-1]
 
 
@@ -133,7 +139,7 @@ def _claim(notes: Notes, item: _Item) -> None:
         practice, fact = _LINKS[item.name]
         notes.fact(practice, fact, links[0][0], line=links[0][1])
     elif item.name in _LINKS or not item.ticked:
-        notes.leave_out(f"{item.name} gives nothing that can be carried", line=item.line)
+        notes.leave_out(f"{item.name} does not contain anything that can be used", line=item.line)
 
 
 def _links(item: _Item) -> list[tuple[str | InRepository, int]]:

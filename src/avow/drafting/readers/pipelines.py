@@ -1,7 +1,7 @@
-"""CI configurations of any forge: whether tests run, which scanners run and when, how steps are pinned.
+"""Reads CI configurations of any forge: whether tests run, which scanners run and when, how steps are pinned.
 
-A configuration says what is set up, not that it passed. Whether a step gates a merge or a release is a
-setting of the forge, which no file shows; that stays a question.
+A configuration shows what is set up, not that it passed. Whether a step gates a merge or a release is a
+setting of the forge that no file shows, so a person must answer that.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ _WRITES: Final = frozenset({"write", "write-all"})
 
 
 class _Tool(NamedTuple):
-    """How one tool shows in a configuration, and where it belongs.
+    """How to find one tool in a configuration, and to which practice it belongs.
 
     `kind` is a type of TST-02, `dependencies` for DEP-04, or `secrets` for SRC-04.
     """
@@ -123,17 +123,17 @@ _SECRET_HOOKS: Final = re.compile(r"gitleaks|detect-secrets|trufflehog|detect-pr
 
 
 def is_pipeline(document: Document) -> bool:
-    """The path is one where a forge looks for its CI configuration."""
+    """The path is one at which a forge looks for its CI configuration."""
     return PIPELINES.fullmatch(document.path) is not None and document.is_text
 
 
 def is_updater(document: Document) -> bool:
-    """The file configures a bot that proposes dependency updates, or hooks before a commit."""
+    """The file configures a bot for dependency updates, or pre-commit hooks."""
     return UPDATERS.fullmatch(document.path) is not None and document.is_text
 
 
 def read_updater(document: Document, today: date) -> Reading:  # noqa: ARG001  one signature for all
-    """That a bot or hook is configured; what it does in detail is not read."""
+    """The bot or hook that is configured; its settings are not read."""
     notes = Notes(document, evidence=Pointer(kind="file", target=document.path))
     if "pre-commit" in document.name:
         hook = _SECRET_HOOKS.search(document.text)
@@ -147,7 +147,7 @@ def read_updater(document: Document, today: date) -> Reading:  # noqa: ARG001  o
 
 
 def read_pipeline(document: Document, today: date) -> Reading:  # noqa: ARG001  one signature for all
-    """What one configuration sets up."""
+    """Everything that one configuration sets up."""
     notes = Notes(document, evidence=Pointer(kind="file", target=document.path))
     read = outline(document)
     for line, problem in read.problems:
@@ -170,13 +170,13 @@ def read_pipeline(document: Document, today: date) -> Reading:  # noqa: ARG001  
 
 
 def _first(steps: list[tuple[str, int]], pattern: re.Pattern[str]) -> int:
-    """The line of the first step that matches, 0 if none does."""
+    """The line of the first matching step, or 0."""
     found = ((line, text, match) for text, line in steps if (match := pattern.search(text)))
     return next((line + text.count("\n", 0, match.end() - 1) for line, text, match in found), 0)
 
 
 class _Triggers(NamedTuple):
-    """What starts a pipeline: `events` as the forge names them, and the shortest period of a schedule."""
+    """The events that start a pipeline, as the forge names them, and the shortest period of its schedules."""
 
     events: frozenset[str]
     period: str | None
@@ -192,14 +192,14 @@ class _Triggers(NamedTuple):
 
     @property
     def runs(self) -> str:
-        """ci, release or adhoc; a configuration without triggers of its own runs with every change."""
+        """`ci`, `release` or `adhoc`; a configuration without triggers of its own runs on every change."""
         if not self.events or self.events & _PER_CHANGE:
             return "ci"
         return "release" if "release" in self.events else "adhoc"
 
 
 def _period(cron: str) -> str:
-    """daily, weekly or something rarer. Source: POSIX crontab, five fields."""
+    """`daily`, `weekly` or `rarer`. Source: POSIX crontab, five fields."""
     fields = cron.split()
     if len(fields) != 5 or fields[2] != "*" or fields[3] != "*":  # noqa: PLR2004  m h dom mon dow
         return "rarer"
@@ -207,12 +207,12 @@ def _period(cron: str) -> str:
 
 
 def _steps(root: ForeignNode) -> Iterator[tuple[str, int]]:
-    """Every text that a runner would act on, with the line on which it begins."""
+    """Every text that a runner would act on, with its first line."""
     for key, node in root.walk():
         text = node.text
         if text is None or key in {"name", "description", "if", "title"}:
             continue
-        # A block scalar begins on the line of its `|`; its text one line later.
+        # A block scalar starts on the line of its `|`, its text one line later.
         yield text, node.line + (0 if node.plain or "\n" not in text else 1)
 
 
@@ -241,14 +241,16 @@ def _signing(notes: Notes, tool: _Tool, line: int) -> None:
             notes.fact("REL-04", "mechanism", "sigstore", line=line)
         case "provenance":
             notes.hint(
-                "REL-05", f"{tool.name} is configured; where is the provenance, of which level?", line=line
+                "REL-05",
+                f"{tool.name} is configured. Where is the provenance, and which level does it have?",
+                line=line,
             )
         case _:
-            notes.hint("REL-04", f"{tool.name} is configured; does it cover every artefact?", line=line)
+            notes.hint("REL-04", f"{tool.name} is configured. Does it cover every artefact?", line=line)
 
 
 def _pins(notes: Notes, root: ForeignNode) -> None:
-    """Steps of others are pinned when they name a commit or a digest; the repository's own need none."""
+    """Steps of other projects are pinned if they name a commit or a digest; own steps need no pin."""
     used = [(node.text or "", node.line) for key, node in root.walk() if key == "uses"]
     foreign = [(name, line) for name, line in used if name and not name.startswith(("./", "../"))]
     loose = [
@@ -263,6 +265,6 @@ def _pins(notes: Notes, root: ForeignNode) -> None:
 def _permissions(notes: Notes, root: ForeignNode) -> None:
     permissions = root.at("permissions")
     if permissions is None:
-        notes.hint("REL-06", "sets no permissions for the whole workflow", line=0)
+        notes.hint("REL-06", "does not set permissions for the whole workflow", line=0)
     elif permissions.text in _WRITES or any(node.text in _WRITES for node in permissions.members.values()):
-        notes.hint("REL-06", "gives every job of the workflow permission to write", line=permissions.line)
+        notes.hint("REL-06", "gives write permission to every job of the workflow", line=permissions.line)

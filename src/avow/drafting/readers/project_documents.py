@@ -1,7 +1,7 @@
-"""The documents a project keeps for people: README, contributing guide, change log, governance, and the like.
+"""Reads the documents of a project for people: README, contributing guide, change log, governance and others.
 
-The name says what a document is for, its headings say where, and only a plain sentence becomes more than an
-address. Whether a page is any good is a question for a person.
+The file name shows what a document is for, and headings show where a topic is. Only a plain sentence becomes
+more than a URL. Whether a page is any good is for a person to decide.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ _NOT: Final = re.compile(r"\b(?:not|don't|doesn't|isn't)\b", re.IGNORECASE)
 
 
 class _Kind(NamedTuple):
-    """One kind of document: its paths, and what it yields."""
+    """One kind of document: its paths and its reader."""
 
     paths: re.Pattern[str]
     read: Callable[[Notes], None]
@@ -72,7 +72,7 @@ def _here(notes: Notes, title: str = "") -> InRepository:
 
 
 def _whole(practice: str, fact: str) -> Callable[[Notes], None]:
-    """The document as a whole is what a fact asks for."""
+    """A reader that takes the whole document as the value of a fact."""
 
     def read(notes: Notes) -> None:
         notes.fact(practice, fact, _here(notes), line=1)
@@ -83,7 +83,7 @@ def _whole(practice: str, fact: str) -> Callable[[Notes], None]:
 def _section(
     notes: Notes, pattern: re.Pattern[str], practice: str, fact: str, *, unless: re.Pattern[str] | None = None
 ) -> None:
-    """The first section whose heading matches is what a fact asks for."""
+    """Take the first section with a matching heading as the value of a fact."""
     for heading in headings(notes.document):
         if pattern.search(heading.title) and not (unless and unless.search(heading.title)):
             notes.fact(practice, fact, _here(notes, heading.title), line=heading.line)
@@ -123,7 +123,9 @@ def _changes(notes: Notes) -> None:
     named = _VULNERABILITY_ID.search(notes.document.text)
     if named:
         line = notes.document.line_of(named.start())
-        notes.hint("REL-03", f"names {named[0]}: do the notes name every vulnerability they fix?", line=line)
+        notes.hint(
+            "REL-03", f"mentions {named[0]}: do the release notes name every fixed vulnerability?", line=line
+        )
     _scheme(notes)
 
 
@@ -152,7 +154,8 @@ def _owners(notes: Notes) -> None:
         if line.strip() and not line.lstrip().startswith("#")
     ]
     if rules:
-        text = f"CODEOWNERS has {len(rules)} rules; does the forge enforce them for every change?"
+        number = f"{len(rules)} rule{'' if len(rules) == 1 else 's'}"
+        text = f"CODEOWNERS has {number}: does the forge enforce review by code owners for every change?"
         notes.hint("SRC-03", text, line=rules[0])
 
 
@@ -190,12 +193,12 @@ def _kind_of(document: Document) -> _Kind | None:
 
 
 def is_project_document(document: Document) -> bool:
-    """The file has the name of such a document and is text."""
+    """The file has the name of a project document and is text."""
     return _kind_of(document) is not None and document.is_text
 
 
 def read_project_document(document: Document, today: date) -> Reading:  # noqa: ARG001  one signature for all
-    """What the document's kind yields; of an empty document nothing."""
+    """What the reader of its kind yields; nothing for an empty document."""
     notes = Notes(document, evidence=Pointer(kind="file", target=document.path))
     kind = _kind_of(document)
     if kind is not None and document.text.strip():

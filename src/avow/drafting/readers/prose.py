@@ -1,4 +1,4 @@
-"""Text for people (Markdown, reStructuredText, plain) as headings, sentences and addresses with lines."""
+"""Finds headings, sentences, URLs and mail addresses in Markdown, reStructuredText and plain text."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from typing import Final
 from avow.drafting.found import Document, InRepository
 
 MAX_LINE: Final = 4000
-"""Characters looked at of one line; longer ones are generated, not written."""
+"""Characters examined per line; longer lines are generated, not written."""
 
 MAX_SENTENCE: Final = 1200
-"""Characters looked at of one sentence; longer ones are tables or generated text."""
+"""Characters examined per sentence; longer ones are tables or generated text."""
 
 _URL = re.compile(r"https?://[^\s<>\"'`\]|{}\\^]+", re.IGNORECASE)
 _EMAIL = re.compile(
@@ -30,7 +30,7 @@ _TRAILING = ".,;:!?*_'\""
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """One heading, its line, and the first line that belongs to the next one."""
+    """One heading, its line, and the line of the next heading."""
 
     title: str
     line: int
@@ -39,7 +39,7 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """Text up to a full stop, an empty line or the next list item, and the line on which it begins."""
+    """Text up to a full stop, an empty line or the next list item, and its first line."""
 
     text: str
     line: int
@@ -67,7 +67,7 @@ def headings(document: Document) -> tuple[Heading, ...]:
 
 
 def sentences(document: Document) -> Iterator[Sentence]:
-    """The sentences of the text, list items and table rows included."""
+    """The sentences of the text, including list items and table rows."""
     text = "\n".join(line[:MAX_LINE] for line in document.lines)
     start, line = 0, 1
     for end, after in ((m.start(), m.end()) for m in _SENTENCE_END.finditer(text)):
@@ -85,7 +85,7 @@ def _sentence(raw: str, line: int) -> Iterator[Sentence]:
 
 
 def addresses(line: str) -> tuple[str, ...]:
-    """Link targets, web addresses and mail addresses of one line, each once, in order."""
+    """Link targets, URLs and mail addresses in one line, each once, in order."""
     text = line[:MAX_LINE]
     found: list[tuple[int, str]] = [(m.start(1), m[1]) for m in _LINK.finditer(text)]
     found += [(m.start(), _trimmed(m[0])) for m in _URL.finditer(text)]
@@ -94,7 +94,7 @@ def addresses(line: str) -> tuple[str, ...]:
 
 
 def _trimmed(url: str) -> str:
-    """A web address without the punctuation of the sentence around it."""
+    """A URL without the punctuation of the sentence around it."""
     trimmed = url.rstrip(_TRAILING)
     while trimmed.endswith(")") and trimmed.count(")") > trimmed.count("("):
         trimmed = trimmed[:-1].rstrip(_TRAILING)
@@ -102,12 +102,12 @@ def _trimmed(url: str) -> str:
 
 
 def mail_addresses(line: str) -> tuple[str, ...]:
-    """The mail addresses of one line."""
+    """The mail addresses in one line."""
     return tuple(dict.fromkeys(m[0].rstrip(_TRAILING) for m in _EMAIL.finditer(line[:MAX_LINE])))
 
 
 def repository_link(target: str) -> InRepository | None:
-    """A relative link as a file of the repository, if it stays inside."""
+    """The file of the repository that a relative link points to, or `None`."""
     if not _RELATIVE.fullmatch(target) or ".." in target.split("/"):
         return None
     path, _, anchor = target.removeprefix("./").partition("#")
@@ -115,5 +115,5 @@ def repository_link(target: str) -> InRepository | None:
 
 
 def anchor(title: str) -> str:
-    """The anchor that forges give to a heading: lower case, words joined by hyphens, punctuation dropped."""
+    """The anchor that forges create for a heading: lower case, hyphens between words, no punctuation."""
     return re.sub(r"\s", "-", re.sub(r"[^\w\s-]", "", title.strip().lower()))

@@ -1,4 +1,4 @@
-"""What the tree as a whole shows: lock files, tests, languages, tags, signatures. Opens nothing itself."""
+"""Reads what the whole tree shows: lock files, tests, languages, tags and signatures."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from avow.drafting.found import MAX_SOURCE_BYTES, Document, InRepository, Notes,
 
 __all__ = ["LOCK_FILES", "read_lock_file", "read_tree"]
 
-# Which lock file, and what in it is a digest of a package.
+# The name of each lock file, and the pattern of a package digest in it.
 LOCK_FILES: Final = {
     "uv.lock": r"hash = \"sha256:",
     "poetry.lock": r"hash = \"sha256:",
@@ -44,7 +44,7 @@ LOCK_FILES: Final = {
 }
 _VERSION_TAG: Final = re.compile(r"(?:.*[/_-])?v?\d+(?:[._]\d+){1,3}(?P<rest>[.+-]?\w[\w.+-]*)?")
 _OF_A_RELEASE: Final = re.compile(r"(?:post|p|r|final|release|ga)[.-]?\d*", re.IGNORECASE)
-"""What may follow the numbers of a release; anything else is a pre-release or a tag that moves."""
+"""What may follow the numbers of a release; anything else is a pre-release or a moving tag."""
 _SIGNATURE: Final = re.compile(r".+\.(?:asc|sig|sigstore|sigstore\.json|minisig)")
 _TESTS: Final = re.compile(
     r"(?:.*/)?(?:tests?|spec|specs|testing|__tests__|t)/.+|"
@@ -54,11 +54,11 @@ _LANGUAGES: Final = {
     "c": "C", "h": "C or C++ headers", "cc": "C++", "cpp": "C++", "cxx": "C++", "hpp": "C++",
     "m": "Objective-C", "s": "assembly", "asm": "assembly", "zig": "Zig", "f90": "Fortran", "pyx": "Cython",
 }  # fmt: skip
-"""Languages whose code is not memory safe by itself. Source: TST-03, `implementedMeans`."""
+"""Languages that are not memory safe. Source: TST-03, `implementedMeans`."""
 
 
 def read_lock_file(document: Document) -> Reading:
-    """The list of dependencies, and whether it carries digests, as far as the file was read."""
+    """The list of dependencies, and whether it has digests, if enough of the file was read."""
     notes = Notes(document, evidence=Pointer(kind="file", target=document.path))
     pattern = LOCK_FILES.get(document.path) or LOCK_FILES[document.name]
     digest = re.search(pattern, document.text, re.MULTILINE)
@@ -79,7 +79,7 @@ _MANIFEST_LISTS: Final = frozenset({"requirements.txt", "vcpkg.json"})
 
 
 def read_tree(tree: Tree, *, label: str) -> tuple[Reading, ...]:
-    """What the tree shows beyond single documents: first its lock file, then the rest under `label`."""
+    """What the tree shows besides single documents: its lock file, then everything else under `label`."""
     tags, log, files = (
         Notes(Document(path=path, data=b"")) for path in ("git tags", "git log", "file names")
     )
@@ -88,17 +88,19 @@ def read_tree(tree: Tree, *, label: str) -> tuple[Reading, ...]:
         log.fact("GOV-03", "lastCommit", tree.last_commit.isoformat(), line=0)
     tests = [path for path in tree.paths if _TESTS.fullmatch(path)]
     if tests:
-        files.hint("TST-01", f"{len(tests)} files of tests, for example {tests[0]}", line=0)
+        files.hint("TST-01", f"{_count(len(tests), 'test file')}, for example {tests[0]}", line=0)
     _languages(files, tree)
     signatures = [path for path in tree.paths if _SIGNATURE.fullmatch(path)]
     if signatures:
-        files.hint("REL-04", f"{len(signatures)} detached signatures, for example {signatures[0]}", line=0)
+        files.hint(
+            "REL-04", f"{_count(len(signatures), 'detached signature')}, for example {signatures[0]}", line=0
+        )
     _binaries(files, tree)
     paths = set(tree.paths)
     locks = [name for name in LOCK_FILES if name in paths]
     readings = [read_lock_file(tree.read(name, max_bytes=MAX_SOURCE_BYTES)) for name in locks[:1]]
     for other in locks[1:]:
-        files.hint("DEP-01", f"there is {other} as well", line=0)
+        files.hint("DEP-01", f"{other} exists as well", line=0)
     parts = [notes.reading() for notes in (tags, log, files)]
     shown_by_tree = Reading(
         label=label,
@@ -118,11 +120,13 @@ def _tags(notes: Notes, tree: Tree) -> None:
         return
     first, last = releases[0], releases[-1]
     notes.fact("GOV-03", "lastRelease", last.day.isoformat(), line=0)
-    text = f"{len(releases)} version tags, from {first.name} ({first.day}) to {last.name} ({last.day})"
+    text = (
+        f"{_count(len(releases), 'version tag')}, from {first.name} ({first.day}) to {last.name} ({last.day})"
+    )
     notes.hint("REL-02", text, line=0)
     signed = sum(tag.signed for tag in releases)
     if signed:
-        text = f"{signed} of {len(releases)} version tags carry a signature, not checked here"
+        text = f"signed version tags: {signed} of {len(releases)}; the signatures were not checked"
         notes.hint("REL-04", text, line=0)
 
 
@@ -134,7 +138,7 @@ def _languages(notes: Notes, tree: Tree) -> None:
     )
     if extensions:
         text = ", ".join(f"{name} {count}" for name, count in extensions.most_common(4))
-        notes.hint("TST-03", f"files in languages that are not memory safe by themselves: {text}", line=0)
+        notes.hint("TST-03", f"files in languages that are not memory safe: {text}", line=0)
 
 
 _BINARY: Final = re.compile(
@@ -142,7 +146,15 @@ _BINARY: Final = re.compile(
 )
 
 
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def _binaries(notes: Notes, tree: Tree) -> None:
     binaries = [path for path in tree.paths if _BINARY.fullmatch(path)]
     if binaries:
-        notes.hint("SRC-05", f"{len(binaries)} files named like binaries, for example {binaries[0]}", line=0)
+        notes.hint(
+            "SRC-05",
+            f"{_count(len(binaries), 'file')} with the name of a binary, for example {binaries[0]}",
+            line=0,
+        )

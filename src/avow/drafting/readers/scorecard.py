@@ -1,7 +1,7 @@
-"""OpenSSF Scorecard results in JSON (v4, v5): single checks become facts or hints; the aggregate is not read.
+"""Reads OpenSSF Scorecard results in JSON (v4, v5): single checks, not the aggregate score.
 
-A check becomes a fact only where its highest score says what the fact says. Anything less is a hint with the
-reason in Scorecard's words, because a score is no statement about one practice.
+A check becomes a fact only if its highest score means what the fact says. Anything less is a hint with the
+reason in Scorecard's words, because a score is not a statement about one practice.
 
 Source: ossf/scorecard, docs/checks.md, v5.5.0.
 """
@@ -37,7 +37,7 @@ _ACTIONS = re.compile(
 
 
 def is_scorecard(document: Document) -> bool:
-    """The file is JSON with a list of checks that carry Scorecard's names."""
+    """The file is JSON with a list of checks that have the names of Scorecard checks."""
     checks = _checks(document)
     return any(isinstance(check, dict) and check.get("name") in PRACTICES_OF_CHECK for check in checks)
 
@@ -60,7 +60,7 @@ def _checks(document: Document) -> list[Any]:
 
 
 def read_scorecard(document: Document, today: date) -> Reading:  # noqa: ARG001  one signature for all
-    """The checks of one result."""
+    """What the checks of one result say."""
     notes = Notes(document)
     try:
         value = _value(document)
@@ -78,12 +78,12 @@ def read_scorecard(document: Document, today: date) -> Reading:  # noqa: ARG001 
     if isinstance(name, str) and _REPOSITORY.fullmatch(name):
         notes.about("source", f"https://{name}", line=_line(document, name))
     else:
-        notes.leave_out("names no repository, so it can't support a statement about one", line=0)
+        notes.leave_out("does not name a repository, so it can't be evidence", line=0)
     seen: set[str] = set()
     for check in _checks(document):
         name = check.get("name") if isinstance(check, dict) else None
         if not isinstance(name, str) or name in seen:
-            notes.leave_out("a check without a name, or a second one of its name", line=0)
+            notes.leave_out("has a check without a name, or two checks of one name", line=0)
             continue
         seen.add(name)
         _check(notes, check)
@@ -96,9 +96,9 @@ def _check(notes: Notes, check: dict[str, Any]) -> None:
     practices = PRACTICES_OF_CHECK.get(name)
     why = shown(reason) if isinstance(reason, str) else "no reason given"
     if practices is None:
-        notes.leave_out(f"{shown(name)}: no practice takes this check", line=line)
+        notes.leave_out(f"{shown(name)}: no practice uses this check", line=line)
     elif not isinstance(score, int) or isinstance(score, bool) or not INCONCLUSIVE < score <= HIGHEST:
-        notes.leave_out(f"{name} came to no result: {why}", line=line)
+        notes.leave_out(f"{name} is inconclusive: {why}", line=line)
     else:
         evidence = _evidence(notes.document, name)
         details = [text for text in check.get("details") or () if isinstance(text, str)]
@@ -111,7 +111,7 @@ def _check(notes: Notes, check: dict[str, Any]) -> None:
 
 
 def _evidence(document: Document, check: str) -> Pointer | None:
-    """The check as evidence, if the result says which commit it looked at and when."""
+    """The check as evidence, if the result says which commit was examined and when."""
     try:
         observe(document.data, check=check)
     except ObservationInvalid:
@@ -120,16 +120,16 @@ def _evidence(document: Document, check: str) -> Pointer | None:
 
 
 def _fact(name: str, score: int, details: list[str]) -> tuple[str, str, bool | str] | None:
-    """The practice, fact and value that a check states, if it states one."""
+    """The practice, fact and value that the check supports, or `None`."""
     if name == "CI-Tests" and score:
         return ("TST-01", "automated", True)
     if name == "Dependency-Update-Tool" and score:
         tool = next((match[1] for text in details if (match := _UPDATE_TOOL.search(text))), None)
         return ("DEP-03", "updateTool", tool) if tool else None
     if name == "Pinned-Dependencies":
-        looked_at = any(_ACTIONS.search(text) for text in details)
+        examined = any(_ACTIONS.search(text) for text in details)
         unpinned = any(_ACTIONS_UNPINNED.search(text) for text in details)
-        return ("REL-06", "actionsPinned", True) if looked_at and not unpinned else None
+        return ("REL-06", "actionsPinned", True) if examined and not unpinned else None
     if name in _FACT_AT_HIGHEST and score == HIGHEST:
         return (*_FACT_AT_HIGHEST[name], True)
     return None

@@ -1,7 +1,7 @@
-"""OpenSSF Security Insights 1.0.0 and 2.0.0 to 2.2.0: what is usable becomes facts, the rest is told.
+"""Reads OpenSSF Security Insights 1.0.0 and 2.0.0 to 2.2.0: usable values become facts, others are reported.
 
-More than half of the files in the wild fail their own schema, so no file is validated as a whole: each value
-is taken or left out on its own. Comments and the data of persons are not carried.
+More than half of the files in the wild do not match their own schema, so no file is validated as a whole:
+each value is used or left out on its own. Comments and personal data are not used.
 
 Source: ossf/security-insights, security-insights-schema.yaml at v1.0.0, schema.cue at v2.0.0 to v2.2.0.
 """
@@ -40,7 +40,7 @@ _TOP_V1: Final = frozenset(
 )
 _TOP_V2: Final = frozenset({"project", "repository"})
 
-# path in the file -> practice and fact that the address goes to
+# path in the file -> practice and fact that the URL belongs to
 _ADDRESSES_V1: Final = {
     "header.project-url": ("SRC-01", "vcsUrl"),
     "header.changelog": ("REL-03", "url"),
@@ -70,7 +70,7 @@ _ADDRESSES_V2: Final = {
     "repository.documentation.review-policy": ("SRC-03", "policyUrl"),
     "repository.release.changelog": ("REL-03", "url"),
 }
-_WITHOUT_PLACE: Final = frozenset(
+_UNUSED_FIELDS: Final = frozenset(
     [
         "project.roadmap",
         "project.documentation.code-of-conduct",
@@ -93,11 +93,11 @@ _WITHOUT_PLACE: Final = frozenset(
         "vulnerability-reporting.bug-bounty-available",
     ]
 )
-"""In a schema, but no practice of the catalogue asks for it."""
-_UNREPORTED: Final = re.compile(
+"""Fields of a schema that no practice of the catalogue uses."""
+_NOT_REPORTED: Final = re.compile(
     r"(?:.*\.)?comment|header(?:\..*)?|.*\.(?:name|email|social|affiliation|primary|bug-bounty-available)"
 )
-"""Notes, dates of the file itself, and the data of persons: not carried, and not worth a line each."""
+"""Comments, dates of the file itself and personal data are not used, and not worth reporting one by one."""
 
 _TOOL_TYPES: Final = {
     "sast": "SAST",
@@ -116,7 +116,7 @@ _PRIVATE_REPORT: Final = re.compile(r"https://github\.com/[^/]+/[^/]+/security/a
 
 
 def is_security_insights(document: Document) -> bool:
-    """The file has the name, or at least two of the sections, of a Security Insights file."""
+    """The file has the name of a Security Insights file, or at least two of its sections."""
     if FILE_NAME.fullmatch(document.path) or FILE_NAME.fullmatch(document.name):
         return True
     if not re.search(r"\.ya?ml$", document.name, re.IGNORECASE):
@@ -130,34 +130,36 @@ def is_security_insights(document: Document) -> bool:
 
 
 def read_security_insights(document: Document, today: date) -> Reading:  # noqa: ARG001  one signature for all
-    """The facts of one file; what doesn't fit is left out with its line."""
+    """The facts of one file; values that do not fit are left out, with their lines."""
     read = outline(document)
     notes = Notes(document, evidence=Pointer(kind="securityInsights", target=document.path))
     version = read.root.at("header", "schema-version")
     named = (version.text if version else None) or ""
     sections = read.root.members.keys()
-    # The sections decide, not the number: files that were half migrated carry the number of the other half.
-    first = not _TOP_V2 & sections and (bool(_TOP_V1 & sections) or not named.startswith("2."))
-    fitting = [known for known in VERSIONS if known.startswith("1.") is first]
+    # The sections decide, not the version number, which is often wrong in half-migrated files.
+    is_v1 = not _TOP_V2 & sections and (bool(_TOP_V1 & sections) or not named.startswith("2."))
+    fitting = [known for known in VERSIONS if known.startswith("1.") is is_v1]
     shape = named if named in fitting else fitting[-1]
     notes.label = f"{document.path} ({shown(named) or 'no version'})"
     if named != shape:
         line = version.line if version else 0
-        notes.leave_out(f"schema-version {named or 'is missing'}: read by its sections as {shape}", line=line)
+        notes.leave_out(
+            f"schema-version {named or 'is missing'}: the sections are read as version {shape}", line=line
+        )
     for line, problem in read.problems:
         notes.leave_out(problem, line=line)
     reader = _InsightsReader(notes, read.root, shape)
-    if first:
-        _read_first(reader)
+    if is_v1:
+        _read_v1(reader)
     else:
-        _read_second(reader)
+        _read_v2(reader)
     reader.report_rest()
     return notes.reading()
 
 
 @dataclass(slots=True)
 class _InsightsReader:
-    """Takes values out of the tree and remembers which, so that the rest can be told."""
+    """Reads values from the tree and remembers which, so that the others can be reported."""
 
     notes: Notes
     root: ForeignNode
@@ -165,18 +167,18 @@ class _InsightsReader:
     taken: set[int] = field(default_factory=set)
 
     def node(self, path: str) -> ForeignNode | None:
-        """The node at a dotted path; it counts as taken."""
+        """The node at a dotted path; it is marked as taken."""
         found = self.root.at(*path.split("."))
         if found is not None:
             self.taken.add(id(found))
         return found
 
     def text(self, path: str) -> tuple[str, int] | None:
-        """Text that is no placeholder, with its line."""
+        """The text with its line, unless it is a placeholder."""
         return self.text_of(self.node(path), path)
 
     def text_of(self, node: ForeignNode | None, path: str) -> tuple[str, int] | None:
-        """As `text`, for a node in hand."""
+        """The same as `text`, for a given node."""
         if node is None:
             return None
         self.taken.add(id(node))
@@ -191,21 +193,21 @@ class _InsightsReader:
         return node.text, node.line
 
     def url_of(self, node: ForeignNode | None, path: str) -> tuple[str, int] | None:
-        """An address, with its line."""
+        """A URL with its line."""
         text = self.text_of(node, path)
         if text is None or is_url(text[0]):
             return text
-        self.notes.leave_out(f"{path} is no address: {text[0]}", line=text[1])
+        self.notes.leave_out(f"{path} is not a URL: {text[0]}", line=text[1])
         return None
 
     def addresses(self, table: dict[str, tuple[str, str]]) -> None:
-        """Carry every address of the table."""
+        """Add every URL of the table as a fact."""
         for path, (practice, fact) in table.items():
             if address := self.url_of(self.node(path), path):
                 self.notes.fact(practice, fact, address[0], line=address[1])
 
     def flag(self, path: str) -> tuple[bool, int] | None:
-        """True or false, with its line."""
+        """A boolean with its line."""
         node = self.node(path)
         if node is None:
             return None
@@ -215,20 +217,18 @@ class _InsightsReader:
         return node.flag, node.line
 
     def report_rest(self) -> None:
-        """Tell every value that nothing took, once, at the highest place where all below is untaken."""
+        """Report every value that was not taken; a subtree of which nothing was taken is reported once."""
         waiting = [("", self.root)]
         while waiting:
             path, node = waiting.pop()
-            if id(node) in self.taken or _UNREPORTED.fullmatch(path):
+            if id(node) in self.taken or _NOT_REPORTED.fullmatch(path):
                 continue
             below = [(f"{path}.{key}".lstrip("."), value) for key, value in node.members.items()]
             below += [(f"{path}[{number}]", item) for number, item in enumerate(node.items)]
             if path and not self._any_taken(node):
                 if node.value not in ("", [], {}, None):
-                    known = path in _WITHOUT_PLACE
-                    why = (
-                        "no practice asks for it" if known else f"not read as Security Insights {self.shape}"
-                    )
+                    known = path in _UNUSED_FIELDS
+                    why = "no practice uses it" if known else f"is not part of Security Insights {self.shape}"
                     self.notes.leave_out(f"{path}: {why}", line=node.line)
                 continue
             waiting.extend(reversed(below))
@@ -237,11 +237,11 @@ class _InsightsReader:
         return any(id(below) in self.taken for _, below in node.walk())
 
     def take_all(self, node: ForeignNode) -> None:
-        """Count a node and everything below it as taken."""
+        """Mark a node and everything below it as taken."""
         self.taken.update(id(below) for _, below in node.walk())
 
 
-def _read_first(reader: _InsightsReader) -> None:
+def _read_v1(reader: _InsightsReader) -> None:
     notes = reader.notes
     reader.addresses(_ADDRESSES_V1)
     _source(reader, "header.project-url")
@@ -268,14 +268,14 @@ def _read_first(reader: _InsightsReader) -> None:
             when = (year.text if year else None) or "year not stated"
             notes.hint("TST-04", f"review by {by[0]}, {when}: {report[0]}", line=by[1])
         reader.take_all(assessment)
-    _artefact_first(reader, "security-artifacts.threat-model", "threat-model-created", fact=True)
-    _artefact_first(reader, "security-artifacts.self-assessment", "self-assessment-created", fact=False)
-    _dependencies_first(reader)
+    _artefact_v1(reader, "security-artifacts.threat-model", "threat-model-created", fact=True)
+    _artefact_v1(reader, "security-artifacts.self-assessment", "self-assessment-created", fact=False)
+    _dependencies_v1(reader)
     for point in _items(reader, "distribution-points"):
         _distribution(reader, point)
 
 
-def _read_second(reader: _InsightsReader) -> None:
+def _read_v2(reader: _InsightsReader) -> None:
     notes = reader.notes
     reader.addresses(_ADDRESSES_V2)
     _source(reader, "repository.url")
@@ -302,7 +302,7 @@ def _read_second(reader: _InsightsReader) -> None:
     _repositories(reader)
     for tool in _items(reader, "repository.security.tools"):
         _tool(reader, tool, kind="type", name="name", kinds=_TOOL_TYPES_V2)
-    _assessments_second(reader)
+    _assessments_v2(reader)
     for point in _items(reader, "repository.release.distribution-points"):
         _distribution(reader, point.at("uri") or point)
         reader.take_all(point)
@@ -332,7 +332,7 @@ def _lifecycle(reader: _InsightsReader, status_path: str, bug_fixes_path: str) -
         state = "maintenanceOnly" if bug_fixes and bug_fixes[0] else "active"
         reader.notes.fact("GOV-03", "lifecycleState", state, line=status[1])
     else:
-        reader.notes.hint("GOV-03", f"the project calls its status {status[0]}", line=status[1])
+        reader.notes.hint("GOV-03", f"the project gives its status as {status[0]}", line=status[1])
 
 
 def _people(reader: _InsightsReader, path: str, practice: str, what: str) -> None:
@@ -370,16 +370,16 @@ def _contact(notes: Notes, value: str, line: int) -> None:
         if private:
             notes.fact("VUL-01", "privateReporting", value=True, line=line)
     else:
-        notes.leave_out(f"neither a mail address nor a web address: {value}", line=line)
+        notes.leave_out(f"contact is neither a mail address nor a URL: {value}", line=line)
 
 
 def _tool(reader: _InsightsReader, tool: ForeignNode, *, kind: str, name: str, kinds: frozenset[str]) -> None:
-    """One tool: where its type goes decides the practice; its integration says when it runs."""
+    """Add one tool: its type decides the practice, its integration says when it runs."""
     stated, called = tool.at(kind), reader.text_of(tool.at(name), name)
     word = (stated.text if stated else None) or ""
     reader.take_all(tool)
     if called is None:
-        reader.notes.leave_out(f"a tool without {name}", line=tool.line)
+        reader.notes.leave_out(f"has a tool without {name}", line=tool.line)
         return
     line = stated.line if stated else tool.line
     if word.lower() not in kinds:
@@ -394,8 +394,8 @@ def _tool(reader: _InsightsReader, tool: ForeignNode, *, kind: str, name: str, k
             notes.fact("DEP-03", "updateTool", called[0], line=called[1])
         frequency = {"ci": "perChange", "release": "perRelease"}.get(runs or "")
         if frequency is None or any(found.practice == "DEP-04" for found in notes.found):
-            # One entry has one tool and one frequency; those of two tools must not be mixed.
-            notes.hint("DEP-04", f"{called[0]} also looks at dependencies", line=called[1])
+            # The entry has room for one tool and one frequency; those of two tools must not be mixed.
+            notes.hint("DEP-04", f"{called[0]} also checks dependencies", line=called[1])
         else:
             notes.fact("DEP-04", "tool", called[0], line=called[1])
             notes.fact("DEP-04", "frequency", frequency, line=called[1])
@@ -403,16 +403,16 @@ def _tool(reader: _InsightsReader, tool: ForeignNode, *, kind: str, name: str, k
         if runs == "ci":
             notes.fact("SRC-04", "prevention", "ciScan", line=called[1])
         else:
-            notes.hint("SRC-04", f"{called[0]} looks for secrets, not on every change", line=called[1])
+            notes.hint("SRC-04", f"{called[0]} scans for secrets, but not on every change", line=called[1])
     elif runs is None:
-        notes.hint("TST-02", f"{called[0]} ({word}); when it runs is not stated", line=called[1])
+        notes.hint("TST-02", f"{called[0]} ({word}) is used. When does it run?", line=called[1])
     else:
         record = {"type": _TOOL_TYPES[word.lower()], "name": called[0], "runs": runs}
         notes.fact("TST-02", "tools", [record], line=called[1])
 
 
 def _runs(integration: ForeignNode | None) -> str | None:
-    """ci, release or adhoc, the first that is true."""
+    """`ci`, `release` or `adhoc`, the first that is true."""
     if integration is None:
         return None
     for word, keys in (
@@ -425,7 +425,7 @@ def _runs(integration: ForeignNode | None) -> str | None:
     return None
 
 
-def _artefact_first(reader: _InsightsReader, path: str, created: str, *, fact: bool) -> None:
+def _artefact_v1(reader: _InsightsReader, path: str, created: str, *, fact: bool) -> None:
     node = reader.root.at(*path.split("."))
     if node is None:
         return
@@ -440,7 +440,7 @@ def _artefact_first(reader: _InsightsReader, path: str, created: str, *, fact: b
     reader.take_all(node)
 
 
-def _dependencies_first(reader: _InsightsReader) -> None:
+def _dependencies_v1(reader: _InsightsReader) -> None:
     notes = reader.notes
     _no_dependencies(notes, reader.flag("dependencies.third-party-packages"), when=False)
     for item in _items(reader, "dependencies.dependencies-lists"):
@@ -461,12 +461,12 @@ def _sbom(notes: Notes, address: str, form: str, line: int) -> None:
         notes.fact("DEP-02", "url", address, line=line)
         notes.fact("DEP-02", "format", known, line=line)
     else:
-        notes.hint("DEP-02", f"SBOM of an unnamed format: {address}", line=line)
+        notes.hint("DEP-02", f"SBOM of an unknown format: {address}", line=line)
 
 
 def _no_dependencies(notes: Notes, stated: tuple[bool, int] | None, *, when: bool) -> None:
     if stated and stated[0] is when:
-        text = "the project says that it has none: notApplicable with reason noDependencies is possible"
+        text = "the project says that it has none; notApplicable with reason noDependencies is possible"
         notes.hint("DEP-01", text, line=stated[1])
 
 
@@ -479,7 +479,7 @@ def _repositories(reader: _InsightsReader) -> None:
             reader.notes.fact("SRC-01", "otherRepositories", [address[0]], line=address[1])
 
 
-def _assessments_second(reader: _InsightsReader) -> None:
+def _assessments_v2(reader: _InsightsReader) -> None:
     assessments = reader.root.at("repository", "security", "assessments")
     if assessments is None:
         return
@@ -492,7 +492,7 @@ def _assessments_second(reader: _InsightsReader) -> None:
         address = reader.url_of(item.at("evidence"), "assessments.third-party.evidence")
         day = item.at("date")
         if address:
-            when = (day.text if day else None) or "day not stated"
+            when = (day.text if day else None) or "date not stated"
             reader.notes.hint("TST-04", f"third-party assessment, {when}: {address[0]}", line=address[1])
     reader.take_all(assessments)
 

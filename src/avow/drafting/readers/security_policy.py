@@ -1,6 +1,6 @@
-"""SECURITY.md and its kin: contacts, private paths, time frames, supported versions, each with its line.
+"""Reads SECURITY.md and similar files: contacts, private reporting, time frames and supported versions.
 
-Only plain statements become facts: a sentence that hopes, aims or denies is a hint for the person.
+Only plain statements become facts. A sentence that hopes, aims or denies is a hint for a person.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _SUPPORTED = re.compile(
 _BY_MEANS_OF = re.compile(r"\b(?:use|using|via|through|visit|fill|submit)\b", re.IGNORECASE)
 _A_REPORT = re.compile(r"\breport", re.IGNORECASE)
 _OF_SECURITY = re.compile(r"\b(?:vulnerabilit\w+|security)\b", re.IGNORECASE)
-_NOT_THERE = re.compile(
+_NOT_FOR_REPORTS = re.compile(
     r"\b(?:not|don't|never|instead of)\b|//docs\.|/docs?/|\.md\b|/wiki|wikipedia|\.html", re.IGNORECASE
 )
 _ANNOUNCED = re.compile(r"\b(?:announce\w*|mailing list|subscribe|notification)", re.IGNORECASE)
@@ -107,7 +107,7 @@ def is_security_policy(document: Document) -> bool:
 
 
 def read_security_policy(document: Document, today: date) -> Reading:  # noqa: ARG001  one signature for all
-    """What the policy states."""
+    """The statements of the policy."""
     notes = Notes(document, evidence=Pointer(kind="file", target=document.path))
     if not document.text.strip():
         notes.leave_out("is empty", line=0)
@@ -126,7 +126,7 @@ def read_security_policy(document: Document, today: date) -> Reading:  # noqa: A
 
 
 def _contacts(notes: Notes, sentence: Sentence, *, private: bool) -> None:
-    """An address is a security contact if its name or its sentence says so; others are not guessed about."""
+    """Add mail addresses and links; an address is a security contact if its name or its sentence says so."""
     for address in mail_addresses(sentence.text):
         if is_placeholder(address) or _NOT_PEOPLE.match(address):
             continue
@@ -135,7 +135,7 @@ def _contacts(notes: Notes, sentence: Sentence, *, private: bool) -> None:
         elif _SECURITY_ADDRESS.search(address) or _REPORTING.search(sentence.text):
             notes.fact("VUL-01", "contacts", [{"kind": "email", "value": address}], line=sentence.line)
         else:
-            notes.hint("VUL-01", f"an address whose purpose is not plain: {address}", line=sentence.line)
+            notes.hint("VUL-01", f"an address with an unclear purpose: {address}", line=sentence.line)
     for target in addresses(sentence.text):
         if is_url(target) and not is_placeholder(target):
             _link(notes, target, sentence, private=private)
@@ -155,18 +155,20 @@ def _link(notes: Notes, target: str, sentence: Sentence, *, private: bool) -> No
     elif _is_where_to_report(sentence.text, target):
         notes.fact("VUL-01", "contacts", [{"kind": "web", "value": target}], line=number)
     elif _ANNOUNCED.search(sentence.text):
-        notes.hint("VUL-04", f"perhaps a place to follow: {target}", line=number)
+        notes.hint("VUL-04", f"perhaps a channel for notifications: {target}", line=number)
 
 
 def _is_where_to_report(sentence: str, target: str) -> bool:
     words = (_A_REPORT, _OF_SECURITY, _BY_MEANS_OF)
-    return all(word.search(sentence) for word in words) and not _NOT_THERE.search(f"{sentence} {target}")
+    return all(word.search(sentence) for word in words) and not _NOT_FOR_REPORTS.search(
+        f"{sentence} {target}"
+    )
 
 
 def _time_frames(notes: Notes) -> None:
     lead = ""
     for sentence in sentences(notes.document):
-        # "We aim to:" speaks for every item of the list below it.
+        # "We aim to:" applies to every item of the list below it.
         if not _LIST_ITEM.match(sentence.text):
             lead = sentence.text if sentence.text.endswith(":") else ""
         span = _SPAN.search(sentence.text)
@@ -183,7 +185,7 @@ def _time_frames(notes: Notes) -> None:
 
 
 def _days(span: re.Match[str]) -> int:
-    """Whole calendar days, rounded up; n working days are counted with the weekends that they can span."""
+    """Whole calendar days, rounded up; working days include the weekends that they can span."""
     count = _NUMBERS.get(span["count"].lower()) or int(span["count"])
     unit = span["unit"].lower().rstrip("s")
     if unit == "hour":

@@ -1,4 +1,4 @@
-"""security.txt: contacts, policy and expiry; the signed form is read, its signature is not checked.
+"""Reads security.txt: contacts, policy and expiry. A signed file is read, but its signature is not checked.
 
 Source: RFC 9116.
 """
@@ -20,26 +20,26 @@ _SIGNED: Final = "-----BEGIN PGP SIGNED MESSAGE-----"
 _SIGNATURE: Final = "-----BEGIN PGP SIGNATURE-----"
 _EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,}")
 _PRIVATE_REPORT = re.compile(r"https://github\.com/[^/]+/[^/]+/security/advisories/new/?")
-_WITHOUT_PLACE: Final = frozenset({"acknowledgments", "hiring", "hash"})
+_UNUSED_FIELDS: Final = frozenset({"acknowledgments", "hiring", "hash"})
 
 
 def is_security_txt(document: Document) -> bool:
-    """The file has the name and at least one contact."""
+    """The file has the right name and at least one contact."""
     return PATH.fullmatch(document.path) is not None and any(
         line.lower().startswith(("contact:", "- contact:")) for line in document.lines
     )
 
 
 def read_security_txt(document: Document, today: date) -> Reading:
-    """The fields of one file. Of an expired file nothing is taken."""
+    """The fields of one file; nothing from an expired file."""
     notes = Notes(document, evidence=Pointer(kind="file", target=document.path))
     fields = _fields(document)
     for name, value, line in fields:
         if name == "expires" and (day := _day(value)) is not None and day < today:
-            notes.leave_out(f"expired on {day.isoformat()}: nothing of it is taken", line=line)
+            notes.leave_out(f"expired on {day.isoformat()}, so nothing in it is used", line=line)
             return notes.reading()
     if not any(name == "expires" for name, _, _ in fields):
-        notes.leave_out("has no Expires, which RFC 9116 requires", line=0)
+        notes.leave_out("does not have the field Expires, which RFC 9116 requires", line=0)
     for name, value, line in fields:
         _take(notes, name, value, line)
     return notes.reading()
@@ -76,7 +76,7 @@ def _take(notes: Notes, name: str, value: str, line: int) -> None:
     elif name == "expires":
         day = _day(value)
         if day is None:
-            notes.leave_out(f"expires is no moment: {value}", line=line)
+            notes.leave_out(f"expires is not a date and time: {value}", line=line)
         else:
             notes.fact("VUL-01", "securityTxtExpires", day.isoformat(), line=line)
     elif name == "preferred-languages":
@@ -87,10 +87,10 @@ def _take(notes: Notes, name: str, value: str, line: int) -> None:
         _address(notes, name, value, line)
     elif name == "encryption":
         notes.hint("VUL-01", f"reports can be encrypted: {value}", line=line)
-    elif name in _WITHOUT_PLACE:
-        notes.leave_out(f"{name}: no practice asks for it", line=line)
+    elif name in _UNUSED_FIELDS:
+        notes.leave_out(f"{name}: no practice uses it", line=line)
     else:
-        notes.leave_out(f"{name} is no field or address that is read here", line=line)
+        notes.leave_out(f"{name} is an unknown field or not a URL", line=line)
 
 
 def _contact(notes: Notes, value: str, line: int) -> None:
@@ -103,7 +103,7 @@ def _contact(notes: Notes, value: str, line: int) -> None:
     elif is_url(value):
         notes.fact("VUL-01", "contacts", [{"kind": "web", "value": value}], line=line)
     else:
-        notes.leave_out(f"contact is neither a mail nor a web address: {value}", line=line)
+        notes.leave_out(f"contact is neither a mail address nor a URL: {value}", line=line)
 
 
 def _address(notes: Notes, name: str, value: str, line: int) -> None:

@@ -1,4 +1,4 @@
-"""Foreign YAML: what is usable is read with its lines, and no file can crash, stall or grow."""
+"""Foreign YAML: usable values are read with their lines, and no file causes a crash, a stall or growth."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ def test_values_with_their_lines() -> None:
     assert [key for key, _ in root.walk()] == ["", "a", "b", "b", "b", "c", "d", "e", "f", "g"]
 
 
-def test_what_stands_before_a_syntax_error_is_read() -> None:
-    """The error is told with its line; the part before it counts."""
+def test_values_before_a_syntax_error_are_read() -> None:
+    """The error is reported with its line; the part before it counts."""
     read_outline = read("a: b\nc: d: e\n")
 
     assert text_at(read_outline, "a") == "b"
@@ -48,13 +48,13 @@ def test_what_stands_before_a_syntax_error_is_read() -> None:
 @pytest.mark.parametrize(
     "text", ["\x00", 'a: "\\UFFFFFFFF"', 'a: "\\U00110000"', "%YAML 9.0\n---\na: b", "{", "a: \x07"]
 )
-def test_no_yaml_at_all(text: str) -> None:
-    """What the parser refuses, in whichever way, is a problem and no exception."""
+def test_invalid_yaml_is_a_problem(text: str) -> None:
+    """Whatever the parser raises becomes a problem, not an exception."""
     assert read(text).problems
 
 
 def test_aliases_tags_and_second_documents_are_not_followed() -> None:
-    """An alias is a hole, a tag means nothing, and the first document is the document."""
+    """An alias has no value, a tag has no meaning, and only the first document is read."""
     read_outline = read("a: &x [b]\nc: *x\nd: !!python/object:os.system {e: f}\n---\ng: h\n")
 
     assert read_outline.root.at("c") == ForeignNode(2, None)
@@ -64,7 +64,7 @@ def test_aliases_tags_and_second_documents_are_not_followed() -> None:
 
 
 def test_the_first_of_two_equal_keys_counts() -> None:
-    """The second one is told."""
+    """The second one is reported."""
     read_outline = read("a: 1\na: 2\n")
 
     assert text_at(read_outline, "a") == "1"
@@ -72,13 +72,13 @@ def test_the_first_of_two_equal_keys_counts() -> None:
 
 
 def test_a_collection_as_key_is_named_by_its_line() -> None:
-    """Legal YAML that nobody writes does not stop the reader."""
+    """Valid but unusual YAML does not stop the reader."""
     assert list(read("? [a]\n: b\n").root.members) == ["(line 1)"]
 
 
 @pytest.mark.parametrize("text", ["[" * 50_000, "{a: " * 50_000, "- " * 3000])
 def test_deep_nesting_costs_little(text: str) -> None:
-    """The scanner is quadratic in the depth; reading stops long before that matters."""
+    """The scanner takes quadratic time; reading stops long before that matters."""
     start = time.process_time()
     problems = read(text).problems
 
@@ -87,7 +87,7 @@ def test_deep_nesting_costs_little(text: str) -> None:
 
 
 def test_many_values_are_read_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The number of values is bounded."""
+    """The number of values is limited."""
     monkeypatch.setattr(foreign_yaml, "MAX_EVENTS", 6)
     read_outline = read("[a, b, c, d, e, f]")
 
@@ -102,5 +102,5 @@ def test_large_and_cut_files_are_not_read() -> None:
 
 
 def test_half_surrogates_are_replaced() -> None:
-    """No text leaves here that can't be written as UTF-8."""
+    """Every text can be written as UTF-8."""
     assert text_at(read('a: "x\\ud800y"'), "a") == "x?y"

@@ -1,4 +1,4 @@
-"""Licence texts are known by every word or not at all."""
+"""Licence texts are recognised word for word or not at all."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ BODY = "permission to do all good things is hereby given"
 
 @pytest.fixture
 def invented(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two licences of our own making, one with a preamble."""
+    """Two invented licences, one with a preamble."""
     rows = tuple(
         licence._Text(name, "permission to do", 9, 2, hashlib.sha256(BODY.encode()).hexdigest())
         for name in ("Good-1.0",)
@@ -26,13 +26,13 @@ def invented(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(licence, "_TEXTS", rows)
 
 
-def test_our_own_licence_is_known() -> None:
-    """The whole text, with its appendix."""
+def test_our_own_licence_is_recognised() -> None:
+    """The whole text is recognised, with its appendix."""
     assert licence_of(OWN) == "Apache-2.0"
 
 
 def test_one_word_more_or_less_is_another_licence() -> None:
-    """A changed text is not named."""
+    """A changed text is not recognised."""
     assert licence_of(OWN.replace("perpetual,", "", 1)) is None
     assert licence_of(OWN + "\nExcept on Sundays." * 80) is None
     assert licence_of("All rights reserved.") is None
@@ -52,14 +52,14 @@ def test_one_word_more_or_less_is_another_licence() -> None:
     ],
 )
 @pytest.mark.usefixtures("invented")
-def test_only_title_and_copyright_may_stand_before(text: str, known: bool) -> None:  # noqa: FBT001  expectation
+def test_only_title_and_copyright_may_precede(text: str, known: bool) -> None:  # noqa: FBT001  expectation
     """Any other word before the text makes it part of something larger."""
     assert (licence_of(text) == "Good-1.0") is known
 
 
 @pytest.mark.parametrize("words", [10, 2000])
-def test_a_preamble_is_passed_over(monkeypatch: pytest.MonkeyPatch, words: int) -> None:
-    """Licences with a preamble of their own are compared from their terms on, if it is not too long."""
+def test_a_preamble_is_skipped(monkeypatch: pytest.MonkeyPatch, words: int) -> None:
+    """If a licence has a preamble that is not too long, the comparison starts after it."""
     row = licence._Text("GPL-3.0", "permission to do", 9, 2, hashlib.sha256(BODY.encode()).hexdigest())
     monkeypatch.setattr(licence, "_TEXTS", (row,))
 
@@ -67,7 +67,7 @@ def test_a_preamble_is_passed_over(monkeypatch: pytest.MonkeyPatch, words: int) 
 
 
 def test_the_reading_of_a_known_text(reads: Any) -> None:
-    """The id is a fact, and so is where the text stands."""
+    """The id is a fact, and so is the URL of the text."""
     found = reads(read_licence, OWN, path="LICENSE")
 
     assert found.fact("LIC-01", "spdxExpression") == ["Apache-2.0"]
@@ -75,7 +75,7 @@ def test_the_reading_of_a_known_text(reads: Any) -> None:
 
 
 def test_gnu_texts_leave_a_question(reads: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The text can't tell -only from -or-later."""
+    """The text does not show whether -only or -or-later applies."""
     monkeypatch.setattr(licence, "licence_of", lambda _text: "LGPL-3.0")
     found = reads(read_licence, "x", path="COPYING")
 
@@ -84,8 +84,8 @@ def test_gnu_texts_leave_a_question(reads: Any, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_unknown_texts_and_reuse_folders_are_hints(reads: Any) -> None:
-    """A person names the licence."""
-    assert "word for word" in reads(read_licence, "x", path="COPYING").hints("LIC-01")[0]
+    """A person must name the licence."""
+    assert "differs from" in reads(read_licence, "x", path="COPYING").hints("LIC-01")[0]
     assert reads(read_licence, OWN, path="LICENSES/Apache-2.0.txt").reading.found == ()
 
 
@@ -99,6 +99,6 @@ def test_unknown_texts_and_reuse_folders_are_hints(reads: Any) -> None:
         ("x", False),
     ],
 )
-def test_which_files_are_taken_for_one(path: str, expected: bool) -> None:  # noqa: FBT001  expectation
-    """By name."""
+def test_which_files_are_recognised(path: str, expected: bool) -> None:  # noqa: FBT001  expectation
+    """The name decides."""
     assert is_licence(Document(path=path, data=b"x")) is expected

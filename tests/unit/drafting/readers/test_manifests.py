@@ -1,4 +1,4 @@
-"""Manifests of the common ecosystems: literal values only, nothing is run, credentials never leave."""
+"""Manifests of common ecosystems: only literal values are read, nothing is run, no credentials are shown."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ CASES: dict[str, tuple[str, str | None, str | None, str | None]] = {
 
 @pytest.mark.parametrize("path", CASES)
 def test_each_ecosystem(reads: Any, path: str) -> None:
-    """Name, version, purl and licence, as stated."""
+    """Name, version, purl and licence are read as stated."""
     text, purl, version, licence = CASES[path]
     found = reads(read_manifest, text, path=path)
 
@@ -140,7 +140,7 @@ def test_each_ecosystem(reads: Any, path: str) -> None:
     "text", ["", "{", "<", "[", "<!DOCTYPE x><x/>", "\n" * 50_000, "a: [b", '{"name": 1}']
 )
 def test_damaged_manifests_say_nothing(reads: Any, path: str, text: str) -> None:
-    """No crash, no stall, no fact."""
+    """They cause no crash, no stall and no fact."""
     assert reads(read_manifest, text, path=path).reading.found == ()
 
 
@@ -176,12 +176,12 @@ def test_damaged_manifests_say_nothing(reads: Any, path: str, text: str) -> None
     ],
 )
 def test_addresses_and_expressions(reads: Any, path: str, text: str, fact: tuple[str, str, str]) -> None:
-    """Each name of an address goes where a practice asks for it."""
+    """Each kind of URL becomes the right fact."""
     assert reads(read_manifest, text, path=path).fact(fact[0], fact[1]) == [fact[2]]
 
 
-def test_what_is_not_plain_is_a_hint_or_left_out(reads: Any) -> None:
-    """Licence names that are no ids, addresses that are none, descriptions."""
+def test_unclear_values_are_hints_or_left_out(reads: Any) -> None:
+    """Licence names that are not ids, invalid URLs, and descriptions."""
     found = reads(
         read_manifest,
         '[tool.poetry]\nname = "acme"\nlicense = "BSD"\ndescription = "tool"\nhomepage = "acme"\n'
@@ -211,8 +211,8 @@ def test_what_is_not_plain_is_a_hint_or_left_out(reads: Any) -> None:
         ("composer.json", '{"name": "Not Valid"}'),
     ],
 )
-def test_what_is_not_published_has_no_purl(reads: Any, path: str, text: str) -> None:
-    """Private packages, computed versions and names that a purl would change."""
+def test_unpublished_packages_have_no_purl(reads: Any, path: str, text: str) -> None:
+    """Private packages, computed versions, and names that a purl would change."""
     found = reads(read_manifest, text, path=path)
 
     assert found.about("purl") == []
@@ -220,7 +220,7 @@ def test_what_is_not_published_has_no_purl(reads: Any, path: str, text: str) -> 
 
 
 def test_other_hosts_of_go_modules(reads: Any) -> None:
-    """Only forges whose paths are addresses give a source."""
+    """The path gives a source only for forges where it is also a URL."""
     found = reads(read_manifest, "module go.acme.dev/lib\n", path="go.mod")
 
     assert found.about("source") == []
@@ -228,7 +228,7 @@ def test_other_hosts_of_go_modules(reads: Any) -> None:
 
 
 def test_a_cut_manifest_is_not_read(reads: Any) -> None:
-    """Half a manifest could say anything."""
+    """Half a manifest could mean anything."""
     assert reads(read_manifest, "{}", path="package.json", complete=False).left_out
     assert reads(read_manifest, "{}", path="unknown").left_out
     assert not is_manifest(Document(path="package.json", data=b"\0"))
@@ -250,5 +250,5 @@ def test_a_cut_manifest_is_not_read(reads: Any) -> None:
     ],
 )
 def test_remotes_lose_their_credentials(remote: str, address: str | None) -> None:
-    """What is written down is an https address of the forge, or nothing."""
+    """Only the https URL of the forge is written, or nothing."""
     assert web_address(remote) == address

@@ -1,4 +1,4 @@
-"""The ORC light-weight template, as code block, task list, table or headings."""
+"""The ORC light-weight template as a code block, task list, table or headings."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ As BR.03 says, see also https://acme.dev/other
 
 
 def test_ticked_items_are_facts(reads: Any) -> None:
-    """A box makes a claim, a link beside it a fact."""
+    """A ticked box is a claim, and a link next to it is a fact."""
     found = reads(read_orc_template, FILLED)
 
     assert found.about("organization") == ["Acme Foundation"]
@@ -69,22 +69,22 @@ def test_ticked_items_are_facts(reads: Any) -> None:
     assert len(found.hints("TST-03")) == len(found.hints("GOV-03")) == len(found.hints("VUL-03")) == 1
 
 
-def test_unticked_and_empty_items_are_told(reads: Any) -> None:
-    """An empty box claims nothing, whatever stands beside it; a placeholder is no link."""
+def test_unticked_and_empty_items_are_reported(reads: Any) -> None:
+    """An empty box claims nothing, whatever is next to it; a placeholder is not a link."""
     found = reads(read_orc_template, FILLED)
 
     assert found.fact("DOC-01", "url") == []
     assert found.fact("SRC-01", "vcsUrl") == []
     assert [line.split(" ", 1)[1] for line in found.left_out] == [
         "GV.03 is not ticked",
-        "QA.02 gives nothing that can be carried",
-        "QA.04 gives nothing that can be carried",
-        "EL.01 gives nothing that can be carried",
+        "QA.02 does not contain anything that can be used",
+        "QA.04 does not contain anything that can be used",
+        "EL.01 does not contain anything that can be used",
     ]
 
 
 def test_a_table_says_yes_and_no(reads: Any) -> None:
-    """In tables a word stands where the box was."""
+    """In tables, yes and no replace the box."""
     text = "| LE.02 | **Yes** | |\n| QA.07 | No | |\n| GV.01 | maybe | https://acme.dev/guide |\n"
     found = reads(read_orc_template, text)
 
@@ -103,6 +103,6 @@ def test_a_table_says_yes_and_no(reads: Any) -> None:
         ("a.md", "\0", False),
     ],
 )
-def test_which_files_are_taken_for_one(path: str, text: str, expected: bool) -> None:  # noqa: FBT001  expectation
-    """At least four of the ids have to begin lines."""
+def test_which_files_are_recognised(path: str, text: str, expected: bool) -> None:  # noqa: FBT001  expectation
+    """At least four lines must start with an id."""
     assert is_orc_template(Document(path=path, data=text.encode())) is expected

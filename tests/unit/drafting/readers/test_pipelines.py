@@ -1,4 +1,4 @@
-"""CI configurations: what is set up, when it runs, how steps of others are pinned."""
+"""CI configurations: what is set up, when it runs, how steps of other projects are pinned."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def workflow(*steps: str, on: str = "[push]", head: str = "permissions: {content
     ],
 )
 def test_commands_that_run_tests(reads: Any, command: str) -> None:
-    """The usual commands of the usual ecosystems."""
+    """The usual test commands of common ecosystems are recognised."""
     found = reads(read_pipeline, workflow(f"run: {command}"), path=GITHUB)
 
     assert found.fact("TST-01", "automated") == [True]
@@ -47,14 +47,14 @@ def test_commands_that_run_tests(reads: Any, command: str) -> None:
 
 
 def test_names_and_conditions_run_nothing(reads: Any) -> None:
-    """A step that is only called so does not test."""
+    """A step that only has such a name is not a test."""
     found = reads(read_pipeline, workflow("name: pytest", "run: echo", "if: pytest"), path=GITHUB)
 
     assert found.fact("TST-01", "automated") == []
 
 
 def test_lines_inside_blocks(reads: Any) -> None:
-    """The place is the line of the command, not of the step."""
+    """The line is that of the command, not of the step."""
     found = reads(read_pipeline, workflow("run: |\n          echo\n          pytest\n"), path=GITHUB)
 
     assert found.lines("TST-01", "automated") == [f"{GITHUB}:9"]
@@ -71,7 +71,7 @@ def test_lines_inside_blocks(reads: Any) -> None:
     ],
 )
 def test_when_a_scanner_runs(reads: Any, on: str, runs: str) -> None:
-    """The triggers say it."""
+    """The triggers decide."""
     found = reads(read_pipeline, workflow(f"uses: github/codeql-action/analyze@{PIN}", on=on), path=GITHUB)
 
     assert found.fact("TST-02", "tools") == [[{"type": "SAST", "name": "CodeQL", "runs": runs}]]
@@ -89,7 +89,7 @@ def test_when_a_scanner_runs(reads: Any, on: str, runs: str) -> None:
     ],
 )
 def test_how_often_dependencies_are_checked(reads: Any, on: str, frequency: list[str]) -> None:
-    """The shortest period of a schedule, else what starts the workflow."""
+    """The shortest period of a schedule decides, otherwise the events."""
     found = reads(read_pipeline, workflow("run: pip-audit", on=on), path=GITHUB)
 
     assert found.fact("DEP-04", "frequency") == frequency
@@ -97,7 +97,7 @@ def test_how_often_dependencies_are_checked(reads: Any, on: str, frequency: list
 
 
 def test_a_second_scanner_is_a_hint(reads: Any) -> None:
-    """One entry names one tool."""
+    """An entry has room for one tool."""
     found = reads(read_pipeline, workflow("run: pip-audit", "run: osv-scanner -r ."), path=GITHUB)
 
     assert found.fact("DEP-04", "tool") == ["OSV-Scanner"]
@@ -106,7 +106,7 @@ def test_a_second_scanner_is_a_hint(reads: Any) -> None:
 
 @pytest.mark.parametrize(("on", "expected"), [("push", ["ciScan"]), ("{workflow_dispatch: {}}", [])])
 def test_secret_scanners(reads: Any, on: str, expected: list[str]) -> None:
-    """Only one that runs with every change prevents anything."""
+    """Only a scanner that runs on every change prevents anything."""
     found = reads(read_pipeline, workflow(f"uses: gitleaks/gitleaks-action@{PIN}", on=on), path=GITHUB)
 
     assert found.fact("SRC-04", "prevention") == expected
@@ -114,7 +114,7 @@ def test_secret_scanners(reads: Any, on: str, expected: list[str]) -> None:
 
 
 def test_signing(reads: Any) -> None:
-    """What signs is a fact or a question, by how much it says."""
+    """A signing step is a fact or a question, depending on the tool."""
     found = reads(
         read_pipeline,
         workflow(
@@ -140,7 +140,7 @@ def test_signing(reads: Any) -> None:
     ],
 )
 def test_pins(reads: Any, steps: list[str], pinned: list[bool]) -> None:
-    """A commit or digest is a pin, a tag is none."""
+    """A commit or digest is a pin, a tag is not."""
     assert reads(read_pipeline, workflow(*steps), path=GITHUB).fact("REL-06", "actionsPinned") == pinned
 
 
@@ -148,18 +148,18 @@ def test_pins(reads: Any, steps: list[str], pinned: list[bool]) -> None:
     ("head", "hint"),
     [
         ("permissions: {contents: read}", []),
-        ("permissions: write-all", ["gives every job of the workflow permission to write"]),
-        ("permissions: {contents: write}", ["gives every job of the workflow permission to write"]),
-        ("env: {}", ["sets no permissions for the whole workflow"]),
+        ("permissions: write-all", ["gives write permission to every job of the workflow"]),
+        ("permissions: {contents: write}", ["gives write permission to every job of the workflow"]),
+        ("env: {}", ["does not set permissions for the whole workflow"]),
     ],
 )
 def test_permissions(reads: Any, head: str, hint: list[str]) -> None:
-    """Which permissions a job needs is not in the file; too many for all jobs is."""
+    """The file does not show which permissions a job needs, but it shows too many for all jobs."""
     assert reads(read_pipeline, workflow("run: echo", head=head), path=GITHUB).hints("REL-06") == hint
 
 
 def test_gitlab(reads: Any) -> None:
-    """Templates and scripts; aliases are common there and no problem."""
+    """Templates and scripts are read; aliases are common there and not reported."""
     text = (
         "include:\n  - template: Jobs/SAST.gitlab-ci.yml\n.x: &x {a: b}\njob:\n  <<: *x\n"
         "  script:\n    - cargo test\nbroken: a: b\n"
@@ -182,7 +182,7 @@ def test_gitlab(reads: Any) -> None:
     ],
 )
 def test_bots_and_hooks(reads: Any, path: str, text: str, fact: tuple[str, str], expected: list[str]) -> None:
-    """That they are configured is what can be seen."""
+    """The file shows only that they are configured."""
     assert is_updater(Document(path=path, data=text.encode()))
     assert reads(read_updater, text, path=path).fact(*fact) == expected
 
@@ -200,5 +200,5 @@ def test_bots_and_hooks(reads: Any, path: str, text: str, fact: tuple[str, str],
     ],
 )
 def test_where_forges_look(path: str, expected: bool) -> None:  # noqa: FBT001  expectation
-    """Each forge has its own place."""
+    """Each forge has paths of its own."""
     assert is_pipeline(Document(path=path, data=b"a: b")) is expected

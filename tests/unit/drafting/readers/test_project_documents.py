@@ -1,4 +1,4 @@
-"""Documents for people: names and headings say where something is, plain sentences say a little more."""
+"""Documents for people: names and headings show where something is, plain sentences say a little more."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from avow.drafting.readers.project_documents import is_project_document, read_pr
 
 
 def test_readme(reads: Any) -> None:
-    """Its sections are what facts ask for."""
+    """Its sections are values of facts."""
     text = (
         "# Acme\n## Build status\n## Building from source\n## Running the tests\n"
         "## Verifying release signatures\n## Hardening\nWe follow [SemVer](https://semver.org).\n"
@@ -30,7 +30,7 @@ def test_readme(reads: Any) -> None:
 
 
 def test_a_denied_scheme_does_not_count(reads: Any) -> None:
-    """Saying that one does not follow it is not following it."""
+    """A sentence that denies a scheme is not a fact."""
     assert (
         reads(read_project_document, "This is not https://semver.org", path="README").fact("REL-02", "scheme")
         == []
@@ -41,7 +41,7 @@ def test_a_denied_scheme_does_not_count(reads: Any) -> None:
     "heading", ["Building documentation", "Build status", "Rebuild the world", "Testimonials"]
 )
 def test_headings_about_something_else(reads: Any, heading: str) -> None:
-    """A word alone does not make build or test instructions."""
+    """A single word does not mean build or test instructions."""
     found = reads(read_project_document, f"# Acme\n## {heading}\n", path="README.md")
 
     assert [item.fact for item in found.reading.found] == ["url"]
@@ -58,7 +58,7 @@ def test_headings_about_something_else(reads: Any, heading: str) -> None:
     ],
 )
 def test_a_quality_bar(reads: Any, sentence: str, expected: list[bool]) -> None:
-    """A requirement for changes, in plain words."""
+    """It is a plain requirement for changes."""
     assert (
         reads(read_project_document, sentence, path="CONTRIBUTING.md").fact("GOV-01", "qualityBarDocumented")
         == expected
@@ -74,7 +74,7 @@ def test_a_quality_bar(reads: Any, sentence: str, expected: list[bool]) -> None:
     ],
 )
 def test_the_form_of_fixes(reads: Any, sentence: str, expected: list[str]) -> None:
-    """The first form that is named without a no."""
+    """The first form that is not denied counts."""
     assert (
         reads(read_project_document, sentence, path="CONTRIBUTING.md").fact("VUL-07", "preferredFixForm")
         == expected
@@ -82,7 +82,7 @@ def test_the_form_of_fixes(reads: Any, sentence: str, expected: list[str]) -> No
 
 
 def test_changelog(reads: Any) -> None:
-    """An identifier in it is a hint: it names one vulnerability, perhaps not every one."""
+    """An identifier is only a hint: it names one vulnerability, perhaps not all."""
     found = reads(read_project_document, "# 1.0\nFixes CVE-2024-12345.\n", path="CHANGELOG.md")
 
     assert found.fact("REL-03", "namesSecurityFixes") == []
@@ -107,7 +107,7 @@ def test_changelog(reads: Any) -> None:
     ],
 )
 def test_documents_as_a_whole(reads: Any, path: str, practice: str, fact: str) -> None:
-    """Their name says what they are."""
+    """Their name shows what they are."""
     found = reads(read_project_document, "text", path=path)
 
     assert is_project_document(Document(path=path, data=b"text"))
@@ -115,15 +115,15 @@ def test_documents_as_a_whole(reads: Any, path: str, practice: str, fact: str) -
 
 
 def test_code_owners_are_a_hint(reads: Any) -> None:
-    """Whether the forge enforces them is not in the file."""
+    """The file does not show whether the forge enforces them."""
     found = reads(read_project_document, "# x\n* @acme\n", path=".github/CODEOWNERS")
 
-    assert "has 1 rules" in found.hints("SRC-03")[0]
+    assert "has 1 rule:" in found.hints("SRC-03")[0]
     assert reads(read_project_document, "# x\n", path="CODEOWNERS").hints("SRC-03") == []
 
 
 def test_empty_and_other_files(reads: Any) -> None:
-    """They say nothing."""
+    """They yield nothing."""
     assert reads(read_project_document, "", path="README").left_out == ["README is empty"]
     assert reads(read_project_document, "x", path="other").reading.found == ()
     assert not is_project_document(Document(path="README", data=b"\0"))

@@ -1,4 +1,4 @@
-"""Prose: headings, sentences and addresses with their lines."""
+"""Prose: headings, sentences and addresses, with their lines."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def document(text: str) -> Document:
 
 
 def test_headings_of_markdown_and_restructuredtext() -> None:
-    """Both styles count, code blocks don't, tables and lists are no headings."""
+    """Both styles count; code blocks, tables and lists are not headings."""
     text = "# One #\ntext\n```\n# not\n```\nTwo\n===\n- item\n---\n| a |\n---\n## *Three*\n"
 
     found = headings(document(text))
@@ -34,7 +34,7 @@ def test_headings_of_markdown_and_restructuredtext() -> None:
 
 
 def test_sentences_know_their_lines() -> None:
-    """A sentence may run over lines; list items and table rows are sentences of their own."""
+    """A sentence may span lines; list items and table rows are separate sentences."""
     text = "First\nsentence. Second one!\n\n- item a\n- item b\n| row |\n"
 
     assert [(sentence.text, sentence.line) for sentence in sentences(document(text))] == [
@@ -47,7 +47,7 @@ def test_sentences_know_their_lines() -> None:
 
 
 def test_long_sentences_are_cut() -> None:
-    """Generated text does not make every pattern slow."""
+    """Generated text can't make the patterns slow."""
     assert list(sentences(document(" \n \n"))) == []
     assert all(len(sentence.text) <= 1200 for sentence in sentences(document("word " * 5000)))
 
@@ -64,12 +64,12 @@ def test_long_sentences_are_cut() -> None:
     ],
 )
 def test_addresses_of_a_line(line: str, expected: tuple[str, ...]) -> None:
-    """Punctuation of the sentence is not part of an address."""
+    """The punctuation of a sentence is not part of an address."""
     assert addresses(line) == expected
 
 
-def test_mail_addresses_are_no_parts_of_other_things() -> None:
-    """Credentials in an address and handles are no mail addresses."""
+def test_credentials_and_handles_are_not_mail_addresses() -> None:
+    """A mail address must not be part of something else."""
     assert mail_addresses("git@host, @handle, https://user@host.dev/x, a@b.dev") == ("a@b.dev",)
 
 
@@ -85,10 +85,10 @@ def test_mail_addresses_are_no_parts_of_other_things() -> None:
     ],
 )
 def test_relative_links_stay_inside(target: str, expected: InRepository | None) -> None:
-    """A link that leads out of the repository is none."""
+    """A link out of the repository is ignored."""
     assert repository_link(target) == expected
 
 
 def test_anchor_as_forges_make_it() -> None:
-    """Lower case, hyphens, no punctuation."""
+    """Anchors are lower case, with hyphens and without punctuation."""
     assert anchor("How to Build (from source)!") == "how-to-build-from-source"

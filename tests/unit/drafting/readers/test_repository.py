@@ -1,4 +1,4 @@
-"""The tree as a whole."""
+"""What the tree as a whole shows."""
 
 from __future__ import annotations
 
@@ -42,19 +42,19 @@ def hints(readings: Any) -> list[str]:
 
 
 def test_lock_files_come_first_and_only_one_is_read() -> None:
-    """The first of the table is the list; the others are mentioned."""
+    """The first one in the table is read; the others are mentioned."""
     tree = InMemory({"go.sum": "x v1 h1:abc=", "uv.lock": 'hash = "sha256:ab"'})
     readings = read_tree(tree, label="tree")
 
     assert tree.asked == ["uv.lock"]
     assert facts(readings)["DEP-01", "url"] == InRepository(path="uv.lock")
     assert facts(readings)["DEP-01", "hasDigests"] is True
-    assert "there is go.sum as well" in hints(readings)
+    assert "go.sum exists as well" in hints(readings)
 
 
 @pytest.mark.parametrize("name", LOCK_FILES)
 def test_a_lock_file_without_digests(name: str) -> None:
-    """Without a digest in the whole file there is none; of half a file nobody knows."""
+    """Only a completely read file can show that there are no digests."""
     whole = read_lock_file(Document(path=name, data=b"x"))
     half = read_lock_file(Document(path=name, data=b"x", complete=False))
 
@@ -66,7 +66,7 @@ def test_a_lock_file_without_digests(name: str) -> None:
 
 
 def test_tags_dates_and_signatures() -> None:
-    """Releases only: no pre-releases, no tags that move."""
+    """Only releases count: no pre-releases, no moving tags."""
     tags = (
         Tag(name="v1.0.0", day=date(2024, 1, 1), signed=True),
         Tag(name="v1.1.0", day=date(2025, 1, 1), signed=False),
@@ -83,12 +83,12 @@ def test_tags_dates_and_signatures() -> None:
     }
     assert hints(readings) == [
         "3 version tags, from v1.0.0 (2024-01-01) to 1.1.0.post1 (2025-02-01)",
-        "1 of 3 version tags carry a signature, not checked here",
+        "signed version tags: 1 of 3; the signatures were not checked",
     ]
 
 
 def test_unsigned_tags_are_not_mentioned_as_signed() -> None:
-    """No signature, no hint."""
+    """Without a signature, there is no hint."""
     readings = read_tree(InMemory({}, (Tag(name="1.0", day=date(2024, 1, 1), signed=False),)), label="t")
     assert len(hints(readings)) == 1
 
@@ -102,8 +102,8 @@ def test_what_file_names_show() -> None:
 
     assert facts(readings) == {}
     assert hints(readings) == [
-        "2 files of tests, for example tests/test_a.py",
-        "files in languages that are not memory safe by themselves: C 1",
-        "1 detached signatures, for example dist/a.tar.gz.asc",
-        "1 files named like binaries, for example lib/a.so",
+        "2 test files, for example tests/test_a.py",
+        "files in languages that are not memory safe: C 1",
+        "1 detached signature, for example dist/a.tar.gz.asc",
+        "1 file with the name of a binary, for example lib/a.so",
     ]

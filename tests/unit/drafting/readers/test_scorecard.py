@@ -1,4 +1,4 @@
-"""Scorecard: single checks, never the aggregate; facts only where the highest score says them."""
+"""Scorecard: single checks, never the aggregate; facts only from the highest score."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def check(name: str, score: Any, *details: Any) -> dict[str, Any]:
 
 
 def test_highest_scores_are_facts_with_evidence(reads: Any) -> None:
-    """Three checks say at their highest score what a fact says."""
+    """The highest score of three checks means what a fact says."""
     found = reads(
         read_scorecard,
         result(
@@ -50,7 +50,7 @@ def test_highest_scores_are_facts_with_evidence(reads: Any) -> None:
 
 
 def test_anything_less_is_a_hint(reads: Any) -> None:
-    """A score is no statement about one practice."""
+    """A score is not a statement about one practice."""
     found = reads(
         read_scorecard, result(check("Binary-Artifacts", 9), check("Branch-Protection", 8), check("SAST", 0))
     )
@@ -91,11 +91,11 @@ def test_anything_less_is_a_hint(reads: Any) -> None:
     ],
 )
 def test_facts_from_details(reads: Any, entry: Any, practice: str, fact: str, expected: list[Any]) -> None:
-    """Some facts stand in the details of a check."""
+    """Some facts are in the details of a check."""
     assert reads(read_scorecard, result(entry)).fact(practice, fact) == expected
 
 
-def test_no_result_no_name_no_place_are_told(reads: Any) -> None:
+def test_unusable_checks_are_reported(reads: Any) -> None:
     """Inconclusive, unknown, nameless and repeated checks are left out, each with its line."""
     found = reads(
         read_scorecard,
@@ -112,12 +112,12 @@ def test_no_result_no_name_no_place_are_told(reads: Any) -> None:
     )
 
     assert len(found.left_out) == 7
-    assert "License came to no result: reason of License" in found.left_out[0]
+    assert "License is inconclusive: reason of License" in found.left_out[0]
     assert found.hints("DEP-02") == ["Scorecard SBOM 3/10: no reason given"]
 
 
-def test_a_run_over_no_repository_is_no_evidence(reads: Any) -> None:
-    """What does not say which commit of which repository it looked at supports nothing."""
+def test_a_run_without_a_repository_is_not_evidence(reads: Any) -> None:
+    """A result that does not name repository and commit supports nothing."""
     found = reads(read_scorecard, result(check("Binary-Artifacts", 10), repo=None, scorecard=None))
 
     assert found.reading.label == "a.md (no version)"
@@ -127,14 +127,14 @@ def test_a_run_over_no_repository_is_no_evidence(reads: Any) -> None:
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"checks": 1}', '{"checks": [{"name": "x", "name": "y"}]}'])
-def test_no_scorecard(reads: Any, text: str) -> None:
-    """Anything else is told and not taken for one."""
+def test_other_files_are_not_scorecard_results(reads: Any, text: str) -> None:
+    """Anything else is reported as such."""
     assert not is_scorecard(Document(path="x.json", data=text.encode()))
     assert reads(read_scorecard, text).left_out
 
 
-def test_which_files_are_taken_for_one() -> None:
-    """The names of the checks tell, whatever the file is called."""
+def test_which_files_are_recognised() -> None:
+    """The names of the checks decide, not the name of the file."""
     assert is_scorecard(Document(path="x.json", data=b"\xef\xbb\xbf" + result(check("SAST", 1)).encode()))
-    assert not is_scorecard(Document(path="x.json", data=result(check("Unheard-Of", 1)).encode()))
+    assert not is_scorecard(Document(path="x.json", data=result(check("Unknown-Check", 1)).encode()))
     assert not is_scorecard(Document(path="x.yml", data=b"checks: []"))

@@ -1,4 +1,4 @@
-"""Security Insights: every usable value is carried with its line, the rest is told, nothing is guessed."""
+"""Security Insights: usable values are facts with their lines, the rest is reported, nothing is guessed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from avow.drafting.found import Document
 from avow.drafting.readers.security_insights import is_security_insights, read_security_insights
 
-SECOND = """\
+VERSION_2 = """\
 header:
   schema-version: 2.2.0
   url: https://forge.dev/acme/lib/security-insights.yml
@@ -79,7 +79,7 @@ repository:
 surplus: 1
 """
 
-FIRST = """\
+VERSION_1 = """\
 header:
   schema-version: '1.0.0'
   project-url: https://forge.dev/acme/lib
@@ -124,9 +124,9 @@ distribution-points: one
 """
 
 
-def test_second_version(reads: Any) -> None:
-    """The parts of 2.x that practices ask for."""
-    found = reads(read_security_insights, SECOND, path="security-insights.yml")
+def test_version_2(reads: Any) -> None:
+    """The parts of 2.x that practices use."""
+    found = reads(read_security_insights, VERSION_2, path="security-insights.yml")
 
     assert found.reading.label == "security-insights.yml (2.2.0)"
     assert found.about("name") == ["acmelib"]
@@ -150,8 +150,8 @@ def test_second_version(reads: Any) -> None:
 
 
 def test_tools_go_where_their_type_says(reads: Any) -> None:
-    """A tool counts for the practice of its type, and only when it is said when it runs."""
-    found = reads(read_security_insights, SECOND)
+    """A tool counts for the practice of its type, if the file says when it runs."""
+    found = reads(read_security_insights, VERSION_2)
 
     assert found.fact("TST-02", "tools") == [
         [{"type": "SAST", "name": "CodeQL", "runs": "ci"}],
@@ -166,28 +166,28 @@ def test_tools_go_where_their_type_says(reads: Any) -> None:
     assert "hand" in found.hints("SRC-04")[0]
 
 
-def test_what_does_not_fit_is_told_with_its_line(reads: Any) -> None:
-    """Placeholders, wrong types, words outside the schema, and parts that nothing asks for."""
-    left_out = "\n".join(reads(read_security_insights, SECOND).left_out)
+def test_unusable_values_are_reported_with_their_line(reads: Any) -> None:
+    """Placeholders, wrong types, words outside the schema, and parts that no practice uses."""
+    left_out = "\n".join(reads(read_security_insights, VERSION_2).left_out)
 
     for part in (
         "a.md:17 project.documentation.quickstart-guide is a placeholder",
-        "contributing-guide is no address",
+        "contributing-guide is not a URL",
         "governance is not text",
         'type "secret-scanning" of odd is not in the 2.2.0 schema',
         "a tool without name",
-        "project.roadmap: no practice asks for it",
-        "surplus: not read as Security Insights 2.2.0",
+        "project.roadmap: no practice uses it",
+        "surplus: is not part of Security Insights 2.2.0",
     ):
         assert part in left_out
 
 
-def test_first_version(reads: Any) -> None:
-    """The parts of 1.0.0 that practices ask for."""
-    found = reads(read_security_insights, FIRST)
+def test_version_1(reads: Any) -> None:
+    """The parts of 1.0.0 that practices use."""
+    found = reads(read_security_insights, VERSION_1)
 
     assert found.fact("GOV-03", "lifecycleState") == []
-    assert found.hints("GOV-03") == ["the project calls its status wip", "core maintainers named: 2"]
+    assert found.hints("GOV-03") == ["the project gives its status as wip", "core maintainers named: 2"]
     assert found.fact("VUL-01", "contacts") == [
         [{"kind": "email", "value": "security@acme.dev"}],
         [{"kind": "forgePrivateReport", "value": "https://github.com/acme/lib/security/advisories/new"}],
@@ -203,10 +203,10 @@ def test_first_version(reads: Any) -> None:
     assert found.hints("DOC-04") == ["self-assessment: https://acme.dev/self"]
     assert found.fact("DEP-01", "url") == ["https://forge.dev/acme/lib/lock"]
     assert found.fact("DEP-02", "url") == ["https://acme.dev/s.cdx"]
-    assert found.hints("DEP-02") == ["SBOM of an unnamed format: https://acme.dev/s.x"]
+    assert found.hints("DEP-02") == ["SBOM of an unknown format: https://acme.dev/s.x"]
     left_out = "\n".join(found.left_out)
     assert "bug-fixes-only is neither true nor false" in left_out
-    assert "neither a mail address nor a web address" in left_out
+    assert "neither a mail address nor a URL" in left_out
     assert "distribution-points is not a list" in left_out
 
 
@@ -220,23 +220,25 @@ def test_first_version(reads: Any) -> None:
     ],
 )
 def test_sections_decide_which_version_it_is(reads: Any, text: str, label: str, shape: str | None) -> None:
-    """A file that was half migrated is read by what it holds, and that is said."""
+    """A half-migrated file is read by its content, and this is reported."""
     found = reads(read_security_insights, text)
 
     assert found.reading.label == f"a.md ({label})"
-    assert any(f"read by its sections as {shape}" in line for line in found.left_out) is (shape is not None)
+    assert any(f"the sections are read as version {shape}" in line for line in found.left_out) is (
+        shape is not None
+    )
 
 
 @pytest.mark.parametrize(
     "text", ["", "- a", "header: 1", "project: []\nrepository: x", "a: b: c", "repository:\n  security: 1\n"]
 )
-def test_other_shapes_are_no_crash(reads: Any, text: str) -> None:
-    """Whatever stands there, something is yielded."""
+def test_other_shapes_do_not_crash(reads: Any, text: str) -> None:
+    """Any content yields a reading."""
     assert reads(read_security_insights, text).reading.found == ()
 
 
 def test_empty_parts_are_silent(reads: Any) -> None:
-    """A key without a value claims nothing and is no problem."""
+    """A key without a value claims nothing and is not reported."""
     first = """\
 header: {schema-version: 1.0.0, project-url: }
 security-testing:
@@ -250,12 +252,12 @@ distribution-points: [https://acme.dev/releases/]
     assert reads(read_security_insights, first).fact("REL-02", "releasesUrl") == [
         "https://acme.dev/releases/"
     ]
-    assert reads(read_security_insights, first).hints("DEP-04") == ["x also looks at dependencies"]
+    assert reads(read_security_insights, first).hints("DEP-04") == ["x also checks dependencies"]
     assert reads(read_security_insights, second).reading.found == ()
 
 
 def test_maintenance_only(reads: Any) -> None:
-    """Active with bug fixes only is its own state."""
+    """Active with bug fixes only is a state of its own."""
     text = "repository:\n  status: active\n  bug-fixes-only: true\n"
     assert reads(read_security_insights, text).fact("GOV-03", "lifecycleState") == ["maintenanceOnly"]
 
@@ -272,6 +274,6 @@ def test_maintenance_only(reads: Any) -> None:
         ("acme.json", "header:\nproject:\n", False),
     ],
 )
-def test_which_files_are_taken_for_one(path: str, text: str, expected: bool) -> None:  # noqa: FBT001  expectation
-    """By name, or by the sections that nobody else uses together."""
+def test_which_files_are_recognised(path: str, text: str, expected: bool) -> None:  # noqa: FBT001  expectation
+    """The name decides, or sections that no other format uses together."""
     assert is_security_insights(Document(path=path, data=text.encode())) is expected

@@ -1,4 +1,4 @@
-"""SECURITY.md: contacts, private paths and time frames, as far as they are plainly stated."""
+"""SECURITY.md: contacts, private reporting and time frames, if they are plainly stated."""
 
 from __future__ import annotations
 
@@ -45,22 +45,22 @@ def test_contacts(reads: Any, text: str, expected: list[tuple[str, str]]) -> Non
 
 
 def test_other_addresses_are_hints(reads: Any) -> None:
-    """What may be of use is shown to the person."""
+    """Anything that may be useful is shown to the person."""
     text = (
         "Hello hello@acme.dev. Announcements: security-announce@acme.dev.\n\n"
         "Subscribe to https://lists.acme.dev/sec.\n\n[home](https://acme.dev).\n"
     )
     found = reads(read_security_policy, text)
 
-    assert found.hints("VUL-01") == ["an address whose purpose is not plain: hello@acme.dev"]
+    assert found.hints("VUL-01") == ["an address with an unclear purpose: hello@acme.dev"]
     assert found.hints("VUL-04") == [
         "announcements by mail: security-announce@acme.dev",
-        "perhaps a place to follow: https://lists.acme.dev/sec",
+        "perhaps a channel for notifications: https://lists.acme.dev/sec",
     ]
 
 
 def test_advisories_and_bounties(reads: Any) -> None:
-    """Known pages go where they belong."""
+    """Known pages become the right facts."""
     found = reads(
         read_security_policy,
         "Past ones: https://github.com/acme/lib/security/advisories.\n\nWe pay: https://hackerone.com/acme\n",
@@ -96,7 +96,7 @@ def test_a_private_path(reads: Any, text: str) -> None:
     ],
 )
 def test_plain_time_frames(reads: Any, text: str, fact: str, days: int) -> None:
-    """Spans become days, rounded up; working days count the weekends they can span."""
+    """Time spans become days, rounded up; working days include the weekends they can span."""
     assert reads(read_security_policy, text).fact("VUL-02", fact) == [days]
 
 
@@ -111,21 +111,21 @@ def test_plain_time_frames(reads: Any, text: str, fact: str, days: int) -> None:
     ],
 )
 def test_hopes_and_denials_are_hints(reads: Any, text: str) -> None:
-    """A sentence that does not promise is shown, not counted."""
+    """A sentence that promises nothing is only a hint."""
     found = reads(read_security_policy, text)
 
     assert found.fact("VUL-02", "acknowledgeWithinDays") == []
     assert len(found.hints("VUL-02")) == 1
 
 
-def test_a_lead_speaks_for_its_list_only(reads: Any) -> None:
-    """After the list a plain sentence is plain again."""
+def test_a_lead_sentence_applies_to_its_list_only(reads: Any) -> None:
+    """A plain sentence after the list counts again."""
     text = "We aim to:\n\n- be nice\n\nThat said. We acknowledge reports within 3 days.\n"
     assert reads(read_security_policy, text).fact("VUL-02", "acknowledgeWithinDays") == [3]
 
 
 def test_spans_about_something_else_do_not_count(reads: Any) -> None:
-    """A sentence about both, or about neither, says neither."""
+    """A sentence about both, or about neither, is ignored."""
     found = reads(read_security_policy, "Fixes take 7 days. We respond and disclose within 7 days.")
 
     assert [item.fact for item in found.reading.found] == ["policyUrl"]
@@ -133,7 +133,7 @@ def test_spans_about_something_else_do_not_count(reads: Any) -> None:
 
 
 def test_supported_versions(reads: Any) -> None:
-    """The section is the policy; its rows are for a person, because they say until when for none."""
+    """The section is the policy; its table rows are hints, because they give no end dates."""
     text = "# Security\n\n## Supported Versions\n\n| Version |\n|---|\n| 2.x | yes |\n\n## Other\n| 3 | x |\n"
     found = reads(read_security_policy, text)
 
@@ -142,8 +142,8 @@ def test_supported_versions(reads: Any) -> None:
     assert found.hints("SUP-01") == ["2.x / yes"]
 
 
-def test_an_empty_policy_says_nothing(reads: Any) -> None:
-    """It is told."""
+def test_an_empty_policy_yields_nothing(reads: Any) -> None:
+    """It is reported as empty."""
     assert reads(read_security_policy, " \n").reading.found == ()
 
 
@@ -159,7 +159,7 @@ def test_an_empty_policy_says_nothing(reads: Any) -> None:
         ("src/security.py", False),
     ],
 )
-def test_which_files_are_taken_for_one(path: str, expected: bool) -> None:  # noqa: FBT001  expectation
-    """Any case, in the places where forges look."""
+def test_which_files_are_recognised(path: str, expected: bool) -> None:  # noqa: FBT001  expectation
+    """The name counts in any case, at the paths where forges look."""
     assert is_security_policy(Document(path=path, data=b"x")) is expected
     assert not is_security_policy(Document(path=path, data=b"\0"))

@@ -1,4 +1,4 @@
-"""security.txt by RFC 9116."""
+"""security.txt according to RFC 9116."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Policy: not an address
 
 
 def test_fields(reads: Any) -> None:
-    """Each field goes where a practice asks for it."""
+    """Each field becomes the right fact."""
     found = reads(read_security_txt, FIELDS, path=".well-known/security.txt")
 
     assert [contact["kind"] for value in found.fact("VUL-01", "contacts") for contact in value] == [
@@ -47,7 +47,7 @@ def test_fields(reads: Any) -> None:
     assert len(found.left_out) == 4
 
 
-def test_an_expired_file_says_nothing(reads: Any) -> None:
+def test_an_expired_file_yields_nothing(reads: Any) -> None:
     """RFC 9116 5.3: stale information is worse than none."""
     found = reads(read_security_txt, "Contact: mailto:a@acme.dev\nExpires: 2020-01-01T00:00:00Z\n")
 
@@ -55,14 +55,20 @@ def test_an_expired_file_says_nothing(reads: Any) -> None:
     assert "expired on 2020-01-01" in found.left_out[0]
 
 
-def test_expiry_is_required_and_has_to_be_a_moment(reads: Any) -> None:
-    """Both are told; the contact counts."""
-    assert "has no Expires" in reads(read_security_txt, "Contact: mailto:a@acme.dev\n").left_out[0]
-    assert "no moment" in reads(read_security_txt, "Contact: mailto:a@acme.dev\nExpires: soon\n").left_out[0]
+def test_expiry_is_required_and_must_be_a_date(reads: Any) -> None:
+    """Both are reported; the contact still counts."""
+    assert (
+        "Expires, which RFC 9116 requires"
+        in reads(read_security_txt, "Contact: mailto:a@acme.dev\n").left_out[0]
+    )
+    assert (
+        "is not a date and time"
+        in reads(read_security_txt, "Contact: mailto:a@acme.dev\nExpires: soon\n").left_out[0]
+    )
 
 
 def test_the_signed_form(reads: Any) -> None:
-    """The armour is passed over, its headers are no fields, the signature is not read."""
+    """The armour is skipped, its headers are not fields, and the signature is not read."""
     text = (
         "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA512\n\nContact: mailto:a@acme.dev\n"
         "- Expires: 2027-01-01T00:00:00Z\n-----BEGIN PGP SIGNATURE-----\nContact: mailto:b@acme.dev\n"
@@ -88,6 +94,6 @@ def test_many_spaces_cost_little(reads: Any) -> None:
         ("other.txt", "Contact: x", False),
     ],
 )
-def test_which_files_are_taken_for_one(path: str, text: str, expected: bool) -> None:  # noqa: FBT001  expectation
-    """The name, and a contact."""
+def test_which_files_are_recognised(path: str, text: str, expected: bool) -> None:  # noqa: FBT001  expectation
+    """It needs the name and a contact."""
     assert is_security_txt(Document(path=path, data=text.encode())) is expected
