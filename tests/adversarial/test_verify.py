@@ -22,13 +22,13 @@ from support.pipeline import (
     Json,
     Setting,
     declaration,
+    exit_and_codes,
     finding,
     json_bytes,
     outcomes,
     repo_file,
     row,
     security_contact,
-    told,
 )
 from support.virtual_sigstore import (
     GITHUB_ISSUER,
@@ -128,7 +128,7 @@ def test_a_stranger_is_refused_and_the_nearest_row_named(setting: Setting, stran
     setting.ask(signers=(stranger.listed,))
     setting.sign(declaration(scope_source=None), signer=stranger.mint(setting))
     decision = setting.decide()
-    assert told(decision) == (4, ["identity-mismatch"], [])
+    assert exit_and_codes(decision) == (4, ["identity-mismatch"], [])
     nearest = decision.rejections[0].nearest
     assert set(stranger.differs_in) <= set(nearest.differs_in)
     assert len(stranger.differs_in) > 1 or stranger.differs_in == nearest.differs_in[:1]
@@ -158,7 +158,7 @@ def test_a_foreign_authority_is_an_unknown_one(setting: Setting) -> None:
     foreign = elsewhere()
     signer = foreign.github(repository=REPOSITORY, ref=REF, sha=COMMIT)
     setting.bundle(statement(declaration(), sha256_hex=SUBJECT.digests[0].value), signer=signer, by=foreign)
-    assert told(setting.decide()) == (5, [], ["root-too-old"])
+    assert exit_and_codes(setting.decide()) == (5, [], ["root-too-old"])
 
 
 def test_a_foreign_certificate_in_our_log_is_still_foreign(setting: Setting) -> None:
@@ -178,7 +178,7 @@ def test_roots_are_never_merged(setting: Setting) -> None:
     signer = other.github(repository=REPOSITORY, ref=REF, sha=COMMIT, certificate={"issuer": GITHUB_ISSUER})
     setting.bundle(statement(declaration(), sha256_hex=SUBJECT.digests[0].value), signer=signer, by=other)
     decision = setting.decide(purl=COMPONENT)
-    assert told(decision) == (4, ["identity-mismatch"], [])
+    assert exit_and_codes(decision) == (4, ["identity-mismatch"], [])
     assert decision.rejections[0].nearest.differs_in == ("root",)
     setting.ask(signers=(row(root="other"),))
     assert setting.decide().exit_code == 0
@@ -202,7 +202,7 @@ def test_a_signer_of_one_component_does_not_speak_for_another(setting: Setting) 
     with pytest.raises(InputInvalid, match="several components"):
         setting.decide()
     decision = setting.decide(purl=COMPONENT)
-    assert told(decision) == (4, ["identity-mismatch"], [])
+    assert exit_and_codes(decision) == (4, ["identity-mismatch"], [])
     assert COMPONENT in decision.rejections[0].message
 
 
@@ -219,14 +219,14 @@ def test_a_listed_signer_vouches_for_no_file_of_another_project(setting: Setting
     setting.sign(declaration(scope_purls=["pkg:npm/other@1.0.0"], scope_source=source), signer=mallory)
     with pytest.raises(InputInvalid, match="several components"):
         setting.decide()
-    assert told(setting.decide(purl=COMPONENT)) == (3, [], ["subject-mismatch"])
+    assert exit_and_codes(setting.decide(purl=COMPONENT)) == (3, [], ["subject-mismatch"])
 
 
 def test_a_component_that_nobody_is_listed_for(setting: Setting) -> None:
     """An unlisted purl has no signer at all; the step is to add one."""
     setting.sign(declaration(scope_purls=["pkg:npm/acmelib@2.4.1"]))
     decision = setting.decide(purl="pkg:npm/acmelib@2.4.1")
-    assert told(decision) == (4, ["identity-mismatch"], [])
+    assert exit_and_codes(decision) == (4, ["identity-mismatch"], [])
     assert decision.rejections[0].nearest.differs_in == ("for",)
     assert "signers row" in decision.rejections[0].nearest.next
 
@@ -235,8 +235,8 @@ def test_a_component_that_nobody_is_listed_for(setting: Setting) -> None:
 def test_a_statement_about_another_component_than_asked(setting: Setting, asked: str) -> None:
     """The user says what the artefact is; the statement names something else or another version."""
     path = setting.sign(declaration())
-    assert told(setting.decide(path, purl=asked)) == (4, ["subject-mismatch"], [])
-    assert told(setting.decide(purl=asked)) == (3, [], ["subject-mismatch"])
+    assert exit_and_codes(setting.decide(path, purl=asked)) == (4, ["subject-mismatch"], [])
+    assert exit_and_codes(setting.decide(purl=asked)) == (3, [], ["subject-mismatch"])
 
 
 @pytest.mark.parametrize(
@@ -254,7 +254,7 @@ def test_a_purl_that_can_be_read_two_ways_is_refused(setting: Setting, purl: str
     """Two readers could take it for two components."""
     setting.sign(declaration(scope_purls=[purl]))
     decision = setting.decide()
-    assert told(decision) == (4, ["predicate-invalid"], [])
+    assert exit_and_codes(decision) == (4, ["predicate-invalid"], [])
     assert decision.rejections[0].nearest.differs_in == ("scope.purls",)
 
 
@@ -269,9 +269,9 @@ def test_a_swapped_artefact(setting: Setting) -> None:
         digests=(Digest(algorithm="sha256", value=hashlib.sha256(b"swapped").hexdigest()),),
     )
     decision = setting.decide(path, subject=swapped)
-    assert told(decision) == (4, ["subject-mismatch"], [])
+    assert exit_and_codes(decision) == (4, ["subject-mismatch"], [])
     assert decision.rejections[0].nearest.next
-    assert told(setting.decide(subject=swapped)) == (3, [], ["subject-mismatch"])
+    assert exit_and_codes(setting.decide(subject=swapped)) == (3, [], ["subject-mismatch"])
 
 
 def test_one_digest_right_and_one_wrong(setting: Setting) -> None:
@@ -288,7 +288,7 @@ def test_one_digest_right_and_one_wrong(setting: Setting) -> None:
     path = setting.bundle(payload, signer=setting.workflow())
     both = Subject(name="a", digests=(*SUBJECT.digests, Digest(algorithm="sha512", value="cd" * 64)))
     assert setting.decide(path).exit_code == 0
-    assert told(setting.decide(path, subject=both)) == (4, ["subject-mismatch"], [])
+    assert exit_and_codes(setting.decide(path, subject=both)) == (4, ["subject-mismatch"], [])
 
 
 # ---- what is declared ------------------------------------------------------------------------------------
@@ -362,7 +362,7 @@ def test_a_predicate_that_can_not_be_relied_on(
     """Signed by the right workflow about the right artefact, and refused: the fields are named."""
     setting.sign(mint())
     decision = setting.decide()
-    assert told(decision) == (4, ["predicate-invalid"], [])
+    assert exit_and_codes(decision) == (4, ["predicate-invalid"], [])
     assert decision.rejections[0].nearest.differs_in == fields
     assert decision.rejections[0].hint
 
@@ -376,7 +376,7 @@ def test_a_core_field_that_is_missing(setting: Setting, field: str) -> None:
     del predicate[field]
     setting.sign(predicate)
     decision = setting.decide()
-    assert told(decision) == (4, ["predicate-invalid"], [])
+    assert exit_and_codes(decision) == (4, ["predicate-invalid"], [])
     assert field in decision.rejections[0].message
 
 
@@ -396,7 +396,7 @@ def test_a_date_that_is_written_otherwise(setting: Setting, field: str, value: o
     """RFC 3339 alone: readers differ about numbers, gaps and days without a time."""
     setting.sign(declaration() | {field: value})
     decision = setting.decide()
-    assert told(decision) == (4, ["predicate-invalid"], [])
+    assert exit_and_codes(decision) == (4, ["predicate-invalid"], [])
     assert field in decision.rejections[0].message
 
 
@@ -404,7 +404,7 @@ def test_a_date_that_is_written_otherwise(setting: Setting, field: str, value: o
 def test_a_day_that_is_written_otherwise(setting: Setting, day: object) -> None:
     """A review has a date and no time."""
     setting.sign(declaration(security_contact(reviewedAt=day)))
-    assert told(setting.decide()) == (4, ["predicate-invalid"], [])
+    assert exit_and_codes(setting.decide()) == (4, ["predicate-invalid"], [])
 
 
 def test_a_field_under_a_name_of_our_own(setting: Setting) -> None:
@@ -412,7 +412,7 @@ def test_a_field_under_a_name_of_our_own(setting: Setting) -> None:
     predicate = declaration()
     predicate["valid_until"] = predicate.pop("validUntil")
     setting.sign(predicate)
-    assert told(setting.decide()) == (4, ["predicate-invalid"], [])
+    assert exit_and_codes(setting.decide()) == (4, ["predicate-invalid"], [])
 
 
 def test_a_status_that_its_own_facts_contradict(setting: Setting) -> None:
@@ -543,7 +543,7 @@ def test_a_payload_that_can_not_be_read_one_way(setting: Setting, payload: bytes
     """The signature verifies; the bytes are refused."""
     setting.bundle(payload, signer=setting.workflow())
     decision = setting.decide()
-    assert told(decision) == (4, ["statement-invalid"], [])
+    assert exit_and_codes(decision) == (4, ["statement-invalid"], [])
     assert decision.rejections[0].hint
 
 
@@ -570,7 +570,7 @@ def test_an_edited_declaration(setting: Setting) -> None:
         _payload().replace(b"2026-11-10", b"2026-11-19"), setting.workflow()
     )["payload"]
     setting.put(encoded(edited))
-    assert told(setting.decide()) == (4, ["signature-rejected"], [])
+    assert exit_and_codes(setting.decide()) == (4, ["signature-rejected"], [])
 
 
 def test_a_bundle_with_two_envelopes(setting: Setting) -> None:
@@ -578,7 +578,7 @@ def test_a_bundle_with_two_envelopes(setting: Setting) -> None:
     bundle = setting.virtual.bundle(_payload(), signer=setting.workflow())
     other = setting.virtual.envelope(_payload(_type="other"), setting.workflow())
     setting.put(duplicated(bundle, ["dsseEnvelope"], other))
-    assert told(setting.decide()) == (4, ["bundle-malformed"], [])
+    assert exit_and_codes(setting.decide()) == (4, ["bundle-malformed"], [])
 
 
 def _places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
@@ -651,9 +651,9 @@ def test_a_key_that_nobody_listed(setting: Setting) -> None:
     """Without any key in the policy a key's bundle can't be judged; beside another key it does not verify."""
     mallory = setting.virtual.managed_key()
     setting.sign(declaration(scope_source=None), signer=mallory)
-    assert told(setting.decide()) == (3, [], ["bundle-unsupported"])
+    assert exit_and_codes(setting.decide()) == (3, [], ["bundle-unsupported"])
     setting.ask(signers=(setting.key_row(setting.virtual.managed_key()),))
-    assert told(setting.decide()) == (4, ["signature-rejected"], [])
+    assert exit_and_codes(setting.decide()) == (4, ["signature-rejected"], [])
 
 
 def test_a_revoked_key(setting: Setting) -> None:
@@ -665,7 +665,7 @@ def test_a_revoked_key(setting: Setting) -> None:
     assert setting.decide().exit_code == 0
     setting.sign(declaration(scope_source=None), signer=laptop)
     decision = setting.decide()
-    assert told(decision) == (4, ["identity-mismatch"], [])
+    assert exit_and_codes(decision) == (4, ["identity-mismatch"], [])
     assert decision.rejections[0].nearest.differs_in == ("revokedAt",)
 
 
@@ -675,7 +675,7 @@ def test_a_key_of_another_component(setting: Setting) -> None:
     setting.ask(signers=(row(), setting.key_row(laptop, **{"for": "pkg:pypi/other"})))
     setting.sign(declaration(scope_source=None), signer=laptop)
     decision = setting.decide(purl=COMPONENT)
-    assert told(decision) == (4, ["identity-mismatch"], [])
+    assert exit_and_codes(decision) == (4, ["identity-mismatch"], [])
     assert "key" in decision.rejections[0].nearest.differs_in
 
 
@@ -685,7 +685,7 @@ def test_a_certificate_for_the_listed_key_is_not_the_key(setting: Setting) -> No
     setting.ask(signers=(setting.key_row(laptop),))
     certified = setting.virtual.github(repository="mallory/lib", certificate={"key": laptop.key})
     setting.sign(declaration(scope_source=None), signer=certified)
-    assert told(setting.decide()) == (4, ["identity-mismatch"], [])
+    assert exit_and_codes(setting.decide()) == (4, ["identity-mismatch"], [])
 
 
 def test_a_key_without_a_proven_time(setting: Setting) -> None:
@@ -693,7 +693,7 @@ def test_a_key_without_a_proven_time(setting: Setting) -> None:
     laptop = setting.virtual.managed_key()
     setting.ask(signers=(setting.key_row(laptop),))
     setting.sign(declaration(scope_source=None), signer=laptop, rekor=None)
-    assert told(setting.decide()) == (3, [], ["bundle-unsupported"])
+    assert exit_and_codes(setting.decide()) == (3, [], ["bundle-unsupported"])
 
 
 def test_the_key_flag_admits_no_certificate(setting: Setting) -> None:

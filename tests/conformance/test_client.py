@@ -1,7 +1,8 @@
 """Every category of the conformance suite, minted here, through the suite's own command line.
 
-The suite's cases are not part of this project; these are ours, one per problem of `support.bundle_mutations` and
-each with the artefact as a file and as a digest. A refusal has to be one of our errors, with its own code.
+The suite's cases are not part of this project; these are ours, one per problem of `support.bundle_mutations`
+and each with the artefact as a file and as a digest. A refusal has to be one of our errors, with its own
+code.
 """
 
 from __future__ import annotations

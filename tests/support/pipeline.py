@@ -249,7 +249,7 @@ def finding(decision: Decision, practice: str = "VUL-01") -> Finding:
     return next(each for each in decision.findings if each.practice == practice)
 
 
-def told(decision: Decision) -> tuple[int, list[str], list[str]]:
+def exit_and_codes(decision: Decision) -> tuple[int, list[str], list[str]]:
     """Exit code, codes of the rejections, codes of the gaps."""
     return (
         decision.exit_code,

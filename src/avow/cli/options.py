@@ -1,4 +1,4 @@
-"""Arguments that several commands take, and how they are read."""
+"""Arguments that several commands share, and their readers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from avow.files import read_bounded
 from avow.values import latest_date_on_earth
 
 MAX_DECLARATION_BYTES: Final = 1024 * 1024
-"""Larger declarations are refused; forty practices with their evidence stay below 50 kB."""
+"""Larger declarations are refused; forty practices with their evidence need less than 50 kB."""
 
 DEFAULT_DECLARATION: Final = Path("avow.yaml")
 
@@ -23,10 +23,10 @@ EXISTING_FILE: Final = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 
 def read_declaration(path: Path, *, catalogue: Catalogue, now: datetime) -> Declaration:
-    """The declaration in `path`; dates after the latest calendar day on earth are in the future.
+    """The declaration in `path`; its dates may not be later than today in the earliest time zone.
 
     Raises:
-        InputInvalid: the file can't be read, or has errors; carries all of them.
+        InputInvalid: the file can't be read, or has errors; with all of them.
     """
     return parse_declaration(
         read_bounded(path, max_bytes=MAX_DECLARATION_BYTES),

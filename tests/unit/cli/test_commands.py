@@ -18,7 +18,7 @@ from support.virtual_sigstore import VirtualSigstore, encoded
 
 from avow.catalogue.practices import load_catalogue
 from avow.cli import COMMANDS, LazyGroup, command
-from avow.cli.terminal import Terminal, somebody_is_there
+from avow.cli.terminal import Terminal, is_interactive
 from avow.drafting.draft import Draft, Question
 from avow.sandbox import Sandbox
 from avow.transparency.trusted_root import embedded_root
@@ -193,9 +193,9 @@ def test_nobody_is_asked_who_is_not_there(
     """A person needs somewhere to type and somewhere to read."""
     monkeypatch.setattr("sys.stdin", Keyboard(b""))
     monkeypatch.setattr("sys.stderr", Keyboard(b""))
-    assert somebody_is_there()
+    assert is_interactive()
     monkeypatch.setattr(f"sys.{stream}", replacement)
-    assert not somebody_is_there()
+    assert not is_interactive()
 
 
 # check

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from avow.errors import Problem
 
 
-def told(text: str | bytes, read: Callable[[Node], Any] = Node.data) -> tuple[Problem, ...]:
+def problems_in(text: str | bytes, read: Callable[[Node], Any] = Node.data) -> tuple[Problem, ...]:
     """The problems of a document whose root is read by `read`; none when it is fine."""
     data = text.encode() if isinstance(text, str) else text
     try:
@@ -45,7 +45,7 @@ def told(text: str | bytes, read: Callable[[Node], Any] = Node.data) -> tuple[Pr
 
 
 def places(text: str | bytes, read: Callable[[Node], Any] = Node.data) -> list[tuple[int, int, str]]:
-    return [(problem.line, problem.column, problem.message) for problem in told(text, read)]
+    return [(problem.line, problem.column, problem.message) for problem in problems_in(text, read)]
 
 
 def value(text: str, read: Callable[[Node], Any] = Node.data) -> Any:
@@ -190,32 +190,32 @@ def test_an_alias_bomb_costs_one_problem_per_alias() -> None:
     bomb = "a: &a [x, x]\n" + "".join(
         f"{b}: &{b} [*{a}, *{a}]\n" for a, b in zip("abcdefgh", "bcdefghi", strict=True)
     )
-    assert len(told(bomb)) == 9 + 16
+    assert len(problems_in(bomb)) == 9 + 16
 
 
 @pytest.mark.parametrize("opening", ["[", "{a: ", "- ", "? ", "[{a: "])
 def test_bottomless_nesting_is_refused(opening: str) -> None:
     """A file of open brackets ends in a problem, not in a RecursionError."""
-    (problem,) = told(opening * (200_000 // len(opening)))
+    (problem,) = problems_in(opening * (200_000 // len(opening)))
     assert problem.message == f"nested deeper than {MAX_DEPTH}"
 
 
 def test_depth_is_exact() -> None:
     """The limit itself is read, one level more is refused."""
-    assert told("[" * MAX_DEPTH + "]" * MAX_DEPTH) == ()
-    assert len(told("[" * (MAX_DEPTH + 1) + "]" * (MAX_DEPTH + 1))) == 1
+    assert problems_in("[" * MAX_DEPTH + "]" * MAX_DEPTH) == ()
+    assert len(problems_in("[" * (MAX_DEPTH + 1) + "]" * (MAX_DEPTH + 1))) == 1
 
 
 def test_too_many_values_are_refused_where_they_begin_to_be() -> None:
     """A megabyte of tiny values stops at the limit."""
-    (problem,) = told("- a\n" * (MAX_NODES + 10))
+    (problem,) = problems_in("- a\n" * (MAX_NODES + 10))
     assert problem.message == f"more than {MAX_NODES} values"
     assert MAX_NODES - 10 < problem.line <= MAX_NODES
 
 
 def test_size_is_checked_first() -> None:
     """A file over the limit is not looked at; one at the limit is."""
-    (problem,) = told(b"\xff" * (MAX_BYTES + 1))
+    (problem,) = problems_in(b"\xff" * (MAX_BYTES + 1))
     assert (problem.line, problem.message) == (
         0,
         f"{MAX_BYTES + 1} bytes are more than the {MAX_BYTES} read here",
@@ -251,7 +251,7 @@ def test_what_is_refused_is_told_once() -> None:
 
 def test_an_unreadable_file_is_told_once() -> None:
     """The body runs on neutral values and the syntax error is all that is told."""
-    assert len(told("a: [", at_a(Node.boolean))) == 1
+    assert len(problems_in("a: [", at_a(Node.boolean))) == 1
 
 
 def test_no_neutral_value_gets_out() -> None:
@@ -265,7 +265,7 @@ def test_no_neutral_value_gets_out() -> None:
 
 def test_keys_are_named_with_what_was_meant() -> None:
     """Unknown keys come with the nearest known one or with all; missing ones at the mapping."""
-    problems = told(
+    problems = problems_in(
         "x:\n  Status: 1\n  zzz: 2\n",
         lambda root: root.mapping(allowed=("x",))["x"].mapping(
             allowed=("status", "note"), required=("note",)
@@ -289,7 +289,7 @@ def test_members_and_items_keep_their_places() -> None:
             ("y", 3, 3, "an entry of any key"),
         ]
 
-    assert told("any key:\n- x\n- y\n", read) == ()
+    assert problems_in("any key:\n- x\n- y\n", read) == ()
 
 
 @pytest.mark.parametrize(
@@ -321,7 +321,7 @@ def test_members_and_items_keep_their_places() -> None:
 )
 def test_a_value_of_another_type_is_told(text: str, read: Callable[[Node], Any], message: str) -> None:
     """Each reader says what stands there and what it wanted."""
-    assert [problem.message for problem in told(text, at_a(read))] == [message]
+    assert [problem.message for problem in problems_in(text, at_a(read))] == [message]
 
 
 def test_readers_return_what_is_written() -> None:
@@ -338,7 +338,7 @@ def test_readers_return_what_is_written() -> None:
 
 def test_the_nearest_word_is_suggested() -> None:
     """Upper and lower case count as a slip."""
-    (problem,) = told(
+    (problem,) = problems_in(
         "a: Implemented", at_a(lambda node: node.word(("implemented", "partial"), what="status"))
     )
     assert problem.fix == "did you mean implemented?"
@@ -353,7 +353,7 @@ def test_a_path_leads_as_far_as_it_exists() -> None:
         assert root.at(("lines", 7)).kind is Kind.SEQUENCE
         assert root.at(()) is root
 
-    assert told("lines:\n- until: x\n- from: y\n  until: z\n", read) == ()
+    assert problems_in("lines:\n- until: x\n- from: y\n  until: z\n", read) == ()
 
 
 def test_shown_text_acts_on_no_terminal() -> None:
@@ -379,7 +379,7 @@ _alphabet = "[]{}:,-?&*!|>'\"%@`#~ \n\r\t\\uxUL<=+_/;abc019.é\u202e\x00\ufeff"
 def test_any_text_is_read_or_refused(text: str) -> None:
     """Whatever the text: plain data, or our one error with problems that have a place."""
     data = text.encode("utf-8", errors="surrogatepass")
-    for problem in told(data):
+    for problem in problems_in(data):
         assert 1 <= problem.line <= text.count("\n") + 2
         assert problem.column >= 1
         assert problem.message

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from avow.errors import SignatureRejected
-from avow.transparency.windows import Window, within_one
+from avow.transparency.windows import Window, require_one_window
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 END = datetime(2026, 2, 1, tzinfo=UTC)
@@ -28,17 +28,17 @@ SECOND = timedelta(seconds=1)
 )
 def test_both_ends_belong_to_a_window(window: Window, moment: datetime, *, held: bool) -> None:
     """TimeRange is closed; an absent side is open."""
-    assert window.holds(moment) is held
+    assert window.contains(moment) is held
 
 
 def test_all_moments_lie_in_one_window() -> None:
     """Two periods of one key are no longer period."""
     early, late = Window(START, START + SECOND), Window(END - SECOND, END)
 
-    within_one([START, START + SECOND], of=(early, late), whose="the log")
-    within_one([END], of=(early, late), whose="the log")
+    require_one_window([START, START + SECOND], windows=(early, late), service="the log")
+    require_one_window([END], windows=(early, late), service="the log")
     with pytest.raises(SignatureRejected) as refused:
-        within_one([START, END], of=(early, late), whose="the log")
+        require_one_window([START, END], windows=(early, late), service="the log")
 
     assert refused.value.nearest.rule == "trusted root, validFor of the log"
     assert refused.value.nearest.expected == (
@@ -50,7 +50,7 @@ def test_all_moments_lie_in_one_window() -> None:
 def test_no_window_vouches_for_nothing() -> None:
     """An empty list is never a yes."""
     with pytest.raises(SignatureRejected):
-        within_one([START], of=(), whose="the log")
+        require_one_window([START], windows=(), service="the log")
 
 
 def test_open_sides_are_named() -> None:

@@ -17,12 +17,12 @@ from support.pipeline import (
     Json,
     Setting,
     declaration,
+    exit_and_codes,
     finding,
     outcomes,
     repo_file,
     row,
     security_contact,
-    told,
 )
 from support.virtual_sigstore import NOW, VirtualSigstore, encoded
 
@@ -54,7 +54,7 @@ def test_a_listed_signer_who_meets_the_policy_satisfies_it(
     """With either log; a v2 bundle always has a timestamp, a v1 bundle may."""
     setting.sign(declaration(), rekor=rekor, tsa=tsa or rekor == 2)
     decision = setting.decide()
-    assert told(decision) == (0, [], [])
+    assert exit_and_codes(decision) == (0, [], [])
     assert decision.verdict is Verdict.CLEAR
     assert decision.reasons == ("satisfied",)
     assert finding(decision).voice is Voice.PROJECT_SIGNED
@@ -147,7 +147,7 @@ def test_an_honest_gap_is_evaluated(setting: Setting) -> None:
     """Declared and open: exit 1, with the next step."""
     setting.sign(declaration(security_contact(status="notImplemented")))
     decision = setting.decide()
-    assert told(decision) == (1, [], [])
+    assert exit_and_codes(decision) == (1, [], [])
     assert decision.verdict is Verdict.ACTION_NEEDED
     assert decision.reasons == ("not-satisfied",)
     assert outcomes(decision) == {"VUL-01": "declaredGap"}
@@ -157,7 +157,7 @@ def test_an_honest_gap_is_evaluated(setting: Setting) -> None:
 def test_no_bundle_at_all_is_nothing_to_evaluate(setting: Setting) -> None:
     """Exit 3, and every required practice is unknown."""
     decision = setting.decide()
-    assert told(decision) == (3, [], [])
+    assert exit_and_codes(decision) == (3, [], [])
     assert decision.reasons == ("no-usable-evidence",)
     assert decision.verdict is Verdict.ACTION_NEEDED
     assert outcomes(decision) == {"VUL-01": "unknown"}
@@ -167,7 +167,7 @@ def test_refused_evidence_asks_for_a_close_look(setting: Setting) -> None:
     """Exit 4 before 3; both reasons are told."""
     setting.put(b"{}")
     decision = setting.decide()
-    assert told(decision) == (4, ["bundle-malformed"], [])
+    assert exit_and_codes(decision) == (4, ["bundle-malformed"], [])
     assert decision.reasons == ("evidence-refused", "no-usable-evidence")
 
 
@@ -176,7 +176,7 @@ def test_an_old_root_asks_to_try_again(setting: Setting) -> None:
     elsewhere = VirtualSigstore(organisation="other trust")
     setting.put(encoded(elsewhere.bundle(b"{}", signer=elsewhere.person())))
     decision = setting.decide()
-    assert told(decision) == (5, [], ["root-too-old"])
+    assert exit_and_codes(decision) == (5, [], ["root-too-old"])
     assert decision.reasons == ("no-answer", "no-usable-evidence")
     assert decision.gaps[0].hint
 
@@ -242,7 +242,7 @@ def test_what_merely_lies_in_a_store_is_a_gap(
 ) -> None:
     """In a directory never exit 4; pointed at, a foreign predicate or artefact is refused."""
     path = mint(setting)
-    assert told(setting.decide()) == (3, [], [code])
+    assert exit_and_codes(setting.decide()) == (3, [], [code])
     named = setting.decide(path)
     assert named.exit_code == named_exit
     assert ([each.code for each in named.rejections] == [code]) is named_is_refused
@@ -252,7 +252,7 @@ def test_what_merely_lies_in_a_store_is_a_gap(
 def test_a_signature_over_the_artefact_itself_is_no_declaration(setting: Setting) -> None:
     """A message signature has no payload that could say anything."""
     setting.put(encoded(setting.virtual.message_bundle(b"artefact", signer=setting.workflow())))
-    assert told(setting.decide()) == (3, [], ["bundle-unsupported"])
+    assert exit_and_codes(setting.decide()) == (3, [], ["bundle-unsupported"])
 
 
 def test_a_file_that_can_not_be_read_is_a_gap_where_nobody_named_it(setting: Setting) -> None:
@@ -262,7 +262,7 @@ def test_a_file_that_can_not_be_read_is_a_gap_where_nobody_named_it(setting: Set
     with huge.open("wb") as file:
         file.truncate(1 << 30)
     decision = setting.decide()
-    assert told(decision) == (0, [], ["bundle-unreadable"])
+    assert exit_and_codes(decision) == (0, [], ["bundle-unreadable"])
     with pytest.raises(InputInvalid):
         setting.decide(huge)
 
@@ -292,7 +292,7 @@ def test_no_root_verifies_nothing(setting: Setting) -> None:
         enforced=(),
         insecure=(),
     )
-    assert told(setting.decide(enforcement=bare)) == (3, [], ["bundle-unsupported"])
+    assert exit_and_codes(setting.decide(enforcement=bare)) == (3, [], ["bundle-unsupported"])
 
 
 def test_two_editions_of_one_root_both_count(setting: Setting) -> None:
@@ -309,7 +309,7 @@ def test_a_key_beside_a_root_does_not_hide_that_the_root_is_too_old(setting: Set
     setting.ask(signers=(row(), setting.key_row(setting.virtual.managed_key())))
     elsewhere = VirtualSigstore(organisation="other trust")
     setting.put(encoded(elsewhere.bundle(b"{}", signer=elsewhere.person())))
-    assert told(setting.decide()) == (5, [], ["root-too-old"])
+    assert exit_and_codes(setting.decide()) == (5, [], ["root-too-old"])
 
 
 @pytest.mark.parametrize("rekor", [1, 2])
@@ -321,7 +321,7 @@ def test_a_listed_key_speaks_for_its_component(setting: Setting, rekor: int) -> 
     )
     setting.sign(declaration(scope_source=None), signer=laptop, rekor=rekor)
     decision = setting.decide()
-    assert told(decision) == (0, [], [])
+    assert exit_and_codes(decision) == (0, [], [])
     assert decision.attestations[0].expected.rule.endswith(":7")
 
 
@@ -357,7 +357,7 @@ def test_identity_only_says_verified_and_never_satisfied(setting: Setting) -> No
 
 def test_identity_only_without_a_listed_signer_is_no_yes(setting: Setting) -> None:
     """Nobody listed signed: exit 4, or 3 where nothing was there at all."""
-    assert told(setting.decide(identity_only=True))[0] == 3
+    assert exit_and_codes(setting.decide(identity_only=True))[0] == 3
     assert setting.decide(identity_only=True).verdict is None
     setting.sign(declaration(), signer=setting.workflow(repository="mallory/acmelib"))
     decision = setting.decide(identity_only=True)
