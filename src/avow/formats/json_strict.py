@@ -150,7 +150,7 @@ def _parse_bounded(data: bytes, *, source: str, max_depth: int) -> Any:
     # Each bracket opens at most one level, so for most documents counting brackets is enough.
     if data.count(b"[") + data.count(b"{") > max_depth and _depth(data) > max_depth:
         raise _placed(
-            f"nested deeper than {max_depth}", text, at=_place_of_depth(text, max_depth), source=source
+            f"nested deeper than {max_depth} levels", text, at=_place_of_depth(text, max_depth), source=source
         )
     try:
         value = _DECODER.decode(text)

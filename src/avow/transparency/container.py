@@ -284,6 +284,6 @@ def _unsupported(what: str, location: str) -> NoReturn:
     raise UnsupportedEvidence(
         f"{what} can't be verified by this version; this does not mean that it is invalid",
         location=location,
-        hint="ask the project for a bundle v0.1 to v0.3 with one signature and one log entry, of kind dsse or "
-        "hashedrekord",
+        hint="ask the project for a bundle v0.1 to v0.3 with one signature and one dsse or hashedrekord "
+        "log entry",
     )

@@ -169,7 +169,7 @@ def _bounded(path: Path) -> bytes:
 
 
 def names_sandbox(organisations: Iterable[str], certificates: Iterable[bytes]) -> bool:
-    """A CA or TSA names the sandbox in the root's text or in a certificate, so editing the text can't hide it."""
+    """A CA or TSA names the sandbox in the root's text or, if the text was edited, in a certificate."""
     marker = SANDBOX_ORGANISATION.encode()
     return SANDBOX_ORGANISATION in organisations or any(marker in der for der in certificates)
 

@@ -139,7 +139,7 @@ def test_a_declaration_that_can_not_be_read(avow: Avow, project: Path, target: s
         ("dist/*.zip", "matches no file"),
         ("dist", "dist"),
         ("empty", "empty is empty"),
-        (os.fsdecode(b"dist/\xff.whl"), "no UTF-8"),
+        (os.fsdecode(b"dist/\xff.whl"), "not UTF-8"),
     ],
 )
 def test_an_artefact_that_is_none(
@@ -189,7 +189,7 @@ def test_a_draft_is_not_signed(avow: Avow, project: Path, attest: list[str]) -> 
 
 @pytest.mark.parametrize(
     ("token", "said"),
-    [("", "the identity token is empty"), ("not-a-token", "can't be read"), ("e30.e30.", "no issuer")],
+    [("", "the identity token is empty"), ("not-a-token", "can't be read"), ("e30.e30.", "issuer")],
 )
 def test_a_token_that_is_none(avow: Avow, project: Path, attest: list[str], token: str, said: str) -> None:
     """Never taken for "no token was given", which would open a browser."""

@@ -171,8 +171,8 @@ def test_answers_are_taken_as_typed(
 
 def test_a_problem_is_told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """Where the answer is not yes or no, in the words of the fact's type."""
-    asked(b"boss\n", (FIRST, "one of maintainer, steward"), monkeypatch=monkeypatch)
-    assert "  one of maintainer, steward\n" in capsys.readouterr().err
+    asked(b"boss\n", (FIRST, "use one of: maintainer, steward"), monkeypatch=monkeypatch)
+    assert "  use one of: maintainer, steward\n" in capsys.readouterr().err
 
 
 def test_the_end_of_input_skips_the_rest(
@@ -283,7 +283,7 @@ def test_attest_tells_what_is_signed_by_whom(avow: Avow, project: Path, attest: 
     assert (ended.code, ended.out) == (0, f"{BUNDLE}\n")
     assert ended.err.splitlines()[0].startswith(f"signing as  {PERSON}  (http://localhost:")
     assert "release     acmelib 2.4.1: 2 practices, 1 evidence file" in ended.err
-    assert "with it, beside the release" in ended.err
+    assert "publish this bundle and the directory evidence/ next to the release artefacts" in ended.err
     assert (project / BUNDLE).exists()
 
 
@@ -300,7 +300,7 @@ def test_attest_many_artefacts_without_evidence(
     assert ended.code == 0
     assert "            and 3 more\n" in ended.err
     assert ended.err.count("about ") == 10
-    assert "publish this bundle beside the release" in ended.err
+    assert "publish this bundle next to the release artefacts" in ended.err
     entry = json.loads((project / BUNDLE).read_bytes())["verificationMaterial"]["tlogEntries"][0]
     assert entry["kindVersion"]["version"] == {"1": "0.0.1", "2": "0.0.2"}[rekor]
 

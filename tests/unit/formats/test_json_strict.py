@@ -68,14 +68,14 @@ def test_any_bytes_are_read_or_refused(data: bytes, max_depth: int) -> None:
         ('[{"é": {"b": [], "c": {}, "b": "}"}}]', (27, 1, 27), 'duplicate key "b"'),
         ('{"a": 1, "b": {"x": 1, "x": 2} broken', (23, 1, 24), 'duplicate key "x"'),
         ('{"\\u001b": 1, "\\u001b": 1}', (14, 1, 15), 'duplicate key "\\u001b"'),
-        ('["NaN", NaN]', (8, 1, 9), "NaN is no JSON number"),
-        ("[1, -Infinity]", (4, 1, 5), "-Infinity is no JSON number"),
-        ("[Infinity1]", (1, 1, 2), "Infinity is no JSON number"),
-        ("[1e999]", (1, 1, 2), "1e999 is beyond the range of numbers"),
+        ('["NaN", NaN]', (8, 1, 9), "NaN is not a JSON number"),
+        ("[1, -Infinity]", (4, 1, 5), "-Infinity is not a JSON number"),
+        ("[Infinity1]", (1, 1, 2), "Infinity is not a JSON number"),
+        ("[1e999]", (1, 1, 2), "1e999 is too large for a double"),
         ("[" + "1" * 33 + "]", (1, 1, 2), "number of more than 32 characters"),
         ("[0." + "1" * 33 + "]", (1, 1, 2), "number of more than 32 characters"),
-        ('["\\ud83d\\ude00", "\\ud83d"]', (17, 1, 18), "half of a surrogate pair is no character"),
-        ('{"\\\\uD800": 1, "\\uDc00": 1}', (15, 1, 16), "half of a surrogate pair is no character"),
+        ('["\\ud83d\\ude00", "\\ud83d"]', (17, 1, 18), "half of a surrogate pair is not a character"),
+        ('{"\\\\uD800": 1, "\\uDc00": 1}', (15, 1, 16), "half of a surrogate pair is not a character"),
         ('{"a": 1} {}', (9, 1, 10), "not JSON: Extra data"),
         ('["a\tb"]', (3, 1, 4), "not JSON: Invalid control character at"),
         ("", (0, 1, 1), "not JSON: Expecting value"),
@@ -103,7 +103,7 @@ def test_size_is_checked_before_anything_else() -> None:
     """One byte more than allowed is refused as a whole, exactly the limit is read."""
     with pytest.raises(JsonInvalid) as caught:
         parse(b"[1] ", source="x.json", max_bytes=3)
-    assert (caught.value.line, str(caught.value)) == (0, "x.json: 4 bytes are more than the 3 read here")
+    assert (caught.value.line, str(caught.value)) == (0, "x.json: 4 bytes; at most 3 are allowed")
     assert parse(b"[1]", source="x.json", max_bytes=3) == [1]
 
 
@@ -128,7 +128,7 @@ def test_wide_is_not_deep() -> None:
 @pytest.mark.parametrize("bracket", ["[", '{"a":', '[{"a":'])
 def test_bottomless_nesting_is_refused(bracket: str) -> None:
     """Half a megabyte of open brackets ends in our error, not in a RecursionError."""
-    assert refusal(bracket * (500_000 // len(bracket))).message == f"nested deeper than {MAX_DEPTH}"
+    assert refusal(bracket * (500_000 // len(bracket))).message == f"nested deeper than {MAX_DEPTH} levels"
 
 
 def test_a_generous_depth_does_not_overflow_the_stack() -> None:

@@ -118,7 +118,7 @@ def test_a_star_is_refused_as_what_it_is() -> None:
     """Not as a spelling mistake: whoever writes it means every version."""
     with pytest.raises(VersInvalid, match="every version") as refused:
         parse_vers("vers:pypi/*")
-    assert refused.value.fix == "name bounds"
+    assert refused.value.fix == "write bounds instead of *"
 
 
 def test_the_fix_names_the_schemes_whose_order_is_known() -> None:

@@ -177,7 +177,7 @@ def test_gaps_alone_in_text(setting: Setting) -> None:
     setting.put(encoded(other.bundle(b"{}", signer=other.person())))
     text = render_text(setting.decide())
     assert "no bundle at all" not in text
-    assert "next: update the trusted root" in text
+    assert "next: use a newer trusted root" in text
 
 
 def test_a_key_in_text(setting: Setting) -> None:

@@ -350,7 +350,7 @@ def test_a_port_that_this_user_cant_have_is_an_input_error(monkeypatch: pytest.M
 
     with pytest.raises(InputInvalid) as error:
         Sandbox(80)
-    assert "1024" in error.value.hint
+    assert "1023" in error.value.hint
 
 
 def test_a_machine_without_loopback_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:

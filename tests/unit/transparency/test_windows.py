@@ -55,4 +55,4 @@ def test_no_window_vouches_for_nothing() -> None:
 
 def test_open_sides_are_named() -> None:
     """For people: since ever, until now."""
-    assert str(Window(None, None)) == "ever to now"
+    assert str(Window(None, None)) == "any time to now"
