@@ -23,8 +23,8 @@ from support.pipeline import (
     json_bytes,
     outcomes,
     repo_file,
-    row,
     security_contact,
+    signer_rule,
 )
 from support.virtual_sigstore import GITHUB_ISSUER, NOW, VirtualSigstore, encoded
 
@@ -140,7 +140,7 @@ def test_2_claims_and_proofs_never_share_a_column(setting: Setting) -> None:
 @pytest.mark.parametrize("missing", ["issuer", "identity", "root"])
 def test_3_both_halves_and_a_root_are_required(setting: Setting, missing: str) -> None:
     """In a policy file, and in the type itself."""
-    setting.ask(signers=(row(**{missing: ""}),))
+    setting.ask(signers=(signer_rule(**{missing: ""}),))
     with pytest.raises(InputInvalid):
         setting.enforcement()
     whole: dict[str, Any] = {"issuer": GITHUB_ISSUER, "identity": "a@b.example", "root_sha256": SHA256}
@@ -161,7 +161,7 @@ def test_3_both_halves_and_a_root_are_required(setting: Setting, missing: str) -
 )
 def test_3_patterns_are_literal_through_the_repository(setting: Setting, identity: str) -> None:
     """A star in owner or repository would let neighbours sign."""
-    setting.ask(signers=(row(identity=identity),))
+    setting.ask(signers=(signer_rule(identity=identity),))
     with pytest.raises(InputInvalid):
         setting.enforcement()
 
@@ -230,7 +230,9 @@ def test_6_verification_opens_no_socket(setting: Setting, monkeypatch: pytest.Mo
     """With everything in play: two roots, a key, evidence, refusals; offline is all there is."""
     other = VirtualSigstore(organisation="other trust")
     setting.trust("other", other.root())
-    setting.ask("require: [{practice: VUL-01, evidence: E2}]", signers=(row(), row(root="other")))
+    setting.ask(
+        "require: [{practice: VUL-01, evidence: E2}]", signers=(signer_rule(), signer_rule(root="other"))
+    )
     sha256 = setting.keep(b"# Security")
     link = {"type": "url", "strength": "E1", "resource": {"uri": "https://acme.example/SECURITY"}}
     setting.sign(declaration(security_contact(evidence=[link, repo_file(sha256)])), name="good", rekor=2)

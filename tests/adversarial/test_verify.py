@@ -27,8 +27,8 @@ from support.pipeline import (
     json_bytes,
     outcomes,
     repo_file,
-    row,
     security_contact,
+    signer_rule,
 )
 from support.virtual_sigstore import (
     GITHUB_ISSUER,
@@ -69,7 +69,7 @@ class Stranger(NamedTuple):
     name: str
     mint: Callable[[Setting], Signer]
     differs_in: tuple[str, ...]
-    listed: str = row()
+    listed: str = signer_rule()
 
 
 STRANGERS = (
@@ -94,13 +94,13 @@ STRANGERS = (
         "a repository whose name was registered again",
         lambda s: s.workflow(repository_id="999"),
         ("repositoryId",),
-        row(repositoryId="1300192"),
+        signer_rule(repositoryId="1300192"),
     ),
     Stranger(
         "an owner whose name was registered again",
         lambda s: s.workflow(owner_id="999"),
         ("ownerId",),
-        row(ownerId="4711"),
+        signer_rule(ownerId="4711"),
     ),
     Stranger(
         "a branch of the repository",
@@ -174,13 +174,13 @@ def test_roots_are_never_merged(setting: Setting) -> None:
     """Both roots are trusted, each for its own row: the same identity under the other one is refused."""
     other = elsewhere()
     setting.trust("other", other.root())
-    setting.ask(signers=(row(root="pinned"), row(component="pkg:pypi/other", root="other")))
+    setting.ask(signers=(signer_rule(root="pinned"), signer_rule(component="pkg:pypi/other", root="other")))
     signer = other.github(repository=REPOSITORY, ref=REF, sha=COMMIT, certificate={"issuer": GITHUB_ISSUER})
     setting.bundle(statement(declaration(), sha256_hex=SUBJECT.digests[0].value), signer=signer, by=other)
     decision = setting.decide(purl=COMPONENT)
     assert exit_and_codes(decision) == (4, ["identity-mismatch"], [])
     assert decision.rejections[0].nearest.differs_in == ("root",)
-    setting.ask(signers=(row(root="other"),))
+    setting.ask(signers=(signer_rule(root="other"),))
     assert setting.decide().exit_code == 0
 
 
@@ -191,8 +191,8 @@ def test_a_signer_of_one_component_does_not_speak_for_another(setting: Setting) 
     """Listed for A, it signs that the artefact is B: refused, with B named."""
     setting.ask(
         signers=(
-            row(component="pkg:pypi/other"),
-            row(
+            signer_rule(component="pkg:pypi/other"),
+            signer_rule(
                 identity="https://github.com/acme/core/.github/workflows/release.yml@refs/tags/*",
                 sourceRepository="https://github.com/acme/core",
             ),
@@ -209,12 +209,12 @@ def test_a_signer_of_one_component_does_not_speak_for_another(setting: Setting) 
 def test_a_listed_signer_vouches_for_no_file_of_another_project(setting: Setting) -> None:
     """Mallory may speak for a package of his own, and calls acmelib's artefact by that name."""
     mallory = setting.workflow(repository="mallory/other")
-    own = row(
+    own = signer_rule(
         component="pkg:npm/other",
         identity="https://github.com/mallory/other/.github/workflows/release.yml@refs/tags/*",
         sourceRepository="https://github.com/mallory/other",
     )
-    setting.ask(signers=(row(), own))
+    setting.ask(signers=(signer_rule(), own))
     source = {"uri": "git+https://github.com/mallory/other", "digest": {"gitCommit": COMMIT}}
     setting.sign(declaration(scope_purls=["pkg:npm/other@1.0.0"], scope_source=source), signer=mallory)
     with pytest.raises(InputInvalid, match="several components"):
@@ -491,8 +491,8 @@ def test_the_predicate_has_no_say_in_who_spoke(setting: Setting) -> None:
     setting.ask(
         "require: [{practice: VUL-01, relationships: [steward]}]",
         signers=(
-            row(),
-            row(component="pkg:pypi/other", relationship="steward"),
+            signer_rule(),
+            signer_rule(component="pkg:pypi/other", relationship="steward"),
         ),
     )
     setting.sign(declaration(declarant={"relationship": "steward"}))
@@ -652,14 +652,14 @@ def test_a_key_that_nobody_listed(setting: Setting) -> None:
     mallory = setting.virtual.managed_key()
     setting.sign(declaration(scope_source=None), signer=mallory)
     assert exit_and_codes(setting.decide()) == (3, [], ["bundle-unsupported"])
-    setting.ask(signers=(setting.key_row(setting.virtual.managed_key()),))
+    setting.ask(signers=(setting.key_rule(setting.virtual.managed_key()),))
     assert exit_and_codes(setting.decide()) == (4, ["signature-rejected"], [])
 
 
 def test_a_revoked_key(setting: Setting) -> None:
     """What was signed before the revocation stands, what came later does not."""
     laptop = setting.virtual.managed_key()
-    setting.ask(signers=(setting.key_row(laptop, revokedAt="2026-11-15"),))
+    setting.ask(signers=(setting.key_rule(laptop, revokedAt="2026-11-15"),))
     old = declaration(scope_source=None, declaredAt="2026-11-14T00:00:00Z")
     setting.sign(old, signer=laptop, at=NOW - timedelta(days=6))
     assert setting.decide().exit_code == 0
@@ -672,7 +672,7 @@ def test_a_revoked_key(setting: Setting) -> None:
 def test_a_key_of_another_component(setting: Setting) -> None:
     """A key speaks for what its row says, like everybody."""
     laptop = setting.virtual.managed_key()
-    setting.ask(signers=(row(), setting.key_row(laptop, **{"for": "pkg:pypi/other"})))
+    setting.ask(signers=(signer_rule(), setting.key_rule(laptop, **{"for": "pkg:pypi/other"})))
     setting.sign(declaration(scope_source=None), signer=laptop)
     decision = setting.decide(purl=COMPONENT)
     assert exit_and_codes(decision) == (4, ["identity-mismatch"], [])
@@ -682,7 +682,7 @@ def test_a_key_of_another_component(setting: Setting) -> None:
 def test_a_certificate_for_the_listed_key_is_not_the_key(setting: Setting) -> None:
     """Whoever holds a CA's certificate over that key is somebody else to the policy."""
     laptop = setting.virtual.managed_key()
-    setting.ask(signers=(setting.key_row(laptop),))
+    setting.ask(signers=(setting.key_rule(laptop),))
     certified = setting.virtual.github(repository="mallory/lib", certificate={"key": laptop.key})
     setting.sign(declaration(scope_source=None), signer=certified)
     assert exit_and_codes(setting.decide()) == (4, ["identity-mismatch"], [])
@@ -691,7 +691,7 @@ def test_a_certificate_for_the_listed_key_is_not_the_key(setting: Setting) -> No
 def test_a_key_without_a_proven_time(setting: Setting) -> None:
     """Neither logged nor timestamped: nothing says that it was signed before the revocation."""
     laptop = setting.virtual.managed_key()
-    setting.ask(signers=(setting.key_row(laptop),))
+    setting.ask(signers=(setting.key_rule(laptop),))
     setting.sign(declaration(scope_source=None), signer=laptop, rekor=None)
     assert exit_and_codes(setting.decide()) == (3, [], ["bundle-unsupported"])
 

@@ -87,7 +87,7 @@ def declaration(*practices: Json, **changed: Any) -> Json:
     return predicate
 
 
-def row(*, component: str = COMPONENT, root: str = "pinned", **changed: str) -> str:
+def signer_rule(*, component: str = COMPONENT, root: str = "pinned", **changed: str) -> str:
     """A row of `signers` for the release workflow; `changed` are further or other keys, empty ones go."""
     keys = {
         "for": component,
@@ -129,16 +129,16 @@ class Setting:
             f"  {name}: {{root: {name}.json, sha256: {hashlib.sha256(root).hexdigest()}}}"
             for name, root in self.roots.items()
         ]
-        rows = (row(),) if signers is None else signers
+        rows = (signer_rule(),) if signers is None else signers
         lines = ["avow-policy: 1", "trust:", *trust, "signers:", *rows, *(asked or (REQUIRES_A_CONTACT,))]
         self.policy.write_text("\n".join(lines) + "\n", encoding="utf-8")
         return self.policy
 
-    def key_row(self, signer: Signer, *, file: str = "key.pub", **changed: str) -> str:
+    def key_rule(self, signer: Signer, *, file: str = "key.pub", **changed: str) -> str:
         """A row of `signers` for a public key, whose file is written beside the policy."""
         (self.directory / file).write_bytes(signer.verifier)
         pinned = {"keyFile": file, "sha256": hashlib.sha256(signer.verifier).hexdigest()}
-        return row(issuer="", identity="", sourceRepository="", **(pinned | changed))
+        return signer_rule(issuer="", identity="", sourceRepository="", **(pinned | changed))
 
     def enforcement(
         self, *, now: datetime = NOW, identity_only: bool = False, accept_sandbox: bool = False

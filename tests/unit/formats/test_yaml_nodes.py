@@ -1,4 +1,4 @@
-"""The YAML node reader: everything has a place, everything unclear is refused, and all of it at once."""
+"""The YAML node reader gives every value a position, and reports everything unclear at once."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ if TYPE_CHECKING:
 
 
 def problems_in(text: str | bytes, read: Callable[[Node], Any] = Node.data) -> tuple[Problem, ...]:
-    """The problems of a document whose root is read by `read`; none when it is fine."""
+    """The problems of a document whose root is read by `read`; empty if there are none."""
     data = text.encode() if isinstance(text, str) else text
     try:
-        with reading(data, source="x.yaml", message="has problems", hint="fix them") as root:
+        with reading(data, source="x.yaml", message="has errors", hint="fix them") as root:
             read(root)
     except InputInvalid as error:
         refused = error
     else:
         return ()
-    assert (refused.message, refused.hint, refused.location) == ("has problems", "fix them", "x.yaml")
+    assert (refused.message, refused.hint, refused.location) == ("has errors", "fix them", "x.yaml")
     assert refused.problems
     return refused.problems
 
@@ -49,7 +49,7 @@ def places(text: str | bytes, read: Callable[[Node], Any] = Node.data) -> list[t
 
 
 def value(text: str, read: Callable[[Node], Any] = Node.data) -> Any:
-    with reading(text.encode(), source="x.yaml", message="has problems") as root:
+    with reading(text.encode(), source="x.yaml", message="has errors") as root:
         return read(root)
 
 
@@ -88,15 +88,15 @@ def at_a(read: Callable[[Node], Any]) -> Callable[[Node], Any]:
     ],
 )
 def test_scalars_are_typed_by_the_core_schema(written: str, meant: Any) -> None:
-    """`true`, whole numbers and nothing have types of their own; everything else is text."""
+    """`true`, whole numbers and empty values have their own types; everything else is text."""
     assert value(f"a: {written}") == {"a": meant}
 
 
 @pytest.mark.parametrize(
     "written", ["1.5", ".5", "1e3", "007", "+1", "-0", "0x1F", "0o17", ".inf", "-.INF", ".nan"]
 )
-def test_numbers_that_readers_do_not_share_are_refused(written: str) -> None:
-    """A fraction, or a whole number in another spelling, is text in quotes or a problem."""
+def test_numbers_on_which_readers_disagree_are_refused(written: str) -> None:
+    """A fraction, or a whole number in another spelling, needs quotes."""
     message = f"a is the number {written}, which is not a whole number"
     assert places(f"a: {written}") == [(1, 4, message)]
     assert value(f'a: "{written}"') == {"a": written}
@@ -104,7 +104,7 @@ def test_numbers_that_readers_do_not_share_are_refused(written: str) -> None:
 
 @pytest.mark.parametrize("written", [str(2**53), "-" + str(2**53), "9" * 5000, "-" + "9" * 5000])
 def test_numbers_stay_exact(written: str) -> None:
-    """A whole number that a double can't hold is refused, also one of five thousand digits."""
+    """A whole number that a double can't represent is refused, even with five thousand digits."""
     assert places(f"a: {written}") == [(1, 4, f"a is the number {written[:60]}, which is out of range")]
 
 
@@ -161,7 +161,10 @@ def test_numbers_stay_exact(written: str) -> None:
                 (
                     4,
                     1,
-                    "not YAML: found unexpected end of stream, while scanning a quoted scalar that starts in line 2",
+                    (
+                        "not YAML: found unexpected end of stream, while scanning a quoted scalar"
+                        " that starts in line 2"
+                    ),
                 )
             ],
         ),
@@ -169,15 +172,15 @@ def test_numbers_stay_exact(written: str) -> None:
         ("!<%ff> a", [(1, 3, None)]),
     ],
 )
-def test_refused_with_its_place(text: str | bytes, expected: list[tuple[int, int, str | None]]) -> None:
-    """What two readers could take differently, or nobody can read, is told where it stands."""
+def test_refused_with_its_position(text: str | bytes, expected: list[tuple[int, int, str | None]]) -> None:
+    """Everything that is unreadable or ambiguous is reported with its position."""
     found = places(text)
     assert [place[:2] for place in found] == [place[:2] for place in expected]
     assert all(want[2] in {None, got[2]} for got, want in zip(found, expected, strict=True))
 
 
 def test_a_block_text_whose_blank_lines_are_indented_more() -> None:
-    """The one syntax error whose mark the parser gives as context only has a place too."""
+    """The only syntax error whose position the parser gives just as context has a position too."""
     ((line, column, message),) = places("a: >\n\n \n    \n  b\n")
     assert line >= 1
     assert column >= 1
@@ -185,12 +188,12 @@ def test_a_block_text_whose_blank_lines_are_indented_more() -> None:
 
 
 def test_lines_count_alike_with_carriage_returns_and_a_byte_order_mark() -> None:
-    """A file saved by an editor of Windows has the same places."""
+    """A file saved by a Windows editor gives the same positions."""
     assert places("\ufeffa: 1\r\nb: &x 2\r\n") == [(2, 4, "anchors are not allowed (&x)")]
 
 
 def test_the_one_allowed_directive() -> None:
-    """`%YAML 1.2` says what is read anyway."""
+    """`%YAML 1.2` is accepted, because that is the version that is read."""
     assert value("%YAML 1.2\n---\na: 1\n") == {"a": 1}
 
 
@@ -204,26 +207,26 @@ def test_an_alias_bomb_costs_one_problem_per_alias() -> None:
 
 @pytest.mark.parametrize("opening", ["[", "{a: ", "- ", "? ", "[{a: "])
 def test_bottomless_nesting_is_refused(opening: str) -> None:
-    """A file of open brackets ends in a problem, not in a RecursionError."""
+    """A file of open brackets is reported as a problem and raises no RecursionError."""
     (problem,) = problems_in(opening * (200_000 // len(opening)))
     assert problem.message == f"nested deeper than {MAX_DEPTH} levels"
 
 
 def test_depth_is_exact() -> None:
-    """The limit itself is read, one level more is refused."""
+    """The limit itself is accepted, one more level is refused."""
     assert problems_in("[" * MAX_DEPTH + "]" * MAX_DEPTH) == ()
     assert len(problems_in("[" * (MAX_DEPTH + 1) + "]" * (MAX_DEPTH + 1))) == 1
 
 
-def test_too_many_values_are_refused_where_they_begin_to_be() -> None:
-    """A megabyte of tiny values stops at the limit."""
+def test_too_many_values_are_refused_at_the_first_one_over_the_limit() -> None:
+    """Reading a megabyte of tiny values stops at the limit."""
     (problem,) = problems_in("- a\n" * (MAX_NODES + 10))
     assert problem.message == f"the file has more than {MAX_NODES} values"
     assert MAX_NODES - 10 < problem.line <= MAX_NODES
 
 
 def test_size_is_checked_first() -> None:
-    """A file over the limit is not looked at; one at the limit is."""
+    """A file over the limit is not parsed; a file at the limit is."""
     (problem,) = problems_in(b"\xff" * (MAX_BYTES + 1))
     assert (problem.line, problem.message) == (
         0,
@@ -232,7 +235,7 @@ def test_size_is_checked_first() -> None:
     assert value("a: 1 #" + "x" * (MAX_BYTES - 6)) == {"a": 1}
 
 
-def test_structure_and_content_are_told_together() -> None:
+def test_structure_and_content_are_reported_together() -> None:
     """An anchor does not hide a wrong type further down."""
     assert places("a: &x 1\nb: yes", lambda root: root.mapping(allowed=("a", "b"))["b"].boolean()) == [
         (1, 4, "anchors are not allowed (&x)"),
@@ -240,8 +243,8 @@ def test_structure_and_content_are_told_together() -> None:
     ]
 
 
-def test_what_is_refused_is_told_once() -> None:
-    """Whoever reads an alias as something gets a neutral value and adds no problem of his own."""
+def test_a_refused_value_is_reported_once() -> None:
+    """Its reader gets a neutral value and adds no other problem."""
 
     def read_as_everything(node: Node) -> None:
         assert node.text() == ""
@@ -258,13 +261,13 @@ def test_what_is_refused_is_told_once() -> None:
     assert places("a: *x", at_a(read_as_everything)) == [(1, 4, "aliases are not allowed (*x)")]
 
 
-def test_an_unreadable_file_is_told_once() -> None:
-    """The body runs on neutral values and the syntax error is all that is told."""
+def test_an_unreadable_file_is_reported_once() -> None:
+    """The body runs with neutral values, and only the syntax error is reported."""
     assert len(problems_in("a: [", at_a(Node.boolean))) == 1
 
 
 def test_no_neutral_value_gets_out() -> None:
-    """Leaving the block raises what a reader noted, even if its value looks usable."""
+    """Leaving the block raises the noted problems, even if the value looks usable."""
     with pytest.raises(InputInvalid), reading(b"a: x", source="x.yaml", message="") as root:
         assert root.mapping(allowed=("a",))["a"].integer() == 0
 
@@ -273,7 +276,7 @@ def test_no_neutral_value_gets_out() -> None:
 
 
 def test_keys_are_named_with_what_was_meant() -> None:
-    """Unknown keys come with the nearest known one or with all; missing ones at the mapping."""
+    """An unknown key gets the nearest known key or all of them; a missing key is reported at the mapping."""
     problems = problems_in(
         "x:\n  Status: 1\n  zzz: 2\n",
         lambda root: root.mapping(allowed=("x",))["x"].mapping(
@@ -287,8 +290,8 @@ def test_keys_are_named_with_what_was_meant() -> None:
     ]
 
 
-def test_members_and_items_keep_their_places() -> None:
-    """Free keys and list entries come as nodes."""
+def test_members_and_items_keep_their_positions() -> None:
+    """Free keys and list entries are returned as nodes."""
 
     def read(root: Node) -> None:
         ((key, items),) = root.members()
@@ -340,13 +343,13 @@ def test_members_and_items_keep_their_places() -> None:
         ("a: on", lambda node: node.word(("no",), what="answer"), 'unknown answer: "on"'),
     ],
 )
-def test_a_value_of_another_type_is_told(text: str, read: Callable[[Node], Any], message: str) -> None:
-    """Each reader says what stands there and what it wanted."""
+def test_a_value_of_another_type_is_reported(text: str, read: Callable[[Node], Any], message: str) -> None:
+    """Each reader says what it found and what it expected."""
     assert [problem.message for problem in problems_in(text, at_a(read))] == [message]
 
 
 def test_readers_return_what_is_written() -> None:
-    """Each reader's good case."""
+    """The good case of each reader."""
     assert value("a: b c", at_a(Node.text)) == "b c"
     assert value("a: |\n\n  b\n  c\n\n", at_a(lambda node: node.text(many_lines=True))) == "b\nc"
     assert value("a: no", at_a(lambda node: node.word(("no", "yes"), what="answer"))) == "no"
@@ -358,7 +361,7 @@ def test_readers_return_what_is_written() -> None:
 
 
 def test_the_nearest_word_is_suggested() -> None:
-    """Upper and lower case count as a slip."""
+    """Differences in letter case count as typing errors."""
     (problem,) = problems_in(
         "a: Implemented", at_a(lambda node: node.word(("implemented", "partial"), what="status"))
     )
@@ -366,7 +369,7 @@ def test_the_nearest_word_is_suggested() -> None:
 
 
 def test_a_path_leads_as_far_as_it_exists() -> None:
-    """A problem of a value in wire form finds the place in the file, or the nearest one around it."""
+    """A problem of a value in wire form is placed at its position in the file, or at the nearest one."""
 
     def read(root: Node) -> None:
         assert root.at(("lines", 1, "until")).line == 4
@@ -378,7 +381,7 @@ def test_a_path_leads_as_far_as_it_exists() -> None:
 
 
 def test_shown_text_acts_on_no_terminal() -> None:
-    """What is printed of foreign text is short, and escapes what does not print."""
+    """Foreign text in messages is shortened, and unprintable characters are escaped."""
     assert shown("a\x1b[2J\u202eb") == '"a\\x1b[2J\\u202eb"'
     assert len(shown("x" * 1000)) < 70
 
@@ -398,7 +401,7 @@ _alphabet = "[]{}:,-?&*!|>'\"%@`#~ \n\r\t\\uxUL<=+_/;abc019.é\u202e\x00\ufeff"
     ).map("".join)
 )
 def test_any_text_is_read_or_refused(text: str) -> None:
-    """Whatever the text: plain data, or our one error with problems that have a place."""
+    """Any text gives plain data, or our error with problems that have a position."""
     data = text.encode("utf-8", errors="surrogatepass")
     for problem in problems_in(data):
         assert 1 <= problem.line <= text.count("\n") + 2
@@ -435,12 +438,12 @@ def _flow(item: Any) -> str:
 
 @given(_plain)
 def test_plain_data_round_trips(item: Any) -> None:
-    """What is written without anchors, tags and other numbers is read as it was meant."""
+    """Data written without anchors, tags and other numbers is read back unchanged."""
     assert value(f"a: {_flow(item)}\n") == {"a": item}
 
 
 def test_the_characters_refused_are_at_least_those_of_the_parser() -> None:
-    """No character gets past our own check to a parser error without a place in the file."""
+    """The parser never reports a character, because its errors have no position in the file."""
     every = "".join(chr(code) for code in range(0x110000) if not 0xD800 <= code < 0xE000)
     passed = _NOT_IN_FILES.sub("", every)
     assert Reader.NON_PRINTABLE.search(passed) is None

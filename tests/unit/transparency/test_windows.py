@@ -1,4 +1,4 @@
-"""Windows are closed intervals, and a bundle belongs to one of them."""
+"""Windows are closed intervals, and a bundle belongs to one window."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ SECOND = timedelta(seconds=1)
     ],
 )
 def test_both_ends_belong_to_a_window(window: Window, moment: datetime, *, held: bool) -> None:
-    """TimeRange is closed; an absent side is open."""
+    """TimeRange is closed; a missing side is open."""
     assert window.contains(moment) is held
 
 
-def test_all_moments_lie_in_one_window() -> None:
-    """Two periods of one key are no longer period."""
+def test_all_moments_are_in_one_window() -> None:
+    """Two periods of one key do not add up to a longer one."""
     early, late = Window(START, START + SECOND), Window(END - SECOND, END)
 
     require_one_window([START, START + SECOND], windows=(early, late), service="the log")
@@ -48,11 +48,11 @@ def test_all_moments_lie_in_one_window() -> None:
 
 
 def test_no_window_vouches_for_nothing() -> None:
-    """An empty list is never a yes."""
+    """An empty list of windows never accepts anything."""
     with pytest.raises(SignatureRejected):
         require_one_window([START], windows=(), service="the log")
 
 
 def test_open_sides_are_named() -> None:
-    """For people: since ever, until now."""
+    """A message says "any time" and "now" for open sides."""
     assert str(Window(None, None)) == "any time to now"

@@ -21,8 +21,8 @@ from support.pipeline import (
     finding,
     outcomes,
     repo_file,
-    row,
     security_contact,
+    signer_rule,
 )
 from support.virtual_sigstore import NOW, VirtualSigstore, encoded
 
@@ -120,7 +120,7 @@ def test_a_scope_purl_without_version_fits_every_version(setting: Setting) -> No
 
 def test_two_accepted_names_for_one_artefact_are_asked_about(setting: Setting) -> None:
     """One artefact, released as two components: neither fills the other's gaps, so the user says which."""
-    setting.ask(signers=(row(), row(component="pkg:pypi/acmelib-fork")))
+    setting.ask(signers=(signer_rule(), signer_rule(component="pkg:pypi/acmelib-fork")))
     setting.sign(declaration(), name="a")
     setting.sign(declaration(scope_purls=["pkg:pypi/acmelib-fork@2.4.1"]), name="b")
     with pytest.raises(InputInvalid) as refusal:
@@ -133,7 +133,7 @@ def test_a_policy_about_several_components_has_to_be_told_which(setting: Setting
     """Else whoever may speak for one could answer for another by calling the artefact so."""
     setting.sign(declaration(scope_purls=[f"{COMPONENT}@2.4.1", "pkg:pypi/other@1"]))
     assert setting.decide().exit_code == 0
-    setting.ask(signers=(row(), row(component="pkg:pypi/other")))
+    setting.ask(signers=(signer_rule(), signer_rule(component="pkg:pypi/other")))
     with pytest.raises(InputInvalid, match="several components") as refusal:
         setting.decide()
     assert "--purl" in refusal.value.hint
@@ -300,13 +300,13 @@ def test_two_editions_of_one_root_both_count(setting: Setting) -> None:
     setting.trust("newer", setting.virtual.root() + b"\n")
     setting.sign(declaration())
     for root in ("pinned", "newer"):
-        setting.ask(signers=(row(root=root),))
+        setting.ask(signers=(signer_rule(root=root),))
         assert setting.decide().exit_code == 0
 
 
 def test_a_key_beside_a_root_does_not_hide_that_the_root_is_too_old(setting: Setting) -> None:
     """The key finds a bundle with a certificate unsupported; what the root says of it tells more."""
-    setting.ask(signers=(row(), setting.key_row(setting.virtual.managed_key())))
+    setting.ask(signers=(signer_rule(), setting.key_rule(setting.virtual.managed_key())))
     elsewhere = VirtualSigstore(organisation="other trust")
     setting.put(encoded(elsewhere.bundle(b"{}", signer=elsewhere.person())))
     assert exit_and_codes(setting.decide()) == (5, [], ["root-too-old"])
@@ -317,7 +317,11 @@ def test_a_listed_key_speaks_for_its_component(setting: Setting, rekor: int) -> 
     """The log proves when; the key who. Among several keys the one that signed is found."""
     laptop, other = setting.virtual.managed_key(), setting.virtual.managed_key()
     setting.ask(
-        signers=(row(), setting.key_row(other, file="other.pub"), setting.key_row(laptop, file="laptop.pub"))
+        signers=(
+            signer_rule(),
+            setting.key_rule(other, file="other.pub"),
+            setting.key_rule(laptop, file="laptop.pub"),
+        )
     )
     setting.sign(declaration(scope_source=None), signer=laptop, rekor=rekor)
     decision = setting.decide()
@@ -495,7 +499,9 @@ def test_a_person_or_a_key_proves_no_source(setting: Setting) -> None:
     person = setting.virtual.person("maintainer@example.org", issuer="https://accounts.example")
     setting.ask(
         signers=(
-            row(issuer="https://accounts.example", identity="maintainer@example.org", sourceRepository=""),
+            signer_rule(
+                issuer="https://accounts.example", identity="maintainer@example.org", sourceRepository=""
+            ),
         )
     )
     setting.sign(declaration(scope_source=None), signer=person)
