@@ -1,4 +1,4 @@
-"""Start-up of the commands people wait for, beside what Python and click cost alone.
+"""Start-up time of commands, compared with Python and click alone.
 
     python benchmarks/startup.py [--json] [--rounds 9]
 
@@ -35,7 +35,7 @@ ARTEFACT: Final = b"the released artefact\n"
 
 
 def commands(folder: Path) -> dict[str, list[str]]:
-    """What is started, by name; `folder` holds the files it needs."""
+    """The measured commands by name; `folder` has their files."""
     python = [sys.executable]
     avow = [*python, "-m", "avow"]
     complete = Path(__file__).parent.parent / "tests" / "vectors" / "declarations" / "complete" / "avow.yaml"

@@ -50,7 +50,7 @@ Check = Callable[[], None]
 
 
 class _AnySigner:
-    """The verification policy of the stock contestant; ours compares identities later, too."""
+    """The verification policy of the stock contestant; ours compares identities later as well."""
 
     def verify(self, cert: x509.Certificate) -> None:
         """Accept `cert`."""
@@ -58,7 +58,7 @@ class _AnySigner:
 
 @dataclass(frozen=True)
 class Shape:
-    """Bundles of one kind, and the signatures that each of them holds."""
+    """Bundles of one kind, and the signatures in each of them."""
 
     name: str
     certificates: str
@@ -67,7 +67,7 @@ class Shape:
 
 
 def shapes(virtual: VirtualSigstore, *, count: int) -> list[Shape]:
-    """Every combination that is measured."""
+    """All measured combinations."""
     found = []
     for name, rekor, tsa in (
         ("Rekor v1", 1, False),
@@ -88,7 +88,7 @@ def shapes(virtual: VirtualSigstore, *, count: int) -> list[Shape]:
 
 
 def signatures(virtual: VirtualSigstore, raw: bytes, *, rekor: int) -> tuple[Check, ...]:
-    """One call per signature in `raw` that no verifier can leave out."""
+    """One call for each signature in `raw` that every verifier must check."""
     bundle = Bundle.from_json(raw)
     leaf, entry = bundle.signing_certificate, bundle.log_entry
     issuer = virtual.authority.intermediate.certificate
@@ -131,7 +131,7 @@ def _public(certificate: x509.Certificate) -> ec.EllipticCurvePublicKey:
 
 
 def measure(shape: Shape, root: bytes, *, rounds: int) -> dict[str, float]:
-    """Milliseconds of CPU time per bundle with one root kept.
+    """Milliseconds of CPU time per bundle with one root open.
 
     In each round each contestant takes all bundles in turn, as a batch would. Each bundle counts with its
     best of `rounds`: what other programs take from the machine only ever adds.
@@ -155,7 +155,7 @@ def measure(shape: Shape, root: bytes, *, rounds: int) -> dict[str, float]:
 
 
 def single(shape: Shape, root: bytes, *, rounds: int) -> dict[str, float]:
-    """The same for one bundle alone: the root opened and one bundle verified, as one command does."""
+    """The same for a single bundle: the root is opened and one bundle verified, as by one command."""
     anyone = _AnySigner()
 
     def ours(index: int) -> None:
@@ -174,7 +174,7 @@ def single(shape: Shape, root: bytes, *, rounds: int) -> dict[str, float]:
 
 
 def _keep_best(best: list[float], contestant: Callable[[int], object]) -> None:
-    """Run `contestant` once for each bundle and keep what took less than before."""
+    """Run `contestant` once for each bundle and keep its best time."""
     for index, before in enumerate(best):
         best[index] = min(before, _cpu(lambda: contestant(index)))  # noqa: B023  called at once
 

@@ -1,4 +1,4 @@
-"""What all tests share: one Hypothesis profile for people, one without chance for CI."""
+"""Hypothesis profiles for all tests: one for people, and one without randomness for CI."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Hold branch coverage to its marks: 100 % on vocabulary and meaning, 95 % overall."""
+"""Check branch coverage against its minimum: 100 % for vocabulary and meaning, 95 % overall."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ OVERALL_MARK: Final = 95.0
 
 
 def main() -> int:
-    """Print what is below its mark; 1 if anything is."""
+    """Print everything below its minimum; 1 if there is anything."""
     report = subprocess.run(
         [sys.executable, "-m", "coverage", "json", "--quiet", "-o", "-"],
         check=True,
@@ -37,7 +37,7 @@ def main() -> int:
 
 
 def top_of(path: str) -> str:
-    """The package or module directly under avow that a file is in; empty for the specification."""
+    """The package or module directly under avow that contains a file; empty for the specification."""
     _, _, inside = Path(path).as_posix().partition("src/avow/")
     return inside.partition("/")[0].removesuffix(".py")
 

@@ -1,4 +1,4 @@
-"""Write what is derived: the predicate's JSON Schema, its examples' catalogue, the reference pages.
+"""Write the derived files: the predicate's JSON Schema, its examples' catalogue, the reference pages.
 
 `make docs` runs it; `tests/test_docs.py` compares what it would write with what is checked in.
 """
@@ -62,7 +62,7 @@ _GIT_COMMIT: Final = {"type": "string", "pattern": "^([0-9a-f]{40}|[0-9a-f]{64})
 
 
 def schema(catalogue: Catalogue) -> dict[str, Any]:
-    """The producer's schema: the fields of the reading model, each held to the catalogue, and no others."""
+    """The producer's schema: the fields of the reading model with the catalogue's values, and no others."""
     model = Predicate.model_json_schema(by_alias=True)
     definitions = {name: _strict(definition) for name, definition in model.pop("$defs").items()}
     for place, narrower in _narrowings(catalogue).items():
@@ -96,7 +96,7 @@ def schema(catalogue: Catalogue) -> dict[str, Any]:
 
 
 def _strict(definition: Mapping[str, Any], *, title: bool = True) -> dict[str, Any]:
-    """A model's schema without its Python traces, closed against unknown fields; absent is never null."""
+    """A model's schema without Python's titles, closed against unknown fields; missing is never null."""
     kept = {key: value for key, value in definition.items() if key not in {"title", "description"} or title}
     kept.pop("title", None)
     if kept.get("type") == "object":
@@ -115,7 +115,7 @@ def _plain(value: Any) -> Any:
 
 
 def _narrowings(catalogue: Catalogue) -> dict[str, Any]:
-    """What each field may hold, where the reading model only knows its JSON type."""
+    """The allowed values of each field, where the reading model only has its JSON type."""
     words = {name: {"enum": list(vocabulary)} for name, vocabulary in catalogue.vocabularies.items()}
     purls = {"type": "array", "items": _PURL, "uniqueItems": True}
     letters = [f"I.2.{letter}" for letter in "abcdefghijklm"]
@@ -415,7 +415,7 @@ def _vocabulary(catalogue: Catalogue, name: str, title: str) -> list[str]:
 
 
 def cra_page(catalogue: Catalogue) -> str:
-    """Both directions: from the Regulation to practices, with the empty places, and back."""
+    """Both directions: from the Regulation to practices, including what has none, and back."""
     by_reference: dict[str, list[str]] = defaultdict(list)
     for practice in catalogue.practices:
         for reference in (*practice.cra, *practice.diligence):
@@ -493,7 +493,7 @@ def _none(upstream: bool) -> str:  # noqa: FBT001  one fact, read aloud by its t
 
 
 def exit_codes_page() -> str:
-    """The exit codes, and which refusals lead to them."""
+    """The exit codes, and the errors that lead to them."""
     meanings = {
         errors.EXIT_SATISFIED: (
             "everything evaluated, policy satisfied (review-only notes allowed)",
@@ -586,7 +586,7 @@ def outputs() -> dict[str, str]:
 
 
 def _examples(catalogue: Catalogue) -> Iterator[tuple[str, str]]:
-    """The examples as they are, citing the catalogue as it is now."""
+    """The examples with a reference to the current catalogue."""
     for path in sorted((ROOT / EXAMPLES).glob("*.json")):
         statement = json.loads(path.read_text(encoding="utf-8"))
         statement["predicate"]["catalogue"] = {
@@ -599,7 +599,7 @@ def _examples(catalogue: Catalogue) -> Iterator[tuple[str, str]]:
 
 
 def main() -> int:
-    """Write what differs, and say so."""
+    """Write the files that differ, and list them."""
     for name, content in outputs().items():
         path = ROOT / name
         if not path.exists() or path.read_text(encoding="utf-8") != content:

@@ -37,6 +37,6 @@ class Clients:
         )
 
     def _environment(self) -> dict[str, str]:
-        """No home, so that no client finds trust, tokens or settings of this machine."""
+        """An environment without a home, so that no client finds this machine's trust, tokens or settings."""
         kept = {"PATH": os.environ["PATH"], "HOME": "/nonexistent"}
         return kept | ({"AVOW_INTEROP_DIR": self.directory} if self.directory else {})

@@ -1,4 +1,4 @@
-"""From a minted bundle to a decision: one artefact, whoever signs about it, and a policy in a directory.
+"""From a minted bundle to a decision: one artefact, any signer, and a policy in a directory.
 
 setting = Setting(tmp_path)
 setting.sign(declaration())                          # the listed workflow, a bundle in the store
@@ -49,7 +49,7 @@ Json = dict[str, Any]
 
 
 def security_contact(**changed: Any) -> Json:
-    """VUL-01 as a project that has it declares it; `None` takes a field out."""
+    """VUL-01 as an implementing project declares it; `None` removes a field."""
     entry = {
         "id": "VUL-01",
         "status": "implemented",
@@ -88,7 +88,7 @@ def declaration(*practices: Json, **changed: Any) -> Json:
 
 
 def signer_rule(*, component: str = COMPONENT, root: str = "pinned", **changed: str) -> str:
-    """A row of `signers` for the release workflow; `changed` are further or other keys, empty ones go."""
+    """A signer rule for the release workflow; `changed` sets keys, empty values remove them."""
     keys = {
         "for": component,
         "relationship": "maintainer",
@@ -119,12 +119,12 @@ class Setting:
     # ---- what is enforced --------------------------------------------------------------------------------
 
     def trust(self, name: str, root: bytes) -> None:
-        """Let policies written from now on name `root` so."""
+        """Add `root` under `name` to policies that are written later."""
         self.roots[name] = root
         (self.directory / f"{name}.json").write_bytes(root)
 
     def ask(self, *asked: str, signers: tuple[str, ...] | None = None) -> Path:
-        """Write the policy: `signers` are rows, `asked` further members, a security contact by default."""
+        """Write the policy with its signer rules; without `asked` members it requires a security contact."""
         trust = [
             f"  {name}: {{root: {name}.json, sha256: {hashlib.sha256(root).hexdigest()}}}"
             for name, root in self.roots.items()
@@ -135,7 +135,7 @@ class Setting:
         return self.policy
 
     def key_rule(self, signer: Signer, *, file: str = "key.pub", **changed: str) -> str:
-        """A row of `signers` for a public key, whose file is written beside the policy."""
+        """A signer rule for a public key, whose file is written next to the policy."""
         (self.directory / file).write_bytes(signer.verifier)
         pinned = {"keyFile": file, "sha256": hashlib.sha256(signer.verifier).hexdigest()}
         return signer_rule(issuer="", identity="", sourceRepository="", **(pinned | changed))
@@ -143,7 +143,7 @@ class Setting:
     def enforcement(
         self, *, now: datetime = NOW, identity_only: bool = False, accept_sandbox: bool = False
     ) -> Enforcement:
-        """What the policy asks."""
+        """What the policy enforces."""
         return enforce_policy(
             self.policy, identity_only=identity_only, accept_sandbox=accept_sandbox, now=now
         )
@@ -151,7 +151,7 @@ class Setting:
     # ---- what is found -----------------------------------------------------------------------------------
 
     def workflow(self, *, at: datetime | None = None, **run: Any) -> Signer:
-        """A run of the listed workflow, unless `run` says otherwise; see `github_claims`."""
+        """A run of the listed workflow; `run` overrides its claims, see `github_claims`."""
         return self.virtual.github(
             **({"repository": REPOSITORY, "ref": REF, "sha": COMMIT} | run),
             certificate={"issuer": GITHUB_ISSUER, "at": at},
@@ -166,7 +166,7 @@ class Setting:
         at: datetime | None = None,
         **options: Any,
     ) -> Path:
-        """A bundle with a statement about the artefact; `options` as for `virtual.bundle` or `statement`."""
+        """Store a bundle with a statement about the artefact; `options` as for `bundle`."""
         about = {
             key: options.pop(key)
             for key in ("sha256_hex", "predicate_type", "statement_type")
@@ -185,20 +185,20 @@ class Setting:
         by: VirtualSigstore | None = None,
         **options: Any,
     ) -> Path:
-        """A bundle around whatever bytes, in the store."""
+        """Store a bundle with any payload."""
         with self.virtual.at(at):
             return self.put(
                 encoded((by or self.virtual).bundle(payload, signer=signer, **options)), name=name
             )
 
     def put(self, content: bytes, *, name: str = "a") -> Path:
-        """A file in the store that is named like a bundle."""
+        """Store a file with a bundle's name."""
         path = self.store / f"{name}.sigstore.json"
         path.write_bytes(content)
         return path
 
     def keep(self, content: bytes) -> str:
-        """An evidence file under its digest; the digest."""
+        """Store an evidence file under its digest, and return the digest."""
         sha256 = hashlib.sha256(content).hexdigest()
         (self.evidence / evidence_name(sha256)).write_bytes(content)
         return sha256
@@ -215,7 +215,7 @@ class Setting:
         evidence: Callable[[str], bytes | None] | None = None,
         **enforced: bool,
     ) -> Decision:
-        """The decision from the whole store, or from the bundles or directories that are `named`."""
+        """The decision from the whole store, or from the `named` bundles or directories."""
         stores: tuple[Store, ...] = tuple(store_at(path) for path in named or (self.store,))
         return verify(
             subject,
