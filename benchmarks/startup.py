@@ -2,9 +2,9 @@
 
     python benchmarks/startup.py [--json] [--rounds 9]
 
-Each is a process of its own. CPU time (user and system) of the child counts, the least of nine rounds taking
-turns: wall-clock time says more about the neighbours of this machine. `verify` checks one sandbox bundle
-against its root, from a file to a verdict.
+Each command is a separate process. The result is its CPU time (user and system), the least of nine rounds in
+turns; wall-clock time depends on what else the machine does. `verify` checks one sandbox bundle against its
+root, from a file to a verdict.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from support.virtual_sigstore import VirtualSigstore, encoded, statement
 from avow.values import utc_text
 
 HELP_LIMIT: Final = 2.5
-"""What was promised: `--help` costs at most so many times `import click`."""
+"""The promised limit for `--help`, as a multiple of `import click`."""
 
 ARTEFACT: Final = b"the released artefact\n"
 

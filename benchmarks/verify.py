@@ -2,9 +2,9 @@
 
     python benchmarks/verify.py [--json] [--bundles 60] [--rounds 5]
 
-Each shape is minted by the sandbox's own services: 60 bundles with a fresh certificate each, and 60 under one
+The sandbox's own services mint each shape: 60 bundles with a new certificate each, and 60 under one
 certificate. The three contestants take turns in the same process; the best of five rounds counts. Ratios to
-the floor are comparable between machines, milliseconds are not.
+the floor can be compared between machines, milliseconds can't.
 
 The floor: one P-384 signature for the leaf certificate, one for the timestamp token where there is one, and
 the log's, the CT log's and the envelope's signatures, over the bundle's own bytes, with keys already parsed.
@@ -44,7 +44,7 @@ from avow.transparency import open_backend
 from avow.transparency import sigstore as verification
 
 LIMITS: Final = {"stock": 1.1, "fresh v1": 2.1, "fresh tsa": 3.8, "one v1": 1.4, "one tsa": 3.1}
-"""What was promised: the first of a single bundle against stock, the others against the floor."""
+"""The promised limits: the first compares a single bundle with stock, the others compare with the floor."""
 
 Check = Callable[[], None]
 
@@ -146,7 +146,7 @@ def measure(shape: Shape, root: bytes, *, rounds: int) -> dict[str, float]:
     }
     best = {name: [float("inf")] * len(shape.bundles) for name in contestants}
     for _ in range(rounds):
-        # A root just opened: nothing about these certificates is remembered from the round before.
+        # A newly opened root: nothing about these certificates is cached from the round before.
         verification.forget()
         backend = open_backend(root, now=NOW)
         for name, contestant in contestants.items():

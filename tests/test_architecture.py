@@ -38,7 +38,7 @@ TRUST_IS_MADE_IN: dict[str, set[str]] = {
 """A type whose name promises verification, and the only package that may construct it."""
 
 UNVERIFIED = {"catalogue", "declaration", "drafting", "policy"}
-"""Packages that hold no value of such a type, or only ask one for its fields."""
+"""Packages that have no value of such a type, or only read its fields."""
 
 
 def modules() -> list[tuple[str, Path, ast.Module]]:

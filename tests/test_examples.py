@@ -27,7 +27,7 @@ ROOT = Path(__file__).parent.parent
 EXAMPLES = ROOT / "examples"
 WORKFLOWS = sorted((EXAMPLES / "workflows").glob("*.yml"))
 DAY = date(2026, 11, 22)
-"""On which the examples were written: waivers may lie a year ahead, reviews may not."""
+"""The date of the examples: waivers may end up to a year later, reviews may not be later."""
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -94,7 +94,7 @@ def test_the_policy_is_accepted_once_it_pins_something_real(tmp_path: Path) -> N
     now = datetime.combine(DAY, datetime.min.time(), tzinfo=UTC)
     enforcement = enforce_policy(path, identity_only=False, accept_sandbox=False, now=now)
     assert enforcement.policy is not None
-    assert [row.relationship for row in enforcement.policy.signers] == ["maintainer"] * 3
+    assert [signer.relationship for signer in enforcement.policy.signers] == ["maintainer"] * 3
     assert len(enforcement.keys) == 1
 
 

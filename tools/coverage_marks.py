@@ -25,13 +25,13 @@ def main() -> int:
     measured: dict[str, Any] = json.loads(report.stdout)
     overall = measured["totals"]["percent_covered"]
     below = [
-        f"{path}: {file['summary']['percent_covered']:.1f} %, {PURE_MARK:.0f} are asked of pure modules"
+        f"{path}: {file['summary']['percent_covered']:.1f} %, pure modules need {PURE_MARK:.0f} %"
         for path, file in measured["files"].items()
         if top_of(path) in PURE and file["summary"]["percent_covered"] < PURE_MARK
     ]
     if overall < OVERALL_MARK:
-        below.append(f"overall: {overall:.1f} %, {OVERALL_MARK:.0f} are asked")
-    sys.stdout.write("".join(f"coverage below its mark: {line}\n" for line in below))
+        below.append(f"overall: {overall:.1f} %, at least {OVERALL_MARK:.0f} % are required")
+    sys.stdout.write("".join(f"coverage too low: {line}\n" for line in below))
     sys.stdout.write(f"branch coverage {overall:.1f} % overall\n")
     return 1 if below else 0
 

@@ -86,9 +86,8 @@ def schema(catalogue: Catalogue) -> dict[str, Any]:
         "$id": f"{PREDICATE_TYPE}/schema.json",
         "title": "Declared practices v0.1, for producers",
         "description": (
-            "What a producer may write as the predicate. Consumers are held to spec.md instead: they "
-            f"ignore fields that they do not know. Facts are those of catalogue {catalogue.id} "
-            f"{catalogue.version}."
+            "The predicates that a producer may write. Consumers follow spec.md instead: they ignore "
+            f"unknown fields. The facts come from catalogue {catalogue.id} {catalogue.version}."
         ),
         **_strict(model, title=False),
         "$defs": dict(sorted(definitions.items())),
@@ -257,18 +256,19 @@ def practices_page(catalogue: Catalogue) -> str:
         "",
         *_prose(
             f"Catalogue `{catalogue.id}` {catalogue.version}, {len(catalogue.practices)} entries. A "
-            "practice that a declaration leaves out is *unknown*. `implemented` holds only where its one "
-            "sentence is true and the facts satisfy every condition; conditions on `list[].field` must "
-            "hold for one and the same item."
+            "practice that is not in a declaration is *unknown*. A practice is `implemented` only if its "
+            "one-sentence definition is true and the facts satisfy every condition. Conditions on "
+            "`list[].field` must be satisfied by the same item of the list."
         ),
         *_prose(
-            "How long a word stays fresh is a suggestion; what is asked stands in the profiles. An age *by"
-            " the declarant* is met by a person who looks again; an age *by an observer* is met by the "
-            "consumer's own look and is never asked of a project."
+            "The age up to which a declaration counts as fresh is a suggestion; the profiles contain the "
+            "requirements. An age *by the declarant* means that a person of the project reviews the "
+            "practice again. An age *by an observer* means that the consumer checks it again; this is "
+            "never required of a project."
         ),
         *_vocabulary(catalogue, "status", "Statuses"),
         *_vocabulary(catalogue, "notApplicableReason", "Reasons for notApplicable"),
-        *_vocabulary(catalogue, "relation", "How a cross-reference relates"),
+        *_vocabulary(catalogue, "relation", "Relations of cross-references"),
         "## Sources of cross-references",
         "",
         *_table(
@@ -311,16 +311,16 @@ def _practice(catalogue: Catalogue, practice: Practice) -> list[str]:
         "",
     ]
     if practice.is_observation:
-        lines += [f"An observation: facts and no status. {practice.observe_by}", ""]
+        lines += [f"An observation: it has facts but no status. {practice.observe_by}", ""]
         if practice.outcomes:
-            lines += [f"A record says {_outcomes(practice)}.", ""]
+            lines += [f"Outcomes: {_outcomes(practice)}.", ""]
     else:
         lines += [f"*Implemented* means: {practice.implemented_means}", ""]
         lines += ["Conditions:", "", *(f"- {_condition(one)}" for one in practice.implemented_when), ""]
         if practice.or_implemented_when:
             lines += ["or", "", *(f"- {_condition(one)}" for one in practice.or_implemented_when), ""]
         if practice.outcomes:
-            lines += [f"A failed condition gives declaredGap, but {_outcomes(practice)}.", ""]
+            lines += [f"A failed condition gives declaredGap, except {_outcomes(practice)}.", ""]
         reasons = ", ".join(f"`{reason}`" for reason in practice.not_applicable_reasons)
         lines += [f"*Not applicable* without confirmation: {reasons or 'never'}.", ""]
     lines += [
@@ -329,7 +329,7 @@ def _practice(catalogue: Catalogue, practice: Practice) -> list[str]:
         "",
     ]
     lines += [f"Evidence: {', '.join(practice.evidence)}.", ""]
-    lines += [f"When nobody says so, a manufacturer's next step: {practice.next}.", ""]
+    lines += [f"A manufacturer's next step if it is not declared: {practice.next}.", ""]
     actions = [f"{catalogue.diligence[one].says} ({one})" for one in practice.diligence]
     lines += [f"CRA: {', '.join(f'{catalogue.cra[one].citation} (`{one}`)' for one in practice.cra)}.", ""]
     lines += [f"Due diligence: {'; '.join(actions)}.", ""]
@@ -351,7 +351,7 @@ def _condition(condition: Condition) -> str:
     meaning = {
         "present": "is given",
         "nonEmpty": "is given and not empty",
-        "empty": "is left out or empty",
+        "empty": "is missing or empty",
         "isTrue": "is true",
         "equals": f"is {words}",
         "in": f"is {words}",
@@ -370,7 +370,7 @@ def _outcomes(practice: Practice) -> str:
 def _fact_rows(facts: Mapping[str, FactType], prefix: str = "") -> Iterator[tuple[str, str, str]]:
     for name, fact in facts.items():
         shown = f"{prefix}{name}"
-        optional = "; may be left out" if fact.optional else ""
+        optional = "; optional" if fact.optional else ""
         yield f"`{shown}`", _type_words(fact) + optional, fact.description
         if fact.item.type == "record":
             yield from _fact_rows(fact.fields, prefix=f"{shown}[].")
@@ -405,7 +405,7 @@ def _shorthand_words(fact: FactType) -> str:
 
 def _age(age: Age) -> str:
     if age.bound:
-        return "for the artefacts that the statement names, for ever"
+        return "without limit, for the artefacts that the statement names"
     return f"{age.days} days, by {'the declarant' if age.by == 'declarant' else 'an observer'}"
 
 
@@ -426,12 +426,12 @@ def cra_page(catalogue: Catalogue) -> str:
         "",
         *_prose(
             f"{catalogue.act.title}, CELEX {catalogue.act.celex}, as consolidated in "
-            f"{catalogue.act.consolidated}, <{catalogue.act.eli}>. In our own words; not the legal text, "
-            "and no legal advice. A practice that stands beside a reference can help a manufacturer with "
-            "it. It fulfils nothing by itself: the duty stays with its addressee, and a declaration is no "
-            "certification and no proof of conformity."
+            f"{catalogue.act.consolidated}, <{catalogue.act.eli}>. This is a summary in our own words; it "
+            "is not the legal text and not legal advice. A practice that is listed with a reference can "
+            "help a manufacturer with it. It does not fulfil a duty by itself: the duty stays with its "
+            "addressee, and a declaration is not a certification and does not prove conformity."
         ),
-        "## What the Regulation says, and which practices help",
+        "## References of the Regulation, and practices that help",
         "",
         *_table(
             ("reference", "cited as", "addressee", "says", "practices"),
@@ -446,7 +446,7 @@ def cra_page(catalogue: Catalogue) -> str:
                 for fact in catalogue.cra.values()
             ),
         ),
-        "## Due-diligence actions, and which practices help",
+        "## Due-diligence actions, and practices that help",
         "",
         *_table(
             ("action", "named by", "says", "practices"),
@@ -474,10 +474,11 @@ def cra_page(catalogue: Catalogue) -> str:
                 for practice in catalogue.practices
             ),
         ),
-        "## References to which no practice answers",
+        "## References without a practice",
         "",
         *_prose(
-            "The manufacturer's own, or answered by a declaration's integrator section (Annex I Part I (2)):"
+            "These are the manufacturer's own duties, or covered by a declaration's integrator section "
+            "(Annex I Part I (2)):"
         ),
         *(
             f"- `{fact.id}` {fact.citation}: {fact.says}"
@@ -488,8 +489,8 @@ def cra_page(catalogue: Catalogue) -> str:
     return _page(lines)
 
 
-def _none(upstream: bool) -> str:  # noqa: FBT001  one fact, read aloud by its two callers
-    return "none" if upstream else "none; nothing a project declares can help"
+def _none(upstream: bool) -> str:  # noqa: FBT001  both callers name the fact
+    return "none" if upstream else "none; a project's declaration can't help"
 
 
 def exit_codes_page() -> str:
@@ -510,10 +511,10 @@ def exit_codes_page() -> str:
         ),
         errors.EXIT_REFUSED: ("not satisfied, and evidence was found that had to be refused", "look closely"),
         errors.EXIT_UNAVAILABLE: (
-            "not satisfied; a service that might change it did not answer, or the root lacks a key",
+            "not satisfied; a service that might change this did not answer, or the trusted root lacks a key",
             "retry, update the root",
         ),
-        errors.EXIT_BUG: ("a bug of ours", "report it"),
+        errors.EXIT_BUG: ("a bug in avow", "report it"),
         errors.EXIT_INTERRUPTED: ("interrupted (Ctrl-C)", "run again"),
     }
     lines = [
@@ -525,18 +526,18 @@ def exit_codes_page() -> str:
             ((str(code), *meaning) for code, meaning in sorted(meanings.items())),
         ),
         *_prose(
-            "Where several apply, the first of 70, 2, 4, 5, 3, 1 counts; the JSON output lists all. "
-            "`--format` never changes the code. Satisfied stays 0 when some other bundle was bad: "
-            "otherwise anyone who can attach a bad bundle could fail somebody else's build. In a store, "
-            "unsupported bundles, other predicate types and other subjects are gaps, never 4; named by "
-            "`--bundle`, the last two are rejections. `inspect` and `check` pass no judgement on a policy:"
-            " their 0 means that the thing could be read."
+            "If several codes apply, the first of 70, 2, 4, 5, 3, 1 is used; the JSON output lists all. "
+            "`--format` never changes the code. A satisfied policy gives 0 even if another bundle was bad: "
+            "otherwise anyone who can attach a bad bundle could break somebody else's build. In a store, "
+            "unsupported bundles, other predicate types and other subjects are gaps and never give 4; "
+            "with `--bundle`, the last two are rejections. `inspect` and `check` do not evaluate a policy: "
+            "their 0 means that the file could be read."
         ),
         "## Codes in the JSON output",
         "",
         *_prose(
-            "`rejections[].code` and `gaps[].code` hold one of these; the exit code is what it leads to "
-            "when nothing satisfied the policy."
+            "`rejections[].code` and `gaps[].code` contain one of these codes. The exit code is the one it "
+            "leads to if the policy is not satisfied."
         ),
         *_table(
             ("code", "exit", "meaning"),

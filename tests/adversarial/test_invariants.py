@@ -182,7 +182,7 @@ def test_3_the_source_repository_of_a_ci_signer_matches_too(setting: Setting) ->
     assert rejection.nearest.differs_in == ("sourceRepository",)
 
 
-# ---- 4: the property stands in tests/unit/test_verify.py ------------------------------------------------
+# ---- 4: the property test is in tests/unit/policy/test_conclude.py --------------------------------------
 
 
 def test_4_unusable_evidence_counts_for_nothing_and_is_listed(setting: Setting) -> None:

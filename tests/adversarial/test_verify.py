@@ -607,7 +607,7 @@ RICH = declaration(
     supersedes=[{"payloadSha256": "ab" * 32}],
     scope_versions="vers:pypi/>=2|<3",
 )
-"""A predicate with something in every corner."""
+"""A predicate with every field set."""
 
 JUNK = st.one_of(
     st.none(),

@@ -67,17 +67,17 @@ EXCEPTIONS: Final = {
     # a build service's own answer around an envelope: no bundle and no envelope
     "slsa-framework__slsa-verifier__gcb_container-v0.3__gcloud-container-github.json": "invalid",
 }
-"""What the rule leaves open, file by file."""
+"""Files to which the rule does not apply, with their verdicts."""
 
 DOCUMENTED: Final = "eaa60c99de4a932bf47dd2e243701a1738c732b38ee01c5f10bd0df1917792f2"
-"""SHA-256 of the manifest that docs/corpus-bundles.md counts; another corpus is held to the rule alone."""
+"""SHA-256 of the manifest that docs/corpus-bundles.md counts; for another corpus only the rule is checked."""
 
 
 def allowed(row: dict[str, str]) -> frozenset[str]:
     """The rule: a bundle verifies here if and only if sigstore-python verifies it as a bundle.
 
-    A bundle without log entry, or with an entry that is not judged here, may be unsupported or, where it is
-    also damaged, invalid.
+    A bundle without a log entry, or with an unsupported one, may be unsupported or, if it is also damaged,
+    invalid.
     """
     name = row["path"].removeprefix("dsse-only/")
     if name in EXCEPTIONS:
@@ -156,7 +156,7 @@ def test_the_counts_are_those_of_the_documentation() -> None:
     """docs/corpus-bundles.md has the number of files with each verdict."""
     manifest = (CORPUS / "MANIFEST.tsv").read_bytes()
     if hashlib.sha256(manifest).hexdigest() != DOCUMENTED:
-        pytest.skip("AVOW_CORPUS holds another manifest than the one that docs/corpus-bundles.md counts")
+        pytest.skip("AVOW_CORPUS has another manifest than the one that docs/corpus-bundles.md counts")
     page = (Path(__file__).parents[2] / "docs" / "corpus-bundles.md").read_text(encoding="utf-8")
     counts = Counter(word for row in ROWS for word in verdicts(row))
 

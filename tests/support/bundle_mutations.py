@@ -1,7 +1,7 @@
 """Bundles that have to be refused, one problem each, and bundles that have to verify; minted, not patched in.
 
 `HONEST` and `PROBLEMS` are visible tables: the adversarial tests run each case against the backend, and the
-conformance tests run each through the command line. `refusal` is the class that tells the truth about it.
+conformance tests run each through the command line. `refusal` is the expected error class.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 ARTEFACT: Final = b"the released artefact\n"
-"""What message signatures in these cases are over, and what the statements are about."""
+"""The artefact that the message signatures cover and the statements are about."""
 
 V03_OLD: Final = "application/vnd.dev.sigstore.bundle+json;version=0.3"
 """The first spelling of version 0.3."""
@@ -558,7 +558,7 @@ HONEST: Final = (
     ),
     Case("rekor_v2-window-ends-at-signing", _windows_v2(rekor_v2=(NOW - HOUR, NOW))),
 )
-"""What has to verify."""
+"""Bundles that must verify."""
 
 PROBLEMS: Final = (
     # the container
@@ -823,7 +823,7 @@ PROBLEMS: Final = (
     ),
     Case("rekor2-checkpoint-without-log-signature", _no_log_signature, SignatureRejected),
     Case("rekor2-in-a-foreign-log", _in_a_foreign_log(2), RootTooOld),
-    # timestamps; with Rekor v1 a promise with its time stands beside each
+    # timestamps; with Rekor v1, each bundle also has a promise with a time
     *(
         case
         for rekor in (1, 2)
@@ -879,7 +879,7 @@ PROBLEMS: Final = (
         SignatureRejected,
     ),
 )
-"""What has to be refused, and as what."""
+"""Bundles that must be refused, with the expected error."""
 
 
 def keyed_entry_problems() -> dict[str, Callable[[World, Signer], JsonObject]]:

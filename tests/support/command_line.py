@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 LIMIT_S: Final = 60.0
-"""Seconds that a process has; far more than any needs, so that a busy machine fails no test."""
+"""Seconds that a process may take; far more than any needs, so that no test fails on a busy machine."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import Final
 import pytest
 
 _SECONDS: Final = 120
-"""Nobody needs more than two; a machine may be busy."""
+"""No client needs more than two; a machine may be busy."""
 
 
 class Clients:

@@ -43,7 +43,7 @@ NOW_TEXT: Final = utc_text(NOW)
 SUBJECT: Final = Subject(name="acmelib-2.4.1.tar.gz", digests=(Digest(algorithm="sha256", value=SHA256),))
 
 REQUIRES_A_CONTACT: Final = "require: [{practice: VUL-01}]"
-"""What a policy asks unless a test asks something else: the one practice that `declaration` declares."""
+"""The default requirement of policies in tests: the one practice that `declaration` declares."""
 
 Json = dict[str, Any]
 

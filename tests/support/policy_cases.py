@@ -40,7 +40,7 @@ signers:
     issuer: https://issuer.example
     identity: release@acme.example
 """
-"""The part of a policy that says who may sign; what it asks is appended."""
+"""The part of a policy with its signer rules; requirements are appended."""
 
 
 def moment(text: str) -> datetime:

@@ -1,7 +1,7 @@
 """A Sigstore for tests: signs what no honest client would, as anyone, at any time.
 
-`VirtualSigstore` is the sandbox's own instance without its HTTP face. Every piece of a bundle can be made
-alone and by another instance, so that an attack is minted, not patched into what is attacked:
+`VirtualSigstore` is the sandbox's instance without its HTTP server. Every part of a bundle can be made
+separately and by another instance, so that attacks are minted and not patched into the attacked code:
 
     virtual = VirtualSigstore()
     bundle = virtual.bundle(statement(), signer=virtual.github(repository="acme/acmelib"))
@@ -56,10 +56,10 @@ if TYPE_CHECKING:
 JsonObject = dict[str, Any]
 
 NOW: Final = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
-"""The present of tests that name no other."""
+"""The default time of tests."""
 
 STARTED: Final = NOW - timedelta(days=400)
-"""When a virtual Sigstore made its keys, and from when its trusted root holds them valid."""
+"""When a virtual Sigstore made its keys, and the start of their windows in its trusted root."""
 
 GITHUB_ISSUER: Final = "https://token.actions.githubusercontent.com"
 

@@ -40,7 +40,7 @@ def entry(**members: str) -> str:
 
 DECLARATIONS: dict[str, tuple[bytes | str, str]] = {
     "not YAML": ('avow: "0.1"\n{{{', "avow.yaml:2:"),
-    "no text": (b"\x80\x81\xfe", "avow.yaml"),
+    "not text": (b"\x80\x81\xfe", "avow.yaml"),
     "empty": (b"", "avow.yaml"),
     "a list": ("- a\n- b\n", "avow.yaml:1:1"),
     "wrong types": ('avow: "0.1"\nproject: [acmelib]\ndeclarant: 7\npractices: soon\n', "avow.yaml:2:10"),
@@ -235,14 +235,14 @@ def damaged(document: dict[str, Any], how: str) -> bytes:
             return json.dumps(document).encode().replace(b"{", b'{"mediaType": "a",', 1)
         case "empty":
             return b""
-        case "no JSON":
+        case "not JSON":
             return b"\x80\x00"
     return json.dumps(document).encode()
 
 
 @pytest.mark.parametrize(
     "how",
-    ["truncated", "wrong media type", "base64 damage", "edited", "duplicate key", "empty", "no JSON"],
+    ["truncated", "wrong media type", "base64 damage", "edited", "duplicate key", "empty", "not JSON"],
 )
 def test_a_damaged_bundle(avow: Avow, release: Path, how: str) -> None:
     """It is refused with a next step, is never satisfied and never crashes, in `inspect` too."""
@@ -309,7 +309,7 @@ def test_a_root_whose_windows_are_over(avow: Avow, release: Path, sandbox: Sandb
     assert avow(*VERIFY).code in {4, 5}
 
 
-def test_a_sandbox_root_needs_a_flag(avow: Avow, release: Path) -> None:  # noqa: ARG001  stood in
+def test_a_sandbox_root_needs_a_flag(avow: Avow, release: Path) -> None:  # noqa: ARG001  the working directory
     """Its keys are not protected; the result records that it was accepted."""
     refused = avow(*[word for word in VERIFY if word != "--insecure-sandbox"])
     assert (refused.code, refused.out) == (2, "")
@@ -340,7 +340,7 @@ def test_an_invalid_key(avow: Avow, release: Path) -> None:
     assert (ended.code, ended.out) == (2, "")
 
 
-# What `verify` is asked
+# Arguments of `verify`
 
 
 @pytest.mark.usefixtures("release")
@@ -369,7 +369,7 @@ def test_invalid_arguments_of_verify(avow: Avow, release: Path, arguments: list[
     assert said in ended.err
 
 
-# What `init` is given
+# Sources of `init`
 
 
 @pytest.mark.usefixtures("project")

@@ -334,7 +334,7 @@ def test_verify_into_a_file(avow: Avow, release: Path) -> None:
     assert json.loads((release / "reports/json").read_bytes())["exitCode"] == 0
 
 
-def test_verify_as_json(avow: Avow, release: Path) -> None:  # noqa: ARG001  stood in
+def test_verify_as_json(avow: Avow, release: Path) -> None:  # noqa: ARG001  the working directory
     """One document on standard output with the documented members."""
     ended = avow(*VERIFY, "-f", "json")
     result = json.loads(ended.out)
@@ -375,7 +375,7 @@ def test_verify_reads_evidence_beside_the_bundle(avow: Avow, release: Path, sand
     assert avow(*VERIFY, "--evidence", "elsewhere").code == 0
 
 
-def test_verify_with_flags(avow: Avow, release: Path, sandbox: Sandbox) -> None:  # noqa: ARG001  stood in
+def test_verify_with_flags(avow: Avow, release: Path, sandbox: Sandbox) -> None:  # noqa: ARG001  the working directory
     """Root, identity and issuer: only the identity is verified, and the output says so."""
     flags = (
         "verify", ARTEFACT, "--trusted-root", "trusted_root.json", "--insecure-sandbox",
@@ -405,7 +405,7 @@ def test_verify_with_a_key(avow: Avow, tmp_path: Path) -> None:
     assert "key sha256:" in ended.out
 
 
-def test_verify_without_policy_or_root(avow: Avow, release: Path) -> None:  # noqa: ARG001  stood in
+def test_verify_without_policy_or_root(avow: Avow, release: Path) -> None:  # noqa: ARG001  the working directory
     """Nobody is trusted by default."""
     ended = avow("verify", ARTEFACT)
     assert (ended.code, ended.out) == (2, "")
@@ -415,7 +415,7 @@ def test_verify_without_policy_or_root(avow: Avow, release: Path) -> None:  # no
 # inspect
 
 
-def test_inspect_keeps_claims_apart(avow: Avow, release: Path) -> None:  # noqa: ARG001  stood in
+def test_inspect_keeps_claims_apart(avow: Avow, release: Path) -> None:  # noqa: ARG001  the working directory
     """Three headings: claimed, certificate, verified."""
     ended = avow("inspect", BUNDLE)
     assert (ended.code, ended.err) == (0, "")

@@ -21,7 +21,7 @@ Avow = Callable[..., Ended]
 VERIFY = ("verify", "dist/acmelib-2.4.1.tar.gz", "--policy", "policy.yaml", "--insecure-sandbox")
 
 
-def test_0_satisfied(avow: Avow, release: Path) -> None:  # noqa: ARG001  stood in
+def test_0_satisfied(avow: Avow, release: Path) -> None:  # noqa: ARG001  the working directory
     """All requirements are met: the result is on standard output, and nothing else is printed."""
     ended = avow(*VERIFY)
     assert (ended.code, ended.err) == (0, "")

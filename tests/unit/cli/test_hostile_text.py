@@ -24,7 +24,7 @@ HOSTILE = "a\x1b[2J\x9b1m\u202egnp.exe\u2066\rexit 0: policy satisfied\x07\u200b
 
 FORBIDDEN = set("\x1b\x9b\u202e\u2066\r\x07\u200b\x00")
 ODD_NAME = os.fsdecode(b"caf\xe9\xff\n\x1b[31m.tar.gz")
-"""A file name that is no UTF-8, has two lines and an escape: the kernel takes it."""
+"""A file name that is not UTF-8, has two lines and an escape; the kernel allows it."""
 
 
 def clean(ended: Ended) -> bool:
@@ -186,11 +186,11 @@ def test_a_terminal_that_lacks_letters(project: Path, encoding: str) -> None:
 def test_problems_are_in_columns_and_printable() -> None:
     """With and without a position, and of a practice."""
     problems = (
-        Problem("a.yaml", 12, 3, "wrong\nline", "mend\x1b it", "TST-03"),
+        Problem("a.yaml", 12, 3, "wrong\nline", "fix\x1b it", "TST-03"),
         Problem("a.yaml", 0, 0, "no place"),
     )
     assert list(problem_lines(problems)) == [
-        "a.yaml:12:3  TST-03  wrong\\u000aline    mend\\u001b it",
+        "a.yaml:12:3  TST-03  wrong\\u000aline    fix\\u001b it",
         "a.yaml               no place",
     ]
     assert list(problem_lines(problems[1:])) == ["a.yaml  no place"]

@@ -195,10 +195,10 @@ def test_the_embedded_timestamp_is_the_ct_logs_over_the_precertificate(
     "claims",
     [
         pytest.param({"email": PERSON, "email_verified": False}, id="an unverified address"),
-        pytest.param({"email": PERSON, "email_verified": "true"}, id="a verification that is only a word"),
+        pytest.param({"email": PERSON, "email_verified": "true"}, id="a verification that is only text"),
         pytest.param({"sub": "somebody"}, id="a subject of no kind"),
         pytest.param({"email": "zoë@example.org", "email_verified": True}, id="an address beyond ASCII"),
-        pytest.param({"sub": "https://example.org/\ud800"}, id="a subject that is no text"),
+        pytest.param({"sub": "https://example.org/\ud800"}, id="a subject that is not text"),
         pytest.param({"job_workflow_ref": "a/b/c.yml@main"}, id="a workflow that says little of itself"),
     ],
 )

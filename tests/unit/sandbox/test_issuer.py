@@ -68,7 +68,7 @@ def test_the_issuer_accepts_its_own_token_until_it_expires(virtual: VirtualSigst
         pytest.param(lambda _: VirtualSigstore().token(PERSON), id="another issuer's key"),
         pytest.param(lambda v: v.token(PERSON, nbf=int(NOW.timestamp()) + 301), id="not valid yet"),
         pytest.param(lambda v: v.token(PERSON, iat=int(NOW.timestamp()) + 301), id="issued in the future"),
-        pytest.param(lambda v: v.token(PERSON, exp="soon"), id="an expiry that is no time"),
+        pytest.param(lambda v: v.token(PERSON, exp="soon"), id="an expiry that is not a time"),
         pytest.param(lambda v: v.token(PERSON, exp=10**30), id="an expiry beyond all times"),
         pytest.param(lambda v: v.token(PERSON)[:-8] + "AAAAAAAA", id="an edited signature"),
         pytest.param(

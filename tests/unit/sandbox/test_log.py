@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 ARTIFACT = b"a release archive\n"
 
 
-# ---- RFC 6962, section 2.1, read aloud -------------------------------------------------------------------
+# ---- RFC 6962, section 2.1, word by word -------------------------------------------------------------------
 
 
 def tree_hash(leaves: list[bytes]) -> bytes:
@@ -71,7 +71,7 @@ def test_roots_and_proofs_are_those_of_the_standard(leaves: list[bytes], data: s
         assert tree.inclusion_proof(index, size=size) == audit_path(index, leaves[:size])
 
 
-# ---- what the logs sign ----------------------------------------------------------------------------------
+# ---- signatures -----------------------------------------------------------------------------------------
 
 
 def note_parts(checkpoint: str) -> tuple[bytes, str, bytes, bytes]:
@@ -159,7 +159,7 @@ def test_entries_at_once_all_get_a_proof_that_holds(virtual: VirtualSigstore) ->
         assert base64.b64decode(proof["rootHash"]) == tree_hash(leaves[:size])
 
 
-# ---- what gets in ----------------------------------------------------------------------------------------
+# ---- entries -----------------------------------------------------------------------------------------
 
 
 def b64(raw: bytes) -> str:
@@ -325,7 +325,7 @@ def test_keys_of_other_kinds_are_refused(virtual: VirtualSigstore) -> None:
             "spec": {"proposedContent": {"envelope": "x", "verifiers": ["eA=="]}},
         },
     ],
-    ids=["no JSON", "a deep nest", "no kind", "intoto", "another version", "no verifier", "no envelope"],
+    ids=["not JSON", "a deep nest", "no kind", "intoto", "another version", "no verifier", "no envelope"],
 )
 def test_rekor_v1_refuses_other_entries(request_: Any, virtual: VirtualSigstore) -> None:
     """Any bytes are answered with a refusal."""

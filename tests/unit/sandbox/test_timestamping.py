@@ -101,7 +101,7 @@ def test_a_stamp_is_for_one_message_and_by_one_authority(virtual: VirtualSigstor
     [
         pytest.param(b"", False, id="nothing"),
         pytest.param(b"0\x80", False, id="half a header"),
-        pytest.param(b"nonsense", True, id="no JSON"),
+        pytest.param(b"nonsense", True, id="not JSON"),
         pytest.param({"artifactHash": "eA==", "hashAlgorithm": "sha256"}, True, id="a short digest"),
         pytest.param({"artifactHash": "eA==", "hashAlgorithm": "md5"}, True, id="another algorithm"),
         pytest.param({"hashAlgorithm": "sha256"}, True, id="no digest"),

@@ -162,7 +162,7 @@ def signed(prepared: Prepared, signer: SigningService, credential: Credential) -
     return attest.sign(prepared, service=signer, credential=credential, backend=backend)
 
 
-# ---- the whole way ---------------------------------------------------------------------------------------
+# ---- end to end ------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("rekor_version", [1, 2])
@@ -525,7 +525,7 @@ def test_evidence_stays_inside_the_checkout(
     assert checkout.prepare(evidence="[{file: in.md}]").evidence[0][1] == b"# Security\n"
 
 
-# ---- second opinion --------------------------------------------------------------------------------------
+# ---- cross-check -----------------------------------------------------------------------------------------
 
 
 def test_in_totos_own_library_agrees(checkout: Checkout, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -746,7 +746,7 @@ def test_a_signed_bundle_is_not_lost(
     """The disk fills up between signing and writing: the bundle is saved, and the error says where."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     prepared = checkout.prepare(evidence="[{file: SECURITY.md}]")
-    checkout.output.write_bytes(b"stands where the directory should")
+    checkout.output.write_bytes(b"a file in the place of the directory")
     with pytest.raises(InputInvalid, match="can't write") as refusal:
         publish(prepared, b"signed", directory=checkout.output)
     (kept,) = tmp_path.glob("avow-*")

@@ -108,7 +108,7 @@ UPSTREAM_ACCEPTS = {
     "two-issuers",
     "two-subjects",
 }
-"""Problems that sigstore-python alone verifies, whoever signed; docs/verification.md lists them."""
+"""Bundles that only sigstore-python accepts, with any signer; docs/verification.md lists them."""
 
 
 class _Anyone:
