@@ -22,7 +22,12 @@ from avow.values import printable
     help="Also verify the bundle against this root; the signer is not checked.",
 )
 @click.option(
-    "--format", "-f", "format_", type=click.Choice(["text", "json"]), default="text", help="Default: text."
+    "--format",
+    "-f",
+    "format_",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    help="Output format. Default: text.",
 )
 def inspect(*, bundle: Path, trusted_root: Path | None, format_: str) -> int:
     """Show the content of BUNDLE: what it claims and what its certificate says, kept apart.

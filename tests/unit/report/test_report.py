@@ -20,8 +20,8 @@ from support.pipeline import (
     Setting,
     declaration,
     repo_file,
-    row,
     security_contact,
+    signer_rule,
 )
 from support.virtual_sigstore import GITHUB_ISSUER, VirtualSigstore, encoded
 
@@ -183,7 +183,7 @@ def test_gaps_alone_in_text(setting: Setting) -> None:
 def test_a_key_in_text(setting: Setting) -> None:
     """A key has no name."""
     laptop = setting.virtual.managed_key()
-    setting.ask(signers=(setting.key_row(laptop),))
+    setting.ask(signers=(setting.key_rule(laptop),))
     setting.sign(declaration(scope_source=None), signer=laptop)
     assert "by the key sha256:" in render_text(setting.decide())
 
@@ -194,7 +194,9 @@ def test_a_person_in_text(setting: Setting) -> None:
     setting.ask(
         REQUIRES_A_CONTACT,
         signers=(
-            row(issuer="https://accounts.example", identity="maintainer@example.org", sourceRepository=""),
+            signer_rule(
+                issuer="https://accounts.example", identity="maintainer@example.org", sourceRepository=""
+            ),
         ),
     )
     setting.sign(declaration(scope_source=None, scope_purls=[]), signer=person)
