@@ -1,10 +1,10 @@
-"""Start-up of the commands people wait for, beside what Python and click cost alone.
+"""Start-up time of commands, compared with Python and click alone.
 
     python benchmarks/startup.py [--json] [--rounds 9]
 
-Each is a process of its own. CPU time (user and system) of the child counts, the least of nine rounds taking
-turns: wall-clock time says more about the neighbours of this machine. `verify` checks one sandbox bundle
-against its root, from a file to a verdict.
+Each command is a separate process. The result is its CPU time (user and system), the least of nine rounds in
+turns; wall-clock time depends on what else the machine does. `verify` checks one sandbox bundle against its
+root, from a file to a verdict.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ from support.virtual_sigstore import VirtualSigstore, encoded, statement
 from avow.values import utc_text
 
 HELP_LIMIT: Final = 2.5
-"""What was promised: `--help` costs at most so many times `import click`."""
+"""The promised limit for `--help`, as a multiple of `import click`."""
 
 ARTEFACT: Final = b"the released artefact\n"
 
 
 def commands(folder: Path) -> dict[str, list[str]]:
-    """What is started, by name; `folder` holds the files it needs."""
+    """The measured commands by name; `folder` has their files."""
     python = [sys.executable]
     avow = [*python, "-m", "avow"]
     complete = Path(__file__).parent.parent / "tests" / "vectors" / "declarations" / "complete" / "avow.yaml"

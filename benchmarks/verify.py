@@ -2,9 +2,9 @@
 
     python benchmarks/verify.py [--json] [--bundles 60] [--rounds 5]
 
-Each shape is minted by the sandbox's own services: 60 bundles with a fresh certificate each, and 60 under one
+The sandbox's own services mint each shape: 60 bundles with a new certificate each, and 60 under one
 certificate. The three contestants take turns in the same process; the best of five rounds counts. Ratios to
-the floor are comparable between machines, milliseconds are not.
+the floor can be compared between machines, milliseconds can't.
 
 The floor: one P-384 signature for the leaf certificate, one for the timestamp token where there is one, and
 the log's, the CT log's and the envelope's signatures, over the bundle's own bytes, with keys already parsed.
@@ -44,13 +44,13 @@ from avow.transparency import open_backend
 from avow.transparency import sigstore as verification
 
 LIMITS: Final = {"stock": 1.1, "fresh v1": 2.1, "fresh tsa": 3.8, "one v1": 1.4, "one tsa": 3.1}
-"""What was promised: the first of a single bundle against stock, the others against the floor."""
+"""The promised limits: the first compares a single bundle with stock, the others compare with the floor."""
 
 Check = Callable[[], None]
 
 
 class _AnySigner:
-    """The verification policy of the stock contestant; ours compares identities later, too."""
+    """The verification policy of the stock contestant; ours compares identities later as well."""
 
     def verify(self, cert: x509.Certificate) -> None:
         """Accept `cert`."""
@@ -58,7 +58,7 @@ class _AnySigner:
 
 @dataclass(frozen=True)
 class Shape:
-    """Bundles of one kind, and the signatures that each of them holds."""
+    """Bundles of one kind, and the signatures in each of them."""
 
     name: str
     certificates: str
@@ -67,7 +67,7 @@ class Shape:
 
 
 def shapes(virtual: VirtualSigstore, *, count: int) -> list[Shape]:
-    """Every combination that is measured."""
+    """All measured combinations."""
     found = []
     for name, rekor, tsa in (
         ("Rekor v1", 1, False),
@@ -88,7 +88,7 @@ def shapes(virtual: VirtualSigstore, *, count: int) -> list[Shape]:
 
 
 def signatures(virtual: VirtualSigstore, raw: bytes, *, rekor: int) -> tuple[Check, ...]:
-    """One call per signature in `raw` that no verifier can leave out."""
+    """One call for each signature in `raw` that every verifier must check."""
     bundle = Bundle.from_json(raw)
     leaf, entry = bundle.signing_certificate, bundle.log_entry
     issuer = virtual.authority.intermediate.certificate
@@ -131,7 +131,7 @@ def _public(certificate: x509.Certificate) -> ec.EllipticCurvePublicKey:
 
 
 def measure(shape: Shape, root: bytes, *, rounds: int) -> dict[str, float]:
-    """Milliseconds of CPU time per bundle with one root kept.
+    """Milliseconds of CPU time per bundle with one root open.
 
     In each round each contestant takes all bundles in turn, as a batch would. Each bundle counts with its
     best of `rounds`: what other programs take from the machine only ever adds.
@@ -146,7 +146,7 @@ def measure(shape: Shape, root: bytes, *, rounds: int) -> dict[str, float]:
     }
     best = {name: [float("inf")] * len(shape.bundles) for name in contestants}
     for _ in range(rounds):
-        # A root just opened: nothing about these certificates is remembered from the round before.
+        # A newly opened root: nothing about these certificates is cached from the round before.
         verification.forget()
         backend = open_backend(root)
         for name, contestant in contestants.items():
@@ -155,7 +155,7 @@ def measure(shape: Shape, root: bytes, *, rounds: int) -> dict[str, float]:
 
 
 def single(shape: Shape, root: bytes, *, rounds: int) -> dict[str, float]:
-    """The same for one bundle alone: the root opened and one bundle verified, as one command does."""
+    """The same for a single bundle: the root is opened and one bundle verified, as by one command."""
     anyone = _AnySigner()
 
     def ours(index: int) -> None:
@@ -174,7 +174,7 @@ def single(shape: Shape, root: bytes, *, rounds: int) -> dict[str, float]:
 
 
 def _keep_best(best: list[float], contestant: Callable[[int], object]) -> None:
-    """Run `contestant` once for each bundle and keep what took less than before."""
+    """Run `contestant` once for each bundle and keep its best time."""
     for index, before in enumerate(best):
         best[index] = min(before, _cpu(lambda: contestant(index)))  # noqa: B023  called at once
 

@@ -1,4 +1,4 @@
-"""What all tests share: one Hypothesis profile for people, one without chance for CI."""
+"""Hypothesis profiles for all tests: one for people, and one without randomness for CI."""
 
 from __future__ import annotations
 
@@ -12,6 +12,6 @@ settings.register_profile("default", deadline=None, suppress_health_check=[Healt
 settings.register_profile("ci", settings.get_profile("default"), derandomize=True, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
-# A shell that runs the tests in the background has Ctrl-C ignored, and what the tests start would inherit that: it
-# could not be interrupted. What the tests start gets the default back when this process has a handler.
+# A shell that runs the tests in the background ignores Ctrl-C, and the programs that the tests start would inherit
+# that and could not be interrupted. They get the default back if this process has a handler.
 signal.signal(signal.SIGINT, signal.default_int_handler)

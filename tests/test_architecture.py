@@ -1,4 +1,4 @@
-"""What import-linter can't say: where trust is made, what pure modules may not call, names that occur once.
+"""What import-linter can't check: where trusted types are built, what pure modules may call, unique names.
 
 Who may import whom is in `[tool.importlinter]` of pyproject.toml; the first test runs it.
 """
@@ -38,7 +38,7 @@ TRUST_IS_MADE_IN: dict[str, set[str]] = {
 """A type whose name promises verification, and the only package that may construct it."""
 
 UNVERIFIED = {"catalogue", "declaration", "drafting", "policy"}
-"""Packages that hold no value of such a type, or only ask one for its fields."""
+"""Packages that have no value of such a type, or only read its fields."""
 
 
 def modules() -> list[tuple[str, Path, ast.Module]]:
@@ -55,7 +55,7 @@ MODULES = modules()
 
 
 def test_imports_follow_the_layers() -> None:
-    """`lint-imports` finds every contract of pyproject.toml kept."""
+    """`lint-imports` finds all contracts of pyproject.toml kept."""
     ran = subprocess.run(
         [Path(sys.executable).with_name("lint-imports"), "--no-cache"],
         cwd=ROOT,
@@ -67,14 +67,14 @@ def test_imports_follow_the_layers() -> None:
 
 
 def test_the_layers_name_every_pure_module() -> None:
-    """What the two lower layers hold is what the contract on purity speaks of."""
+    """The contract on purity covers everything in the two lower layers."""
     *_, meaning, vocabulary = CONTRACTS["layers"]["layers"]
     named = {name.strip() for layer in (meaning, vocabulary) for name in layer.split(":")}
     assert named == PURE
 
 
 def test_every_package_is_shipped() -> None:
-    """Each directory with modules is in the packaging list: a wheel without one imports nothing."""
+    """Every directory with modules is in the packaging list; a wheel without one can't import it."""
     found = {
         ".".join(("avow", *path.parent.relative_to(SOURCE).parts)) for path in SOURCE.rglob("__init__.py")
     }
@@ -103,7 +103,7 @@ def test_pure_modules_touch_nothing(path: Path, tree: ast.Module) -> None:
 
 @pytest.mark.parametrize(("name", "allowed"), TRUST_IS_MADE_IN.items())
 def test_trust_is_constructed_only_where_verification_happens(name: str, allowed: set[str]) -> None:
-    """A type whose name promises verification can't be built anywhere else."""
+    """A type whose name promises verification is built nowhere else."""
     builders = {
         top
         for top, _, tree in MODULES
@@ -116,7 +116,7 @@ def test_trust_is_constructed_only_where_verification_happens(name: str, allowed
 
 
 def test_trust_is_not_constructed_by_a_back_door() -> None:
-    """No `model_construct` at all; copies with changes only where nothing has been verified yet."""
+    """No `model_construct`, and changed copies only of values that are not verified yet."""
     called = {
         (node.func.attr, top)
         for top, _, tree in MODULES
@@ -128,8 +128,8 @@ def test_trust_is_not_constructed_by_a_back_door() -> None:
     assert {top for name, top in called if name == "model_copy"}, "the name of the method has changed"
 
 
-def test_broad_excepts_are_at_the_outermost_door_only() -> None:
-    """`except Exception` belongs where a command ends; `within` carries an exception between threads."""
+def test_broad_excepts_are_outermost_only() -> None:
+    """`except Exception` is allowed where a command ends; `within` passes exceptions between threads."""
     broad = [
         str(path.relative_to(SOURCE))
         for _, path, tree in MODULES
@@ -141,7 +141,7 @@ def test_broad_excepts_are_at_the_outermost_door_only() -> None:
 
 
 def test_no_two_classes_have_one_name() -> None:
-    """A reader who meets a class name knows which class is meant."""
+    """A class name identifies one class."""
     places: dict[str, list[str]] = defaultdict(list)
     for _, path, tree in MODULES:
         for node in ast.walk(tree):

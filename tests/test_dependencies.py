@@ -1,4 +1,4 @@
-"""What is imported is declared, also what arrives through something else; what is private stays in place."""
+"""Every imported package is declared, even if another one brings it; private parts stay in one package."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def imported(tree: ast.Module) -> set[str]:
 
 
 def test_every_imported_package_is_declared() -> None:
-    """A package that merely happens to be there can go away with whoever brought it."""
+    """An undeclared package can disappear with the one that brought it."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     declared = {re.split(r"[<>=\[ ]", each)[0].lower().replace("_", "-") for each in project["dependencies"]}
     known = packages_distributions()
@@ -41,7 +41,7 @@ def test_every_imported_package_is_declared() -> None:
 
 
 def test_private_parts_of_sigstore_are_used_in_one_package() -> None:
-    """What has a leading underscore there can change with any release; one package has to be looked at."""
+    """Names with a leading underscore may change in any release; only one package has to be reviewed."""
     users = {
         path.parent.as_posix()
         for path, tree in SOURCES.items()

@@ -1,4 +1,4 @@
-"""Generated pages and the generated schema are what the generator would write now."""
+"""Generated pages and the generated schema are up to date."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ OUTPUTS: dict[str, str] = generator().outputs()
 
 @pytest.mark.parametrize("name", sorted(OUTPUTS))
 def test_generated_files_are_current(name: str) -> None:
-    """`make docs` was run after the last change of what it reads."""
+    """`make docs` was run after the last change of its sources."""
     assert (ROOT / name).read_text(encoding="utf-8") == OUTPUTS[name], "run make docs"
 
 
@@ -56,12 +56,12 @@ def test_every_practice_has_its_anchor() -> None:
     ]
 
 
-def test_every_reference_stands_in_both_directions() -> None:
-    """What maps to nothing is listed as such, so that nobody takes it for covered."""
+def test_every_reference_is_in_both_directions() -> None:
+    """References without a practice are listed, so that nobody assumes they are covered."""
     page = OUTPUTS["docs/reference/cra-mapping.md"]
     catalogue = load_catalogue()
     used = {reference for practice in catalogue.practices for reference in practice.cra}
-    _, _, unanswered = page.partition("## References to which no practice answers")
+    _, _, unanswered = page.partition("## References without a practice")
 
     for reference in catalogue.cra:
         assert f"| `{reference}` |" in page
@@ -74,5 +74,5 @@ def test_every_reference_stands_in_both_directions() -> None:
 
 @pytest.mark.parametrize("code", [0, 1, 2, 3, 4, 5, 70])
 def test_every_exit_code_is_explained(code: int) -> None:
-    """Scripts find each code of the table."""
+    """The page has every code that scripts may see."""
     assert f"\n| {code} | " in OUTPUTS["docs/reference/exit-codes.md"]

@@ -1,4 +1,4 @@
-"""Examples and README do what they say: parsed by the real parsers, commands and options that exist."""
+"""Examples and README are correct: the real parsers accept them, and their commands and options exist."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ROOT = Path(__file__).parent.parent
 EXAMPLES = ROOT / "examples"
 WORKFLOWS = sorted((EXAMPLES / "workflows").glob("*.yml"))
 DAY = date(2026, 11, 22)
-"""On which the examples were written: waivers may lie a year ahead, reviews may not."""
+"""The date of the examples: waivers may end up to a year later, reviews may not be later."""
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -54,7 +54,7 @@ def test_the_declaration_stays_well_formed() -> None:
 
 
 def test_the_declaration_shows_every_key() -> None:
-    """A reader finds each key of the format once, with a value that is accepted."""
+    """It has each key of the format once, with a value that is accepted."""
     text = (EXAMPLES / "avow.yaml").read_bytes()
     declared = parse_declaration(text, source="avow.yaml", catalogue=load_catalogue(), today=DAY)
     assert declared.model_dump(exclude={"practices", "notes", "integrator"}, exclude_none=True).keys() >= {
@@ -72,7 +72,7 @@ def test_the_declaration_shows_every_key() -> None:
 
 
 def test_the_declaration_names_practices_as_the_catalogue_does() -> None:
-    """The words beside an id are its title."""
+    """The text next to an id is the practice's title."""
     titled = re.findall(
         r"^  ([A-Z]{3}-\d\d): +# (.+)$", (EXAMPLES / "avow.yaml").read_text(encoding="utf-8"), re.MULTILINE
     )
@@ -87,7 +87,7 @@ def test_the_declaration_names_practices_as_the_catalogue_does() -> None:
 
 
 def test_the_policy_is_accepted_once_it_pins_something_real(tmp_path: Path) -> None:
-    """Its placeholders filled in as its comments say: root, key, digests."""
+    """With its placeholders filled in as its comments say: root, key, digests."""
     text = (EXAMPLES / "policy.yaml").read_text(encoding="utf-8")
     virtual = VirtualSigstore(organisation="acme trust")
     pinned = {"trusted_root.json": virtual.root(), "tiny-dep.pub": virtual.managed_key().verifier}
@@ -104,7 +104,7 @@ def test_the_policy_is_accepted_once_it_pins_something_real(tmp_path: Path) -> N
 
 
 def test_the_policy_pins_nothing_by_accident() -> None:
-    """As it stands it can let nobody through: no file has an all-zero digest."""
+    """As written it accepts nobody: no file has an all-zero digest."""
     text = (EXAMPLES / "policy.yaml").read_bytes()
     policy = parse_policy(text, source="policy.yaml", today=DAY)
     assert {entry.sha256 for entry in policy.trust} == {PLACEHOLDER}
@@ -113,7 +113,7 @@ def test_the_policy_pins_nothing_by_accident() -> None:
 
 
 def test_the_policy_names_every_profile() -> None:
-    """What can stand there is listed beside it."""
+    """A comment lists all possible values."""
     text = (EXAMPLES / "policy.yaml").read_text(encoding="utf-8")
     assert all(name in text for name in profile_names())
 
@@ -123,7 +123,7 @@ def test_the_policy_names_every_profile() -> None:
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
 def test_a_workflow_is_yaml_and_runs_what_exists(path: Path) -> None:
-    """Its avow commands have the arguments they are given."""
+    """Its avow commands accept the given arguments."""
     document = read_yaml(path)
     commands = [line for line in texts(document) if line.startswith("avow ")]
     assert [line.split()[1] for line in commands] == ["check", "attest"]
@@ -132,7 +132,7 @@ def test_a_workflow_is_yaml_and_runs_what_exists(path: Path) -> None:
 
 
 def test_the_github_workflow_is_hardened() -> None:
-    """Full commit hashes, no needless permission; the job that may sign runs nothing of the build."""
+    """Full commit hashes, minimal permissions; the job that may sign runs nothing from the build."""
     document = read_yaml(EXAMPLES / "workflows" / "github-release.yml")
     assert document["permissions"] == {}
     build, declare = document["jobs"]["build"], document["jobs"]["declare"]
@@ -149,7 +149,7 @@ def test_the_github_workflow_is_hardened() -> None:
 
 
 def test_the_gitlab_pipeline_hands_over_its_token() -> None:
-    """Under the name that avow looks for, for Sigstore's audience, in the one job that signs."""
+    """Under the name that avow reads, for Sigstore's audience, in the only job that signs."""
     document = read_yaml(EXAMPLES / "workflows" / "gitlab-release.yml")
     assert document["declare"]["id_tokens"] == {"SIGSTORE_ID_TOKEN": {"aud": "sigstore"}}
     assert "id_tokens" not in document["build"]
@@ -171,7 +171,7 @@ def texts(value: Any) -> Iterator[str]:
 
 
 def shown_commands() -> list[str]:
-    """Every avow command in README: lines of its code blocks, and code in its prose."""
+    """Every avow command in README: lines of its code blocks, and code in its text."""
     found = []
     prose = README
     for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL):
@@ -183,19 +183,19 @@ def shown_commands() -> list[str]:
 
 @pytest.mark.parametrize("line", shown_commands())
 def test_readme_shows_commands_that_exist(line: str) -> None:
-    """With the options and arguments that they have."""
+    """With existing options and arguments."""
     accepts(line)
 
 
 def test_readme_shows_the_main_commands() -> None:
-    """Each person's way in; and the search above finds them."""
+    """The first command of each group of users; this also tests the search above."""
     assert {line.split()[1] for line in shown_commands()} >= {
         "init", "check", "attest", "verify", "inspect", "trust", "practices",
     }  # fmt: skip
 
 
 def test_readme_shows_make_targets_that_exist() -> None:
-    """`make` knows what it is told to."""
+    """`make` knows every target in README."""
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     targets = set(re.findall(r"\bmake ([a-z]+)", README))
     assert targets >= {"demo", "test"}
@@ -203,7 +203,7 @@ def test_readme_shows_make_targets_that_exist() -> None:
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
 
 
-def test_readme_links_to_what_is_there() -> None:
+def test_readme_links_to_existing_files() -> None:
     """Relative links lead to files of the repository."""
     links = re.findall(r"\]\((?!https?:)([^)#]+)", README)
     assert links
@@ -211,8 +211,8 @@ def test_readme_links_to_what_is_there() -> None:
         assert (ROOT / link).exists(), link
 
 
-def test_readme_tells_the_exit_codes() -> None:
-    """The same as the reference page."""
+def test_readme_lists_the_exit_codes() -> None:
+    """The same codes as on the reference page."""
     page = (ROOT / "docs" / "reference" / "exit-codes.md").read_text(encoding="utf-8")
     codes = re.findall(r"^\| (\d+) \|", page, re.MULTILINE)
     assert codes
@@ -220,14 +220,14 @@ def test_readme_tells_the_exit_codes() -> None:
 
 
 def test_readme_counts_the_practices() -> None:
-    """Forty, as long as it says so."""
+    """The README's number of practices is right."""
     assert ("the forty practices" in README) is (len(load_catalogue().practices) == 40)
 
 
 def test_readme_s_first_steps_work(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """init, check: what it shows to maintainers, in a checkout that has a little to say."""
+    """The commands init and check, as README shows them to maintainers, in a checkout with a few facts."""
     shutil.copy(ROOT / "SECURITY.md", tmp_path)
     monkeypatch.chdir(tmp_path)
     for line in ("avow init --compliance-md COMPLIANCE.md", "avow check"):
@@ -237,7 +237,7 @@ def test_readme_s_first_steps_work(
 
 
 def accepts(line: str) -> None:
-    """The command exists, and its parser takes every option and argument of `line`; nothing is run."""
+    """The command exists, and its parser accepts every option and argument of `line`; nothing is run."""
     _, name, *arguments = shlex.split(line, comments=True)
     assert name in COMMANDS
     with click.Context(command) as context:

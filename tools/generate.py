@@ -1,4 +1,4 @@
-"""Write what is derived: the predicate's JSON Schema, its examples' catalogue, the reference pages.
+"""Write the derived files: the predicate's JSON Schema, its examples' catalogue, the reference pages.
 
 `make docs` runs it; `tests/test_docs.py` compares what it would write with what is checked in.
 """
@@ -64,7 +64,7 @@ _GIT_COMMIT: Final = {"type": "string", "pattern": "^([0-9a-f]{40}|[0-9a-f]{64})
 
 
 def schema(catalogue: Catalogue) -> dict[str, Any]:
-    """The producer's schema: the fields of the reading model, each held to the catalogue, and no others."""
+    """The producer's schema: the fields of the reading model with the catalogue's values, and no others."""
     model = Predicate.model_json_schema(by_alias=True)
     definitions = {name: _strict(definition) for name, definition in model.pop("$defs").items()}
     for place, narrower in _narrowings(catalogue).items():
@@ -88,9 +88,8 @@ def schema(catalogue: Catalogue) -> dict[str, Any]:
         "$id": f"{PREDICATE_TYPE}/schema.json",
         "title": "Declared practices v0.1, for producers",
         "description": (
-            "What a producer may write as the predicate. Consumers are held to spec.md instead: they "
-            f"ignore fields that they do not know. Facts are those of catalogue {catalogue.id} "
-            f"{catalogue.version}."
+            "The predicates that a producer may write. Consumers follow spec.md instead: they ignore "
+            f"unknown fields. The facts come from catalogue {catalogue.id} {catalogue.version}."
         ),
         **_strict(model, title=False),
         "$defs": dict(sorted(definitions.items())),
@@ -98,7 +97,7 @@ def schema(catalogue: Catalogue) -> dict[str, Any]:
 
 
 def _strict(definition: Mapping[str, Any], *, title: bool = True) -> dict[str, Any]:
-    """A model's schema without its Python traces, closed against unknown fields; absent is never null."""
+    """A model's schema without Python's titles, closed against unknown fields; missing is never null."""
     kept = {key: value for key, value in definition.items() if key not in {"title", "description"} or title}
     kept.pop("title", None)
     if kept.get("type") == "object":
@@ -117,7 +116,7 @@ def _plain(value: Any) -> Any:
 
 
 def _narrowings(catalogue: Catalogue) -> dict[str, Any]:
-    """What each field may hold, where the reading model only knows its JSON type."""
+    """The allowed values of each field, where the reading model only has its JSON type."""
     words = {name: {"enum": list(vocabulary)} for name, vocabulary in catalogue.vocabularies.items()}
     purls = {"type": "array", "items": _PURL, "uniqueItems": True}
     letters = [f"I.2.{letter}" for letter in "abcdefghijklm"]
@@ -259,18 +258,19 @@ def practices_page(catalogue: Catalogue) -> str:
         "",
         *_prose(
             f"Catalogue `{catalogue.id}` {catalogue.version}, {len(catalogue.practices)} entries. A "
-            "practice that a declaration leaves out is *unknown*. `implemented` holds only where its one "
-            "sentence is true and the facts satisfy every condition; conditions on `list[].field` must "
-            "hold for one and the same item."
+            "practice that is not in a declaration is *unknown*. A practice is `implemented` only if its "
+            "one-sentence definition is true and the facts satisfy every condition. Conditions on "
+            "`list[].field` must be satisfied by the same item of the list."
         ),
         *_prose(
-            "How long a word stays fresh is a suggestion; what is asked stands in the profiles. An age *by"
-            " the declarant* is met by a person who looks again; an age *by an observer* is met by the "
-            "consumer's own look and is never asked of a project."
+            "The age up to which a declaration counts as fresh is a suggestion; the profiles contain the "
+            "requirements. An age *by the declarant* means that a person of the project reviews the "
+            "practice again. An age *by an observer* means that the consumer checks it again; this is "
+            "never required of a project."
         ),
         *_vocabulary(catalogue, "status", "Statuses"),
         *_vocabulary(catalogue, "notApplicableReason", "Reasons for notApplicable"),
-        *_vocabulary(catalogue, "relation", "How a cross-reference relates"),
+        *_vocabulary(catalogue, "relation", "Relations of cross-references"),
         "## Sources of cross-references",
         "",
         *_table(
@@ -313,16 +313,16 @@ def _practice(catalogue: Catalogue, practice: Practice) -> list[str]:
         "",
     ]
     if practice.is_observation:
-        lines += [f"An observation: facts and no status. {practice.observe_by}", ""]
+        lines += [f"An observation: it has facts but no status. {practice.observe_by}", ""]
         if practice.outcomes:
-            lines += [f"A record says {_outcomes(practice)}.", ""]
+            lines += [f"Outcomes: {_outcomes(practice)}.", ""]
     else:
         lines += [f"*Implemented* means: {practice.implemented_means}", ""]
         lines += ["Conditions:", "", *(f"- {_condition(one)}" for one in practice.implemented_when), ""]
         if practice.or_implemented_when:
             lines += ["or", "", *(f"- {_condition(one)}" for one in practice.or_implemented_when), ""]
         if practice.outcomes:
-            lines += [f"A failed condition gives declaredGap, but {_outcomes(practice)}.", ""]
+            lines += [f"A failed condition gives declaredGap, except {_outcomes(practice)}.", ""]
         reasons = ", ".join(f"`{reason}`" for reason in practice.not_applicable_reasons)
         lines += [f"*Not applicable* without confirmation: {reasons or 'never'}.", ""]
     lines += [
@@ -331,7 +331,7 @@ def _practice(catalogue: Catalogue, practice: Practice) -> list[str]:
         "",
     ]
     lines += [f"Evidence: {', '.join(practice.evidence)}.", ""]
-    lines += [f"When nobody says so, a manufacturer's next step: {practice.next}.", ""]
+    lines += [f"A manufacturer's next step if it is not declared: {practice.next}.", ""]
     actions = [f"{catalogue.diligence[one].says} ({one})" for one in practice.diligence]
     lines += [f"CRA: {', '.join(f'{catalogue.cra[one].citation} (`{one}`)' for one in practice.cra)}.", ""]
     lines += [f"Due diligence: {'; '.join(actions)}.", ""]
@@ -353,7 +353,7 @@ def _condition(condition: Condition) -> str:
     meaning = {
         "present": "is given",
         "nonEmpty": "is given and not empty",
-        "empty": "is left out or empty",
+        "empty": "is missing or empty",
         "isTrue": "is true",
         "equals": f"is {words}",
         "in": f"is {words}",
@@ -372,7 +372,7 @@ def _outcomes(practice: Practice) -> str:
 def _fact_rows(facts: Mapping[str, FactType], prefix: str = "") -> Iterator[tuple[str, str, str]]:
     for name, fact in facts.items():
         shown = f"{prefix}{name}"
-        optional = "; may be left out" if fact.optional else ""
+        optional = "; optional" if fact.optional else ""
         yield f"`{shown}`", _type_words(fact) + optional, fact.description
         if fact.item.type == "record":
             yield from _fact_rows(fact.fields, prefix=f"{shown}[].")
@@ -407,7 +407,7 @@ def _shorthand_words(fact: FactType) -> str:
 
 def _age(age: Age) -> str:
     if age.bound:
-        return "for the artefacts that the statement names, for ever"
+        return "without limit, for the artefacts that the statement names"
     return f"{age.days} days, by {'the declarant' if age.by == 'declarant' else 'an observer'}"
 
 
@@ -417,7 +417,7 @@ def _vocabulary(catalogue: Catalogue, name: str, title: str) -> list[str]:
 
 
 def cra_page(catalogue: Catalogue) -> str:
-    """Both directions: from the Regulation to practices, with the empty places, and back."""
+    """Both directions: from the Regulation to practices, including what has none, and back."""
     by_reference: dict[str, list[str]] = defaultdict(list)
     for practice in catalogue.practices:
         for reference in (*practice.cra, *practice.diligence):
@@ -428,12 +428,12 @@ def cra_page(catalogue: Catalogue) -> str:
         "",
         *_prose(
             f"{catalogue.act.title}, CELEX {catalogue.act.celex}, as consolidated in "
-            f"{catalogue.act.consolidated}, <{catalogue.act.eli}>. In our own words; not the legal text, "
-            "and no legal advice. A practice that stands beside a reference can help a manufacturer with "
-            "it. It fulfils nothing by itself: the duty stays with its addressee, and a declaration is no "
-            "certification and no proof of conformity."
+            f"{catalogue.act.consolidated}, <{catalogue.act.eli}>. This is a summary in our own words; it "
+            "is not the legal text and not legal advice. A practice that is listed with a reference can "
+            "help a manufacturer with it. It does not fulfil a duty by itself: the duty stays with its "
+            "addressee, and a declaration is not a certification and does not prove conformity."
         ),
-        "## What the Regulation says, and which practices help",
+        "## References of the Regulation, and practices that help",
         "",
         *_table(
             ("reference", "cited as", "addressee", "says", "practices"),
@@ -448,7 +448,7 @@ def cra_page(catalogue: Catalogue) -> str:
                 for fact in catalogue.cra.values()
             ),
         ),
-        "## Due-diligence actions, and which practices help",
+        "## Due-diligence actions, and practices that help",
         "",
         *_table(
             ("action", "named by", "says", "practices"),
@@ -476,10 +476,11 @@ def cra_page(catalogue: Catalogue) -> str:
                 for practice in catalogue.practices
             ),
         ),
-        "## References to which no practice answers",
+        "## References without a practice",
         "",
         *_prose(
-            "The manufacturer's own, or answered by a declaration's integrator section (Annex I Part I (2)):"
+            "These are the manufacturer's own duties, or covered by a declaration's integrator section "
+            "(Annex I Part I (2)):"
         ),
         *(
             f"- `{fact.id}` {fact.citation}: {fact.says}"
@@ -490,12 +491,12 @@ def cra_page(catalogue: Catalogue) -> str:
     return _page(lines)
 
 
-def _none(upstream: bool) -> str:  # noqa: FBT001  one fact, read aloud by its two callers
-    return "none" if upstream else "none; nothing a project declares can help"
+def _none(upstream: bool) -> str:  # noqa: FBT001  both callers name the fact
+    return "none" if upstream else "none; a project's declaration can't help"
 
 
 def exit_codes_page() -> str:
-    """The exit codes, and which refusals lead to them."""
+    """The exit codes, and the errors that lead to them."""
     meanings = {
         errors.EXIT_SATISFIED: (
             "everything evaluated, policy satisfied (review-only notes allowed)",
@@ -512,10 +513,10 @@ def exit_codes_page() -> str:
         ),
         errors.EXIT_REFUSED: ("not satisfied, and evidence was found that had to be refused", "look closely"),
         errors.EXIT_UNAVAILABLE: (
-            "not satisfied; a service that might change it did not answer, or the root lacks a key",
+            "not satisfied; a service that might change this did not answer, or the trusted root lacks a key",
             "retry, update the root",
         ),
-        errors.EXIT_BUG: ("a bug of ours", "report it"),
+        errors.EXIT_BUG: ("a bug in avow", "report it"),
         errors.EXIT_INTERRUPTED: ("interrupted (Ctrl-C)", "run again"),
     }
     lines = [
@@ -527,18 +528,18 @@ def exit_codes_page() -> str:
             ((str(code), *meaning) for code, meaning in sorted(meanings.items())),
         ),
         *_prose(
-            "Where several apply, the first of 70, 2, 4, 5, 3, 1 counts; the JSON output lists all. "
-            "`--format` never changes the code. Satisfied stays 0 when some other bundle was bad: "
-            "otherwise anyone who can attach a bad bundle could fail somebody else's build. In a store, "
-            "unsupported bundles, other predicate types and other subjects are gaps, never 4; named by "
-            "`--bundle`, the last two are rejections. `inspect` and `check` pass no judgement on a policy:"
-            " their 0 means that the thing could be read."
+            "If several codes apply, the first of 70, 2, 4, 5, 3, 1 is used; the JSON output lists all. "
+            "`--format` never changes the code. A satisfied policy gives 0 even if another bundle was bad: "
+            "otherwise anyone who can attach a bad bundle could break somebody else's build. In a store, "
+            "unsupported bundles, other predicate types and other subjects are gaps and never give 4; "
+            "with `--bundle`, the last two are rejections. `inspect` and `check` do not evaluate a policy: "
+            "their 0 means that the file could be read."
         ),
         "## Codes in the JSON output",
         "",
         *_prose(
-            "`rejections[].code` and `gaps[].code` hold one of these; the exit code is what it leads to "
-            "when nothing satisfied the policy."
+            "`rejections[].code` and `gaps[].code` contain one of these codes. The exit code is the one it "
+            "leads to if the policy is not satisfied."
         ),
         *_table(
             ("code", "exit", "meaning"),
@@ -617,7 +618,7 @@ def outputs() -> dict[str, str]:
 
 
 def _examples(catalogue: Catalogue) -> Iterator[tuple[str, str]]:
-    """The examples as they are, citing the catalogue as it is now."""
+    """The examples with a reference to the current catalogue."""
     for path in sorted((ROOT / EXAMPLES).glob("*.json")):
         statement = json.loads(path.read_text(encoding="utf-8"))
         statement["predicate"]["catalogue"] = {
@@ -630,7 +631,7 @@ def _examples(catalogue: Catalogue) -> Iterator[tuple[str, str]]:
 
 
 def main() -> int:
-    """Write what differs, and say so."""
+    """Write the files that differ, and list them."""
     for name, content in outputs().items():
         path = ROOT / name
         if not path.exists() or path.read_text(encoding="utf-8") != content:

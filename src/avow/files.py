@@ -1,4 +1,4 @@
-"""Files of the user's machine: bounded reading, atomic writing, hashing."""
+"""Local files: bounded reading, atomic writing, hashing."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ HASH_CHUNK_BYTES: Final = 1024 * 1024
 
 
 def read_bounded(path: Path, *, max_bytes: int) -> bytes:
-    """The whole of a regular file of at most `max_bytes` bytes.
+    """The whole content of a regular file of at most `max_bytes` bytes.
 
     Raises:
-        InputInvalid: absent, unreadable, no regular file, or larger.
+        InputInvalid: the file is missing, unreadable, not a regular file, or larger.
     """
     with _regular_file(path) as file:
         content = file.read(max_bytes + 1)
     if len(content) > max_bytes:
         raise InputInvalid(
-            f"{path} is larger than the {max_bytes} bytes that are read here", location=str(path)
+            f"{path} is larger than {max_bytes} bytes, the limit for this file", location=str(path)
         )
     return content
 
 
 def require_writable(path: Path) -> None:
-    """`path` can be written: its directory is there now, and takes files; nothing is left in it.
+    """`path` can be written; its directory now exists, and the probe file is gone again.
 
     Raises:
-        InputInvalid: the directory can't be made or written.
+        InputInvalid: the directory can't be created or written to.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -46,24 +46,24 @@ def require_writable(path: Path) -> None:
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Put `content` at `path`, whole or not at all, durable once this returns.
+    """Write `content` to `path` completely or not at all; it is on disk when this returns.
 
     Raises:
-        InputInvalid: the directory can't be made or written, the disk or a file size limit is full, or what
-            is there is no regular file.
+        InputInvalid: the directory can't be created or written to, the disk is full, a file size limit is
+            reached, or `path` exists but is not a regular file.
     """
     temporary = ""
     try:
         if path.exists() and not path.is_file():
-            # a rename would put a file in the place of /dev/null, or of the pipe somebody reads from
-            raise InputInvalid(f"{path} is there and is no regular file", location=str(path))
+            # a rename would replace /dev/null, or a pipe that somebody is reading from
+            raise InputInvalid(f"{path} exists but is not a regular file", location=str(path))
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        Path(temporary).chmod(0o644)  # mkstemp makes it private; a release file is to be read by others
+        Path(temporary).chmod(0o644)  # mkstemp creates it private, but others read release files
         Path(temporary).replace(path)
     except OSError as error:
         raise InputInvalid(f"can't write {path}: {error.strerror}", location=str(path)) from error
@@ -73,10 +73,10 @@ def write_atomically(path: Path, content: bytes) -> None:
 
 
 def hash_file(path: Path) -> dict[str, str]:
-    """SHA-256 and SHA-512 of a regular file, read once, in pieces.
+    """SHA-256 and SHA-512 of a regular file, which is read once, in chunks.
 
     Raises:
-        InputInvalid: absent, unreadable, or no regular file.
+        InputInvalid: the file is missing, unreadable, or not a regular file.
     """
     digests = {"sha256": hashlib.sha256(), "sha512": hashlib.sha512()}
     with _regular_file(path) as file:
@@ -88,11 +88,11 @@ def hash_file(path: Path) -> dict[str, str]:
 
 @contextmanager
 def _regular_file(path: Path) -> Iterator[BinaryIO]:
-    """`path` opened without waiting: a named pipe or a device would hold a reader for ever."""
+    """`path`, opened without blocking: a named pipe or a device could block a reader for ever."""
     try:
         with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:  # noqa: PTH123  flags
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise InputInvalid(f"{path} is no regular file", location=str(path))
+                raise InputInvalid(f"{path} is not a regular file", location=str(path))
             yield file
     except OSError as error:
         raise InputInvalid(f"can't read {path}: {error.strerror}", location=str(path)) from error

@@ -1,4 +1,4 @@
-"""What a question is about: an artefact by its digests, with a name for people only."""
+"""The artefact that is verified: identified by its digests; its name is for people only."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from avow.values import Frozen
 DIGEST_HEX_LENGTHS: Final[Mapping[str, int]] = MappingProxyType(
     {"sha256": 64, "sha384": 96, "sha512": 128, "sha3_256": 64, "sha3_384": 96, "sha3_512": 128}
 )
-"""Algorithms that can identify an artefact here: SHA-2 and SHA-3 with 256 bits or more.
+"""Digest algorithms that can identify an artefact: SHA-2 and SHA-3 with 256 bits or more.
 
 Source: in-toto attestation, DigestSet.
 """
@@ -27,26 +27,26 @@ def is_digest(algorithm: str, value: str) -> bool:
 
 
 class Digest(Frozen):
-    """One digest of an artefact, lower-case hex, algorithm named as in in-toto's DigestSet."""
+    """One digest of an artefact in lower-case hex; the algorithm has its name from in-toto's DigestSet."""
 
     algorithm: str
     value: str
 
     def model_post_init(self, _context: Any, /) -> None:
-        """Refuse what is no digest.
+        """Refuse anything that is not a digest.
 
         Raises:
-            ValueError: unknown algorithm, wrong length, or not lower-case hex.
+            ValueError: the algorithm is unknown, the length is wrong, or the value is not lower-case hex.
         """
         if not is_digest(self.algorithm, self.value):
-            raise ValueError(f"{self.algorithm}:{self.value} is no digest that identifies an artefact")
+            raise ValueError(f"{self.algorithm}:{self.value} is not a digest that can identify an artefact")
 
     def __str__(self) -> str:
         return f"{self.algorithm}:{self.value}"
 
 
 class Subject(Frozen):
-    """What a question is about, as whoever asks says it: an artefact by its digests, perhaps its component.
+    """The artefact that is verified: identified by its digests, with the component that the user says it is.
 
     Nothing in it comes from a statement. `name` is for people only and is never compared.
     """

@@ -1,4 +1,4 @@
-"""The words everything else speaks: digests, subjects, outcomes, verdicts, rejections and gaps."""
+"""The base class of immutable values, and helpers: freezing, times as text, safe printing, suggestions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict
 class Frozen(BaseModel):
     """Base of every value: immutable, strict about types and about unknown fields."""
 
-    # Building a model's validator takes about a millisecond; a command builds those that it uses.
+    # Building a model's validator takes about a millisecond, so a command builds only those it uses.
     model_config = ConfigDict(
         frozen=True, extra="forbid", strict=True, arbitrary_types_allowed=True, defer_build=True
     )
@@ -45,10 +45,10 @@ def utc_text(moment: datetime) -> str:
 
 
 def printable(text: str) -> str:
-    """`text` without characters that could move a terminal's cursor, hide or reorder what stands beside them.
+    """`text` with every character escaped that could move a terminal's cursor, or hide or reorder other text.
 
-    Those are Unicode's control, format, surrogate, private and unassigned characters (C), and the separators
-    of lines (Zl) and paragraphs (Zp), at which some programs begin a new line.
+    These are Unicode's control, format, surrogate, private and unassigned characters (C), and the line (Zl)
+    and paragraph (Zp) separators, at which some programs start a new line.
     """
     return "".join(
         f"\\u{ord(c):04x}" if unicodedata.category(c).startswith(("C", "Zl", "Zp")) else c for c in text
@@ -56,15 +56,15 @@ def printable(text: str) -> str:
 
 
 def latest_date_on_earth(moment: datetime) -> date:
-    """The calendar date in the earliest time zone, UTC+14: a date beyond it is in the future everywhere.
+    """The calendar date in UTC+14, the earliest time zone: a later date is in the future everywhere.
 
-    People write dates by their own calendar; nobody's today may count as the future.
+    People write dates by their local calendar, and nobody's today may count as a future date.
     """
     return (moment + timedelta(hours=14)).date()
 
 
 def nearest(word: str, among: Iterable[str]) -> str | None:
-    """The word of `among` that was perhaps meant, whatever its case; `None` when nothing is near."""
+    """The closest match for `word` in `among`, ignoring case; `None` if nothing is similar."""
     by_folded = {candidate.casefold(): candidate for candidate in among}
     close = get_close_matches(word.casefold(), by_folded, n=1)
     return by_folded[close[0]] if close else None

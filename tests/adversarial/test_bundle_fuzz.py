@@ -1,4 +1,4 @@
-"""Whatever the bytes: one of our errors, or the very payload that was signed. Never another exception."""
+"""Any bytes give one of our errors, or exactly the signed payload; never another exception."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def worlds() -> tuple[World, bytes, bytes, tuple[dict[str, Any], ...]]:
 
 
 def survive(bundle: bytes) -> None:
-    """Both backends, asked both questions, refuse or find exactly what was signed."""
+    """Both backends, with both kinds of content, refuse or return exactly what was signed."""
     world, root, key, _ = worlds()
     digest = Digest(algorithm="sha256", value=world.honest_digest)
     for backend in (open_backend(root, now=NOW), open_keyed_backend(root, key=key, now=NOW)):
@@ -89,7 +89,7 @@ def test_changed_bytes(which: int, edits: list[tuple[int, int]]) -> None:
     which=st.integers(0, 8), start=st.integers(0, 20_000), length=st.integers(1, 4000), twice=st.booleans()
 )
 def test_pieces_cut_or_doubled(which: int, start: int, length: int, *, twice: bool) -> None:
-    """A piece is missing, or stands twice."""
+    """A piece is missing, or occurs twice."""
     bundle = encoded(worlds()[3][which])
     start %= len(bundle)
     piece = bundle[start : start + length]
@@ -105,7 +105,7 @@ def test_pieces_cut_or_doubled(which: int, start: int, length: int, *, twice: bo
     value=values,
 )
 def test_changed_values(which: int, other: int, path: int, how: int, value: Any) -> None:
-    """Any member: replaced by any value or by another bundle's, removed, or one bit of its bytes changed."""
+    """Any member: replaced by any value or another bundle's, removed, or with one bit changed."""
     bundles = worlds()[3]
     bundle = copy.deepcopy(bundles[which])
     places = list(_places(bundle))
@@ -131,7 +131,7 @@ def _places(value: Any) -> Any:
 
 
 def _flip(parent: Any, key: Any, bit: int) -> None:
-    """One bit of what base64 text says, as an attacker with the right tools would do it."""
+    """Flip one bit in the bytes of base64 text, as an attacker with the right tools would."""
     try:
         raw = bytearray(base64.b64decode(parent[key], validate=True))
         raw[bit // 8 % len(raw)] ^= 1 << bit % 8

@@ -1,4 +1,4 @@
-"""Forged, damaged and misleading bundles: each is refused, and for the reason that is true of it."""
+"""Forged, damaged and misleading bundles: each is refused for the right reason."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def world() -> World:
 
 
 def judge(bundle: bytes, root: bytes, world: World) -> VerifiedEnvelope | VerifiedArtifact:
-    """What our verification says of `bundle` under `root`."""
+    """The result of our verification of `bundle` under `root`."""
     backend = open_backend(root, now=NOW)
     if b'"messageSignature"' in bundle and b'"dsseEnvelope"' not in bundle:
         digest = Digest(algorithm="sha256", value=world.honest_digest)
@@ -32,7 +32,7 @@ def judge(bundle: bytes, root: bytes, world: World) -> VerifiedEnvelope | Verifi
 
 @pytest.mark.parametrize("case", HONEST, ids=lambda case: case.name)
 def test_honest_bundles_verify(case: Case, world: World) -> None:
-    """Every form that is judged here."""
+    """Every supported form."""
     bundle, root = case.bytes_in(world)
 
     verified = judge(bundle, root, world)
@@ -45,7 +45,7 @@ def test_honest_bundles_verify(case: Case, world: World) -> None:
 
 @pytest.mark.parametrize("case", PROBLEMS, ids=lambda case: case.name)
 def test_problems_are_refused(case: Case, world: World) -> None:
-    """One problem each, refused as what it is."""
+    """One problem each, refused with its own error."""
     bundle, root = case.bytes_in(world)
 
     with pytest.raises(AvowError) as refusal:
@@ -58,14 +58,14 @@ def test_problems_are_refused(case: Case, world: World) -> None:
 
 
 def test_refusals_differ_from_each_other() -> None:
-    """The table would be blind if one class stood for everything."""
+    """The table would prove nothing if one class of error stood for everything."""
     assert len({case.refusal for case in PROBLEMS}) == 4
     assert len({case.name for case in (*HONEST, *PROBLEMS)}) == len((*HONEST, *PROBLEMS))
 
 
 @pytest.mark.parametrize("case", HONEST, ids=lambda case: case.name)
 def test_a_foreign_root_is_too_old_for_all(case: Case, world: World) -> None:
-    """Under another instance's root nothing is tampered with, and nothing verifies."""
+    """Under another instance's root nothing is reported as tampering, and nothing verifies."""
     bundle, _ = case.bytes_in(world)
 
     with pytest.raises(RootTooOld):
@@ -73,7 +73,7 @@ def test_a_foreign_root_is_too_old_for_all(case: Case, world: World) -> None:
 
 
 def test_nothing_is_remembered_across_problems(world: World) -> None:
-    """A certificate whose path, SCT and claims are known lends nothing to another envelope or entry."""
+    """A certificate with a cached path, SCT and claims does not help another envelope or entry."""
     signer: Any = world.honest.person()
     good = world.honest.bundle(world.statement(), signer=signer)
     other = world.honest.bundle(b"{}", signer=signer)

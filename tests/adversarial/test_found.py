@@ -49,7 +49,7 @@ def _respelled(value: Any) -> Any:
 
 @pytest.mark.parametrize("field", ["certificateAuthorities", "timestampAuthorities", "tlogs"])
 def test_a_sandbox_root_in_another_spelling_is_refused(field: str) -> None:
-    """Sigstore's own reader takes `cert_chain` too; whoever looks for the sandbox's name must not miss it."""
+    """Sigstore also reads `cert_chain`, so the check for the sandbox's name must not miss it."""
     root = VirtualSigstore().trusted_root()
     root[field] = _respelled(root[field])
     with pytest.raises(InputInvalid):
@@ -58,8 +58,8 @@ def test_a_sandbox_root_in_another_spelling_is_refused(field: str) -> None:
         open_backend(encoded(root), now=NOW)
 
 
-def test_a_root_whose_base64_is_no_ascii_is_refused() -> None:
-    """base64 raises another error for it than for other damage."""
+def test_a_root_whose_base64_is_not_ascii_is_refused() -> None:
+    """base64 raises a different exception for it than for other damage."""
     root = VirtualSigstore(organisation="acme").trusted_root()
     root["certificateAuthorities"][0]["certChain"]["certificates"][0]["rawBytes"] += "é"
     assert read_root(encoded(root), source="root").services
@@ -67,8 +67,8 @@ def test_a_root_whose_base64_is_no_ascii_is_refused() -> None:
         open_backend(encoded(root), now=NOW)
 
 
-def test_taking_evidence_away_makes_what_is_not_applicable_no_younger(setting: Setting) -> None:
-    """Evidence is not asked of what is not applicable, so its age may not decide either."""
+def test_removing_evidence_does_not_refresh_a_practice_that_is_not_applicable(setting: Setting) -> None:
+    """Such a practice needs no evidence, so the age of evidence must not count either."""
     setting.ask("require: [{practice: DEP-01, evidence: E2, within: 400 days, by: declarant}]")
     sha256 = setting.keep(b"a file of long ago")
     reason = next(p for p in load_catalogue().practices if p.id == "DEP-01").not_applicable_reasons[0]
@@ -90,7 +90,7 @@ def test_taking_evidence_away_makes_what_is_not_applicable_no_younger(setting: S
 def test_facts_that_the_catalogue_does_not_know_state_nothing(
     setting: Setting, facts: dict[str, object]
 ) -> None:
-    """An observation has no condition that would miss them."""
+    """An observation has no conditions that would notice unknown facts."""
     setting.ask("require: [{practice: GOV-03}]")
     setting.sign(declaration({"id": "GOV-03", "reviewedAt": "2026-11-10", "facts": facts}))
     decision = setting.decide()
@@ -98,8 +98,8 @@ def test_facts_that_the_catalogue_does_not_know_state_nothing(
     assert outcomes(decision) == {"GOV-03": Outcome.UNKNOWN}
 
 
-def test_the_project_s_word_about_an_observation_is_its_word(setting: Setting) -> None:
-    """Nobody observed anything where no machine's result was verified."""
+def test_an_observation_without_a_verified_result_is_a_claim(setting: Setting) -> None:
+    """Nothing was observed if no machine's result was verified."""
     setting.ask("require: [{practice: GOV-03}]")
     facts = {"lifecycleState": "active"}
     setting.sign(declaration({"id": "GOV-03", "reviewedAt": "2026-11-10", "facts": facts}))
@@ -108,8 +108,8 @@ def test_the_project_s_word_about_an_observation_is_its_word(setting: Setting) -
     assert finding(decision, "GOV-03").voice is Voice.PROJECT_SIGNED
 
 
-def test_a_requirement_that_hears_nobody_is_refused(setting: Setting) -> None:
-    """An empty list would otherwise mean that everybody is heard."""
+def test_a_requirement_without_relationships_is_refused(setting: Setting) -> None:
+    """An empty list would otherwise accept everybody."""
     setting.ask("require: [{practice: VUL-01, relationships: []}]")
     setting.sign(declaration())
     with pytest.raises(InputInvalid):
@@ -117,7 +117,7 @@ def test_a_requirement_that_hears_nobody_is_refused(setting: Setting) -> None:
 
 
 def test_a_key_on_an_unknown_curve_is_refused() -> None:
-    """The library raises an error of its own kind for it."""
+    """The library raises its own kind of exception for it."""
     algorithm = bytes.fromhex("06072a8648ce3d0201") + CURVE_SM2
     point = b"\x03\x42\x00\x04" + b"\x01" * 64
     inner = b"\x30" + bytes([len(algorithm)]) + algorithm + point
@@ -129,14 +129,14 @@ def test_a_key_on_an_unknown_curve_is_refused() -> None:
 
 @pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
 def test_an_observation_at_the_ends_of_time_is_refused(moment: str) -> None:
-    """In UTC it lies outside the calendar."""
+    """In UTC it is outside the calendar."""
     result = {"date": moment, "repo": {"name": "github.com/acme/acmelib", "commit": "5e" * 20}}
     with pytest.raises(ObservationInvalid):
         observe(encoded(result), check=None)
 
 
 def test_an_escape_beyond_every_integer_is_a_problem() -> None:
-    """`chr` raises another error for it than for one that is merely beyond Unicode."""
+    """`chr` raises a different exception for it than for one that is just outside Unicode."""
     with (
         pytest.raises(InputInvalid) as refused,
         reading(rb'a: "\UFFFFFFFF"', source="avow.yaml", message="no"),
@@ -146,8 +146,8 @@ def test_an_escape_beyond_every_integer_is_a_problem() -> None:
 
 
 @pytest.mark.parametrize("linked", [False, True])
-def test_output_takes_the_place_of_files_only(tmp_path: Path, *, linked: bool) -> None:
-    """As root in a container, a result written to /dev/null would take its place."""
+def test_output_replaces_only_files(tmp_path: Path, *, linked: bool) -> None:
+    """As root in a container, a result written to /dev/null would replace it."""
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     place = tmp_path / "link" if linked else pipe
@@ -161,10 +161,10 @@ def test_output_takes_the_place_of_files_only(tmp_path: Path, *, linked: bool) -
 
 @pytest.mark.parametrize(("days", "outcome"), [(300, Outcome.MET), (398, Outcome.STALE)])
 @pytest.mark.parametrize("retrieved", [{}, {"retrievedAt": utc_text(NOW)}])
-def test_what_somebody_else_signed_is_as_old_as_the_signature(
+def test_third_party_evidence_is_as_old_as_its_signature(
     setting: Setting, retrieved: dict[str, str], days: int, outcome: Outcome
 ) -> None:
-    """An old audit, cited again with a fresh date of retrieval or with none, stays old."""
+    """An old audit, cited with a new retrieval date or with none, is still old."""
     issuer = setting.virtual.issuer.url
     signers = f'[{{relationship: assessor, root: pinned, issuer: "{issuer}", identity: auditor@example.org}}]'
     required = "{practice: VUL-01, evidence: E4, within: 365 days, by: declarant}"
@@ -190,13 +190,13 @@ def _checkout_with_a_secret(directory: Path) -> None:
 
 
 def test_a_link_to_the_checkout_s_configuration_is_not_read(tmp_path: Path) -> None:
-    """CI keeps its job's token there."""
+    """CI keeps the job's token there."""
     _checkout_with_a_secret(tmp_path)
     assert open_checkout(tmp_path).read("SECURITY.md", max_bytes=1000).data == b""
 
 
 def test_a_link_to_the_checkout_s_configuration_is_not_published(tmp_path: Path) -> None:
-    """Evidence travels beside the bundle, so it would be public with the release."""
+    """Evidence is published with the bundle, so it would be public with the release."""
     _checkout_with_a_secret(tmp_path)
     text = b"""
 avow: "0.1"
@@ -228,7 +228,7 @@ practices:
 
 
 def test_a_refusal_of_a_thousand_places_stays_readable() -> None:
-    """Anybody can sign a predicate; what is said about it must not fill a terminal or a log."""
+    """Anybody can sign a predicate; a message about it must not fill a terminal or a log."""
     payload = statement(declaration(security_contact()) | {"practices": [0] * 1000})
     with pytest.raises(PredicateInvalid) as refused:
         read_statement(payload, payload_type="application/vnd.in-toto+json")

@@ -24,8 +24,8 @@ from support.pipeline import (
     json_bytes,
     outcomes,
     repo_file,
-    row,
     security_contact,
+    signer_rule,
 )
 from support.virtual_sigstore import GITHUB_ISSUER, NOW, VirtualSigstore, encoded
 
@@ -96,8 +96,8 @@ def test_1_nothing_checked_is_never_a_yes(setting: Setting) -> None:
             setting.session()
 
 
-def test_1_a_policy_without_rules_concludes_no_yes() -> None:
-    """Even one built in memory, past the parser."""
+def test_1_a_policy_without_rules_is_never_a_yes() -> None:
+    """Even if it is built in memory, without the parser."""
     policy = policy_of_profile("orc-light").model_copy(update={"required": (), "recommended": ()})
     conclusion = conclude((), policy=policy, catalogue=load_catalogue(), component=None, now=NOW)
     assert conclusion.verdict is Verdict.ACTION_NEEDED
@@ -107,7 +107,7 @@ def test_1_a_policy_without_rules_concludes_no_yes() -> None:
 
 
 def test_2_claims_and_proofs_are_different_types() -> None:
-    """Nothing that a project writes is a model of what is proven, nor the other way round."""
+    """Nothing that a project writes is a model of proven facts, nor the other way round."""
     assert not issubclass(Predicate, Frozen)
     assert not issubclass(VerifiedEnvelope, _WireModel)
     assert not issubclass(SignerIdentity, _WireModel)
@@ -117,7 +117,7 @@ def test_2_claims_and_proofs_are_different_types() -> None:
 
 
 def test_2_claims_and_proofs_never_share_a_column(setting: Setting) -> None:
-    """A predicate that dresses up as a certificate changes nothing under `proven`."""
+    """A predicate that imitates a certificate changes nothing under `proven`."""
     setting.sign(declaration(), name="a")
     honest = json.loads(setting.decide().json)["results"][0]["attestations"][0]
     dressed = declaration(
@@ -139,7 +139,7 @@ def test_2_claims_and_proofs_never_share_a_column(setting: Setting) -> None:
 @pytest.mark.parametrize("missing", ["issuer", "identity", "root"])
 def test_3_both_halves_and_a_root_are_required(setting: Setting, missing: str) -> None:
     """In a policy file, and in the type itself."""
-    setting.ask(signers=(row(**{missing: ""}),))
+    setting.ask(signers=(signer_rule(**{missing: ""}),))
     with pytest.raises(InputInvalid):
         setting.session()
     whole: dict[str, Any] = {"issuer": GITHUB_ISSUER, "identity": "a@b.example", "root_sha256": SHA256}
@@ -160,13 +160,13 @@ def test_3_both_halves_and_a_root_are_required(setting: Setting, missing: str) -
 )
 def test_3_patterns_are_literal_through_the_repository(setting: Setting, identity: str) -> None:
     """A star in owner or repository would let neighbours sign."""
-    setting.ask(signers=(row(identity=identity),))
+    setting.ask(signers=(signer_rule(identity=identity),))
     with pytest.raises(InputInvalid):
         setting.session()
 
 
 def test_3_patterns_match_in_full(setting: Setting) -> None:
-    """What stands before or after the pattern is not passed over, and a star crosses no slash."""
+    """Text before or after the pattern is not ignored, and a star does not match a slash."""
     for ref in ("refs/tags/v1/../../heads/main", "refs/tags/"):
         setting.sign(declaration(), signer=setting.workflow(ref=ref), name="a")
         assert setting.decide().attestations == ()
@@ -181,11 +181,11 @@ def test_3_the_source_repository_of_a_ci_signer_matches_too(setting: Setting) ->
     assert rejection.nearest.differs_in == ("sourceRepository",)
 
 
-# ---- 4: the property stands in tests/unit/test_verify.py ------------------------------------------------
+# ---- 4: the property test is in tests/unit/policy/test_conclude.py --------------------------------------
 
 
 def test_4_unusable_evidence_counts_for_nothing_and_is_listed(setting: Setting) -> None:
-    """The decision is the same with and without it, but for its place among the rejections."""
+    """With and without it, the decision is the same except for the list of rejections."""
     setting.sign(declaration(security_contact(status="notImplemented")), name="honest")
     alone = setting.decide()
     setting.sign(declaration(), signer=setting.workflow(repository="mallory/acmelib"), name="kind stranger")
@@ -199,7 +199,7 @@ def test_4_unusable_evidence_counts_for_nothing_and_is_listed(setting: Setting) 
 
 
 def test_5_every_refusal_says_what_to_do(setting: Setting) -> None:
-    """Each names a code, a place and a next step; those of the pipeline also where they differ."""
+    """Each has a code, a location and a next step; those of the pipeline also name the difference."""
     decision = refused(setting)
     assert len(decision.rejections) == 12
     for rejection in decision.rejections:
@@ -212,7 +212,7 @@ def test_5_every_refusal_says_what_to_do(setting: Setting) -> None:
 
 
 def test_5_all_problems_are_reported(setting: Setting) -> None:
-    """Of a policy as of a predicate: not the first one alone."""
+    """In a policy and in a predicate: not only the first one."""
     setting.policy.write_text(
         "avow-policy: 2\nprofile: none-such\nsigners: [{for: pkg:pypi/*, issuer: '*'}]\nextra: 1\n"
     )
@@ -226,10 +226,12 @@ def test_5_all_problems_are_reported(setting: Setting) -> None:
 
 
 def test_6_verification_opens_no_socket(setting: Setting, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With everything in play: two roots, a key, evidence, refusals; offline is all there is."""
+    """With everything in use: two roots, a key, evidence, rejections. Verification is always offline."""
     other = VirtualSigstore(organisation="other trust")
     setting.trust("other", other.root())
-    setting.ask("require: [{practice: VUL-01, evidence: E2}]", signers=(row(), row(root="other")))
+    setting.ask(
+        "require: [{practice: VUL-01, evidence: E2}]", signers=(signer_rule(), signer_rule(root="other"))
+    )
     sha256 = setting.keep(b"# Security")
     link = {"type": "url", "strength": "E1", "resource": {"uri": "https://acme.example/SECURITY"}}
     setting.sign(declaration(security_contact(evidence=[link, repo_file(sha256)])), name="good", rekor=2)
@@ -244,7 +246,7 @@ def test_6_verification_opens_no_socket(setting: Setting, monkeypatch: pytest.Mo
 
 
 def test_6_no_environment_variable_weakens_a_check(setting: Setting, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Variables with which other tools are told to trust more change nothing."""
+    """Variables that make other tools trust more change nothing."""
     stranger = VirtualSigstore(organisation="other trust")
     setting.put(encoded(stranger.bundle(b"{}", signer=stranger.person())))
     before = setting.decide().json
@@ -280,8 +282,8 @@ def test_6_no_module_of_a_verification_reads_the_environment() -> None:
     assert readers <= READS_THE_ENVIRONMENT.keys()
 
 
-def test_6_what_weakens_is_recorded(tmp_path: Path) -> None:
-    """A sandbox's root is accepted by a flag alone, and every form of the result says so."""
+def test_6_weakening_is_recorded(tmp_path: Path) -> None:
+    """A sandbox's root needs a flag, and every form of the result records it."""
     setting = Setting(tmp_path, virtual=VirtualSigstore())
     setting.sign(declaration())
     with pytest.raises(InputInvalid):
@@ -295,7 +297,7 @@ def test_6_what_weakens_is_recorded(tmp_path: Path) -> None:
 
 
 def test_7_the_verified_bytes_are_the_bytes_that_are_parsed(setting: Setting) -> None:
-    """White space and member order of the payload survive: nothing re-serialises between the two."""
+    """White space and member order of the payload are kept: nothing is serialised again in between."""
     payload = json.dumps(
         {
             "subject": [{"name": "a", "digest": {"sha256": SHA256}}],
@@ -312,7 +314,7 @@ def test_7_the_verified_bytes_are_the_bytes_that_are_parsed(setting: Setting) ->
 
 
 def test_7_bytes_that_two_readers_read_differently_are_refused(setting: Setting) -> None:
-    """Duplicate keys in payload and bundle; bundles beyond bounds of size and depth."""
+    """Duplicate keys in payload and bundle, and bundles that are too large or too deep."""
     fine = encoded(setting.virtual.bundle(b"{}", signer=setting.workflow()))
     for name, content in {
         "twice": fine[:-1] + b', "mediaType": "other"}',
@@ -328,7 +330,7 @@ def test_7_bytes_that_two_readers_read_differently_are_refused(setting: Setting)
 
 
 def test_8_a_no_is_a_result_and_a_failure_an_exception(setting: Setting) -> None:
-    """Exit 1 is a decision with findings; what can't be found out is raised, with another code."""
+    """Exit code 1 is a decision with findings; a failure to find out is raised, with another code."""
     setting.sign(declaration(security_contact(status="notImplemented")))
     decision = setting.decide()
     assert (decision.exit_code, outcomes(decision)) == (1, {"VUL-01": "declaredGap"})
@@ -342,5 +344,5 @@ def test_8_a_no_is_a_result_and_a_failure_an_exception(setting: Setting) -> None
 
 
 def test_the_artefact_of_these_tests_is_the_one_they_sign() -> None:
-    """Else a refusal above could be about something else."""
+    """Otherwise a refusal above could have another reason."""
     assert SUBJECT.digest("sha256") == SHA256

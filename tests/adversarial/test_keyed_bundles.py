@@ -1,4 +1,4 @@
-"""Bundles signed with a bare key: the pinned key decides, and log or timestamp prove when."""
+"""Bundles signed with a bare key: the pinned key decides, and a log entry or timestamp proves the time."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_honest_keyed_bundles_verify(rekor: Any, *, tsa: bool, world: World, sig
 
 
 def test_a_v01_bundle_with_a_key_verifies(world: World, signer: Signer) -> None:
-    """Keys stand in bundles of every version."""
+    """Bundles of every version may have keys."""
     bundle = encoded(world.honest.bundle(world.statement(), signer=signer, media_type=V01))
 
     assert backend(world, signer).verify(bundle, location="here").payload == world.statement()
@@ -165,7 +165,7 @@ PROBLEMS: dict[str, tuple[Callable[[World, Signer], Any], type[AvowError]]] = {
 
 @pytest.mark.parametrize("name", PROBLEMS)
 def test_keyed_problems_are_refused(name: str, world: World, signer: Signer) -> None:
-    """One problem each, refused as what it is."""
+    """One problem each, refused with its own error."""
     mint, refusal = PROBLEMS[name]
 
     with pytest.raises(AvowError) as refused:
@@ -176,7 +176,7 @@ def test_keyed_problems_are_refused(name: str, world: World, signer: Signer) -> 
 
 
 def _misnamed(world: World, signer: Signer) -> JsonObject:
-    """The signature is the right one, and the digest that the bundle names is another's."""
+    """The signature is right, but the bundle names the digest of another artefact."""
     bundle = world.honest.message_bundle(ARTEFACT, signer=signer)
     bundle["messageSignature"]["messageDigest"]["digest"] = flipped(
         bundle["messageSignature"]["messageDigest"]["digest"]
@@ -194,7 +194,7 @@ def _message_logged_for_another(world: World, signer: Signer, *, rekor: Any) -> 
 
 
 def _message_with_a_logged_flaw(world: World, signer: Signer) -> JsonObject:
-    """A log that records whatever it is given recorded a signature that is none."""
+    """A log without checks recorded an invalid signature."""
     honest = world.honest
     content = honest.message_signature(ARTEFACT, signer)
     content["signature"] = flipped(content["signature"])
@@ -245,7 +245,7 @@ MESSAGE_PROBLEMS: dict[str, tuple[Callable[[World, Signer], Any], type[AvowError
 
 @pytest.mark.parametrize("name", MESSAGE_PROBLEMS)
 def test_keyed_message_problems_are_refused(name: str, world: World, signer: Signer) -> None:
-    """One problem each, refused as what it is."""
+    """One problem each, refused with its own error."""
     mint, refusal = MESSAGE_PROBLEMS[name]
     digest = Digest(algorithm="sha256", value=world.honest_digest)
 
@@ -282,7 +282,7 @@ def test_windows_hold_for_keys_too(name: str, world: World, signer: Signer) -> N
     ids=["empty", "damaged", "ed25519", "p-384"],
 )
 def test_a_key_of_another_kind_is_an_input_error(pem: bytes, world: World) -> None:
-    """The caller's own file; nothing was refused as evidence."""
+    """It is the caller's own file; no evidence was refused."""
     with pytest.raises(InputInvalid):
         open_keyed_backend(world.honest.root(), key=pem, now=NOW)
 

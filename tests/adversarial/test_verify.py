@@ -1,4 +1,4 @@
-"""Attacks on the verify pipeline: minted by a Sigstore for tests, refused for the reason that is true."""
+"""Attacks on verification, minted by a Sigstore for tests; each is refused for the right reason."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from support.pipeline import (
     Json,
     Setting,
     declaration,
+    exit_and_codes,
     finding,
     json_bytes,
     outcomes,
     repo_file,
-    row,
     security_contact,
-    told,
+    signer_rule,
 )
 from support.virtual_sigstore import (
     GITHUB_ISSUER,
@@ -64,12 +64,12 @@ def elsewhere() -> VirtualSigstore:
 
 
 class Stranger(NamedTuple):
-    """Somebody whom the policy does not list, and the fields that give them away."""
+    """A signer whom the policy does not list, and the fields that differ."""
 
     name: str
     mint: Callable[[Setting], Signer]
     differs_in: tuple[str, ...]
-    listed: str = row()
+    listed: str = signer_rule()
 
 
 STRANGERS = (
@@ -94,13 +94,13 @@ STRANGERS = (
         "a repository whose name was registered again",
         lambda s: s.workflow(repository_id="999"),
         ("repositoryId",),
-        row(repositoryId="1300192"),
+        signer_rule(repositoryId="1300192"),
     ),
     Stranger(
         "an owner whose name was registered again",
         lambda s: s.workflow(owner_id="999"),
         ("ownerId",),
-        row(ownerId="4711"),
+        signer_rule(ownerId="4711"),
     ),
     Stranger(
         "a branch of the repository",
@@ -123,12 +123,12 @@ STRANGERS = (
 
 
 @pytest.mark.parametrize("stranger", STRANGERS, ids=lambda stranger: stranger.name)
-def test_a_stranger_is_refused_and_the_nearest_row_named(setting: Setting, stranger: Stranger) -> None:
-    """Exit 4; the refusal says in which fields they differ from whom, and what to do."""
+def test_a_stranger_is_refused_and_the_nearest_rule_named(setting: Setting, stranger: Stranger) -> None:
+    """Exit code 4; the rejection names the differing fields, the nearest signer rule and the next step."""
     setting.ask(signers=(stranger.listed,))
     setting.sign(declaration(scope_source=None), signer=stranger.mint(setting))
     decision = setting.decide()
-    assert told(decision) == (4, ["identity-mismatch"], [])
+    assert exit_and_codes(decision) == (4, ["identity-mismatch"], [])
     nearest = decision.rejections[0].nearest
     assert set(stranger.differs_in) <= set(nearest.differs_in)
     assert len(stranger.differs_in) > 1 or stranger.differs_in == nearest.differs_in[:1]
@@ -137,7 +137,7 @@ def test_a_stranger_is_refused_and_the_nearest_row_named(setting: Setting, stran
 
 
 def test_the_reusable_workflow_differs_in_the_repository_alone(setting: Setting) -> None:
-    """Its subject and issuer are those of the honest release: only the source repository tells."""
+    """Subject and issuer are those of the honest release; only the source repository differs."""
     honest = setting.workflow()
     reused = setting.workflow(
         repository="mallory/lib", called_workflow=f"{REPOSITORY}/.github/workflows/release.yml@{REF}"
@@ -154,15 +154,15 @@ def x509_subjects(signer: Signer) -> list[Any]:
 
 
 def test_a_foreign_authority_is_an_unknown_one(setting: Setting) -> None:
-    """The right names from a CA that the root does not hold: never accepted, and said to be unknown."""
+    """The right names from a CA that is not in the root: never accepted, and reported as unknown."""
     foreign = elsewhere()
     signer = foreign.github(repository=REPOSITORY, ref=REF, sha=COMMIT)
     setting.bundle(statement(declaration(), sha256_hex=SUBJECT.digests[0].value), signer=signer, by=foreign)
-    assert told(setting.decide()) == (5, [], ["root-too-old"])
+    assert exit_and_codes(setting.decide()) == (5, [], ["root-too-old"])
 
 
 def test_a_foreign_certificate_in_our_log_is_still_foreign(setting: Setting) -> None:
-    """Anybody can have a log record anything: entry and timestamp verify, the certificate does not."""
+    """Anybody can use the log: entry and timestamp verify, the certificate does not."""
     signer = elsewhere().github(repository=REPOSITORY, ref=REF, sha=COMMIT)
     setting.sign(declaration(), signer=signer)
     decision = setting.decide()
@@ -171,16 +171,16 @@ def test_a_foreign_certificate_in_our_log_is_still_foreign(setting: Setting) -> 
 
 
 def test_roots_are_never_merged(setting: Setting) -> None:
-    """Both roots are trusted, each for its own row: the same identity under the other one is refused."""
+    """Both roots are trusted, each for its own signer rule: the same identity under the other is refused."""
     other = elsewhere()
     setting.trust("other", other.root())
-    setting.ask(signers=(row(root="pinned"), row(component="pkg:pypi/other", root="other")))
+    setting.ask(signers=(signer_rule(root="pinned"), signer_rule(component="pkg:pypi/other", root="other")))
     signer = other.github(repository=REPOSITORY, ref=REF, sha=COMMIT, certificate={"issuer": GITHUB_ISSUER})
     setting.bundle(statement(declaration(), sha256_hex=SUBJECT.digests[0].value), signer=signer, by=other)
     decision = setting.decide(purl=COMPONENT)
-    assert told(decision) == (4, ["identity-mismatch"], [])
+    assert exit_and_codes(decision) == (4, ["identity-mismatch"], [])
     assert decision.rejections[0].nearest.differs_in == ("root",)
-    setting.ask(signers=(row(root="other"),))
+    setting.ask(signers=(signer_rule(root="other"),))
     assert setting.decide().exit_code == 0
 
 
@@ -188,11 +188,11 @@ def test_roots_are_never_merged(setting: Setting) -> None:
 
 
 def test_a_signer_of_one_component_does_not_speak_for_another(setting: Setting) -> None:
-    """Listed for A, it signs that the artefact is B: refused, with B named."""
+    """Allowed for A, it signs that the artefact is B: refused, and B is named."""
     setting.ask(
         signers=(
-            row(component="pkg:pypi/other"),
-            row(
+            signer_rule(component="pkg:pypi/other"),
+            signer_rule(
                 identity="https://github.com/acme/core/.github/workflows/release.yml@refs/tags/*",
                 sourceRepository="https://github.com/acme/core",
             ),
@@ -202,41 +202,41 @@ def test_a_signer_of_one_component_does_not_speak_for_another(setting: Setting) 
     with pytest.raises(InputInvalid, match="several components"):
         setting.decide()
     decision = setting.decide(purl=COMPONENT)
-    assert told(decision) == (4, ["identity-mismatch"], [])
+    assert exit_and_codes(decision) == (4, ["identity-mismatch"], [])
     assert COMPONENT in decision.rejections[0].message
 
 
 def test_a_listed_signer_vouches_for_no_file_of_another_project(setting: Setting) -> None:
-    """Mallory may speak for a package of his own, and calls acmelib's artefact by that name."""
+    """Mallory may sign for his own package, and gives acmelib's artefact that name."""
     mallory = setting.workflow(repository="mallory/other")
-    own = row(
+    own = signer_rule(
         component="pkg:npm/other",
         identity="https://github.com/mallory/other/.github/workflows/release.yml@refs/tags/*",
         sourceRepository="https://github.com/mallory/other",
     )
-    setting.ask(signers=(row(), own))
+    setting.ask(signers=(signer_rule(), own))
     source = {"uri": "git+https://github.com/mallory/other", "digest": {"gitCommit": COMMIT}}
     setting.sign(declaration(scope_purls=["pkg:npm/other@1.0.0"], scope_source=source), signer=mallory)
     with pytest.raises(InputInvalid, match="several components"):
         setting.decide()
-    assert told(setting.decide(purl=COMPONENT)) == (3, [], ["subject-mismatch"])
+    assert exit_and_codes(setting.decide(purl=COMPONENT)) == (3, [], ["subject-mismatch"])
 
 
-def test_a_component_that_nobody_is_listed_for(setting: Setting) -> None:
-    """An unlisted purl has no signer at all; the step is to add one."""
+def test_a_component_without_a_signer(setting: Setting) -> None:
+    """A purl without a signer rule has no signer; the next step is to add one."""
     setting.sign(declaration(scope_purls=["pkg:npm/acmelib@2.4.1"]))
     decision = setting.decide(purl="pkg:npm/acmelib@2.4.1")
-    assert told(decision) == (4, ["identity-mismatch"], [])
+    assert exit_and_codes(decision) == (4, ["identity-mismatch"], [])
     assert decision.rejections[0].nearest.differs_in == ("for",)
     assert "signers row" in decision.rejections[0].nearest.next
 
 
 @pytest.mark.parametrize("asked", ["pkg:pypi/other@2.4.1", f"{COMPONENT}@2.4.0", "pkg:npm/acmelib@2.4.1"])
-def test_a_statement_about_another_component_than_asked(setting: Setting, asked: str) -> None:
-    """The user says what the artefact is; the statement names something else or another version."""
+def test_a_statement_about_another_component(setting: Setting, asked: str) -> None:
+    """The user names the component; the statement names another one or another version."""
     path = setting.sign(declaration())
-    assert told(setting.decide(path, purl=asked)) == (4, ["subject-mismatch"], [])
-    assert told(setting.decide(purl=asked)) == (3, [], ["subject-mismatch"])
+    assert exit_and_codes(setting.decide(path, purl=asked)) == (4, ["subject-mismatch"], [])
+    assert exit_and_codes(setting.decide(purl=asked)) == (3, [], ["subject-mismatch"])
 
 
 @pytest.mark.parametrize(
@@ -254,7 +254,7 @@ def test_a_purl_that_can_be_read_two_ways_is_refused(setting: Setting, purl: str
     """Two readers could take it for two components."""
     setting.sign(declaration(scope_purls=[purl]))
     decision = setting.decide()
-    assert told(decision) == (4, ["predicate-invalid"], [])
+    assert exit_and_codes(decision) == (4, ["predicate-invalid"], [])
     assert decision.rejections[0].nearest.differs_in == ("scope.purls",)
 
 
@@ -262,20 +262,20 @@ def test_a_purl_that_can_be_read_two_ways_is_refused(setting: Setting, purl: str
 
 
 def test_a_swapped_artefact(setting: Setting) -> None:
-    """The bundle is genuine, the file beside it is not the one it is about."""
+    """The bundle is genuine, but it is for another file."""
     path = setting.sign(declaration())
     swapped = Subject(
         name="acmelib-2.4.1.tar.gz",
         digests=(Digest(algorithm="sha256", value=hashlib.sha256(b"swapped").hexdigest()),),
     )
     decision = setting.decide(path, subject=swapped)
-    assert told(decision) == (4, ["subject-mismatch"], [])
+    assert exit_and_codes(decision) == (4, ["subject-mismatch"], [])
     assert decision.rejections[0].nearest.next
-    assert told(setting.decide(subject=swapped)) == (3, [], ["subject-mismatch"])
+    assert exit_and_codes(setting.decide(subject=swapped)) == (3, [], ["subject-mismatch"])
 
 
 def test_one_digest_right_and_one_wrong(setting: Setting) -> None:
-    """A SHA-256 that agrees does not make up for a SHA-512 that differs."""
+    """An equal SHA-256 does not compensate for a different SHA-512."""
     digests = {"sha256": SUBJECT.digests[0].value, "sha512": "ab" * 64}
     payload = json_bytes(
         {
@@ -288,7 +288,7 @@ def test_one_digest_right_and_one_wrong(setting: Setting) -> None:
     path = setting.bundle(payload, signer=setting.workflow())
     both = Subject(name="a", digests=(*SUBJECT.digests, Digest(algorithm="sha512", value="cd" * 64)))
     assert setting.decide(path).exit_code == 0
-    assert told(setting.decide(path, subject=both)) == (4, ["subject-mismatch"], [])
+    assert exit_and_codes(setting.decide(path, subject=both)) == (4, ["subject-mismatch"], [])
 
 
 # ---- what is declared ------------------------------------------------------------------------------------
@@ -356,13 +356,13 @@ UNRELIABLE: tuple[tuple[str, Callable[[], Json], tuple[str, ...]], ...] = (
 @pytest.mark.parametrize(
     ("mint", "fields"), [each[1:] for each in UNRELIABLE], ids=[each[0] for each in UNRELIABLE]
 )
-def test_a_predicate_that_can_not_be_relied_on(
+def test_a_predicate_that_breaks_the_rules(
     setting: Setting, mint: Callable[[], Json], fields: tuple[str, ...]
 ) -> None:
-    """Signed by the right workflow about the right artefact, and refused: the fields are named."""
+    """Signed by the right workflow about the right artefact, but refused; the fields are named."""
     setting.sign(mint())
     decision = setting.decide()
-    assert told(decision) == (4, ["predicate-invalid"], [])
+    assert exit_and_codes(decision) == (4, ["predicate-invalid"], [])
     assert decision.rejections[0].nearest.differs_in == fields
     assert decision.rejections[0].hint
 
@@ -371,12 +371,12 @@ def test_a_predicate_that_can_not_be_relied_on(
     "field", ["validUntil", "limitations", "catalogue", "scope", "declarant", "practices"]
 )
 def test_a_core_field_that_is_missing(setting: Setting, field: str) -> None:
-    """What would be kinder when ignored is required."""
+    """Fields that would make the statement look better if ignored are required."""
     predicate = declaration()
     del predicate[field]
     setting.sign(predicate)
     decision = setting.decide()
-    assert told(decision) == (4, ["predicate-invalid"], [])
+    assert exit_and_codes(decision) == (4, ["predicate-invalid"], [])
     assert field in decision.rejections[0].message
 
 
@@ -392,31 +392,31 @@ def test_a_core_field_that_is_missing(setting: Setting, field: str) -> None:
         ("declaredAt", True),
     ],
 )
-def test_a_date_that_is_written_otherwise(setting: Setting, field: str, value: object) -> None:
-    """RFC 3339 alone: readers differ about numbers, gaps and days without a time."""
+def test_a_date_in_another_form(setting: Setting, field: str, value: object) -> None:
+    """Only RFC 3339: readers differ about numbers, gaps and days without a time."""
     setting.sign(declaration() | {field: value})
     decision = setting.decide()
-    assert told(decision) == (4, ["predicate-invalid"], [])
+    assert exit_and_codes(decision) == (4, ["predicate-invalid"], [])
     assert field in decision.rejections[0].message
 
 
 @pytest.mark.parametrize("day", [1794268800, "2026-11-10T00:00:00Z", "10.11.2026", "1794268800"])
-def test_a_day_that_is_written_otherwise(setting: Setting, day: object) -> None:
+def test_a_day_in_another_form(setting: Setting, day: object) -> None:
     """A review has a date and no time."""
     setting.sign(declaration(security_contact(reviewedAt=day)))
-    assert told(setting.decide()) == (4, ["predicate-invalid"], [])
+    assert exit_and_codes(setting.decide()) == (4, ["predicate-invalid"], [])
 
 
-def test_a_field_under_a_name_of_our_own(setting: Setting) -> None:
-    """`valid_until` is no `validUntil`: other readers would find no end."""
+def test_a_field_in_snake_case(setting: Setting) -> None:
+    """`valid_until` is not `validUntil`: other readers would find no end."""
     predicate = declaration()
     predicate["valid_until"] = predicate.pop("validUntil")
     setting.sign(predicate)
-    assert told(setting.decide()) == (4, ["predicate-invalid"], [])
+    assert exit_and_codes(setting.decide()) == (4, ["predicate-invalid"], [])
 
 
 def test_a_status_that_its_own_facts_contradict(setting: Setting) -> None:
-    """Declared implemented, and the facts say that reports are public: a declared gap."""
+    """Declared implemented, but the facts say that reports are public: a declared gap."""
     facts = {"privateReporting": False, "contacts": [{"kind": "web", "value": "https://acme.example"}]}
     setting.sign(declaration(security_contact(facts=facts)))
     decision = setting.decide()
@@ -425,14 +425,14 @@ def test_a_status_that_its_own_facts_contradict(setting: Setting) -> None:
 
 @pytest.mark.parametrize("facts", [None, {}, [], "yes", 1])
 def test_a_status_without_facts(setting: Setting, facts: object) -> None:
-    """A bare `implemented` is a word; whatever else stands in the place of facts is none."""
+    """A bare `implemented` is only a claim, and values of other types are not facts."""
     setting.sign(declaration(security_contact(facts=facts)))
     decision = setting.decide()
     assert (decision.exit_code, outcomes(decision)) == (1, {"VUL-01": "declaredGap"})
 
 
 def test_not_applicable_everywhere(setting: Setting) -> None:
-    """A shortcut through a whole profile: satisfied by nobody."""
+    """A shortcut through a whole profile: it satisfies no requirement."""
     required = [each.practice for each in load_profile("orc-light").required]
     setting.ask("profile: orc-light")
     setting.sign(
@@ -453,14 +453,14 @@ def test_not_applicable_everywhere(setting: Setting) -> None:
 
 
 def test_an_old_review_signed_again(setting: Setting) -> None:
-    """CI signs an old declaration for every release; what counts is when a person last looked."""
+    """CI signs an old declaration for every release; what counts is when a person last reviewed it."""
     setting.sign(declaration(security_contact(reviewedAt="2024-11-10")))
     decision = setting.decide()
     assert (decision.exit_code, outcomes(decision)) == (1, {"VUL-01": "stale"})
 
 
 def test_an_expired_statement(setting: Setting) -> None:
-    """It verifies, it is no forgery, and it counts for nothing now."""
+    """It verifies and is not a forgery, but no longer counts."""
     setting.sign(declaration(validUntil="2026-11-20T13:00:00Z"))
     assert setting.decide().exit_code == 0
     decision = setting.decide(now=NOW + timedelta(hours=1))
@@ -469,7 +469,7 @@ def test_an_expired_statement(setting: Setting) -> None:
 
 
 def test_invented_evidence(setting: Setting) -> None:
-    """A claimed E2 or E4 whose bytes nobody has is a claim, whatever it calls itself."""
+    """A claimed E2 or E4 without its bytes is only a claim, whatever it is called."""
     setting.ask("require: [{practice: VUL-01, evidence: E2}]")
     for strength in ("E2", "E3", "E4"):
         setting.sign(declaration(_evidence(strength=strength)))
@@ -478,7 +478,7 @@ def test_invented_evidence(setting: Setting) -> None:
 
 
 def test_bytes_under_the_name_of_a_digest(setting: Setting) -> None:
-    """A file in the evidence directory that does not have the digest it is named after is not looked at."""
+    """A file in the evidence directory that does not have the digest in its name is ignored."""
     setting.ask("require: [{practice: VUL-01, evidence: E2}]")
     sha256 = hashlib.sha256(b"real").hexdigest()
     (setting.evidence / f"sha256-{sha256}").write_bytes(b"invented")
@@ -487,12 +487,12 @@ def test_bytes_under_the_name_of_a_digest(setting: Setting) -> None:
 
 
 def test_the_predicate_has_no_say_in_who_spoke(setting: Setting) -> None:
-    """A steward's word is asked; the maintainer's workflow claims to be the steward."""
+    """A steward's declaration is required; the maintainer's workflow claims to be the steward."""
     setting.ask(
         "require: [{practice: VUL-01, relationships: [steward]}]",
         signers=(
-            row(),
-            row(component="pkg:pypi/other", relationship="steward"),
+            signer_rule(),
+            signer_rule(component="pkg:pypi/other", relationship="steward"),
         ),
     )
     setting.sign(declaration(declarant={"relationship": "steward"}))
@@ -539,23 +539,23 @@ PAYLOADS = {
 
 
 @pytest.mark.parametrize("payload", PAYLOADS.values(), ids=PAYLOADS)
-def test_a_payload_that_can_not_be_read_one_way(setting: Setting, payload: bytes) -> None:
+def test_an_ambiguous_payload(setting: Setting, payload: bytes) -> None:
     """The signature verifies; the bytes are refused."""
     setting.bundle(payload, signer=setting.workflow())
     decision = setting.decide()
-    assert told(decision) == (4, ["statement-invalid"], [])
+    assert exit_and_codes(decision) == (4, ["statement-invalid"], [])
     assert decision.rejections[0].hint
 
 
 def test_the_payload_of_these_attacks_is_fine_without_them(setting: Setting) -> None:
-    """What the cases above change is all that is wrong with them."""
+    """The attacks above change one thing each."""
     setting.bundle(_payload(), signer=setting.workflow())
     assert setting.decide().exit_code == 0
 
 
 @pytest.mark.parametrize("payload_type", ["text/plain", "application/json", ""])
 def test_another_payload_type(setting: Setting, payload_type: str) -> None:
-    """A signature over the same bytes under another type was not meant as a statement."""
+    """A signature over the same bytes with another type was not meant as a statement."""
     setting.bundle(_payload(), signer=setting.workflow(), payload_type=payload_type)
     decision = setting.decide()
     assert decision.exit_code == 4
@@ -570,15 +570,15 @@ def test_an_edited_declaration(setting: Setting) -> None:
         _payload().replace(b"2026-11-10", b"2026-11-19"), setting.workflow()
     )["payload"]
     setting.put(encoded(edited))
-    assert told(setting.decide()) == (4, ["signature-rejected"], [])
+    assert exit_and_codes(setting.decide()) == (4, ["signature-rejected"], [])
 
 
 def test_a_bundle_with_two_envelopes(setting: Setting) -> None:
-    """One reader verifies the first, another believes the last."""
+    """One reader verifies the first, another uses the last."""
     bundle = setting.virtual.bundle(_payload(), signer=setting.workflow())
     other = setting.virtual.envelope(_payload(_type="other"), setting.workflow())
     setting.put(duplicated(bundle, ["dsseEnvelope"], other))
-    assert told(setting.decide()) == (4, ["bundle-malformed"], [])
+    assert exit_and_codes(setting.decide()) == (4, ["bundle-malformed"], [])
 
 
 def _places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
@@ -607,7 +607,7 @@ RICH = declaration(
     supersedes=[{"payloadSha256": "ab" * 32}],
     scope_versions="vers:pypi/>=2|<3",
 )
-"""A predicate with something in every corner."""
+"""A predicate with every field set."""
 
 JUNK = st.one_of(
     st.none(),
@@ -622,7 +622,7 @@ JUNK = st.one_of(
 
 @pytest.fixture(scope="module")
 def workshop(tmp_path_factory: pytest.TempPathFactory) -> Setting:
-    """One setting for many examples, with the evidence in hand."""
+    """One setting for many examples, with its evidence."""
     setting = Setting(tmp_path_factory.mktemp("workshop"))
     setting.ask("profile: orc-light")
     setting.keep(b'{"date": "2026-11-01"}')
@@ -635,7 +635,7 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Setting:
 def test_whatever_a_listed_signer_writes_is_decided(
     workshop: Setting, place: tuple[Any, ...], junk: object
 ) -> None:
-    """Junk in any place of the predicate is a refusal or an outcome; never a traceback."""
+    """Nonsense in any place of the predicate gives a rejection or an outcome; never a traceback."""
     predicate = copy.deepcopy(RICH)
     parent: Any = predicate
     for step in place[:-1]:
@@ -649,56 +649,56 @@ def test_whatever_a_listed_signer_writes_is_decided(
 
 
 def test_a_key_that_nobody_listed(setting: Setting) -> None:
-    """Without any key in the policy a key's bundle can't be judged; beside another key it does not verify."""
+    """Without a key in the policy the bundle is unsupported; with another key it does not verify."""
     mallory = setting.virtual.managed_key()
     setting.sign(declaration(scope_source=None), signer=mallory)
-    assert told(setting.decide()) == (3, [], ["bundle-unsupported"])
-    setting.ask(signers=(setting.key_row(setting.virtual.managed_key()),))
-    assert told(setting.decide()) == (4, ["signature-rejected"], [])
+    assert exit_and_codes(setting.decide()) == (3, [], ["bundle-unsupported"])
+    setting.ask(signers=(setting.key_rule(setting.virtual.managed_key()),))
+    assert exit_and_codes(setting.decide()) == (4, ["signature-rejected"], [])
 
 
 def test_a_revoked_key(setting: Setting) -> None:
-    """What was signed before the revocation stands, what came later does not."""
+    """Statements signed before the revocation count, later ones don't."""
     laptop = setting.virtual.managed_key()
-    setting.ask(signers=(setting.key_row(laptop, revokedAt="2026-11-15"),))
+    setting.ask(signers=(setting.key_rule(laptop, revokedAt="2026-11-15"),))
     old = declaration(scope_source=None, declaredAt="2026-11-14T00:00:00Z")
     setting.sign(old, signer=laptop, at=NOW - timedelta(days=6))
     assert setting.decide().exit_code == 0
     setting.sign(declaration(scope_source=None), signer=laptop)
     decision = setting.decide()
-    assert told(decision) == (4, ["identity-mismatch"], [])
+    assert exit_and_codes(decision) == (4, ["identity-mismatch"], [])
     assert decision.rejections[0].nearest.differs_in == ("revokedAt",)
 
 
 def test_a_key_of_another_component(setting: Setting) -> None:
-    """A key speaks for what its row says, like everybody."""
+    """A key may sign only for the component in its signer rule, like every signer."""
     laptop = setting.virtual.managed_key()
-    setting.ask(signers=(row(), setting.key_row(laptop, **{"for": "pkg:pypi/other"})))
+    setting.ask(signers=(signer_rule(), setting.key_rule(laptop, **{"for": "pkg:pypi/other"})))
     setting.sign(declaration(scope_source=None), signer=laptop)
     decision = setting.decide(purl=COMPONENT)
-    assert told(decision) == (4, ["identity-mismatch"], [])
+    assert exit_and_codes(decision) == (4, ["identity-mismatch"], [])
     assert "key" in decision.rejections[0].nearest.differs_in
 
 
 def test_a_certificate_for_the_listed_key_is_not_the_key(setting: Setting) -> None:
-    """Whoever holds a CA's certificate over that key is somebody else to the policy."""
+    """To the policy, the holder of a CA's certificate for that key is somebody else."""
     laptop = setting.virtual.managed_key()
-    setting.ask(signers=(setting.key_row(laptop),))
+    setting.ask(signers=(setting.key_rule(laptop),))
     certified = setting.virtual.github(repository="mallory/lib", certificate={"key": laptop.key})
     setting.sign(declaration(scope_source=None), signer=certified)
-    assert told(setting.decide()) == (4, ["identity-mismatch"], [])
+    assert exit_and_codes(setting.decide()) == (4, ["identity-mismatch"], [])
 
 
 def test_a_key_without_a_proven_time(setting: Setting) -> None:
-    """Neither logged nor timestamped: nothing says that it was signed before the revocation."""
+    """Neither logged nor timestamped: nothing proves that it was signed before the revocation."""
     laptop = setting.virtual.managed_key()
-    setting.ask(signers=(setting.key_row(laptop),))
+    setting.ask(signers=(setting.key_rule(laptop),))
     setting.sign(declaration(scope_source=None), signer=laptop, rekor=None)
-    assert told(setting.decide()) == (3, [], ["bundle-unsupported"])
+    assert exit_and_codes(setting.decide()) == (3, [], ["bundle-unsupported"])
 
 
 def test_the_key_flag_admits_no_certificate(setting: Setting) -> None:
-    """`--key` says who: the release workflow's certificate is then nobody."""
+    """`--key` names the signer, so the release workflow's certificate is not accepted."""
     key = setting.directory / "laptop.pub"
     key.write_bytes(setting.virtual.managed_key().verifier)
     setting.sign(declaration())
@@ -722,7 +722,7 @@ def test_the_key_flag_admits_no_certificate(setting: Setting) -> None:
     ["name: nothing is asked", "require: []", "profile: orc-light\nrequire: [{practice: VUL-99}]"],
 )
 def test_a_policy_that_can_not_be_meant(setting: Setting, asked: str) -> None:
-    """One that requires nothing would be met by everything."""
+    """A policy that requires nothing would accept everything."""
     setting.ask(asked)
     with pytest.raises(InputInvalid) as refusal:
         setting.session()
@@ -730,7 +730,7 @@ def test_a_policy_that_can_not_be_meant(setting: Setting, asked: str) -> None:
 
 
 def test_a_policy_that_lists_nobody(setting: Setting) -> None:
-    """Nobody listed would be everybody or nobody: the file is refused."""
+    """Without signers it would accept everybody or nobody, so the file is refused."""
     setting.policy.write_text("avow-policy: 1\nsigners: []\nprofile: orc-light\n")
     with pytest.raises(InputInvalid):
         setting.session()
@@ -743,7 +743,7 @@ def decided(setting: Setting, **options: Any) -> Decided:
 
 
 def test_a_sandbox_root_needs_the_flag_and_is_recorded(tmp_path: Path) -> None:
-    """A sandbox's keys lie around on some machine."""
+    """A sandbox's keys are not protected."""
     setting = Setting(tmp_path, virtual=VirtualSigstore())
     with pytest.raises(InputInvalid) as refusal:
         decided(setting)

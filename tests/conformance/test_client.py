@@ -1,7 +1,8 @@
 """Every category of the conformance suite, minted here, through the suite's own command line.
 
-The suite's cases are not part of this project; these are ours, one per problem of `support.bundle_mutations` and
-each with the artefact as a file and as a digest. A refusal has to be one of our errors, with its own code.
+The suite's cases are not part of this project; these are ours, one per problem of `support.bundle_mutations`
+and each with the artefact as a file and as a digest. A refusal has to be one of our errors, with its own
+code.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ def world() -> World:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Where a case's artefact, bundle and root lie."""
+    """The directory with a case's artefact, bundle and root."""
     (tmp_path / "artefact").write_bytes(ARTEFACT)
     return tmp_path
 
@@ -64,7 +65,7 @@ DIGEST: Final = f"sha256:{hashlib.sha256(ARTEFACT).hexdigest()}"
 
 
 def lay_out(folder: Path, bundle: bytes | JsonObject, root: bytes) -> list[str]:
-    """The files of one case, and the arguments that name them; who signed is left to the caller."""
+    """Write the files of one case, and return their arguments; the caller adds the signer."""
     (folder / "bundle.json").write_bytes(bundle if isinstance(bundle, bytes) else encoded(bundle))
     (folder / "root.json").write_bytes(root)
     return [
@@ -77,12 +78,12 @@ def lay_out(folder: Path, bundle: bytes | JsonObject, root: bytes) -> list[str]:
 
 
 def named(virtual: VirtualSigstore, identity: str = "maintainer@example.org") -> list[str]:
-    """The arguments for a person whom `virtual` vouches for."""
+    """The arguments for a person certified by `virtual`."""
     return ["--certificate-identity", identity, "--certificate-oidc-issuer", virtual.url]
 
 
 def presented(bundle: bytes) -> list[str]:
-    """The arguments for whoever the bundle's certificate names."""
+    """The arguments for the signer that the bundle's certificate names."""
     material = json.loads(bundle)["verificationMaterial"]
     holder = material.get("certificate") or material["x509CertificateChain"]["certificates"][0]
     signer = signer_of(x509.load_der_x509_certificate(base64.b64decode(holder["rawBytes"])))
@@ -92,7 +93,7 @@ def presented(bundle: bytes) -> list[str]:
 @pytest.mark.parametrize("as_digest", [False, True], ids=["PATH", "DIGEST"])
 @pytest.mark.parametrize("case", HONEST, ids=lambda case: case.name)
 def test_good_cases_verify(case: Case, world: World, folder: Path, *, as_digest: bool) -> None:
-    """Exit code 0, and nothing to say."""
+    """Exit code 0, and no output."""
     bundle, root = case.bytes_in(world)
     artefact = DIGEST if as_digest else str(folder / "artefact")
 
@@ -106,7 +107,7 @@ def test_good_cases_verify(case: Case, world: World, folder: Path, *, as_digest:
 def test_bad_cases_are_refused_by_our_errors(
     case: Case, world: World, folder: Path, capsys: pytest.CaptureFixture[str], *, as_digest: bool
 ) -> None:
-    """The code of the problem, on stderr and as exit code; a crash would be 70."""
+    """The error code is on stderr and is the exit code; a crash would be 70."""
     bundle, root = case.bytes_in(world)
     artefact = DIGEST if as_digest else str(folder / "artefact")
     assert case.refusal is not None
@@ -135,7 +136,7 @@ def run(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> tuple[int, 
 def test_identities_match_exactly(
     who: dict[str, str], refusal: str, world: World, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Both halves, letter by letter."""
+    """Both halves, character by character."""
     arguments = lay_out(folder, world.honest.bundle(world.statement()), world.honest.root())
     identity = ["--certificate-identity", who.get("identity", "maintainer@example.org")]
     issuer = ["--certificate-oidc-issuer", who.get("issuer", world.honest.url)]
@@ -143,7 +144,7 @@ def test_identities_match_exactly(
     assert run([*arguments, *identity, *issuer, DIGEST], capsys) == (EXIT_REFUSED, refusal)
 
 
-def test_half_an_identity_is_none(world: World, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_half_an_identity_is_refused(world: World, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """An identity without issuer would accept every issuer."""
     arguments = lay_out(folder, world.honest.bundle(world.statement()), world.honest.root())
 
@@ -167,7 +168,7 @@ def test_half_an_identity_is_none(world: World, folder: Path, capsys: pytest.Cap
         ),
     ],
 )
-def test_statements_have_to_be_about_the_artefact(  # noqa: PLR0917  pytest passes them by name
+def test_statements_must_be_about_the_artefact(  # noqa: PLR0917  pytest passes them by name
     payload: bytes,
     payload_type: str,
     refusal: str,
@@ -175,7 +176,7 @@ def test_statements_have_to_be_about_the_artefact(  # noqa: PLR0917  pytest pass
     folder: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """A verified envelope around something else is refused."""
+    """A verified envelope about something else is refused."""
     bundle = world.honest.bundle(payload, payload_type=payload_type)
     arguments = lay_out(folder, bundle, world.honest.root())
 
@@ -187,7 +188,7 @@ def test_statements_have_to_be_about_the_artefact(  # noqa: PLR0917  pytest pass
 
 @pytest.fixture
 def managed(world: World, folder: Path) -> Signer:
-    """A key whose PEM lies beside the case."""
+    """A key whose PEM file is next to the case."""
     signer = world.honest.managed_key()
     (folder / "key.pub").write_text(key_pem(signer.key.public_key()))
     return signer
@@ -228,7 +229,7 @@ def test_managed_key_problems(
 def test_a_digest_of_another_length_is_a_path(
     world: World, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """As the protocol says; there is no such file."""
+    """As in the protocol; the file does not exist."""
     arguments = lay_out(folder, world.honest.bundle(world.statement()), world.honest.root())
 
     assert run([*arguments, *named(world.honest), DIGEST[:-1]], capsys) == (EXIT_INPUT, "input-invalid")
@@ -237,7 +238,7 @@ def test_a_digest_of_another_length_is_a_path(
 def test_a_file_named_like_a_digest_is_a_file(
     world: World, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As the protocol says: what is on disk wins."""
+    """As in the protocol: an existing file takes precedence."""
     name = f"sha256:{'ab' * 32}"
     (folder / name).write_bytes(ARTEFACT)
     monkeypatch.chdir(folder)
@@ -247,10 +248,10 @@ def test_a_file_named_like_a_digest_is_a_file(
 
 
 @pytest.mark.parametrize("staging", [[], ["--staging"]], ids=["public-good", "staging"])
-def test_without_a_root_the_embedded_one_counts(
+def test_without_a_root_the_embedded_one_is_used(
     staging: list[str], world: World, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A sandbox's bundle is by keys that neither public instance holds."""
+    """A sandbox's keys are in neither public instance."""
     arguments = lay_out(folder, world.honest.bundle(world.statement()), world.honest.root())[:3]
 
     assert run([*arguments, *staging, *named(world.honest), DIGEST], capsys) == (
@@ -270,8 +271,8 @@ def test_an_unusable_root_is_an_input_error(
     assert run([*arguments, *named(world.honest), DIGEST], capsys) == (EXIT_INPUT, "input-invalid")
 
 
-def test_a_bug_is_told_from_a_refusal(folder: Path, monkeypatch: pytest.MonkeyPatch, world: World) -> None:
-    """The suite takes any crash for a correct refusal; here it has a code of its own."""
+def test_a_bug_differs_from_a_refusal(folder: Path, monkeypatch: pytest.MonkeyPatch, world: World) -> None:
+    """The suite takes any crash for a correct refusal; here it has its own code."""
     monkeypatch.setattr(client, "open_backend", lambda *_args, **_more: 1 / 0)
     arguments = lay_out(folder, world.honest.bundle(world.statement()), world.honest.root())
 
@@ -282,7 +283,7 @@ def test_a_bug_is_told_from_a_refusal(folder: Path, monkeypatch: pytest.MonkeyPa
 
 
 def execute(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """The client as the suite starts it, with this Python first on PATH."""
+    """Run the client as the suite does, with this Python first on PATH."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     environment = os.environ | {"PATH": path}
     return subprocess.run(
@@ -318,8 +319,8 @@ def sandbox() -> Iterator[Sandbox]:
 
 @pytest.mark.parametrize("in_toto", [False, True], ids=["artefact", "statement"])
 @pytest.mark.parametrize("rekor", [1, 2])
-def test_what_it_signs_it_verifies(rekor: Any, folder: Path, sandbox: Sandbox, *, in_toto: bool) -> None:
-    """Through the services of the sandbox; and no root certificate in the bundle."""
+def test_it_verifies_its_own_bundles(rekor: Any, folder: Path, sandbox: Sandbox, *, in_toto: bool) -> None:
+    """Through the services of the sandbox, and without a root certificate in the bundle."""
     (folder / "root.json").write_bytes(encoded(sandbox.trusted_root()))
     (folder / "signing.json").write_bytes(encoded(sandbox.signing_config(rekor=rekor)))
     (folder / "statement.json").write_bytes(statement(sha256_hex=hashlib.sha256(ARTEFACT).hexdigest()))
@@ -338,8 +339,10 @@ def test_what_it_signs_it_verifies(rekor: Any, folder: Path, sandbox: Sandbox, *
     assert first_entry(kind)["kindVersion"]["version"] == ("0.0.1" if rekor == 1 else "0.0.2")
 
 
-def test_signing_errors_are_told(folder: Path, sandbox: Sandbox, capsys: pytest.CaptureFixture[str]) -> None:
-    """A token that is none, and one that another issuer made."""
+def test_signing_errors_are_reported(
+    folder: Path, sandbox: Sandbox, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An invalid token, and one from another issuer."""
     (folder / "root.json").write_bytes(encoded(sandbox.trusted_root()))
     (folder / "signing.json").write_bytes(encoded(sandbox.signing_config()))
     files = ["--trusted-root", str(folder / "root.json"), "--signing-config", str(folder / "signing.json")]

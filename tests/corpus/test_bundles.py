@@ -1,4 +1,4 @@
-"""Real bundles of other projects: what our verification says, and why where others say something else.
+"""Real bundles from other projects: our verdict, and the reason if others have another one.
 
 The files are not part of this project. AVOW_CORPUS names a directory with `bundles/MANIFEST.tsv`, which
 records for each file what sigstore-python 4.5.1 and @sigstore/verify said; docs/corpus-bundles.md explains
@@ -66,17 +66,17 @@ EXCEPTIONS: Final = {
     # a build service's own answer around an envelope: no bundle and no envelope
     "slsa-framework__slsa-verifier__gcb_container-v0.3__gcloud-container-github.json": "invalid",
 }
-"""What the rule leaves open, file by file."""
+"""Files to which the rule does not apply, with their verdicts."""
 
 DOCUMENTED: Final = "eaa60c99de4a932bf47dd2e243701a1738c732b38ee01c5f10bd0df1917792f2"
-"""SHA-256 of the manifest that docs/corpus-bundles.md counts; another corpus is held to the rule alone."""
+"""SHA-256 of the manifest that docs/corpus-bundles.md counts; for another corpus only the rule is checked."""
 
 
 def allowed(row: dict[str, str]) -> frozenset[str]:
-    """The rule: what sigstore-python verifies as a bundle verifies here, and nothing else does.
+    """The rule: a bundle verifies here if and only if sigstore-python verifies it as a bundle.
 
-    A bundle without log entry, or with an entry that is not judged here, may be unsupported or, where it is
-    also damaged, invalid.
+    A bundle without a log entry, or with an unsupported one, may be unsupported or, if it is also damaged,
+    invalid.
     """
     name = row["path"].removeprefix("dsse-only/")
     if name in EXCEPTIONS:
@@ -94,7 +94,7 @@ def backend(instance: str) -> BackendAt:
 
 
 def bundles_in(content: bytes) -> list[bytes]:
-    """The bundles in a file: one, one a line, or in a registry's answer; else the bytes as they are."""
+    """The bundles in a file: a single one, one per line, or in a registry's answer; otherwise the bytes."""
     found = [bundle for document in _documents(content) for bundle in _bundles(document)]
     if not found or (len(found) == 1 and found == list(_documents(content))):
         return [content]
@@ -123,7 +123,7 @@ def _bundles(value: Any) -> Iterator[dict[str, Any]]:
 
 
 def judge(bundle: bytes, instance: str) -> str:
-    """One word; for a message signature the digest in the bundle is taken: most artefacts are not here."""
+    """The verdict in one word; most artefacts are missing, so a message's digest is taken from the bundle."""
     try:
         document = json.loads(bundle)
         message = document.get("messageSignature") if isinstance(document, dict) else None
@@ -141,21 +141,21 @@ def judge(bundle: bytes, instance: str) -> str:
 
 
 def verdicts(row: dict[str, str]) -> set[str]:
-    """What is said of the bundles in one file."""
+    """The verdicts on the bundles in one file."""
     return {judge(bundle, row["instance"]) for bundle in bundles_in((CORPUS / row["path"]).read_bytes())}
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row["path"])
 def test_each_bundle_gets_the_verdict_of_the_rule(row: dict[str, str]) -> None:
-    """Every bundle in the file: verifies, invalid or unsupported, and never a crash."""
+    """Every bundle in the file is verified, invalid or unsupported, and never a crash."""
     assert verdicts(row) <= allowed(row)
 
 
 def test_the_counts_are_those_of_the_documentation() -> None:
-    """docs/corpus-bundles.md gives the number of files under each verdict."""
+    """docs/corpus-bundles.md has the number of files with each verdict."""
     manifest = (CORPUS / "MANIFEST.tsv").read_bytes()
     if hashlib.sha256(manifest).hexdigest() != DOCUMENTED:
-        pytest.skip("AVOW_CORPUS holds another manifest than the one that docs/corpus-bundles.md counts")
+        pytest.skip("AVOW_CORPUS has another manifest than the one that docs/corpus-bundles.md counts")
     page = (Path(__file__).parents[2] / "docs" / "corpus-bundles.md").read_text(encoding="utf-8")
     counts = Counter(word for row in ROWS for word in verdicts(row))
 

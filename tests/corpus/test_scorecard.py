@@ -1,4 +1,4 @@
-"""Every real Scorecard result at hand goes through the draft, and every draft passes the check."""
+"""Every real Scorecard result in the corpus can be drafted, and every draft passes the check."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.skipif(not FILES, reason="AVOW_CORPUS names no director
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_a_real_file_becomes_a_draft_that_passes_the_check(path: Path) -> None:
-    """Checks with a result are drafted or mentioned; those without are told."""
+    """Checks with a result are drafted or mentioned; those without are reported."""
     document = Document(path=path.name, data=path.read_bytes())
     result = draft(None, [document], catalogue=load_catalogue(), today=TODAY)
     declaration = parse_declaration(

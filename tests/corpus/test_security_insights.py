@@ -1,4 +1,4 @@
-"""Every real Security Insights file at hand goes through the draft, and every draft passes the check."""
+"""Every real Security Insights file in the corpus can be drafted, and every draft passes the check."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_a_real_file_becomes_a_draft_that_passes_the_check(path: Path) -> None:
-    """Whatever its own schema says of it: something usable is drafted, or the reasons are told."""
+    """Whether or not its own schema accepts it: something is drafted, or the reasons are reported."""
     document = Document(path=path.name, data=path.read_bytes())
     result = draft(None, [document], catalogue=load_catalogue(), today=TODAY)
     declaration = parse_declaration(

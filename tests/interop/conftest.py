@@ -1,4 +1,4 @@
-"""The other clients, and the sandbox they meet in."""
+"""The other clients, and the sandbox that all of them use."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""npm's sigstore, cosign and sigstore-go accept what is signed through the sandbox, and not when edited."""
+"""npm's sigstore, cosign and sigstore-go accept what the sandbox signed, and refuse it if edited."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ SHAPES: Final[dict[str, tuple[Literal[1, 2], bool]]] = {
 
 @dataclass(frozen=True)
 class Signed:
-    """A bundle on disk, with what a verifier needs to be told."""
+    """A bundle on disk, and the arguments for its verification."""
 
     directory: Path
     identity: str
@@ -65,7 +65,7 @@ class Signed:
 
 @pytest.fixture(params=["person", "workflow"])
 def claims(request: pytest.FixtureRequest, sandbox: Sandbox) -> tuple[str, str]:
-    """A token, and whom a certificate for it names."""
+    """A token, and the subject of its certificate."""
     if request.param == "person":
         return sandbox.token(PERSON), PERSON
     return sandbox.github_token(called_workflow=WORKFLOW.removeprefix("https://github.com/")), WORKFLOW
@@ -92,7 +92,7 @@ def signed(
 
 
 def verify(client: str, signed: Signed, clients: Clients) -> subprocess.CompletedProcess[str]:
-    """What `client` makes of the bundle."""
+    """The result of `client` for the bundle."""
     if client == "cosign":
         return clients.run(
             "cosign",
@@ -122,7 +122,7 @@ def verify(client: str, signed: Signed, clients: Clients) -> subprocess.Complete
 def test_another_client_verifies_what_is_signed_through_the_sandbox(
     client: str, signed: Signed, clients: Clients
 ) -> None:
-    """Certificate, CT timestamp, log entry, proof, checkpoint and time-stamp satisfy everyone."""
+    """Certificate, CT timestamp, log entry, proof, checkpoint and timestamp satisfy all clients."""
     answer = verify(client, signed, clients)
 
     assert answer.returncode == 0, answer.stderr
@@ -130,7 +130,7 @@ def test_another_client_verifies_what_is_signed_through_the_sandbox(
 
 @pytest.mark.parametrize("client", CLIENTS)
 def test_another_client_refuses_an_edited_log_entry(client: str, signed: Signed, clients: Clients) -> None:
-    """Acceptance means something: one bit of an inclusion proof's first sibling is noticed.
+    """The acceptance means something: one flipped bit in an inclusion proof's first sibling is noticed.
 
     The proof's own root hash would not do: sigstore-go and npm's sigstore take the checkpoint's instead.
     """
@@ -147,7 +147,7 @@ def test_another_client_refuses_an_edited_log_entry(client: str, signed: Signed,
 def test_another_client_verifies_a_proof_for_a_later_tree_head(
     client: str, rekor: Literal[1, 2], clients: Clients, tmp_path: Path
 ) -> None:
-    """With siblings on both sides, as a log with many writers answers."""
+    """With siblings on both sides, as from a log with many writers."""
     now = datetime.now(UTC).replace(microsecond=0)
     virtual = VirtualSigstore(now=now, started=now - timedelta(days=1))
     payload = statement(sha256_hex=hashlib.sha256(ARTIFACT).hexdigest())

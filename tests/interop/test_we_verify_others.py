@@ -1,4 +1,4 @@
-"""What cosign, sigstore-go and npm's sigstore sign against the sandbox verifies."""
+"""What cosign, sigstore-go and npm's sigstore sign through the sandbox verifies."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ STATEMENT = statement(sha256_hex=hashlib.sha256(b"a release archive\n").hexdiges
 
 
 def verified_payload(bundle: str, sandbox: Sandbox, directory: Path) -> bytes:
-    """The payload, on which sigstore-python's verification and ours agree."""
+    """The payload on which sigstore-python and our verification agree."""
     file = directory / "trusted_root.json"
     root = TrustedRoot.from_file(str(file))
     kind, payload = Verifier(trusted_root=root).verify_dsse(
@@ -55,7 +55,7 @@ def files(sandbox: Sandbox, tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("rekor", [1, 2])
 def test_a_statement_signed_by_cosign(rekor: int, files: Path, sandbox: Sandbox, clients: Clients) -> None:
-    """Cosign proves its key by a signature over the subject, and follows either signing configuration."""
+    """Cosign proves its key by a signature over the subject, and uses either signing configuration."""
     answer = clients.run(
         "cosign",
         "attest-blob",
@@ -76,7 +76,7 @@ def test_a_statement_signed_by_cosign(rekor: int, files: Path, sandbox: Sandbox,
 def test_a_statement_signed_by_sigstore_go(
     rekor: int, files: Path, sandbox: Sandbox, clients: Clients
 ) -> None:
-    """sigstore-go's example signer sends a signing request and asks the authority for a DER time-stamp."""
+    """Its example signer sends a signing request, and requests a DER timestamp."""
     answer = clients.run(
         "sigstore-go-signing",
         f"-id-token={(files / 'token').read_text()}",
@@ -96,7 +96,7 @@ def test_a_statement_signed_by_sigstore_go(
 def test_a_statement_signed_by_npms_sigstore(
     tsa: str, files: Path, sandbox: Sandbox, clients: Clients
 ) -> None:
-    """Its time-stamp request is JSON. Not with Rekor v2, which has dropped the request that it posts."""
+    """It requests its timestamp in JSON. Not with Rekor v2, which has dropped its request type."""
     signer = Path(__file__).with_name("sign.mjs")
 
     answer = clients.run(

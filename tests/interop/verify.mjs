@@ -1,5 +1,5 @@
 // Verify a bundle with @sigstore/verify: node verify.mjs ROOT BUNDLE IDENTITY ISSUER [ARTIFACT]
-// `sigstore.verify` of the `sigstore` package is no use here: it takes trusted roots from TUF only.
+// `sigstore.verify` of the `sigstore` package can't be used: it takes trusted roots from TUF only.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 

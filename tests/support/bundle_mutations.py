@@ -1,7 +1,7 @@
 """Bundles that have to be refused, one problem each, and bundles that have to verify; minted, not patched in.
 
 `HONEST` and `PROBLEMS` are visible tables: the adversarial tests run each case against the backend, and the
-conformance tests run each through the command line. `refusal` is the class that tells the truth about it.
+conformance tests run each through the command line. `refusal` is the expected error class.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 ARTEFACT: Final = b"the released artefact\n"
-"""What message signatures in these cases are over, and what the statements are about."""
+"""The artefact that the message signatures cover and the statements are about."""
 
 V03_OLD: Final = "application/vnd.dev.sigstore.bundle+json;version=0.3"
 """The first spelling of version 0.3."""
@@ -56,7 +56,7 @@ HOUR: Final = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class World:
-    """An honest Sigstore, whose root is trusted, and a foreign one of the same names, whose root is not."""
+    """An honest Sigstore with a trusted root, and a foreign one with the same names and an untrusted root."""
 
     honest: VirtualSigstore
     foreign: VirtualSigstore
@@ -73,7 +73,7 @@ class World:
 
 @dataclass(frozen=True)
 class Case:
-    """One bundle, how it is made, and what has to be said of it; `None` for one that verifies."""
+    """One bundle, how it is made, and its expected error; `None` for a bundle that verifies."""
 
     name: str
     mint: Callable[[World], Any]
@@ -93,7 +93,7 @@ def envelope_bundle(world: World, **options: Any) -> JsonObject:
 
 
 def edited(edit: Callable[[JsonObject], object], **options: Any) -> Callable[[World], JsonObject]:
-    """An honest bundle to which `edit` was done afterwards."""
+    """An honest bundle that `edit` has changed."""
 
     def mint(world: World) -> JsonObject:
         bundle = envelope_bundle(world, **options)
@@ -104,12 +104,12 @@ def edited(edit: Callable[[JsonObject], object], **options: Any) -> Callable[[Wo
 
 
 def entry_edited(edit: Callable[[JsonObject], object], **options: Any) -> Callable[[World], JsonObject]:
-    """An honest bundle whose log entry was edited afterwards."""
+    """An honest bundle with a changed log entry."""
     return edited(lambda bundle: edit(first_entry(bundle)), **options)
 
 
 def signed_by(signer: Callable[[World], Signer], **options: Any) -> Callable[[World], JsonObject]:
-    """An otherwise honest bundle by somebody in particular."""
+    """An otherwise honest bundle by a particular signer."""
     return lambda world: envelope_bundle(world, signer=signer(world), **options)
 
 
@@ -154,7 +154,7 @@ def _spliced(*, payload: bytes | None = None, entry_of: str = "own") -> Callable
 
 
 def _logged_for_another_certificate(world: World) -> JsonObject:
-    """One key, two certificates: the entry names the other one."""
+    """One key, two certificates: the entry names the other certificate."""
     key = ec.generate_private_key(ec.SECP256R1())
     signer, other = world.honest.person(key=key), world.honest.person("other@example.org", key=key)
     envelope = world.honest.envelope(world.statement(), signer)
@@ -162,19 +162,19 @@ def _logged_for_another_certificate(world: World) -> JsonObject:
 
 
 def _wrong_key(world: World) -> JsonObject:
-    """A certificate for one key over a signature by another; the log was told the truth about neither."""
+    """A certificate for one key and a signature by another one; the log recorded both."""
     signer = world.honest.person()
     other = Signer(ec.generate_private_key(ec.SECP256R1()), signer.chain)
     return world.honest.bundle(world.statement(), signer=other)
 
 
 def _foreign_person(world: World) -> Signer:
-    """The right identity by an authority of the same names and another key."""
+    """The right identity, certified by an authority with the same names and another key."""
     return world.foreign.person()
 
 
 def _certificate_by_a_stolen_name(world: World) -> JsonObject:
-    """The issuer's name and key id are the trusted ones, and the signature is not."""
+    """The issuer's name and key id are the trusted ones, but the signature is not."""
     bundle = envelope_bundle(world)
     _flip(_material(bundle)["certificate"], "rawBytes", -5)
     return bundle
@@ -185,7 +185,7 @@ def _managed_key(world: World) -> Signer:
 
 
 def _certified(change: Callable[[list[Any]], list[Any]]) -> Callable[[World], Signer]:
-    """A certificate with other extensions than Fulcio writes, which the builder would not let pass."""
+    """A certificate with extensions that Fulcio does not write and the builder would refuse."""
 
     def mint(world: World) -> Signer:
         authority, key = world.honest.authority, ec.generate_private_key(ec.SECP256R1())
@@ -227,7 +227,7 @@ def _named_by_x400(extensions: list[Any]) -> list[Any]:
 
 
 def _der_edited(old: str, new: str) -> Callable[[World], JsonObject]:
-    """A certificate with other bytes; its issuer signed the ones before."""
+    """A certificate with changed bytes; its issuer signed the original ones."""
 
     def mint(world: World) -> JsonObject:
         bundle = envelope_bundle(world)
@@ -260,7 +260,7 @@ def _extensions(**extensions: bytes | None) -> Callable[[World], Signer]:
 
 
 def _rekor_v1_body(change: Callable[[JsonObject], object]) -> Callable[[World], JsonObject]:
-    """The log, or who stole its key, recorded something else than the canonical entry."""
+    """The log, or a thief of its key, recorded another body than the canonical one."""
 
     def mint(world: World) -> JsonObject:
         honest, signer = world.honest, world.honest.person()
@@ -299,7 +299,7 @@ def _checkpoint_by_another_log(world: World) -> JsonObject:
 
 
 def _another_tree_size(world: World) -> JsonObject:
-    """The same path fits two sizes; only the checkpoint tells which one was signed."""
+    """The same path fits two sizes; only the checkpoint shows which one was signed."""
     bundle = envelope_bundle(world, growth=5)
     proof = _proof(first_entry(bundle))
     index, size = int(proof["logIndex"]), int(proof["treeSize"])
@@ -310,7 +310,7 @@ def _another_tree_size(world: World) -> JsonObject:
 
 
 def _path_shape(index: int, size: int) -> tuple[int, int]:
-    """How many nodes of a proof hash inwards and along the border (RFC 6962, 2.1.1)."""
+    """The number of nodes of a proof that hash inside the tree and along its border (RFC 6962, 2.1.1)."""
     inner = (index ^ (size - 1)).bit_length()
     return inner, (index >> inner).bit_count()
 
@@ -346,7 +346,7 @@ def _without(index: int) -> Callable[[list[str]], list[str]]:
 
 
 def _cosigned(*, first: bool) -> Callable[[World], JsonObject]:
-    """A witness whom nobody knows signed the checkpoint, too."""
+    """An unknown witness also signed the checkpoint."""
 
     def mint(world: World) -> JsonObject:
         bundle = envelope_bundle(world, rekor=2)
@@ -408,7 +408,7 @@ def _honest(
 
 
 def _message_named_otherwise(world: World) -> JsonObject:
-    """The signature is over another artefact; the digest beside it is the right one."""
+    """The signature is over another artefact, but the digest next to it is the right one."""
     signer = world.honest.person()
     content = world.honest.message_signature(b"another artefact", signer)
     content["messageDigest"] = world.honest.message_signature(ARTEFACT, signer)["messageDigest"]
@@ -445,7 +445,7 @@ def _chain(*pick: str, media_type: str = V02) -> Callable[[World], JsonObject]:
 
 
 def _renamed(**names: str) -> Callable[[World], JsonObject]:
-    """A second spelling of a field beside the first, as protobuf's JSON mapping allows."""
+    """A second spelling of a field in addition to the first, as protobuf's JSON mapping allows."""
 
     def edit(bundle: JsonObject) -> None:
         for new, old in names.items():
@@ -464,7 +464,7 @@ def _kind(name: str, version: str) -> Callable[[World], JsonObject]:
     return entry_edited(lambda entry: entry.update(kindVersion={"kind": name, "version": version}))
 
 
-def _respelt(bundle: JsonObject) -> None:
+def _respelled(bundle: JsonObject) -> None:
     envelope = bundle["dsseEnvelope"]
     envelope["payload_type"] = envelope.pop("payloadType")
 
@@ -558,7 +558,7 @@ HONEST: Final = (
     ),
     Case("rekor_v2-window-ends-at-signing", _windows_v2(rekor_v2=(NOW - HOUR, NOW))),
 )
-"""What has to verify."""
+"""Bundles that must verify."""
 
 PROBLEMS: Final = (
     # the container
@@ -573,7 +573,7 @@ PROBLEMS: Final = (
     Case("second-payload", _two_payloads(first=False), BundleMalformed),
     Case("payload-before-payload", _two_payloads(first=True), BundleMalformed),
     Case("payload-in-another-spelling", _renamed(dsse_envelope="dsseEnvelope"), BundleMalformed),
-    Case("field-in-another-spelling", edited(_respelt), BundleMalformed),
+    Case("field-in-another-spelling", edited(_respelled), BundleMalformed),
     Case("too-large", lambda w: encoded(envelope_bundle(w)) + b" " * MAX_BUNDLE_BYTES, BundleMalformed),
     Case("too-deep", edited(lambda b: b.update(x=json.loads("[" * 200 + "]" * 200))), BundleMalformed),
     Case("unknown-field", edited(_set(extra="1")), BundleMalformed),
@@ -823,7 +823,7 @@ PROBLEMS: Final = (
     ),
     Case("rekor2-checkpoint-without-log-signature", _no_log_signature, SignatureRejected),
     Case("rekor2-in-a-foreign-log", _in_a_foreign_log(2), RootTooOld),
-    # timestamps; with Rekor v1 a promise with its time stands beside each
+    # timestamps; with Rekor v1, each bundle also has a promise with a time
     *(
         case
         for rekor in (1, 2)
@@ -879,11 +879,11 @@ PROBLEMS: Final = (
         SignatureRejected,
     ),
 )
-"""What has to be refused, and as what."""
+"""Bundles that must be refused, with the expected error."""
 
 
 def keyed_entry_problems() -> dict[str, Callable[[World, Signer], JsonObject]]:
-    """Log entries, truly in the log, that are about something else than a bare key's envelope."""
+    """Entries that are in the log, but are for something else than a bare key's envelope."""
 
     def with_body(
         rekor: Any, change: Callable[[JsonObject], object]

@@ -1,4 +1,4 @@
-"""The command line as people use it: in this process for speed, as a process of its own, or at a terminal."""
+"""The command line as people use it: in this process for speed, as a separate process, or at a terminal."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 LIMIT_S: Final = 60.0
-"""Seconds that a process has; far more than any needs, so that a busy machine fails no test."""
+"""Seconds that a process may take; far more than any needs, so that no test fails on a busy machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Ended:
 
 
 def process(*arguments: object, cwd: Path, **options: Any) -> Ended:
-    """`avow` in a process of its own; nobody is at its standard input."""
+    """Run `avow` in a separate process without a person at standard input."""
     settings: dict[str, Any] = {
         "stdin": subprocess.DEVNULL,
         "stdout": subprocess.PIPE,
@@ -39,7 +39,7 @@ def process(*arguments: object, cwd: Path, **options: Any) -> Ended:
 
 
 def started(*arguments: object, cwd: Path, **options: Any) -> subprocess.Popen[bytes]:
-    """`avow` in a process of its own that goes on while the test does."""
+    """Start `avow` in a separate process that runs while the test continues."""
     pipes: dict[str, Any] = {
         "stdin": subprocess.DEVNULL,
         "stdout": subprocess.PIPE,
@@ -49,7 +49,7 @@ def started(*arguments: object, cwd: Path, **options: Any) -> subprocess.Popen[b
 
 
 def words(*arguments: object) -> list[str]:
-    """The command as the kernel gets it."""
+    """The command line of the process."""
     return [sys.executable, "-m", "avow", *map(str, arguments)]
 
 
@@ -58,7 +58,7 @@ def _text(written: bytes | None) -> str:
 
 
 class AtTerminal:
-    """`avow` with somebody at its terminal: waits for what it writes, and types."""
+    """`avow` with a person at its terminal: waits for output, and types."""
 
     def __init__(self, *arguments: object, cwd: Path, environment: Mapping[str, str] | None = None) -> None:
         self.written = ""
@@ -75,7 +75,7 @@ class AtTerminal:
         os.close(self._terminal)
 
     def until(self, text: str) -> str:
-        """What was written up to and with `text`, since the last time."""
+        """The output since the last call, up to and including `text`."""
         end = time.monotonic() + LIMIT_S
         while text not in self.written:
             assert time.monotonic() < end, f"{text!r} did not come; so far: {self.written!r}"
@@ -88,7 +88,7 @@ class AtTerminal:
         os.write(self._terminal, (line + end).encode(errors="surrogateescape"))
 
     def leaves(self) -> Ended:
-        """Read to the end, and say how it ended; a terminal has one stream."""
+        """Read to the end and return how it ended; a terminal has one stream."""
         while self._read():
             pass
         _, status = os.waitpid(self._pid, 0)

@@ -10,7 +10,7 @@ from typing import Final
 import pytest
 
 _SECONDS: Final = 120
-"""Nobody needs more than two; a machine may be busy."""
+"""No client needs more than two; a machine may be busy."""
 
 
 class Clients:
@@ -37,6 +37,6 @@ class Clients:
         )
 
     def _environment(self) -> dict[str, str]:
-        """No home, so that no client finds trust, tokens or settings of this machine."""
+        """An environment without a home, so that no client finds this machine's trust, tokens or settings."""
         kept = {"PATH": os.environ["PATH"], "HOME": "/nonexistent"}
         return kept | ({"AVOW_INTEROP_DIR": self.directory} if self.directory else {})

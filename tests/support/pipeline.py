@@ -1,4 +1,4 @@
-"""From a minted bundle to a decision: one artefact, whoever signs about it, and a policy in a directory.
+"""From a minted bundle to a decision: one artefact, any signer, and a policy in a directory.
 
 setting = Setting(tmp_path)
 setting.sign(declaration())                          # the listed workflow, a bundle in the store
@@ -44,13 +44,13 @@ NOW_TEXT: Final = utc_text(NOW)
 SUBJECT: Final = Subject(name="acmelib-2.4.1.tar.gz", digests=(Digest(algorithm="sha256", value=SHA256),))
 
 REQUIRES_A_CONTACT: Final = "require: [{practice: VUL-01}]"
-"""What a policy asks unless a test asks something else: the one practice that `declaration` declares."""
+"""The default requirement of policies in tests: the one practice that `declaration` declares."""
 
 Json = dict[str, Any]
 
 
 def security_contact(**changed: Any) -> Json:
-    """VUL-01 as a project that has it declares it; `None` takes a field out."""
+    """VUL-01 as an implementing project declares it; `None` removes a field."""
     entry = {
         "id": "VUL-01",
         "status": "implemented",
@@ -88,8 +88,8 @@ def declaration(*practices: Json, **changed: Any) -> Json:
     return predicate
 
 
-def row(*, component: str = COMPONENT, root: str = "pinned", **changed: str) -> str:
-    """A row of `signers` for the release workflow; `changed` are further or other keys, empty ones go."""
+def signer_rule(*, component: str = COMPONENT, root: str = "pinned", **changed: str) -> str:
+    """A signer rule for the release workflow; `changed` sets keys, empty values remove them."""
     keys = {
         "for": component,
         "relationship": "maintainer",
@@ -120,26 +120,26 @@ class Setting:
     # ---- what is enforced --------------------------------------------------------------------------------
 
     def trust(self, name: str, root: bytes) -> None:
-        """Let policies written from now on name `root` so."""
+        """Add `root` under `name` to policies that are written later."""
         self.roots[name] = root
         (self.directory / f"{name}.json").write_bytes(root)
 
     def ask(self, *asked: str, signers: tuple[str, ...] | None = None) -> Path:
-        """Write the policy: `signers` are rows, `asked` further members, a security contact by default."""
+        """Write the policy with its signer rules; without `asked` members it requires a security contact."""
         trust = [
             f"  {name}: {{root: {name}.json, sha256: {hashlib.sha256(root).hexdigest()}}}"
             for name, root in self.roots.items()
         ]
-        rows = (row(),) if signers is None else signers
+        rows = (signer_rule(),) if signers is None else signers
         lines = ["avow-policy: 1", "trust:", *trust, "signers:", *rows, *(asked or (REQUIRES_A_CONTACT,))]
         self.policy.write_text("\n".join(lines) + "\n", encoding="utf-8")
         return self.policy
 
-    def key_row(self, signer: Signer, *, file: str = "key.pub", **changed: str) -> str:
-        """A row of `signers` for a public key, whose file is written beside the policy."""
+    def key_rule(self, signer: Signer, *, file: str = "key.pub", **changed: str) -> str:
+        """A signer rule for a public key, whose file is written next to the policy."""
         (self.directory / file).write_bytes(signer.verifier)
         pinned = {"keyFile": file, "sha256": hashlib.sha256(signer.verifier).hexdigest()}
-        return row(issuer="", identity="", sourceRepository="", **(pinned | changed))
+        return signer_rule(issuer="", identity="", sourceRepository="", **(pinned | changed))
 
     def session(
         self, *, now: datetime = NOW, identity_only: bool = False, accept_sandbox: bool = False
@@ -152,7 +152,7 @@ class Setting:
     # ---- what is found -----------------------------------------------------------------------------------
 
     def workflow(self, *, at: datetime | None = None, **run: Any) -> Signer:
-        """A run of the listed workflow, unless `run` says otherwise; see `github_claims`."""
+        """A run of the listed workflow; `run` overrides its claims, see `github_claims`."""
         return self.virtual.github(
             **({"repository": REPOSITORY, "ref": REF, "sha": COMMIT} | run),
             certificate={"issuer": GITHUB_ISSUER, "at": at},
@@ -186,20 +186,20 @@ class Setting:
         by: VirtualSigstore | None = None,
         **options: Any,
     ) -> Path:
-        """A bundle around whatever bytes, in the store."""
+        """Store a bundle with any payload."""
         with self.virtual.at(at):
             return self.put(
                 encoded((by or self.virtual).bundle(payload, signer=signer, **options)), name=name
             )
 
     def put(self, content: bytes, *, name: str = "a") -> Path:
-        """A file in the store that is named like a bundle."""
+        """Store a file with a bundle's name."""
         path = self.store / f"{name}.sigstore.json"
         path.write_bytes(content)
         return path
 
     def keep(self, content: bytes) -> str:
-        """An evidence file under its digest; the digest."""
+        """Store an evidence file under its digest, and return the digest."""
         sha256 = hashlib.sha256(content).hexdigest()
         (self.evidence / evidence_name(sha256)).write_bytes(content)
         return sha256
@@ -336,7 +336,7 @@ def finding(decision: Decided, practice: str = "VUL-01") -> Finding:
     return next(each for each in decision.findings if each.practice == practice)
 
 
-def told(decision: Decided) -> tuple[int, list[str], list[str]]:
+def exit_and_codes(decision: Decided) -> tuple[int, list[str], list[str]]:
     """Exit code, codes of the rejections, codes of the gaps."""
     return (
         decision.exit_code,

@@ -1,4 +1,4 @@
-"""Accepted statements for tests of the policy: built here as verification would, without any signature.
+"""Accepted statements for tests of the policy, built as verification would build them, without signatures.
 
 A case of tests/vectors/policy is a directory with README.md, policy.yaml and case.json.
 """
@@ -41,7 +41,7 @@ signers:
     issuer: https://issuer.example
     identity: release@acme.example
 """
-"""The part of a policy that says who may sign; what it asks is appended."""
+"""The part of a policy with its signer rules; requirements are appended."""
 
 
 def moment(text: str) -> datetime:
@@ -50,7 +50,7 @@ def moment(text: str) -> datetime:
 
 
 def predicate(*practices: dict[str, Any], **changed: Any) -> Predicate:
-    """A predicate that can be relied on; `changed` replaces fields, and `purls` those of its scope."""
+    """A valid predicate; `changed` replaces fields, and `purls` the purls of its scope."""
     scope = {"project": {"name": "acmelib"}, "purls": changed.pop("purls", ["pkg:pypi/acmelib@2.4.1"])}
     wire = {
         "catalogue": {"id": "declared-practices", "version": "2026.11", "digest": {}},
@@ -84,7 +84,7 @@ def attestation(
     signed_at: str = "2026-11-02",
     digest: Digest = ARTEFACT,
 ) -> Attestation:
-    """What verification would hand on for a statement about `digest`, asked about `ARTEFACT`."""
+    """The result of verification for a statement about `digest`, compared with `ARTEFACT`."""
     payload = f"{said!r} {relationship} {signed_at} {digest} {strengths!r}".encode()
     sha256 = hashlib.sha256(payload).hexdigest()
     return Attestation(
@@ -113,7 +113,7 @@ def attestation(
 
 
 class PolicyCase(Frozen):
-    """One directory of tests/vectors/policy, read."""
+    """One directory of tests/vectors/policy."""
 
     name: str
     policy: Policy
@@ -124,7 +124,7 @@ class PolicyCase(Frozen):
     expected: Any
 
     def conclude(self) -> Conclusion:
-        """What follows."""
+        """The conclusion of the case's policy."""
         return conclude(
             self.attestations,
             policy=self.policy,

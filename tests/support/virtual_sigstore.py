@@ -1,7 +1,7 @@
-"""A Sigstore for tests: signs what no honest client would, as whoever, at whatever time.
+"""A Sigstore for tests: signs what no honest client would, as anyone, at any time.
 
-`VirtualSigstore` is the sandbox's own instance without its HTTP face. Every piece of a bundle can be made
-alone and by another instance, so that an attack is minted, not patched into what is attacked:
+`VirtualSigstore` is the sandbox's instance without its HTTP server. Every part of a bundle can be made
+separately and by another instance, so that attacks are minted and not patched into the attacked code:
 
     virtual = VirtualSigstore()
     bundle = virtual.bundle(statement(), signer=virtual.github(repository="acme/acmelib"))
@@ -56,10 +56,10 @@ if TYPE_CHECKING:
 JsonObject = dict[str, Any]
 
 NOW: Final = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
-"""The present of tests that name no other."""
+"""The default time of tests."""
 
 STARTED: Final = NOW - timedelta(days=400)
-"""When a virtual Sigstore made its keys, and from when its trusted root holds them valid."""
+"""When a virtual Sigstore made its keys, and the start of their windows in its trusted root."""
 
 GITHUB_ISSUER: Final = "https://token.actions.githubusercontent.com"
 
@@ -78,7 +78,7 @@ _DIGEST_OIDS: Final = {
 
 @dataclass(frozen=True)
 class Signer:
-    """A key and, unless it is a managed key, the certificate chain that speaks for it, leaf first."""
+    """A key and, unless it is a managed key, its certificate chain, leaf first."""
 
     key: ec.EllipticCurvePrivateKey
     chain: tuple[x509.Certificate, ...] = ()
@@ -90,7 +90,7 @@ class Signer:
 
     @property
     def verifier(self) -> bytes:
-        """What Rekor v1 keeps of the signer: PEM of the certificate or the public key."""
+        """What Rekor v1 records of the signer: PEM of the certificate or the public key."""
         return (pem(self.certificate) if self.chain else key_pem(self.key.public_key())).encode()
 
     def sign(self, data: bytes) -> bytes:
@@ -99,7 +99,7 @@ class Signer:
 
 
 class _Clock:
-    """A clock that stands where it was put."""
+    """A clock that shows the time it was set to."""
 
     def __init__(self, moment: datetime) -> None:
         self.moment = moment
@@ -109,7 +109,7 @@ class _Clock:
 
 
 class _GrowingV1(RekorV1):
-    """Lets `growth` other entries in between an entry and its proof."""
+    """Adds `growth` other entries between an entry and its proof."""
 
     growth = 0
 
@@ -120,7 +120,7 @@ class _GrowingV1(RekorV1):
 
 
 class _GrowingV2(RekorV2):
-    """Lets `growth` other entries in between an entry and its proof."""
+    """Adds `growth` other entries between an entry and its proof."""
 
     growth = 0
 
@@ -131,7 +131,7 @@ class _GrowingV2(RekorV2):
 
 
 class VirtualSigstore(SigstoreInstance):
-    """The sandbox's services in process, with a clock that tests set and every check of requests left out."""
+    """The sandbox's services in this process, with a settable clock and without checks of requests."""
 
     def __init__(
         self,
@@ -149,7 +149,7 @@ class VirtualSigstore(SigstoreInstance):
 
     @contextmanager
     def at(self, moment: datetime | None) -> Iterator[None]:
-        """Let all services believe that it is `moment`; `None` leaves the time as it is."""
+        """Set the time of all services to `moment`; `None` leaves it unchanged."""
         before = self.time.moment
         self.time.moment = moment or before
         try:
@@ -160,7 +160,7 @@ class VirtualSigstore(SigstoreInstance):
     # ---- signers -----------------------------------------------------------------------------------------
 
     def person(self, email: str = "maintainer@example.org", **certificate: Any) -> Signer:
-        """Somebody with an e-mail address; `certificate` as for `signer`."""
+        """A signer with an e-mail address; `certificate` as for `signer`."""
         return self.signer(email_claims(email), **certificate)
 
     def github(self, *, certificate: Mapping[str, Any] | None = None, **run: Any) -> Signer:
@@ -216,14 +216,14 @@ class VirtualSigstore(SigstoreInstance):
 
     @staticmethod
     def managed_key() -> Signer:
-        """A bare key, without any certificate."""
+        """A bare key without a certificate."""
         return Signer(ec.generate_private_key(ec.SECP256R1()))
 
     # ---- pieces ------------------------------------------------------------------------------------------
 
     @staticmethod
     def envelope(payload: bytes, signer: Signer, *, payload_type: str = PAYLOAD_TYPE) -> JsonObject:
-        """A signed DSSE envelope, as a bundle holds it."""
+        """A signed DSSE envelope, as in a bundle."""
         signature = signer.sign(pre_authentication_encoding(payload_type, payload))
         return {
             "payload": base64_text(payload),
@@ -233,7 +233,7 @@ class VirtualSigstore(SigstoreInstance):
 
     @staticmethod
     def message_signature(artifact: bytes, signer: Signer) -> JsonObject:
-        """A signature over `artifact` itself, as a bundle holds it."""
+        """A signature over `artifact` itself, as in a bundle."""
         return {
             "messageDigest": {"algorithm": "SHA2_256", "digest": base64_text(sha256(artifact))},
             "signature": base64_text(signer.sign(artifact)),
@@ -250,7 +250,7 @@ class VirtualSigstore(SigstoreInstance):
         growth: int = 0,
         body: bytes | None = None,
     ) -> JsonObject:
-        """The log entry for an envelope or message signature, unverified, as a bundle holds it.
+        """The log entry for an envelope or message signature, unverified, as in a bundle.
 
         Args:
             content: what `envelope` or `message_signature` made.
@@ -278,7 +278,7 @@ class VirtualSigstore(SigstoreInstance):
         algorithm: Literal["sha256", "sha384", "sha512"] = "sha256",
         with_certificate: bool = True,
     ) -> JsonObject:
-        """A time-stamp over base64 `signature`, as a bundle holds it."""
+        """A timestamp over base64 `signature`, as in a bundle."""
         identifier, function = _DIGEST_OIDS[algorithm]
         digest = hashes.Hash(function)
         digest.update(base64.b64decode(signature))
@@ -321,7 +321,7 @@ class VirtualSigstore(SigstoreInstance):
         growth: int = 3,
         media_type: str = V03,
     ) -> JsonObject:
-        """The bundle for an envelope or message signature; all is well unless an argument says otherwise.
+        """The bundle for an envelope or message signature; valid unless an argument changes it.
 
         Args:
             content: what `envelope` or `message_signature` made.
@@ -348,7 +348,7 @@ class VirtualSigstore(SigstoreInstance):
         media_type: str = V03,
         certificates: Sequence[x509.Certificate] | None = None,
     ) -> JsonObject:
-        """A bundle of these pieces, as they are.
+        """A bundle from these parts, unchanged.
 
         `certificates` are the chain of a v0.1 or v0.2 bundle, instead of the signer's leaf and intermediate;
         given for v0.3 they make it carry a chain, which it must not.
@@ -443,7 +443,7 @@ def flipped(text: str, index: int = 10) -> str:
 
 
 def promise_again(entry: JsonObject, log: TransparencyLog) -> None:
-    """Sign the entry, as it now is, with the key of `log`; the log id stays."""
+    """Sign the changed entry with the key of `log`; the log id stays."""
     known = {
         "body": entry["canonicalizedBody"],
         "integratedTime": int(entry["integratedTime"]),
@@ -471,7 +471,7 @@ def checkpoint_again(
 
 
 def duplicated(bundle: JsonObject, path: Sequence[str | int], value: Any, *, first: bool = False) -> bytes:
-    """JSON bytes in which the last key of `path` stands twice, the second (or `first`) time with `value`."""
+    """JSON bytes in which the last key of `path` occurs twice, the second (or `first`) time with `value`."""
     edited = copy.deepcopy(bundle)
     parent: Any = edited
     for step in path[:-1]:
@@ -485,7 +485,7 @@ def duplicated(bundle: JsonObject, path: Sequence[str | int], value: Any, *, fir
 
 
 def merged(*roots: JsonObject) -> JsonObject:
-    """One trusted root that holds what all of them hold."""
+    """One trusted root with everything in all of them."""
     result = copy.deepcopy(roots[0])
     for root in roots[1:]:
         for name in ("tlogs", "certificateAuthorities", "ctlogs", "timestampAuthorities"):
@@ -516,7 +516,7 @@ def _body(content: JsonObject, signer: Signer, *, rekor: RekorVersion, kind: Ent
 
 
 def _intoto_entry(envelope: JsonObject, signer: Signer) -> bytes:
-    """Rekor v1's `intoto` 0.0.2, in which signatures are base64 twice."""
+    """Rekor v1's `intoto` 0.0.2, in which signatures are base64-encoded twice."""
     signature = envelope["signatures"][0]["sig"].encode()
     kept = {
         "payloadType": envelope["payloadType"],
@@ -532,7 +532,7 @@ def _intoto_entry(envelope: JsonObject, signer: Signer) -> bytes:
 
 
 def _from_rekor_v1(answer: JsonObject) -> JsonObject:
-    """The bundle's form of what Rekor v1 answers."""
+    """The bundle's form of Rekor v1's answer."""
     ((_uuid, known),) = answer.items()
     proof = known["verification"]["inclusionProof"]
     body = json.loads(base64.b64decode(known["body"]))

@@ -1,6 +1,6 @@
-"""The command line: a table of commands, and the one place that turns errors into exit codes.
+"""The command line: the table of commands, and the one place that turns errors into exit codes.
 
-Each command is a module of its own and is imported when it runs, so that `avow --help` stays instant.
+Each command has its own module, which is imported when it runs, so `avow --help` stays fast.
 """
 
 from __future__ import annotations
@@ -21,33 +21,33 @@ if TYPE_CHECKING:
 
 COMMANDS: Final[dict[str, str]] = {
     "init": "Draft avow.yaml from what the repository already says.",
-    "check": "Check a declaration; tell every problem with its place and fix.",
+    "check": "Check a declaration; report all errors with position and fix.",
     "practices": "List and explain the practices of the catalogue.",
     "attest": "Sign a declaration for release artefacts.",
-    "verify": "Verify an artefact's declaration against identity and policy.",
-    "inspect": "Look inside a bundle: claims and certificate, kept apart.",
+    "verify": "Verify the declaration of an artefact against identity and policy.",
+    "inspect": "Show the content of a bundle: claims and certificate, kept apart.",
     "trust": "Show and pin trusted roots.",
-    "sandbox": "Run a complete local Sigstore for trying out and tests.",
+    "sandbox": "Run a complete local Sigstore for trials and tests.",
 }
-"""In the order a newcomer meets them, each with its line in `--help`. A command is the function of
-that name in the module of that name under `avow.cli`."""
+"""The commands in the order a new user needs them, each with its line in `--help`. A command is the function
+of that name in the module of that name under `avow.cli`."""
 
 
 class LazyGroup(click.Group):
-    """A group that imports a command's module only when the command is asked for."""
+    """A group that imports a command's module only when that command runs."""
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command, imported now.
+        """The command `cmd_name`, imported now.
 
         Raises:
-            click.UsageError: there is none of that name.
+            click.UsageError: there is no such command.
         """
         if cmd_name not in COMMANDS:
             from difflib import get_close_matches  # noqa: PLC0415  only on this path
 
             near = get_close_matches(cmd_name, COMMANDS, n=1)
             ctx.fail(f"no such command: {cmd_name}" + (f"; did you mean {near[0]}?" if near else ""))
-        import importlib  # noqa: PLC0415  costs nothing where no command runs
+        import importlib  # noqa: PLC0415  not needed if no command runs
 
         _discard_log_records()
         module = importlib.import_module(f"avow.cli.{cmd_name}")
@@ -55,7 +55,7 @@ class LazyGroup(click.Group):
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  click's signature
-        """Write the table above, without importing what it names."""
+        """Write the table of commands without importing their modules."""
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
@@ -63,8 +63,8 @@ class LazyGroup(click.Group):
 @click.group(
     cls=LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Exit codes: 0 satisfied, 1 not satisfied, 2 input, 3 nothing to evaluate, 4 evidence refused, "
-    "5 no answer or root too old, 70 a bug of ours.",
+    epilog="Exit codes: 0 satisfied, 1 not satisfied, 2 usage or input error, 3 nothing to evaluate, "
+    "4 evidence refused, 5 service did not answer or trusted root too old, 70 bug in avow.",
 )
 @click.version_option(__version__, prog_name="avow")
 def command() -> None:
@@ -72,9 +72,9 @@ def command() -> None:
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:
-    """Run one command and leave with its documented exit code.
+    """Run one command and exit with its documented exit code.
 
-    This is one of the two doors at which every exception ends; the other is the admission webhook.
+    Every exception ends here or in the admission webhook.
     """
     _discard_warnings()
     sys.exit(run(arguments))
@@ -102,13 +102,13 @@ def _discard_log_records() -> None:
 
 
 def run(arguments: list[str] | None = None) -> int:
-    """The exit code of one command line; messages about failures go to standard error."""
+    """The exit code of one command line; error messages go to standard error."""
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # a terminal that lacks a letter shows its number
+        if isinstance(stream, io.TextIOWrapper):  # a character that the terminal can't show becomes its code
             stream.reconfigure(errors="backslashreplace")
     try:
         return _run(sys.argv[1:] if arguments is None else arguments)
-    except OSError:  # the reader of standard output has gone, or not even a message can be written
+    except OSError:  # standard output was closed by its reader, or even an error message can't be written
         _silence(sys.stdout)
         _silence(sys.stderr)
         return errors.EXIT_INPUT
@@ -118,11 +118,11 @@ def _run(arguments: list[str]) -> int:
     try:
         return _invoke(arguments)
     except errors.AvowError as error:
-        return _tell(error)
+        return _report_error(error)
     except click.ClickException as error:
-        return _tell_misuse(error)
+        return _report_misuse(error)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("\ninterrupted; nothing half-written is left", err=True)
+        click.echo("\ninterrupted; no file is left half-written", err=True)
         return errors.EXIT_INTERRUPTED
     except OSError as error:
         if isinstance(error, BrokenPipeError):
@@ -131,29 +131,29 @@ def _run(arguments: list[str]) -> int:
             _silence(sys.stdout)
         _say_error(f"{error.filename or 'the output'} can't be used: {error.strerror}")
         return errors.EXIT_INPUT
-    except Exception:  # noqa: BLE001  the outermost door: whatever comes here is a bug of ours, and said to be one
+    except Exception:  # noqa: BLE001  the outermost handler: whatever ends here is a bug in avow, reported as one
         import traceback  # noqa: PLC0415  only on this path
 
         _say(traceback.format_exc())
-        _say_error("this is a bug of avow's; please report it with the lines above")
+        _say_error("this is a bug in avow; please report it with the lines above")
         return errors.EXIT_BUG
 
 
 def _invoke(arguments: list[str]) -> int:
-    """Run the command and give what it returns; `Command.main` would leave with 1 where a pipe is closed."""
+    """The exit code of the command; not `Command.main`, which exits with 1 if a pipe is closed."""
     color = False if os.environ.get("NO_COLOR") else None
     result: Any
     try:
         with command.make_context("avow", list(arguments), color=color) as context:
             result = command.invoke(context)
-    except click.exceptions.Exit as leave:
-        result = leave.exit_code
+    except click.exceptions.Exit as ended:
+        result = ended.exit_code
     if sys.stdout is not None:
         sys.stdout.flush()
     return result if isinstance(result, int) else errors.EXIT_SATISFIED
 
 
-def _tell(error: errors.AvowError) -> int:
+def _report_error(error: errors.AvowError) -> int:
     _say_error(error.message)
     problems = error.problems if isinstance(error, errors.InputInvalid) else ()
     for line in problem_lines(problems):
@@ -165,7 +165,7 @@ def _tell(error: errors.AvowError) -> int:
     return error.exit_code
 
 
-def _tell_misuse(error: click.ClickException) -> int:
+def _report_misuse(error: click.ClickException) -> int:
     context = error.ctx if isinstance(error, click.UsageError) else None
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
         error.show()
@@ -176,7 +176,7 @@ def _tell_misuse(error: click.ClickException) -> int:
 
 
 def problem_lines(problems: Iterable[errors.Problem]) -> Iterator[str]:
-    """Each problem on one line, in columns: place, practice, what is wrong, how to mend it; safe to print."""
+    """One line per problem, in columns: position, practice, message, fix; safe to print."""
     from avow.values import printable  # noqa: PLC0415  keeps pydantic out of `--help`
 
     rows = [tuple(map(printable, (f.place, f.practice, f.message, f.fix))) for f in problems]
@@ -193,7 +193,7 @@ def _say_error(message: str) -> None:
 
 
 def _say(text: str) -> None:
-    """Text that may quote a hostile file, on standard error, line by line."""
+    """Print `text` to standard error line by line, escaped, because it may quote a hostile file."""
     from avow.values import printable  # noqa: PLC0415  keeps pydantic out of `--help`
 
     for line in text.splitlines():
@@ -201,7 +201,7 @@ def _say(text: str) -> None:
 
 
 def _silence(stream: TextIO | None) -> None:
-    """Keep the interpreter from failing once more on a closed or full output when it exits."""
+    """Keep the interpreter from failing again on a closed or full output when it exits."""
     if stream is not None:
         with contextlib.suppress(OSError, ValueError):  # closed, or no file at all
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

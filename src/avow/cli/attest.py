@@ -1,4 +1,4 @@
-"""Commands of the people who maintain: init, check, practices, attest."""
+"""`avow attest`: sign a declaration for release artefacts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import click
 
 from avow.catalogue.practices import load_catalogue
 from avow.cli.options import DEFAULT_DECLARATION, EXISTING_FILE
-from avow.cli.terminal import count, say, somebody_is_there
+from avow.cli.terminal import count, is_interactive, say
 from avow.declaration.avow_yaml import Declaration
 from avow.errors import InputInvalid
 from avow.files import read_bounded
@@ -24,26 +24,34 @@ if TYPE_CHECKING:
 
 MAX_TRUST_CONFIG_BYTES: Final = 1024 * 1024
 
-
 SHOWN_ARTEFACTS: Final = 10
-"""Further ones are counted."""
+"""Artefacts that are listed before signing; the others are counted."""
 
 
 @click.command()
 @click.argument("artefacts", metavar="ARTEFACT...", nargs=-1, required=True)
-@click.option("--release", metavar="VERSION", required=True, help="The version that the artefacts are.")
-@click.option("--declaration", type=EXISTING_FILE, default=DEFAULT_DECLARATION, help="Default: avow.yaml.")
-@click.option("--trust-config", type=EXISTING_FILE, help="Another Sigstore instance than public good.")
-@click.option("--identity-token", metavar="TOKEN", help="An OIDC token; default: CI's, else the browser.")
-@click.option("--rekor-version", type=click.Choice(["1", "2"]), help="Log version. Default: as configured.")
+@click.option("--release", metavar="VERSION", required=True, help="Version of the artefacts.")
+@click.option(
+    "--declaration",
+    type=EXISTING_FILE,
+    default=DEFAULT_DECLARATION,
+    help="Declaration to sign. Default: avow.yaml.",
+)
+@click.option("--trust-config", type=EXISTING_FILE, help="Sigstore instance to use. Default: public good.")
+@click.option(
+    "--identity-token", metavar="TOKEN", help="OIDC token. Default: from CI, else from the browser."
+)
+@click.option(
+    "--rekor-version", type=click.Choice(["1", "2"]), help="Rekor version to use. Default: as configured."
+)
 @click.option(
     "--output-directory",
     type=click.Path(path_type=Path, file_okay=False),
     default=Path(),
-    help="Where bundle and evidence go. Default: here.",
+    help="Directory for bundle and evidence. Default: current directory.",
 )
-@click.option("--overwrite", is_flag=True, help="Replace a bundle of the same name.")
-@click.option("--yes", "-y", is_flag=True, help="Sign without asking, also from a terminal.")
+@click.option("--overwrite", is_flag=True, help="Replace an existing bundle with the same name.")
+@click.option("--yes", "-y", is_flag=True, help="Sign without asking for confirmation.")
 def attest(
     *,
     artefacts: tuple[str, ...],
@@ -56,10 +64,11 @@ def attest(
     overwrite: bool,
     yes: bool,
 ) -> None:
-    """Sign the declaration for release artefacts: paths or globs.
+    """Sign the declaration for release artefacts, given as paths or globs.
 
-    In CI the job's own identity signs. From a laptop your browser is asked, then the identity that becomes
-    public for ever is shown, and nothing is signed before you say yes. Drafts are refused.
+    In CI, the identity of the job signs. On your own machine, you sign in with a browser; avow then shows the
+    identity that will be public for ever, and signs only after you have confirmed it. Declarations that still
+    contain drafts are refused.
     """
     now = datetime.now(UTC)
     catalogue = load_catalogue()
@@ -86,23 +95,23 @@ def attest(
             now=now,
         )
 
-    prepared = prepare(None)  # all problems of the user's own files come before anybody signs in
+    prepared = prepare(None)  # report all errors in the user's files before anyone signs in
     pipeline.check_destination(prepared, output_directory, overwrite=overwrite)
     service = _service(trust_config, rekor_version=int(rekor_version) if rekor_version else None)
     token = identity_token or ambient_credential()
     attended = token is None and not yes
-    if attended and not somebody_is_there():
+    if attended and not is_interactive():
         raise InputInvalid(
-            "nobody is there to say yes, and this is no CI job with an identity of its own",
-            hint="give --identity-token, or --yes to sign in with a browser and sign without being asked",
+            "signing needs confirmation, but there is no terminal and no CI identity",
+            hint="pass --identity-token, or --yes to sign in with a browser and sign without confirmation",
         )
     credential = Credential.of(token or service.browser_credential())
     prepared = prepare(credential)
     _show_before_signing(prepared, credential, declared, release=release)
     if attended and not click.confirm(
-        "This identity becomes public, for ever, in a transparency log. Sign?", err=True
+        "This identity will be public, for ever, in a transparency log. Sign?", err=True
     ):
-        raise InputInvalid("nothing was signed", hint="answer y to sign")
+        raise InputInvalid("nothing was signed", hint="to sign, run the command again and answer y")
     try:
         bundle = pipeline.sign(
             prepared,
@@ -112,11 +121,11 @@ def attest(
             now=datetime.now(UTC),  # the person may have taken a while to sign in
         )
     except KeyboardInterrupt:
-        say("no bundle was written, but the log may already hold an entry that shows your identity")
+        say("no bundle was written, but the log may already contain an entry that shows your identity")
         raise
     path = pipeline.publish(prepared, bundle, directory=output_directory)
-    beside = f", and {EVIDENCE_DIRECTORY}/ with it," if prepared.evidence else ""
-    say(f"signed; next: publish this bundle{beside} beside the release")
+    evidence = f" and the directory {EVIDENCE_DIRECTORY}/" if prepared.evidence else ""
+    say(f"signed; next: publish this bundle{evidence} next to the release artefacts")
     click.echo(printable(str(path)))
 
 
@@ -132,7 +141,7 @@ def _service(trust_config: Path | None, *, rekor_version: int | None) -> Signing
 def _show_before_signing(
     prepared: Prepared, credential: Credential, declared: Declaration, *, release: str
 ) -> None:
-    """Who signs what: a person reads it before saying yes, and a log of a CI job keeps it."""
+    """Show who signs what, for a person to confirm and for the log of a CI job."""
     say(f"signing as  {credential.identity}  ({credential.issuer})")
     say(
         f"release     {declared.project.name} {release}: {count(len(declared.practices), 'practice')}, "

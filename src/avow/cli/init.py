@@ -10,7 +10,7 @@ import click
 
 from avow.catalogue.practices import load_catalogue
 from avow.cli.options import DEFAULT_DECLARATION, EXISTING_FILE
-from avow.cli.terminal import Terminal, count, say, somebody_is_there
+from avow.cli.terminal import Terminal, count, is_interactive, say
 from avow.errors import InputInvalid
 from avow.files import read_bounded, require_writable, write_atomically
 
@@ -68,7 +68,7 @@ def init(*, files: tuple[Path, ...], output: Path, compliance_md: Path | None, f
         documents,
         catalogue=catalogue,
         today=now.date(),
-        asker=Terminal(catalogue) if somebody_is_there() else None,
+        asker=Terminal(catalogue) if is_interactive() else None,
     )
     write_atomically(output, drafted.declaration.encode())
     if compliance_md:

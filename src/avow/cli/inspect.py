@@ -1,4 +1,4 @@
-"""`avow inspect`: look inside a bundle."""
+"""`avow inspect`: show the content of a bundle."""
 
 from __future__ import annotations
 
@@ -16,14 +16,23 @@ from avow.values import printable
 
 @click.command()
 @click.argument("bundle", type=EXISTING_FILE)
-@click.option("--trusted-root", type=EXISTING_FILE, help="Also verify against this root, identity aside.")
 @click.option(
-    "--format", "-f", "format_", type=click.Choice(["text", "json"]), default="text", help="Default: text."
+    "--trusted-root",
+    type=EXISTING_FILE,
+    help="Also verify the bundle against this root; the signer is not checked.",
+)
+@click.option(
+    "--format",
+    "-f",
+    "format_",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    help="Output format. Default: text.",
 )
 def inspect(*, bundle: Path, trusted_root: Path | None, format_: str) -> int:
-    """Look inside BUNDLE: what it claims and what its certificate says, kept apart.
+    """Show the content of BUNDLE: what it claims and what its certificate says, kept apart.
 
-    Nothing here is a verdict. Without --trusted-root nothing is even verified, and every line may be forged.
+    The output is not a verdict. Without --trusted-root nothing is verified, and every line may be forged.
     """
     from avow.verification.inspection import look  # noqa: PLC0415  imports sigstore
 
@@ -37,7 +46,7 @@ def inspect(*, bundle: Path, trusted_root: Path | None, format_: str) -> int:
 
 
 def _outline(value: Any, *, indent: int = 0) -> list[str]:
-    """A JSON object as indented lines for people, values in one column."""
+    """A JSON object as indented lines, with the values in one column."""
     lines: list[str] = []
     width = max((len(key) for key, item in value.items() if not isinstance(item, dict | list)), default=0)
     for key, item in value.items():

@@ -1,4 +1,4 @@
-"""`avow sandbox`: a complete local Sigstore for people to try things out with."""
+"""`avow sandbox`: run a complete local Sigstore for trials and tests."""
 
 from __future__ import annotations
 
@@ -41,16 +41,18 @@ class Termination:
     "-d",
     type=click.Path(path_type=Path, file_okay=False),
     required=True,
-    help="Where the configuration goes.",
+    help="Directory for the configuration files.",
 )
-@click.option("--port", type=click.IntRange(0, 65535), default=0, help="On loopback; default: a free one.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=0, help="Loopback port. Default: any free port."
+)
 def sandbox(*, directory: Path, port: int) -> None:
-    """Run a local Sigstore until interrupted: identity provider, CA, CT, Rekor v1 and v2, timestamping.
+    """Run a local Sigstore until interrupted: identity provider, CA, CT log, Rekor v1 and v2, timestamping.
 
-    The first line on standard output is its URL. DIRECTORY receives trusted_root.json, two signing
-    configurations (signing_config_v1.json, signing_config_v2.json), client_trust_config.json, and token, a
-    fresh identity token every few minutes. All keys are made at start and forgotten at the end: nothing it
-    vouches for means anything elsewhere.
+    The first line on standard output is its URL. DIRECTORY gets trusted_root.json, two signing configurations
+    (signing_config_v1.json, signing_config_v2.json), client_trust_config.json, and token, an identity token
+    that is renewed every few minutes. All keys are created at the start and exist in memory only: signatures
+    of a sandbox prove nothing to anyone else.
     """
     stop = Termination()
     signal.signal(signal.SIGTERM, stop.arrive)  # an orderly end; Ctrl-C is an interruption, as everywhere

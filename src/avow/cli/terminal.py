@@ -1,4 +1,4 @@
-"""The person at the terminal: what commands say to them, and how `avow init` asks."""
+"""The terminal: messages to the user, and the questions of `avow init`."""
 
 from __future__ import annotations
 
@@ -16,29 +16,30 @@ if TYPE_CHECKING:
 
 
 YES_NO: Final = ("yes", "no")
-"""In a file the words are true and false; at the terminal these."""
+"""The answers at the terminal for what is `true` and `false` in a file."""
 
 
-def somebody_is_there() -> bool:
-    """A person can be asked: there is a terminal to read from, and one to write to."""
+def is_interactive() -> bool:
+    """A user can answer questions: standard input and standard error are terminals."""
     return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))
 
 
 class Terminal:
-    """Asks one question after the other. Enter skips one, the end of input (Ctrl-D) all that follow."""
+    """Asks one question after another; Enter skips one, end of input (Ctrl-D) skips all that follow."""
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
         self._practice: str | None = None
-        self._over = False
+        self._skip_rest = False
 
     def ask(self, question: Question, *, problem: str) -> str | None:
         """The answer as typed, or None."""
-        if self._over:
+        if self._skip_rest:
             return None
         if self._practice is None:
             click.echo(
-                "What manufacturers ask first: Enter skips one, Ctrl-D the rest; Ctrl-C writes nothing.",
+                "These are the questions manufacturers ask first. "
+                "Enter skips one, Ctrl-D skips the rest, Ctrl-C quits without writing a file.",
                 err=True,
             )
         if problem:
@@ -49,10 +50,10 @@ class Terminal:
             self._head(question)
         self._practice = question.practice
         choices = f" ({', '.join(question.choices)})" if question.choices else ""
-        click.echo(printable(f"  {self._asked(question)}{choices}: "), nl=False, err=True)
+        click.echo(printable(f"  {self._prompt(question)}{choices}: "), nl=False, err=True)
         line = sys.stdin.buffer.readline()
         if not line.endswith(b"\n"):
-            self._over = True
+            self._skip_rest = True
             click.echo(err=True)
         return line.decode(errors="replace").strip() or None
 
@@ -61,17 +62,17 @@ class Terminal:
         if practice is not None:
             click.echo(f"\n{click.style(practice.id, bold=True)}  {practice.question}", err=True)
 
-    def _asked(self, question: Question) -> str:
-        """The question without the practice's own, which stands above it."""
+    def _prompt(self, question: Question) -> str:
+        """The question without the practice's question, which is already shown above it."""
         practice = self._catalogue.practice(question.practice)
         return question.text.removeprefix(practice.question).strip() if practice else question.text
 
 
 def say(line: str) -> None:
-    """One line for people, on standard error; every text in it is made printable."""
+    """Print one line to standard error, with every character made printable."""
     click.echo(printable(line), err=True)
 
 
 def count(number: int, noun: str) -> str:
-    """`number` with its noun, in the plural where that is right."""
+    """`number` and its noun, in the singular or plural."""
     return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -17,7 +17,10 @@ from avow.values import printable
 @click.group(invoke_without_command=True)
 @click.pass_context
 def trust(context: click.Context) -> None:
-    """Show and pin trusted roots; without a command, show the public-good root of the sigstore package."""
+    """Show and pin trusted roots.
+
+    Without a command, show the public-good root that is part of the sigstore package.
+    """
     if context.invoked_subcommand is None:
         _list_root(embedded_root())
 
@@ -25,31 +28,34 @@ def trust(context: click.Context) -> None:
 @trust.command("show", short_help="List the keys in a trusted root.")
 @click.argument("root", type=EXISTING_FILE, required=False)
 def show(*, root: Path | None) -> None:
-    """List the keys in ROOT (default: the public-good root that comes with the sigstore package)."""
+    """List the keys in ROOT (default: the public-good root that is part of the sigstore package)."""
     _list_root(load_root(root) if root else embedded_root())
 
 
 @trust.command("pin", short_help="Print the lines that pin a trusted root in a policy.")
 @click.argument("root", type=EXISTING_FILE, required=False)
-@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Copy the root here.")
+@click.option(
+    "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write a copy of the root to this file."
+)
 def pin(*, root: Path | None, output: Path | None) -> None:
-    """Print the lines that pin ROOT in a policy's `trust`, and write a copy with --output.
+    """Print the lines that pin ROOT in the `trust` section of a policy; --output writes a copy.
 
-    Look at `avow trust show` first: pinning is a decision to trust every key in it. A policy looks for the
-    file from where it lies itself.
+    Run `avow trust show` first: if you pin a root, you trust every key in it. In a policy, the path of the
+    root is relative to the policy file.
     """
     loaded = load_root(root) if root else embedded_root()
     if output:
         if output.exists() and load_root(output).data != loaded.data:
             raise InputInvalid(
-                f"{output} is already there and holds another root",
-                hint="look at both with avow trust show, then move it away",
+                f"{output} already exists and contains another root",
+                hint="compare both with avow trust show, then move the existing file away",
             )
         write_atomically(output, loaded.data)
     path = output or root
     if path is None:
         raise InputInvalid(
-            "the built-in root is no file yet", hint="write it with --output trusted_root.json"
+            "a policy needs the built-in root as a file",
+            hint="write it to one: avow trust pin --output trusted_root.json",
         )
     name = "sandbox" if loaded.is_sandbox else "public-good" if root is None else "root"
     click.echo("trust:")
@@ -59,7 +65,7 @@ def pin(*, root: Path | None, output: Path | None) -> None:
 
 
 def _list_root(root: TrustedRootFile) -> None:
-    note = "  (a local sandbox: for rehearsals only)" if root.is_sandbox else ""
+    note = "  (a local sandbox, for tests only: its keys are not protected)" if root.is_sandbox else ""
     click.echo(printable(f"{root.source}  sha256:{root.sha256}"))
     click.echo(printable(f"authorities of {root.organisation}{note}"))
     for service in root.services:
@@ -69,5 +75,5 @@ def _list_root(root: TrustedRootFile) -> None:
 
 
 def _day(moment: str) -> str:
-    """The date of a timestamp; to the second it stands in the file."""
+    """The date of a timestamp; the file has the time to the second."""
     return moment.partition("T")[0]

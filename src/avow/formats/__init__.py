@@ -1,1 +1,1 @@
-"""Readers of small formats that others define: strict JSON, YAML with places, purl, vers, repositories."""
+"""Readers for small external formats: strict JSON, YAML with positions, purl, vers, repository addresses."""

@@ -1,8 +1,8 @@
-"""JSON that means one thing to every reader: bounded, without duplicate keys, UTF-8 to the last byte.
+"""Strict JSON that means the same to every reader: bounded in size, no duplicate keys, UTF-8 throughout.
 
-What `json.loads` forgives is where two readers of one signed document can disagree: it keeps the last of two
-equal keys, reads `NaN`, turns `1e999` into infinity and lets half a surrogate pair through. All of it is
-refused.
+`json.loads` accepts input about which two readers of a signed document can disagree: it keeps the last of two
+equal keys, reads `NaN`, turns `1e999` into infinity and accepts half a surrogate pair. This parser refuses
+all of these.
 
 Source: RFC 8259; RFC 7493 (I-JSON), sections 2.1 to 2.3; product invariant 7.
 """
@@ -18,17 +18,17 @@ from typing import Any, Final
 __all__ = ["MAX_DEPTH", "MAX_NUMBER_CHARACTERS", "JsonInvalid", "parse", "parse_lines"]
 
 MAX_DEPTH: Final = 64
-"""Arrays and objects inside each other; bundles and SBOMs in the wild were seen to need up to 12."""
+"""Nesting of arrays and objects; real bundles and SBOMs need up to 12 levels."""
 
 MAX_NUMBER_CHARACTERS: Final = 32
-"""A 64-bit integer needs 20 and the shortest exact form of a double 24; longer ones only cost time.
+"""A 64-bit integer needs 20, and the shortest exact form of a double 24. Longer numbers only cost time.
 
 Source: CVE-2020-10735.
 """
 
 _MAX_KEY_SHOWN: Final = 60
 _MAX_PLACED_CHARACTERS: Final = 1024 * 1024
-"""In a longer text a refused value is not looked for once more: the search takes a microsecond a token."""
+"""Errors in longer texts have no position: searching for it takes about a microsecond per token."""
 
 _BOM: Final = b"\xef\xbb\xbf"
 
@@ -36,16 +36,16 @@ _TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[\]{},:]|(?:\\.|[^\[\]{},:"\s])++'
 _ESCAPE = re.compile(rb"\\.", re.DOTALL)
 _NEITHER_BRACKET_NOR_QUOTE: Final = bytes(set(range(256)) - set(b'[]{}"'))
 _STEP: Final = bytes.maketrans(b"[{]}", b"\x01\x01\xff\xff")
-"""One level down or, as a signed byte, one up."""
+"""One level down or, as a signed byte, one level up."""
 
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 class JsonInvalid(ValueError):
-    """The bytes are not JSON that every reader understands alike.
+    """The bytes are not JSON that every reader understands in the same way.
 
-    `offset` counts bytes from 0; `line` and `column` count lines and characters from 1. Where the document is
-    refused as a whole (too large) they are 0.
+    `offset` counts bytes from 0; `line` and `column` count lines and characters from 1. All are 0 if the
+    document is refused as a whole (too large).
     """
 
     def __init__(self, message: str, *, source: str, offset: int = 0, line: int = 0, column: int = 0) -> None:
@@ -59,7 +59,7 @@ class JsonInvalid(ValueError):
 
 
 class _Unplaced(ValueError):
-    """What a hook of the decoder refuses; the decoder does not tell its hooks where they are."""
+    """A refusal by a hook of the decoder; the decoder does not pass the position to its hooks."""
 
     def __init__(self, message: str, *, literal: str | None = None) -> None:
         super().__init__(message)
@@ -75,7 +75,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _constant(literal: str) -> Any:
-    raise _Unplaced(f"{literal} is no JSON number", literal=literal)
+    raise _Unplaced(f"{literal} is not a JSON number", literal=literal)
 
 
 def _integer(literal: str) -> int:
@@ -89,7 +89,7 @@ def _fraction(literal: str) -> float:
         raise _Unplaced(f"number of more than {MAX_NUMBER_CHARACTERS} characters", literal=literal)
     number = float(literal)
     if not math.isfinite(number):
-        raise _Unplaced(f"{literal} is beyond the range of numbers", literal=literal)
+        raise _Unplaced(f"{literal} is too large for a double", literal=literal)
     return number
 
 
@@ -99,26 +99,26 @@ _DECODER = json.JSONDecoder(
 
 
 def parse(data: bytes, *, source: str, max_bytes: int, max_depth: int = MAX_DEPTH) -> Any:
-    """The one JSON value in `data`; `source` only names it in errors.
+    """The one JSON value in `data`; `source` is only used in error messages.
 
     Raises:
         JsonInvalid: longer than `max_bytes`, nested deeper than `max_depth`, not UTF-8, a byte order mark,
-            not JSON, more than one value, a duplicate key at any depth, a number that is none or is
-            unbounded, or half a surrogate pair.
+            not JSON, more than one value, a duplicate key at any depth, a number that is too long, too large
+            or not JSON (`NaN`), or half a surrogate pair.
     """
     if len(data) > max_bytes:
-        raise JsonInvalid(f"{len(data)} bytes are more than the {max_bytes} read here", source=source)
+        raise JsonInvalid(f"{len(data)} bytes; at most {max_bytes} are allowed", source=source)
     return _parse_bounded(data, source=source, max_depth=max_depth)
 
 
 def parse_lines(data: bytes, *, source: str, max_bytes: int, max_depth: int = MAX_DEPTH) -> tuple[Any, ...]:
-    """The values of a JSON Lines document, one per line; blank lines are passed over.
+    """The values of a JSON Lines document, one per line; blank lines are skipped.
 
     Raises:
-        JsonInvalid: as `parse`, with the place in the whole document.
+        JsonInvalid: as `parse`, with the position in the whole document.
     """
     if len(data) > max_bytes:
-        raise JsonInvalid(f"{len(data)} bytes are more than the {max_bytes} read here", source=source)
+        raise JsonInvalid(f"{len(data)} bytes; at most {max_bytes} are allowed", source=source)
     values: list[Any] = []
     offset = 0
     for number, line in enumerate(data.split(b"\n")):
@@ -147,10 +147,10 @@ def _parse_bounded(data: bytes, *, source: str, max_depth: int) -> Any:
         raise JsonInvalid(
             "not UTF-8", source=source, offset=error.start, line=_line(before), column=_column(before)
         ) from error
-    # Each bracket opens at most one level, so most documents are cleared by counting alone.
+    # Each bracket opens at most one level, so for most documents counting brackets is enough.
     if data.count(b"[") + data.count(b"{") > max_depth and _depth(data) > max_depth:
         raise _placed(
-            f"nested deeper than {max_depth}", text, at=_place_of_depth(text, max_depth), source=source
+            f"nested deeper than {max_depth} levels", text, at=_place_of_depth(text, max_depth), source=source
         )
     try:
         value = _DECODER.decode(text)
@@ -178,15 +178,15 @@ def _refuse_half_surrogates(text: str, *, source: str) -> None:
             try:
                 json.loads(token[0]).encode("utf-8")
             except UnicodeEncodeError as error:
-                message = "half of a surrogate pair is no character"
+                message = "half of a surrogate pair is not a character"
                 raise _placed(message, text, at=token.start(), source=source) from error
 
 
 def _depth(data: bytes) -> int:
-    """How deep the brackets of `data` go; exact up to the first syntax error, where the decoder stops.
+    """The nesting depth of `data`; exact up to the first syntax error, where the decoder stops.
 
-    Only whole-buffer operations, because this runs before the decoder may see the bytes: without escapes, a
-    bracket is inside a string if and only if the number of quotes before it is odd.
+    Uses whole-buffer operations only, because this runs on bytes that the decoder has not seen yet. Without
+    escapes, a bracket is inside a string if and only if the number of quotes before it is odd.
     """
     if b"\\" in data:
         data = _ESCAPE.sub(b"", data)
@@ -196,7 +196,7 @@ def _depth(data: bytes) -> int:
 
 
 def _place_of_depth(text: str, max_depth: int) -> int:
-    """Where a document known to be too deep first is."""
+    """The first position at which a document that is known to be too deep exceeds `max_depth`."""
     tokens = _TOKEN.finditer(text)
     depth = at = 0
     while depth <= max_depth:
@@ -207,12 +207,12 @@ def _place_of_depth(text: str, max_depth: int) -> int:
 
 
 def _place_of_literal(text: str, literal: str) -> int:
-    """Where the number stands that the decoder has just met in `text`."""
+    """The position in `text` of the number that the decoder has just refused."""
     return next(token.start() for token in _TOKEN.finditer(text) if token[0].startswith(literal))
 
 
 def _place_of_duplicate(text: str) -> tuple[int, str]:
-    """Where the first repeated key of a document known to hold one stands, and the key as shown to people."""
+    """The position of the first duplicate key in a document that has one, and the shortened key."""
     tokens = _TOKEN.finditer(text)
     token = next(tokens)
     keys: list[set[str]] = []

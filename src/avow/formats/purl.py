@@ -1,4 +1,4 @@
-"""Package URLs in their one canonical spelling: anything else is refused, with the spelling that would do.
+"""Package URLs in canonical form; any other spelling is refused, and the error names the canonical one.
 
 Source: purl-spec, PURL-SPECIFICATION.rst and the type definitions.
 """
@@ -12,10 +12,10 @@ from urllib.parse import quote, unquote
 from avow.values import Frozen
 
 MAX_PURL_CHARACTERS: Final = 2048
-"""Longer ones are refused; the longest in real SBOMs carry a few hundred characters of qualifiers."""
+"""Longer purls are refused; the longest in real SBOMs have a few hundred characters of qualifiers."""
 
 DISCRIMINATING_QUALIFIERS: Final = ("repository_url", "download_url", "vcs_url")
-"""Where a package comes from is part of what it is: equal names in two registries are two components."""
+"""The origin of a package is part of its identity: equal names in two registries are two components."""
 
 _LOWER_BOTH: Final = frozenset(
     {"alpm", "apk", "bitbucket", "composer", "deb", "docker", "github", "gitlab", "golang", "hex"}
@@ -27,8 +27,8 @@ _NO_NAMESPACE: Final = frozenset(
     {"bitnami", "cargo", "cocoapods", "conda", "cran", "gem", "hackage", "mlflow", "nuget", "oci", "pub"}
     | {"pypi"}
 )
-_CASE_TELLS_PACKAGES_APART: Final = frozenset({"npm"})
-"""Old npm packages differ in case alone: lower-casing one of these names another package."""
+_CASE_SENSITIVE: Final = frozenset({"npm"})
+"""Some old npm packages differ only in case: lower-casing such a name gives another package."""
 
 _SEGMENT = r"(?:[A-Za-z0-9._~:-]|%[0-9A-F]{2})+"
 _VALUE = r"(?:[A-Za-z0-9._~:/-]|%[0-9A-F]{2})+"
@@ -41,7 +41,7 @@ _PRINTABLE = re.compile(r"[ -~]+")
 
 
 class PurlInvalid(ValueError):
-    """The text is no purl in canonical form; `fix` is the canonical spelling where there is only one."""
+    """The text is not a purl in canonical form; `fix` is the canonical spelling if there is exactly one."""
 
     def __init__(self, message: str, *, fix: str = "") -> None:
         super().__init__(message)
@@ -49,7 +49,7 @@ class PurlInvalid(ValueError):
 
 
 class Purl(Frozen):
-    """A package URL whose text was canonical; fields are percent-decoded ASCII."""
+    """A package URL that was given in canonical form; its fields are percent-decoded ASCII."""
 
     type: str
     namespace: str | None
@@ -69,13 +69,13 @@ class Purl(Frozen):
 
 
 def parse_purl(text: str) -> Purl:
-    """The purl that `text` spells canonically.
+    """The purl in `text`, which must be in canonical form.
 
-    The spelling is settled on the raw text, before any library sees it: lower-casing and percent-decoding
-    are where look-alikes get in (`%E2%84%AAafka`, with the Kelvin sign, lower-cases to `kafka`).
+    The spelling is checked on the raw text, before any library sees it: look-alikes get in through
+    lower-casing and percent-decoding (`%E2%84%AAafka`, with the Kelvin sign, lower-cases to `kafka`).
 
     Raises:
-        PurlInvalid: not a purl, or not in canonical form.
+        PurlInvalid: `text` is not a purl, or not in canonical form.
     """
     try:
         return _parse(text)
@@ -84,10 +84,10 @@ def parse_purl(text: str) -> Purl:
 
 
 def with_version(component: Purl, version: str) -> Purl:
-    """`component` at `version`, which is percent-encoded as the canonical form wants it.
+    """`component` with `version`, percent-encoded as the canonical form requires.
 
     Raises:
-        PurlInvalid: no version can be written so.
+        PurlInvalid: `version` can't be part of a purl.
     """
     head = re.split(r"[@?#]", component.text, maxsplit=1)[0]
     tail = "".join(re.findall(r"[?#].*", component.text))
@@ -95,9 +95,9 @@ def with_version(component: Purl, version: str) -> Purl:
 
 
 def same_component(one: Purl, other: Purl) -> bool:
-    """Both name the same package of the same origin; version, subpath and other qualifiers don't matter.
+    """Both name the same package from the same origin; version, subpath and other qualifiers don't matter.
 
-    An absent `repository_url`, `download_url` or `vcs_url` is not a present one, not even the default's.
+    A missing `repository_url`, `download_url` or `vcs_url` equals no given one, not even the default.
     """
     return component_key(one) == component_key(other)
 
@@ -110,7 +110,7 @@ def component_key(purl: Purl) -> tuple[str | None, ...]:
 
 def _parse(text: str) -> Purl:
     if len(text) > MAX_PURL_CHARACTERS:
-        raise PurlInvalid(f"a purl of {len(text)} characters; at most {MAX_PURL_CHARACTERS} are read")
+        raise PurlInvalid(f"the purl has {len(text)} characters; at most {MAX_PURL_CHARACTERS} are allowed")
     match = _PURL.fullmatch(text)
     if match is None:
         raise PurlInvalid("not a purl in canonical form (pkg:type/namespace/name@version?key=value#subpath)")
@@ -118,15 +118,15 @@ def _parse(text: str) -> Purl:
     *spaces, name = _segments(match["path"])
     namespace = "/".join(spaces) or None
     if namespace is not None and kind in _NO_NAMESPACE:
-        raise PurlInvalid(f"type {kind} has no namespace")
+        raise PurlInvalid(f"purls of type {kind} have no namespace")
     if namespace is not None and kind in _LOWER_NAMESPACE and namespace != namespace.lower():
-        raise PurlInvalid(f"the namespace of type {kind} is lower-case")
+        raise PurlInvalid(f"the namespace must be lower-case for type {kind}")
     if kind in _LOWER_NAME and name != name.lower():
-        raise PurlInvalid(f"the name of type {kind} is lower-case")
+        raise PurlInvalid(f"the name must be lower-case for type {kind}")
     pairs = [pair.split("=") for pair in match["qualifiers"].split("&")] if match["qualifiers"] else []
     keys = [key for key, _ in pairs]
     if keys != sorted(set(keys)):
-        raise PurlInvalid("qualifiers are sorted by key, and each key stands once")
+        raise PurlInvalid("qualifiers must be sorted by key, and each key may occur only once")
     purl = Purl(
         type=kind,
         namespace=namespace,
@@ -136,32 +136,32 @@ def _parse(text: str) -> Purl:
         subpath=None if match["subpath"] is None else "/".join(_segments(match["subpath"])),
         text=text,
     )
-    # The library knows rules of rarer types (pub, hackage, mlflow); it may only confirm what stands here.
+    # The library knows the rules of rarer types (pub, hackage, mlflow); it may only confirm the spelling.
     from packageurl import PackageURL  # noqa: PLC0415  20 ms that `--help` need not spend
 
     if PackageURL.from_string(text).to_string() != text:
-        raise PurlInvalid(f"not the canonical spelling of a purl of type {kind}")
+        raise PurlInvalid(f"not the canonical form of a purl of type {kind}")
     return purl
 
 
 def _segments(path: str) -> list[str]:
     decoded = [_decoded(segment, unescaped="~:") for segment in path.split("/")]
     if any(segment in {".", ".."} or "/" in segment for segment in decoded):
-        raise PurlInvalid("a segment of a purl is no . or .. and hides no slash")
+        raise PurlInvalid("a segment of a purl can't be . or .. and can't contain an encoded slash")
     return decoded
 
 
 def _decoded(text: str, *, unescaped: str) -> str:
     decoded = unquote(text, errors="replace")
     if _PRINTABLE.fullmatch(decoded) is None:
-        raise PurlInvalid("a purl is printable ASCII: look-alike letters and control characters are refused")
+        raise PurlInvalid("a purl must be printable ASCII, without look-alike letters or control characters")
     if quote(decoded, safe=unescaped) != text:
-        raise PurlInvalid("characters that need no percent-encoding are written plainly")
+        raise PurlInvalid("only characters that need percent-encoding may be percent-encoded")
     return decoded
 
 
 def _canonical_spelling(text: str) -> str:
-    """The one canonical spelling that `text` can have meant, or nothing."""
+    """The one canonical spelling that `text` can mean, or an empty text."""
     from packageurl import PackageURL  # noqa: PLC0415  see _parse
 
     if (
@@ -179,7 +179,7 @@ def _canonical_spelling(text: str) -> str:
         namespace = namespace.lower()
     if read.type in _LOWER_NAME:
         name = name.lower()
-    if read.type in _CASE_TELLS_PACKAGES_APART and text != text.lower():
+    if read.type in _CASE_SENSITIVE and text != text.lower():
         return ""
     spelling = PackageURL(read.type, namespace, name, read.version, read.qualifiers, read.subpath).to_string()
     try:

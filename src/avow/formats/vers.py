@@ -1,7 +1,7 @@
-"""Version ranges: a strict VERS grammar of our own; `univers` only says which of two releases is later.
+"""Version ranges: a strict VERS grammar of our own; `univers` only compares two releases.
 
-Ranges admit plain releases. Pre-release and local versions match by equality alone: they belong to a range
-only when the range names them (univers 32.0.1 lets `<2.5` admit 2.5rc1).
+Intervals contain plain releases only. Pre-release and local versions match by equality: a range contains them
+only if it names them (with univers 32.0.1, `<2.5` contains 2.5rc1).
 
 Source: VERS specification (purl-spec, VERSION-RANGE-SPEC.rst), made stricter.
 """
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 MAX_RANGE_CHARACTERS: Final = 4096
 MAX_VERSION_CHARACTERS: Final = 128
-"""Longer versions match by equality alone; bounds the integers that a comparison builds."""
+"""Longer versions match by equality only; this bounds the integers that a comparison builds."""
 
 _DOTTED = r"[0-9]+(?:\.[0-9]+)*"
 _THREE = r"(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*)){2}"
@@ -31,7 +31,8 @@ PLAIN_RELEASE: Final[Mapping[str, re.Pattern[str]]] = MappingProxyType(
     {
         "apk": re.compile(r"(?:0|[1-9][0-9]*)(?:\.[0-9]+)*(?:-r[0-9]+)?"),
         "cargo": re.compile(_THREE),
-        # `+debNuN` and `ubuntuN` are the distribution's own updates; `~` and `+` in general are not releases.
+        # `+debNuN` and `ubuntuN` are the distribution's own updates; other `~` and `+` are not plain
+        # releases.
         "deb": re.compile(
             rf"(?:[0-9]+:)?{_DOTTED}(?:-{_DOTTED}(?:ubuntu{_DOTTED})?(?:\+deb[0-9]+u[0-9]+)?)?"
         ),
@@ -41,13 +42,13 @@ PLAIN_RELEASE: Final[Mapping[str, re.Pattern[str]]] = MappingProxyType(
         "npm": re.compile(_THREE),
         "nuget": re.compile(r"[0-9]+(?:\.[0-9]+){1,3}"),
         "pypi": re.compile(rf"(?:[0-9]+!)?{_DOTTED}(?:\.post[0-9]+)?"),
-        # A release that starts with 0 marks a pre-release by Fedora's old rules.
+        # In Fedora's old rules a release that starts with 0 is a pre-release.
         "rpm": re.compile(
             rf"(?:[0-9]+:)?{_DOTTED}(?:-[1-9][0-9]*(?:\.[0-9]+)*(?:\.(?:fc|el|amzn|mga)[0-9]+(?:[_.][0-9]+)*)?)?"
         ),
     }
 )
-"""What a plain release looks like, for each scheme whose order is known. No letter that could mean `beta`."""
+"""The form of a plain release in each scheme whose order is known; no letters that could mean `beta`."""
 
 _SCHEME = re.compile(r"[a-z][a-z0-9.-]*")
 _CONSTRAINT = re.compile(r"(?P<op><=|>=|!=|<|>|)(?P<version>(?:[A-Za-z0-9._~:+^-]|%[0-9A-Fa-f]{2})+)")
@@ -58,7 +59,7 @@ _UPPER = frozenset({"<", "<="})
 
 
 class VersInvalid(ValueError):
-    """The text is no version range that can be evaluated; `fix` says how to mend it, where that is known."""
+    """The text is not a version range that can be evaluated; `fix` says how to correct it, if known."""
 
     def __init__(self, message: str, *, fix: str = "") -> None:
         super().__init__(message)
@@ -73,7 +74,7 @@ class _Interval(NamedTuple):
 
 
 class VersRange(Frozen):
-    """A positive list of versions: single ones, and intervals of plain releases."""
+    """A positive list of versions: single versions, and intervals of plain releases."""
 
     scheme: str
     text: str
@@ -85,9 +86,9 @@ class VersRange(Frozen):
         return self.text
 
     def contains(self, version: str) -> bool:
-        """`version` is listed, or is a plain release inside an interval; never a guess.
+        """`version` is listed, or is a plain release inside an interval; nothing is guessed.
 
-        The caller sees to it that `version` is one of the range's own scheme.
+        The caller makes sure that `version` belongs to the range's scheme.
         """
         if version in self.pins:
             return True
@@ -102,7 +103,7 @@ class VersRange(Frozen):
 
 
 def is_plain_release(scheme: str, version: str) -> bool:
-    """`version` is a release whose place in the order of `scheme` is beyond doubt."""
+    """`version` is a release whose position in the order of `scheme` is unambiguous."""
     pattern = PLAIN_RELEASE.get(scheme)
     return (
         pattern is not None
@@ -112,21 +113,21 @@ def is_plain_release(scheme: str, version: str) -> bool:
 
 
 def parse_vers(text: str) -> VersRange:
-    """The range that `text` spells.
+    """The range in `text`.
 
     Raises:
-        VersInvalid: not the grammar, `*`, unsorted, a version twice, bounds that contradict each other or say
-            nothing, a bound that is no plain release, or bounds in a scheme whose order is not known here.
+        VersInvalid: not the grammar, `*`, unsorted, a version twice, bounds that contradict each other or
+            have no effect, a bound that is not a plain release, or bounds in a scheme whose order is unknown.
     """
     if len(text) > MAX_RANGE_CHARACTERS:
-        raise VersInvalid(f"a range of {len(text)} characters; at most {MAX_RANGE_CHARACTERS} are read")
+        raise VersInvalid(f"the range has {len(text)} characters; at most {MAX_RANGE_CHARACTERS} are allowed")
     scheme, slash, body = text.removeprefix("vers:").partition("/")
     if not text.startswith("vers:") or not slash or _SCHEME.fullmatch(scheme) is None:
         raise VersInvalid("not a version range", fix="write vers:TYPE/>=1.0|<2.0")
     constraints = [_constraint(part) for part in body.split("|")]
     versions = [version for _, version in constraints]
     if len(set(versions)) != len(versions):
-        raise VersInvalid("a version stands twice", fix="name each version once")
+        raise VersInvalid("a version is listed twice", fix="list each version once")
     _require_order(scheme, constraints)
     return VersRange(
         scheme=scheme,
@@ -139,16 +140,19 @@ def parse_vers(text: str) -> VersRange:
 
 def _constraint(part: str) -> tuple[str, str]:
     if "*" in part:
-        raise VersInvalid("* stands for every version, also those nobody has seen", fix="name bounds")
+        raise VersInvalid("* means every version, including future ones", fix="write bounds instead of *")
     match = _CONSTRAINT.fullmatch(part)
     if match is None:
         raise VersInvalid(
-            f"{part!r} is not a version with one of <, <=, >, >= or != before it",
-            fix="no spaces; one version alone has no sign; percent-encode all but letters, digits, ._~:+^-",
+            f"{part!r} is not a version, alone or after <, <=, >, >= or !=",
+            fix="remove spaces and other signs; percent-encode all but letters, digits and ._~:+^-",
         )
     version = unquote(match["version"], errors="replace")
     if _DECODED_VERSION.fullmatch(version) is None or not _RESERVED.isdisjoint(version):
-        raise VersInvalid(f"{match['version']!r} hides a space, a sign or a character that is not ASCII")
+        raise VersInvalid(
+            f"{match['version']!r} contains an encoded space, sign or non-ASCII character",
+            fix="use versions of printable ASCII without spaces and the signs < > = | *",
+        )
     return match["op"], version
 
 
@@ -157,13 +161,13 @@ def _require_order(scheme: str, constraints: list[tuple[str, str]]) -> None:
     if bounds and scheme not in PLAIN_RELEASE:
         raise VersInvalid(
             f"the order of {scheme} versions is not known",
-            fix="list the versions one by one, or use one of: " + ", ".join(PLAIN_RELEASE),
+            fix="list the versions one by one, or use one of these types: " + ", ".join(PLAIN_RELEASE),
         )
     for version in bounds:
         if not is_plain_release(scheme, version):
             raise VersInvalid(
-                f"{version} is no plain {scheme} release, so it can't bound a range",
-                fix="bound the range by releases, and list pre-release and local versions one by one",
+                f"{version} is not a plain {scheme} release, so it can't be a bound",
+                fix="use releases as bounds, and list pre-release and local versions one by one",
             )
     plain = [version for _, version in constraints if is_plain_release(scheme, version)]
     if len(plain) < 2:  # noqa: PLR2004  nothing to compare, and univers stays unimported
@@ -171,32 +175,38 @@ def _require_order(scheme: str, constraints: list[tuple[str, str]]) -> None:
     compare = _comparison(scheme)
     for earlier, later in pairwise(plain):
         if compare(earlier, later) == 0:
-            raise VersInvalid(f"{earlier} and {later} are one version", fix="name each version once")
+            raise VersInvalid(f"{earlier} and {later} are the same version", fix="list each version once")
         if compare(earlier, later) > 0:
-            raise VersInvalid(f"{later} comes before {earlier}", fix="sort the versions, the earliest first")
+            raise VersInvalid(
+                f"{later} is an earlier version than {earlier}", fix="sort the versions, earliest first"
+            )
 
 
 def _intervals(scheme: str, constraints: list[tuple[str, str]]) -> tuple[_Interval, ...]:
-    """Walk the sorted constraints; bounds alternate, and what stands between them must say something."""
+    """The intervals in the sorted constraints; bounds alternate, and each constraint must have an effect."""
     found: list[_Interval] = []
     bounds = [op for op, _ in constraints if op in _LOWER | _UPPER]
-    inside = bounds[:1] != [] and bounds[0] in _UPPER  # `<2` is open below
+    inside = bounds[:1] != [] and bounds[0] in _UPPER  # `<2` has no lower bound
     low: str | None = None
     low_included = False
     for op, version in constraints:
         if op in _LOWER:
             if inside:
-                raise VersInvalid(f"{op}{version} is in the range already", fix=f"leave {op}{version} out")
+                raise VersInvalid(f"{op}{version} is already in the range", fix=f"remove {op}{version}")
             inside, low, low_included = True, version, op == ">="
         elif op in _UPPER:
             if not inside:
-                raise VersInvalid(f"{op}{version} has no lower bound of its own", fix="keep one upper bound")
+                raise VersInvalid(
+                    f"{op}{version} has no lower bound of its own", fix="keep only one upper bound"
+                )
             found.append(_Interval(low, low_included, version, op == "<="))
             inside, low, low_included = False, None, False
         elif op == "!=" and not inside:
-            raise VersInvalid(f"!={version} takes away nothing", fix="a range says what it contains")
+            raise VersInvalid(
+                f"!={version} has no effect, it is outside the range", fix=f"remove !={version}"
+            )
         elif op == "" and inside and is_plain_release(scheme, version):
-            raise VersInvalid(f"{version} is in the range already", fix=f"leave {version} out")
+            raise VersInvalid(f"{version} is already in the range", fix=f"remove {version}")
     if inside:
         found.append(_Interval(low, low_included, None, high_included=False))
     return tuple(found)
@@ -233,7 +243,7 @@ def _comparison(scheme: str) -> Callable[[str, str], int]:
     release = classes[scheme]
 
     def compare(one: str, other: str) -> int:
-        # `<` alone: `<=` of some of these classes compares the texts.
+        # Only `<`: `<=` of some of these classes compares the texts.
         first, second = release(one), release(other)
         return -1 if first < second else 1 if second < first else 0
 

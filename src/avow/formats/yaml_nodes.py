@@ -1,12 +1,12 @@
-"""YAML as people write it: every value knows its place, and only its reader gives it a type.
+"""YAML written by hand: every value knows its position, and its reader decides its type.
 
-A small YAML: one document, maps, lists and scalars. Anchors, aliases, tags, merges and directives are
-refused, because two readers of them can disagree and nobody needs them here. Scalars follow the YAML 1.2
-core schema, so `no`, `on` and `2026-11-20` are texts.
+A subset of YAML: one document of mappings, lists and scalars. Anchors, aliases, tags, merge keys and
+directives are refused, because two readers can disagree about them and nobody needs them here. Scalars follow
+the YAML 1.2 core schema, so `no`, `on` and `2026-11-20` are texts.
 
-The parser's events are walked, not `compose()`: the composer recurses, expands aliases and stops at the first
-duplicate key. Problems are collected: a reader that meets one notes it, returns a neutral value of its type and
-goes on, and leaving `reading` raises them all, so no neutral value ever gets out.
+This module reads the parser's events and does not use `compose()`: the composer recurses, expands aliases and
+stops at the first duplicate key. Problems are collected: a reader that finds one notes it, returns a neutral
+value of its type and continues. Leaving `reading` raises all of them, so no neutral value is ever used.
 
 Source: YAML 1.2.2, sections 5.1 (characters) and 10.3.2 (core schema).
 """
@@ -45,14 +45,14 @@ MAX_BYTES: Final = 1024 * 1024
 """Larger files are refused. A declaration of all practices with their evidence has about 40 KB."""
 
 MAX_DEPTH: Final = 32
-"""Lists and maps inside each other; a declaration needs six."""
+"""Nesting of lists and mappings; a declaration needs six levels."""
 
 MAX_NODES: Final = 50_000
-"""Keys, values and collections. Bounds the time of a hostile file to a few seconds; a policy for a thousand
+"""Keys, values and collections. A hostile file takes a few seconds at most; a policy for a thousand
 components has about 20,000."""
 
 MAX_TEXT_CHARACTERS: Final = 4000
-"""Longer texts belong into a document of their own, with its address here."""
+"""Longer texts belong in a separate document, with a link to it here."""
 
 MAX_INTEGER: Final = 2**53 - 1
 """Counts stay exact in readers that turn JSON numbers into doubles. Source: RFC 8259, section 6."""
@@ -61,19 +61,19 @@ _MAX_SHOWN: Final = 60
 _LARGEST_INTEGER_DIGITS: Final = len(str(MAX_INTEGER))
 
 _FOREIGN_EXCEPTIONS: Final = (YAMLError, ValueError, OverflowError)
-"""What the parser raises for bad input: its own errors, and `chr` refusing an escape beyond Unicode, with
-another error where it does not even fit a C integer."""
+"""Exceptions of the parser for bad input: its own, and those of `chr` for an escape beyond Unicode
+(`OverflowError` if it does not even fit a C integer)."""
 
-_UNSEEN: Final = (
+_INVISIBLE: Final = (
     "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff"
 )
-"""Controls, line ends that only some readers know, and direction marks that show a text in another order.
+"""Control characters, line ends that only some readers know, and marks that display text in another order.
 
 Source: YAML 1.2.2, 5.1 and 5.4; CVE-2021-42574 (direction marks).
 """
 
-_NOT_IN_FILES = re.compile(rf"[\t\r{_UNSEEN}]")
-_NOT_IN_TEXTS = re.compile(rf"[\t\r\ud800-\udfff{_UNSEEN}]")
+_NOT_IN_FILES = re.compile(rf"[\t\r{_INVISIBLE}]")
+_NOT_IN_TEXTS = re.compile(rf"[\t\r\ud800-\udfff{_INVISIBLE}]")
 _DIRECTIVE = re.compile(r"%YAML +1\.2 *(?: #.*)?")
 _ESCAPE_BEYOND_UNICODE = re.compile(r"\\U(?!0010|000)[0-9a-fA-F]{8}")
 
@@ -90,45 +90,45 @@ _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 
 
 class Kind(StrEnum):
-    """What stands at a place, by the core schema; the value is how to say it to people."""
+    """The kind of a value in the core schema; each member's value is its wording in messages."""
 
     MAPPING = "a mapping"
     SEQUENCE = "a list"
     TEXT = "text"
     INTEGER = "a whole number"
     NUMBER = "another number"
-    """A fraction, or a whole number spelled so that some reader takes it for another one (`007`, `0x1F`)."""
+    """A fraction, or a whole number in a spelling that readers understand differently (`007`, `0x1F`)."""
     BOOLEAN = "true or false"
-    NULL = "nothing"
+    NULL = "an empty value"
     UNUSABLE = "refused"
-    """Already told as a problem; whoever reads it gets a neutral value and says nothing more."""
+    """Already reported as a problem; its reader gets a neutral value and adds no other problem."""
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One value of the document, with its place; the readers below give it a type or note a problem."""
+    """One value of the document with its position; its methods return it as a type or note a problem."""
 
     kind: Kind
     line: int
     column: int
     problems: Problems = field(repr=False, compare=False)
     name: str = "the file"
-    """What problems call it: the key it stands under."""
+    """Its name in messages: the key that it belongs to."""
     scalar: str = ""
-    """What a scalar says, unquoted."""
+    """The text of a scalar, without quotes."""
     keys: tuple[Node, ...] = ()
-    """The keys of a mapping, each once."""
+    """The keys of a mapping, without duplicates."""
     values: tuple[Node, ...] = ()
     """The values of a mapping, or the items of a list."""
 
     def problem(self, message: str, *, fix: str = "") -> None:
-        """Note that what stands here can't be used."""
+        """Note a problem with this value."""
         if self.kind is not Kind.UNUSABLE:
             self.problems.add(message, line=self.line, column=self.column, fix=fix)
 
     @property
     def described(self) -> str:
-        """What stands here, in words for people."""
+        """The value, worded for messages."""
         match self.kind:
             case Kind.TEXT:
                 return shown(self.scalar)
@@ -140,9 +140,9 @@ class Node:
                 return self.kind.value
 
     def mapping(self, *, allowed: Collection[str], required: Collection[str] = ()) -> dict[str, Node]:
-        """The values by key. Keys outside `allowed` and missing keys of `required` are problems.
+        """The values by key; keys that are not `allowed` and missing `required` keys are problems.
 
-        A missing required key has a neutral value, so the caller may index it all the same.
+        A missing required key gets a neutral value, so the caller can still index it.
         """
         known: dict[str, Node] = {}
         for key, value in self.members():
@@ -150,7 +150,7 @@ class Node:
                 known[key.scalar] = value
             else:
                 near = nearest(key.scalar, allowed)
-                fix = f"did you mean {near}?" if near else f"known here: {', '.join(allowed)}"
+                fix = f"did you mean {near}?" if near else f"use one of: {', '.join(allowed)}"
                 key.problem(f"unknown key {shown(key.scalar)}", fix=fix)
         for name in required:
             if name not in known:
@@ -160,8 +160,8 @@ class Node:
         return known
 
     def members(self) -> tuple[tuple[Node, Node], ...]:
-        """The pairs of a mapping whose keys are the author's own; `scalar` of a key is its text."""
-        if self._is(Kind.MAPPING, fix="write key: value, one per line"):
+        """The pairs of a mapping whose keys the author chooses; `scalar` of a key is its text."""
+        if self._is(Kind.MAPPING, fix="write one key: value pair per line"):
             return tuple(zip(self.keys, self.values, strict=True))
         return ()
 
@@ -172,18 +172,19 @@ class Node:
         )
 
     def text(self, *, max_characters: int = MAX_TEXT_CHARACTERS, many_lines: bool = False) -> str:
-        """A text that says something; one line unless `many_lines`, whose outer blank space is dropped."""
+        """A non-empty text on one line; with `many_lines` it may have several, and outer space is dropped."""
         if not self._is(Kind.TEXT, fix="put it in quotes" if self.kind in _SCALAR_KINDS else ""):
             return ""
         text = self.scalar.strip() if many_lines else self.scalar
         if not text.strip():
-            self.problem(f"{self.name} is empty", fix="say something, or leave it out")
+            self.problem(f"{self.name} is empty", fix="write a text, or remove the key if it is optional")
         elif len(text) > max_characters:
             self.problem(
-                f"{self.name} has {len(text)} characters, {max_characters} are allowed", fix="shorten it"
+                f"{self.name} has {len(text)} characters; at most {max_characters} are allowed",
+                fix="shorten it",
             )
         elif text != text.strip():
-            self.problem(f"{self.name} begins or ends with a space", fix="remove it")
+            self.problem(f"{self.name} begins or ends with a space", fix="remove the space")
         elif not many_lines and "\n" in text:
             self.problem(f"{self.name} has several lines", fix="write it on one line")
         else:
@@ -191,11 +192,11 @@ class Node:
         return ""
 
     def word(self, vocabulary: Sequence[str], *, what: str) -> str:
-        """One of the words of `vocabulary`, neutrally the empty text; `what` is said of it in the problem."""
+        """One word of `vocabulary`, or an empty text as neutral value; `what` names it in messages."""
         if self.kind is Kind.TEXT and self.scalar in vocabulary:
             return self.scalar
         near = nearest(self.scalar, vocabulary)
-        fix = f"did you mean {near}?" if near else f"one of {', '.join(vocabulary)}"
+        fix = f"did you mean {near}?" if near else f"use one of: {', '.join(vocabulary)}"
         if self.scalar in vocabulary:
             fix = "put it in quotes"
         self.problem(f"unknown {what}: {self.described}", fix=fix)
@@ -207,44 +208,46 @@ class Node:
         return self.scalar in _TRUE
 
     def integer(self, *, minimum: int = 0, maximum: int = MAX_INTEGER) -> int:
-        """A whole number within the bounds, in plain decimal digits."""
+        """A whole number from `minimum` to `maximum`, in plain decimal digits."""
         fix = f"write a whole number from {minimum} to {maximum}, without quotes"
         if not self._is(Kind.INTEGER, fix=fix):
             return minimum
         number = self._number()
         if minimum <= number <= maximum:
             return number
-        self.problem(f"{self.name} is {self.described}, which is out of bounds", fix=fix)
+        self.problem(f"{self.name} is {self.described}, which is out of range", fix=fix)
         return minimum
 
     def date(self) -> date:
-        """A day of the calendar, `YYYY-MM-DD`, quoted or not."""
+        """A calendar date, `YYYY-MM-DD`, quoted or not."""
         if self.kind is Kind.TEXT and _DATE.fullmatch(self.scalar):
             try:
                 return date.fromisoformat(self.scalar)
             except ValueError:
-                self.problem(f"{self.name}: there is no day {self.scalar}", fix='write "YYYY-MM-DD"')
+                self.problem(
+                    f"{self.name} is {self.scalar}, which is not in the calendar", fix='write "YYYY-MM-DD"'
+                )
         else:
             self.problem(f"{self.name} is {self.described}, not a date", fix='write "YYYY-MM-DD"')
         return date.min
 
     def moment(self) -> datetime:
-        """A moment in UTC, `YYYY-MM-DDTHH:MM:SSZ`; a day alone is its beginning, which hides no age."""
+        """A time in UTC, `YYYY-MM-DDTHH:MM:SSZ`; a date means its first second, so it never looks newer."""
         fix = 'write "YYYY-MM-DDTHH:MM:SSZ" (UTC) or "YYYY-MM-DD"'
         if self.kind is Kind.TEXT and (_DATE.fullmatch(self.scalar) or _MOMENT.fullmatch(self.scalar)):
             try:
                 return datetime.fromisoformat(self.scalar).replace(tzinfo=UTC)
             except ValueError:
-                self.problem(f"{self.name}: there is no moment {self.scalar}", fix=fix)
+                self.problem(f"{self.name} is {self.scalar}, which is not a valid date and time", fix=fix)
         else:
-            self.problem(f"{self.name} is {self.described}, not a moment", fix=fix)
+            self.problem(f"{self.name} is {self.described}, not a date and time", fix=fix)
         return datetime.min.replace(tzinfo=UTC)
 
     def data(self) -> Any:
         """The same value as plain JSON: dicts, lists, texts, whole numbers, booleans and `None`.
 
-        Numbers that JSON readers don't share, and texts over `MAX_TEXT_CHARACTERS`, are problems. The final
-        line end of a block text is dropped.
+        Numbers on which JSON readers disagree, and texts over `MAX_TEXT_CHARACTERS`, are problems. The final
+        newline of a block text is dropped.
         """
         value: Any = None
         match self.kind:
@@ -255,19 +258,21 @@ class Node:
             case Kind.TEXT:
                 value = self.scalar.rstrip("\n")
                 if len(value) > MAX_TEXT_CHARACTERS:
-                    message = f"{self.name} has {len(value)} characters, {MAX_TEXT_CHARACTERS} are allowed"
-                    self.problem(message, fix="shorten it, or give the address of a document")
+                    message = (
+                        f"{self.name} has {len(value)} characters; at most {MAX_TEXT_CHARACTERS} are allowed"
+                    )
+                    self.problem(message, fix="shorten it, or link to a document")
             case Kind.INTEGER:
                 value = self.integer(minimum=-MAX_INTEGER)
             case Kind.BOOLEAN:
                 value = self.boolean()
             case Kind.NUMBER:
                 fix = "put it in quotes, or write a whole number in plain digits"
-                self.problem(f"{self.name} is {self.described}, which is no whole number", fix=fix)
+                self.problem(f"{self.name} is {self.described}, which is not a whole number", fix=fix)
         return value
 
     def at(self, path: Sequence[str | int]) -> Node:
-        """The node that `path` of keys and list indexes leads to from here, as far as it exists."""
+        """The node at `path`, a sequence of keys and list indexes, or the last node on it that exists."""
         node = self
         for step in path:
             below: dict[str | int, Node] = (
@@ -286,7 +291,7 @@ class Node:
         return self.kind is kind
 
     def _number(self) -> int:
-        # More digits than the bound has are out of bounds, and converting them would take quadratic time.
+        # Longer numbers are out of range anyway, and converting them would take quadratic time.
         return int(self.scalar[: _LARGEST_INTEGER_DIGITS + 2])
 
 
@@ -294,7 +299,7 @@ _SCALAR_KINDS: Final = frozenset({Kind.INTEGER, Kind.NUMBER, Kind.BOOLEAN})
 
 
 def shown(text: str) -> str:
-    """`text` in quotes for a message: shortened, and what a terminal would act on is escaped."""
+    """`text` quoted for a message: shortened, with characters escaped that a terminal would act on."""
     short = text if len(text) <= _MAX_SHOWN else text[:_MAX_SHOWN] + "…"
     printable = "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in short)
     return f'"{printable}"'
@@ -302,13 +307,13 @@ def shown(text: str) -> str:
 
 @contextmanager
 def reading(data: bytes, *, source: str, message: str, hint: str = "") -> Iterator[Node]:
-    """The root of the one YAML document in `data`, for the body of a `with` statement to read.
+    """The root of the one YAML document in `data`, as a context manager.
 
-    Structural problems and those that the body notes on its nodes are raised together when the body ends. Of a
-    file that can't be read at all the body sees a root of neutral values.
+    Structural problems and those that the body notes on its nodes are raised together when the body ends. If
+    the file can't be parsed at all, the body gets a root with neutral values.
 
     Raises:
-        InputInvalid: at the end of the body, with `message` and every problem.
+        InputInvalid: at the end of the body, with `message` and all problems.
     """
     problems = Problems(source)
     try:
@@ -320,7 +325,7 @@ def reading(data: bytes, *, source: str, message: str, hint: str = "") -> Iterat
 
 
 class _Unreadable(Exception):
-    """There is no telling what the rest of the file means; why is noted."""
+    """The rest of the file can't be parsed; the reason is already noted as a problem."""
 
 
 def _unusable(problems: Problems, *, line: int, column: int) -> Node:
@@ -328,10 +333,11 @@ def _unusable(problems: Problems, *, line: int, column: int) -> Node:
 
 
 def _text(data: bytes, problems: Problems) -> str:
-    """The characters of the file, if all of them may stand in one; every line with others is a problem."""
+    """The characters of the file; each line with a character that is not allowed is a problem."""
     if len(data) > MAX_BYTES:
         problems.add(
-            f"{len(data)} bytes are more than the {MAX_BYTES} read here", fix="is this the right file?"
+            f"the file has {len(data)} bytes; at most {MAX_BYTES} are allowed",
+            fix="check that this is the right file",
         )
         raise _Unreadable
     try:
@@ -339,18 +345,23 @@ def _text(data: bytes, problems: Problems) -> str:
     except UnicodeDecodeError as error:
         before = data[: error.start].decode("utf-8", errors="replace")
         line, column = _place(before)
-        problems.add("not UTF-8", line=line, column=column, fix="save the file as UTF-8")
+        problems.add("the file is not UTF-8", line=line, column=column, fix="save the file as UTF-8")
         raise _Unreadable from error
     for number, written in enumerate(text.split("\n"), start=1):
         shown_line = written.removesuffix("\r")
-        unseen = _NOT_IN_FILES.search(shown_line)
-        if unseen and unseen[0] == "\t":
-            problems.add("a tab", line=number, column=unseen.start() + 1, fix="use spaces")
-        elif unseen:
-            message = f"the character U+{ord(unseen[0]):04X}"
-            problems.add(message, line=number, column=unseen.start() + 1, fix="remove it")
+        refused = _NOT_IN_FILES.search(shown_line)
+        if refused and refused[0] == "\t":
+            problems.add("tabs are not allowed", line=number, column=refused.start() + 1, fix="use spaces")
+        elif refused:
+            message = f"the character U+{ord(refused[0]):04X} is not allowed"
+            problems.add(message, line=number, column=refused.start() + 1, fix="remove it")
         if shown_line.startswith("%") and not _DIRECTIVE.fullmatch(shown_line):
-            problems.add("a directive", line=number, column=1, fix="remove the line; this is YAML 1.2")
+            problems.add(
+                "YAML directives are not allowed",
+                line=number,
+                column=1,
+                fix="remove the line; this is YAML 1.2",
+            )
     if problems.found:
         raise _Unreadable
     return text
@@ -362,7 +373,7 @@ def _place(before: str) -> tuple[int, int]:
 
 @dataclass(slots=True)
 class _Open:
-    """A collection whose end has not come yet."""
+    """A collection whose end has not been read yet."""
 
     kind: Kind
     line: int
@@ -377,17 +388,21 @@ def _compose(text: str, problems: Problems) -> Node:
     for count, event in enumerate(_events(text, problems)):
         line, column = event.start_mark.line + 1, event.start_mark.column + 1
         if count > MAX_NODES:
-            problems.add(f"more than {MAX_NODES} values", line=line, column=column, fix="split the file")
+            problems.add(
+                f"the file has more than {MAX_NODES} values", line=line, column=column, fix="shorten the file"
+            )
             raise _Unreadable
         if isinstance(event, DocumentStartEvent) and document.children:
-            problems.add("a second document", line=line, column=column, fix="one file holds one document")
+            problems.add(
+                "the file has a second document", line=line, column=column, fix="keep one document per file"
+            )
             break
         if isinstance(event, ScalarEvent | AliasEvent):
             open_collections[-1].children.append(_leaf(event, problems, line=line, column=column))
         elif isinstance(event, MappingStartEvent | SequenceStartEvent):
             if len(open_collections) > MAX_DEPTH:
                 problems.add(
-                    f"nested deeper than {MAX_DEPTH}", line=line, column=column, fix="use fewer levels"
+                    f"nested deeper than {MAX_DEPTH} levels", line=line, column=column, fix="use fewer levels"
                 )
                 raise _Unreadable
             _refuse_properties(event, problems, line=line, column=column)
@@ -413,24 +428,29 @@ def _events(text: str, problems: Problems) -> Iterator[Event]:
             line, column = mark.line + 1, mark.column + 1
             message = f"not YAML: {error.problem or error.context}"
             if error.context_mark and error.context_mark.line + 1 < line:
-                message += f", {error.context} from line {error.context_mark.line + 1} on"
+                message += f", {error.context} that starts in line {error.context_mark.line + 1}"
         else:
             escape = _ESCAPE_BEYOND_UNICODE.search(text)
             line, column = _place(text[: escape.start() if escape else 0])
-            message, fix = "not YAML: an escape beyond Unicode", "remove the escape"
+            message, fix = "not YAML: an escape outside Unicode", "remove the escape"
         problems.add(message, line=line, column=column, fix=fix)
         raise _Unreadable from error
 
 
 def _leaf(event: ScalarEvent | AliasEvent, problems: Problems, *, line: int, column: int) -> Node:
     if isinstance(event, AliasEvent):
-        problems.add(f"an alias (*{event.anchor})", line=line, column=column, fix="write the value out")
+        problems.add(
+            f"aliases are not allowed (*{event.anchor})", line=line, column=column, fix="write the value out"
+        )
         return _unusable(problems, line=line, column=column)
     _refuse_properties(event, problems, line=line, column=column)
-    unseen = _NOT_IN_TEXTS.search(event.value)
-    if unseen:
+    refused = _NOT_IN_TEXTS.search(event.value)
+    if refused:
         problems.add(
-            f"the character U+{ord(unseen[0]):04X}", line=line, column=column, fix="remove the escape"
+            f"the character U+{ord(refused[0]):04X} is not allowed",
+            line=line,
+            column=column,
+            fix="remove the escape",
         )
         return _unusable(problems, line=line, column=column)
     kind = Kind.TEXT if event.style else _plain_kind(event.value)
@@ -451,13 +471,17 @@ def _refuse_properties(
     event: ScalarEvent | MappingStartEvent | SequenceStartEvent, problems: Problems, *, line: int, column: int
 ) -> None:
     if event.anchor is not None:
-        problems.add(f"an anchor (&{event.anchor})", line=line, column=column, fix="remove it")
+        problems.add(
+            f"anchors are not allowed (&{event.anchor})", line=line, column=column, fix="remove the anchor"
+        )
     if event.tag is not None:
-        problems.add(f"a tag ({shown(event.tag)})", line=line, column=column, fix="remove it")
+        problems.add(
+            f"tags are not allowed ({shown(event.tag)})", line=line, column=column, fix="remove the tag"
+        )
 
 
 def _under(key: Node, value: Node) -> Node:
-    """`value` as problems name and place it: what is left out stands where its key does."""
+    """`value` with the name and position for its problems; an empty value has the position of its key."""
     line, column = (
         (value.line, value.column) if value.scalar or value.kind is not Kind.NULL else (key.line, key.column)
     )
@@ -467,22 +491,23 @@ def _under(key: Node, value: Node) -> Node:
 
 
 def _collection(closed: _Open, problems: Problems) -> Node:
-    """The finished collection; of equal keys the first stands, and each other one is a problem."""
+    """The finished collection; of equal keys the first counts, and each further one is a problem."""
     if closed.kind is Kind.SEQUENCE:
         return Node(closed.kind, closed.line, closed.column, problems, values=tuple(closed.children))
     pairs: dict[str, tuple[Node, Node]] = {}
     for key, value in zip(closed.children[::2], closed.children[1::2], strict=True):
-        if key.kind in _NO_KEYS:
-            key.problem(f"{key.described} is no key", fix="a key is one word")
+        if key.kind in _NOT_KEYS:
+            key.problem(f"{key.described} can't be a key", fix="write one word as the key")
         elif key.scalar == "<<":
-            key.problem("a merge", fix="write the keys out")
+            key.problem("merge keys are not allowed", fix="write the keys out")
         elif key.scalar in pairs:
             first = pairs[key.scalar][0]
-            key.problem(f"duplicate key {shown(key.scalar)}", fix=f"it stands in line {first.line} already")
+            fix = f"remove one of them; the first is in line {first.line}"
+            key.problem(f"duplicate key {shown(key.scalar)}", fix=fix)
         else:
             pairs[key.scalar] = (key, _under(key, value))
     keys, values = zip(*pairs.values(), strict=True) if pairs else ((), ())
     return Node(closed.kind, closed.line, closed.column, problems, keys=keys, values=values)
 
 
-_NO_KEYS: Final = frozenset({Kind.MAPPING, Kind.SEQUENCE, Kind.NULL, Kind.UNUSABLE})
+_NOT_KEYS: Final = frozenset({Kind.MAPPING, Kind.SEQUENCE, Kind.NULL, Kind.UNUSABLE})

@@ -1,8 +1,8 @@
-"""A complete local Sigstore, for trying out, for tests, and for rehearsals without a network.
+"""A complete local Sigstore, for trials, tests and work without a network.
 
-An OpenID Connect issuer, a Fulcio-compatible authority with a CT log, Rekor v1 and v2 over a real Merkle
-tree, and an RFC 3161 time-stamping authority, all on one loopback port. Requests are checked as the real
-services check them. Keys live in memory and end with the process.
+It has an OpenID Connect issuer, a Fulcio-compatible authority with a CT log, Rekor v1 and v2 over a real
+Merkle tree, and an RFC 3161 time-stamping authority, all on one loopback port. It checks requests as the real
+services do. Keys exist in memory only, until the process ends.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A Fulcio-compatible certificate authority whose certificates carry a certificate transparency timestamp."""
+"""A Fulcio-compatible certificate authority whose certificates have a certificate transparency timestamp."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from avow.sandbox.issuer import Claims, Issuer
 
 ORGANISATION: Final = "avow sandbox"
-"""The organisation in every certificate and trusted root: what it vouches for is a rehearsal."""
+"""The organisation in every certificate and trusted root; verifiers recognise a sandbox by it."""
 
 GITHUB: Final = "https://github.com"
 """The forge whose workflow tokens the sandbox's issuer imitates."""
 
 LEAF_LIFETIME: Final = timedelta(minutes=10)
-"""How long a signing certificate lives.
+"""How long a signing certificate is valid.
 
 Source: sigstore/fulcio, `docs/security-model.md`: ten minutes.
 """
@@ -38,7 +38,7 @@ _FULCIO_ARC: Final = "1.3.6.1.4.1.57264.1"
 _SCT_LIST: Final = ObjectIdentifier("1.3.6.1.4.1.11129.2.4.2")
 
 _RAW_EXTENSIONS: Final = {2: "event_name", 3: "sha", 4: "workflow", 5: "repository", 6: "ref"}
-"""Extension numbers from before DER: the value is the bare text."""
+"""Extension numbers of the old form without DER, whose value is plain text."""
 
 _TEXT_EXTENSIONS: Final = {
     9: "https://github.com/{job_workflow_ref}",
@@ -56,14 +56,14 @@ _TEXT_EXTENSIONS: Final = {
     21: "https://github.com/{repository}/actions/runs/{run_id}/attempts/{run_attempt}",
     22: "{repository_visibility}",
 }
-"""Extension numbers whose value is a DER UTF8String, and what GitHub's claims put there.
+"""Extension numbers whose value is a DER UTF8String, and their content from GitHub's claims.
 
 Source: sigstore/fulcio, `docs/oid-info.md`, and the `github-workflow` provider of its configuration.
 """
 
 
 class KeyAndCertificate(NamedTuple):
-    """One link of a chain."""
+    """A certificate of a chain with its key."""
 
     key: ec.EllipticCurvePrivateKey
     certificate: x509.Certificate
@@ -79,7 +79,7 @@ def certify(
     is_authority: bool = True,
     organisation: str = ORGANISATION,
 ) -> KeyAndCertificate:
-    """A fresh P-384 key, certified for ten years from a day before `moment`; self-signed without `issuer`."""
+    """A new P-384 key, certified for ten years from a day before `moment`; self-signed without `issuer`."""
     key = ec.generate_private_key(ec.SECP384R1())
     name = x509.Name(
         [
@@ -104,7 +104,7 @@ def certify(
         )
     )
     if usage:
-        # RFC 3161, section 2.3: a time-stamping usage stands alone and is critical.
+        # RFC 3161, section 2.3: a time-stamping usage must be the only one, and critical.
         critical = usage == ExtendedKeyUsageOID.TIME_STAMPING
         builder = builder.add_extension(x509.ExtendedKeyUsage([usage]), critical=critical)
     return KeyAndCertificate(key, builder.sign(signing_key, hashes.SHA384()))
@@ -125,7 +125,7 @@ def _key_usage(*, is_authority: bool) -> x509.KeyUsage:
 
 
 class CtLog:
-    """A certificate transparency log that promises inclusion; nobody can ask it for its tree."""
+    """A certificate transparency log that only promises inclusion; its tree can't be queried."""
 
     def __init__(self, *, clock: Clock) -> None:
         self._clock = clock
@@ -173,7 +173,7 @@ class _CertificateRequest(Wire):
 
 
 class CertificateAuthority:
-    """Root, intermediate and CT log; issues ten-minute certificates to whoever shows a token and a key."""
+    """Root, intermediate and CT log; issues ten-minute certificates to everyone with a token and a key."""
 
     def __init__(self, *, clock: Clock, organisation: str = ORGANISATION) -> None:
         self._clock = clock
@@ -195,10 +195,10 @@ class CertificateAuthority:
         return self.intermediate.certificate, self.root.certificate
 
     def answer(self, body: bytes, *, issuer: Issuer, authorization: str = "") -> JsonObject:
-        """Fulcio's `POST /api/v2/signingCert`.
+        """The answer to Fulcio's `POST /api/v2/signingCert`.
 
         Raises:
-            RequestRefused: the token, the key, or the proof that the caller holds it.
+            RequestRefused: the token, the key, or the proof of possession is not valid.
         """
         request = read_request(_CertificateRequest, body)
         token = (
@@ -212,14 +212,14 @@ class CertificateAuthority:
         return {"signedCertificateEmbeddedSct": {"chain": {"certificates": chain}}}
 
     def trust_bundle(self) -> JsonObject:
-        """Fulcio's `GET /api/v2/trustBundle`."""
+        """The answer to Fulcio's `GET /api/v2/trustBundle`."""
         return {"chains": [{"certificates": [pem(certificate) for certificate in self.chain]}]}
 
     def issue(self, key: ec.EllipticCurvePublicKey, claims: Claims) -> x509.Certificate:
         """A certificate for the subject of `claims`, with one timestamp of the CT log.
 
         Raises:
-            RequestRefused: the claims name nobody that a certificate can be issued to.
+            RequestRefused: the claims have no subject that a certificate can be issued to.
         """
         try:
             template = self.template(key, names=[subject_name(claims)], extensions=claim_extensions(claims))
@@ -234,7 +234,7 @@ class CertificateAuthority:
         names: Sequence[x509.GeneralName],
         extensions: Sequence[x509.UnrecognizedExtension],
     ) -> x509.CertificateBuilder:
-        """All of a leaf certificate but its CT timestamps."""
+        """A leaf certificate without its CT timestamps."""
         start = self._clock().replace(microsecond=0)
         issuer_key = self.intermediate.key.public_key()
         builder = (
@@ -258,8 +258,8 @@ class CertificateAuthority:
     def ct_timestamp(self, template: x509.CertificateBuilder) -> bytes:
         """The CT log's promise for the certificate that `template` will become.
 
-        The to-be-signed bytes are those of the certificate without the list (RFC 6962, section 3.2); the
-        cheapest way to them is to sign once and to forget the signature.
+        It covers the to-be-signed bytes of the certificate without the timestamps (RFC 6962, section 3.2).
+        The simplest way to get these bytes is to sign once and discard the signature.
         """
         precertificate = template.sign(self.intermediate.key, hashes.SHA384())
         return self.ct_log.timestamp(
@@ -276,10 +276,10 @@ class CertificateAuthority:
 
 
 def subject_name(claims: Claims) -> x509.GeneralName:
-    """Whom a certificate names: the workflow that ran, a verified e-mail address, or the subject as a URI.
+    """The subject of a certificate: the workflow that ran, a verified e-mail address, or a URI.
 
     Raises:
-        RequestRefused: an e-mail address that is not verified, or a subject of no known kind.
+        RequestRefused: the e-mail address is not verified, or the kind of subject is unknown.
     """
     if "job_workflow_ref" in claims:
         return x509.UniformResourceIdentifier(f"{GITHUB}/{claims['job_workflow_ref']}")
@@ -293,10 +293,10 @@ def subject_name(claims: Claims) -> x509.GeneralName:
 
 
 def claim_extensions(claims: Claims) -> list[x509.UnrecognizedExtension]:
-    """The issuer's extensions and, for a workflow, all that Fulcio writes for GitHub.
+    """The issuer's extensions and, for a workflow, all extensions that Fulcio writes for GitHub.
 
     Raises:
-        RequestRefused: a workflow's token that lacks a claim of GitHub's.
+        RequestRefused: a workflow's token lacks one of GitHub's claims.
     """
     issuer = str(claims["iss"])
     values = {1: issuer.encode(), 8: asn1.encode_der(issuer)}
@@ -308,7 +308,7 @@ def claim_extensions(claims: Claims) -> list[x509.UnrecognizedExtension]:
                 for number, pattern in _TEXT_EXTENSIONS.items()
             }
         except KeyError as error:
-            raise RequestRefused(f"identity token: no claim {error}", status=401) from error
+            raise RequestRefused(f"identity token: the claim {error} is missing", status=401) from error
     return [
         x509.UnrecognizedExtension(ObjectIdentifier(f"{_FULCIO_ARC}.{number}"), value)
         for number, value in sorted(values.items())
@@ -316,10 +316,10 @@ def claim_extensions(claims: Claims) -> list[x509.UnrecognizedExtension]:
 
 
 def _proven_key(request: _CertificateRequest, claims: Claims) -> ec.EllipticCurvePublicKey:
-    """The public key that the caller proved to hold, by a signing request or a signature over the subject.
+    """The public key whose possession the caller proves by a signing request or a signature over the subject.
 
     Raises:
-        RequestRefused: no key, a key that is no ECDSA key, or a proof that does not verify.
+        RequestRefused: there is no key, it is not an ECDSA key, or the proof does not verify.
     """
     try:
         if request.certificate_signing_request is not None:
@@ -336,16 +336,16 @@ def _proven_key(request: _CertificateRequest, claims: Claims) -> ec.EllipticCurv
     except InvalidSignature as error:
         raise RequestRefused("the proof of possession does not verify") from error
     except (ValueError, UnsupportedAlgorithm) as error:
-        raise RequestRefused(f"no usable public key: {error}") from error
-    raise RequestRefused("neither a certificate signing request nor a public key")
+        raise RequestRefused(f"the public key can't be used: {error}") from error
+    raise RequestRefused("the request has neither a certificate signing request nor a public key")
 
 
 def _ecdsa(key: object) -> ec.EllipticCurvePublicKey:
-    """`key`, if it is of the only kind that is certified here.
+    """`key`, if it is an ECDSA key, the only supported kind.
 
     Raises:
-        RequestRefused: it is not.
+        RequestRefused: it is another kind.
     """
     if not isinstance(key, ec.EllipticCurvePublicKey):
-        raise RequestRefused(f"{type(key).__name__}: only ECDSA keys are certified here")
+        raise RequestRefused(f"{type(key).__name__}: only ECDSA keys are supported")
     return key

@@ -1,4 +1,4 @@
-"""The sandbox's files for people and other programs: trust, signing configuration, and a fresh token."""
+"""The sandbox's files for people and programs: trusted root, signing configuration, and a fresh token."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ CLIENT_TRUST_CONFIG: Final = "client_trust_config.json"
 TOKEN: Final = "token"  # noqa: S105  a file's name
 
 REFRESH: Final = TOKEN_LIFETIME * 2 // 5
-"""How often the token is renewed, so that a reader finds six of its ten minutes left at least."""
+"""How often the token is renewed, so that a reader has at least six of its ten minutes left."""
 
 
 class Stop(Protocol):
@@ -36,9 +36,9 @@ class Stop(Protocol):
 
 
 def write_files(sandbox: SigstoreInstance, directory: Path) -> None:
-    """Write the five files into `directory`, which is made if need be; each appears whole or not at all.
+    """Write the five files to `directory`, each completely or not at all; the directory is created if needed.
 
-    `client_trust_config.json` offers both Rekors; the signing configurations one each.
+    `client_trust_config.json` offers both Rekor versions, each signing configuration offers one.
 
     Raises:
         InputInvalid: the directory or a file in it can't be written.
@@ -71,7 +71,7 @@ def run_directory(
     stop: Stop,
     refresh: timedelta = REFRESH,
 ) -> None:
-    """Serve a sandbox until `stop` says so; its files are in `directory` before `announce` hears its URL.
+    """Run a sandbox until `stop` says so; its files are in `directory` before `announce` gets its URL.
 
     Raises:
         InputInvalid: the port or the directory can't be used.

@@ -1,4 +1,4 @@
-"""One Sigstore instance: its services, and the trust and signing configuration that describe them."""
+"""One Sigstore instance: its services, and the trusted root and signing configuration that describe them."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ RekorVersion = Literal[1, 2]
 
 
 class SigstoreInstance:
-    """Issuer, certificate authority with CT log, both Rekors and a time-stamping authority, with fresh keys.
+    """Issuer, certificate authority with CT log, both Rekors and a time-stamping authority, with new keys.
 
-    No sockets: `Sandbox` puts one in front of them. `url` is where clients will find the services; its
-    host becomes the logs' name.
+    It opens no socket; `Sandbox` serves it over HTTP. `url` is the address of the services; its host is the
+    name of the logs.
     """
 
     def __init__(self, url: str, *, clock: Clock = utc_now, organisation: str = ORGANISATION) -> None:
@@ -52,7 +52,7 @@ class SigstoreInstance:
         self.timestamping = TimestampAuthority(clock=clock, organisation=organisation)
 
     def token(self, email: str | None = None, **claims: Any) -> str:
-        """An identity token for a person, or with whatever `claims` say; they win over the defaults."""
+        """An identity token for a person; `claims` override the defaults."""
         identity = email_claims(email) if email is not None else {"sub": f"{self.url}/anybody"}
         return self.issuer.token(identity | claims)
 
@@ -66,14 +66,14 @@ class SigstoreInstance:
         return self.issuer.token(github_claims(repository, workflow, **run))
 
     def github_environment(self, **run: str) -> dict[str, str]:
-        """Environment variables that make a program believe to be in a job of that `run`.
+        """Environment variables that make a program act as if in a job of that `run`.
 
-        Its ambient credential then is a token of this instance's issuer, over HTTP.
+        Its ambient credential is then a token from this instance's issuer, over HTTP.
         """
         return workflow_environment(self.url, run)
 
     def trusted_root(self) -> JsonObject:
-        """What a verifier has to trust, valid from the start of this instance."""
+        """The trusted root of this instance, valid from its start."""
         v1, v2, ct_log = self.rekor_v1, self.rekor_v2, self.authority.ct_log
         return {
             "mediaType": TRUSTED_ROOT_TYPE,
@@ -84,7 +84,7 @@ class SigstoreInstance:
         }
 
     def signing_config(self, rekor: RekorVersion | None = 2, *, tsa: bool = True) -> JsonObject:
-        """Where a signer finds the services; without a `rekor` version, both logs are offered."""
+        """The addresses of the services for a signer; without a `rekor` version, both logs are offered."""
         logs = [
             service
             for version in (2, 1)

@@ -19,7 +19,7 @@ TOKEN_LIFETIME: Final = timedelta(minutes=10)
 """As long as a GitHub Actions token lives."""
 
 CLOCK_SKEW: Final = timedelta(minutes=5)
-"""How far ahead an issuer's clock may be.
+"""How far an issuer's clock may be ahead.
 
 Source: go-oidc, `verify.go`: five minutes of leeway on `nbf`.
 """
@@ -31,7 +31,7 @@ Claims = dict[str, Any]
 
 
 class Issuer:
-    """Signs identity tokens and, as the certificate authority's eyes, checks them again."""
+    """Signs identity tokens, and checks them for the certificate authority."""
 
     def __init__(self, url: str, *, clock: Clock) -> None:
         self.url = url
@@ -61,7 +61,7 @@ class Issuer:
         return {"keys": [key | {"kid": self._key_id, "alg": _ALGORITHM, "use": "sig"}]}
 
     def token(self, claims: Claims) -> str:
-        """A token with `claims`; issuer, audience and times are filled in where they are not given."""
+        """A token with `claims`; issuer, audience and times have defaults."""
         now = int(self._clock().timestamp())
         standard = {
             "iss": self.url,
@@ -73,12 +73,12 @@ class Issuer:
         return jwt.encode(standard | claims, self._key, _ALGORITHM, headers={"kid": self._key_id})
 
     def verify(self, token: str) -> Claims:
-        """The claims of a token of this issuer that is meant for Sigstore and valid now.
+        """The claims of a token from this issuer that is meant for Sigstore and valid now.
 
-        Times are compared with this issuer's own clock, which PyJWT can't be given.
+        Times are compared with this issuer's own clock, because PyJWT only uses the machine's.
 
         Raises:
-            RequestRefused: signature, issuer, audience, a required claim or a time is wrong.
+            RequestRefused: the signature, issuer, audience, a required claim or a time is wrong.
         """
         try:
             claims: Claims = jwt.decode(
@@ -109,7 +109,7 @@ class Issuer:
 
 
 def email_claims(email: str) -> Claims:
-    """What an identity provider says about a person who has logged in."""
+    """The claims of an identity provider about a person who has signed in."""
     return {"sub": email, "email": email, "email_verified": True}
 
 
@@ -127,23 +127,23 @@ def github_claims(
     visibility: str = "public",
     run_id: str = "1",
 ) -> Claims:
-    """What GitHub Actions says about a workflow run.
+    """The claims of GitHub Actions about a workflow run.
 
-    Digests and numeric ids that are not given are derived from the names, so that they are stable.
-    `called_workflow`, `OWNER/REPO/PATH@REF`, is a reusable workflow, perhaps of another repository, that the
-    run's job came from: certificates then name it, and the caller stands in the other claims.
+    Digests and numeric ids that are not given are derived from the names, so they are stable.
+    `called_workflow`, `OWNER/REPO/PATH@REF`, is the reusable workflow that defines the run's job, perhaps in
+    another repository. Certificates then name that workflow, and the other claims describe the caller.
 
     Source: GitHub documentation, "OpenID Connect reference", OIDC token claims.
     """
     owner = repository.partition("/")[0]
-    commit = sha or _stand_in_commit(f"{repository}@{ref}")
+    commit = sha or _derived_commit(f"{repository}@{ref}")
     workflow_ref = f"{repository}/{workflow}@{ref}"
     return {
         "sub": f"repo:{repository}:ref:{ref}",
         "repository": repository,
-        "repository_id": repository_id or _stand_in_number(repository),
+        "repository_id": repository_id or _derived_number(repository),
         "repository_owner": owner,
-        "repository_owner_id": owner_id or _stand_in_number(owner),
+        "repository_owner_id": owner_id or _derived_number(owner),
         "repository_visibility": visibility,
         "ref": ref,
         "ref_type": "tag" if ref.startswith("refs/tags/") else "branch",
@@ -152,7 +152,7 @@ def github_claims(
         "workflow_ref": workflow_ref,
         "workflow_sha": commit,
         "job_workflow_ref": called_workflow or workflow_ref,
-        "job_workflow_sha": _stand_in_commit(called_workflow) if called_workflow else commit,
+        "job_workflow_sha": _derived_commit(called_workflow) if called_workflow else commit,
         "event_name": event_name,
         "runner_environment": runner_environment,
         "run_id": run_id,
@@ -161,11 +161,11 @@ def github_claims(
     }
 
 
-def _stand_in_commit(name: str) -> str:
-    """Forty hex digits, as long as a Git commit's name."""
+def _derived_commit(name: str) -> str:
+    """Forty hex digits, like a Git commit id."""
     return hashlib.sha256(name.encode()).hexdigest()[:40]
 
 
-def _stand_in_number(name: str) -> str:
-    """A decimal id below 2^32, as GitHub numbers repositories and owners."""
+def _derived_number(name: str) -> str:
+    """A decimal number below 2^32, like GitHub's ids of repositories and owners."""
     return str(int(hashlib.sha256(name.encode()).hexdigest()[:8], 16))

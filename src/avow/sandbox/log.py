@@ -36,9 +36,9 @@ REKOR_V1_TREE_ID: Final = 1193050959916656506
 
 
 class MerkleTree:
-    """An append-only tree that keeps the hash of every complete subtree, so that a proof takes no rehashing.
+    """An append-only tree that keeps the hash of every complete subtree, so that proofs need no rehashing.
 
-    Source: RFC 6962, section 2.1. Not safe for threads by itself.
+    Source: RFC 6962, section 2.1. Not thread-safe.
     """
 
     def __init__(self) -> None:
@@ -46,11 +46,11 @@ class MerkleTree:
 
     @property
     def size(self) -> int:
-        """How many leaves there are."""
+        """The number of leaves."""
         return len(self._levels[0])
 
     def append(self, leaf: bytes) -> int:
-        """Add a leaf; its index."""
+        """Add a leaf; returns its index."""
         node = leaf_hash(leaf)
         index = self.size
         for level in self._levels:
@@ -80,7 +80,7 @@ class MerkleTree:
         return proof[::-1]
 
     def _hash(self, first: int, last: int) -> bytes:
-        """MTH of leaves `first` to `last`; `first` is where a subtree of that size begins."""
+        """The Merkle tree hash of leaves `first` to `last`; a subtree of that size begins at `first`."""
         count = last - first
         if not count:
             return sha256(b"")
@@ -106,7 +106,7 @@ def _largest_power_below(count: int) -> int:
 
 
 class Inclusion(NamedTuple):
-    """Where a leaf stands, and the proof of it."""
+    """The position of a leaf, and the proof of its inclusion."""
 
     log_index: int
     size: int
@@ -118,8 +118,8 @@ class Inclusion(NamedTuple):
 class TransparencyLog(ABC):
     """A tree with a key that signs its checkpoints.
 
-    `origin` is the first line of a checkpoint. Go clients tell Rekor v1 from v2 by its ` - TREE_ID` part, and
-    JavaScript clients expect `name`, which signs, inside the log's base URL.
+    `origin` is the first line of a checkpoint; Go clients distinguish Rekor v1 and v2 by its ` - TREE_ID`
+    part. JavaScript clients expect `name`, the name of the signer, in the log's base URL.
     """
 
     def __init__(self, name: str, *, origin: str) -> None:
@@ -127,7 +127,7 @@ class TransparencyLog(ABC):
         self.origin = origin
         self._tree = MerkleTree()
         self._lock = threading.Lock()
-        # Log index 0 is what older Go clients read as "there is none", so nobody's entry gets it.
+        # Older Go clients read log index 0 as "no index", so no real entry gets it.
         self.append(b"genesis")
 
     @property
@@ -138,7 +138,7 @@ class TransparencyLog(ABC):
     @property
     @abstractmethod
     def log_id(self) -> bytes:
-        """What names this log in entries and trusted roots."""
+        """The id of this log in entries and trusted roots."""
 
     @abstractmethod
     def sign(self, data: bytes) -> bytes:
@@ -149,28 +149,28 @@ class TransparencyLog(ABC):
         """The canonical entry for a request whose signatures verify.
 
         Raises:
-            RequestRefused: an entry kind that is not kept, or a signature that does not verify.
+            RequestRefused: the kind of entry is not supported, or a signature does not verify.
         """
 
     @abstractmethod
     def record(self, entry: bytes) -> JsonObject:
-        """Append a canonical entry; the log's answer to the client."""
+        """Append a canonical entry; returns the log's answer to the client."""
 
     def answer(self, request: bytes) -> JsonObject:
-        """What the log replies to a client's request for a new entry.
+        """The log's answer to a request for a new entry.
 
         Raises:
-            RequestRefused: as `canonical` does.
+            RequestRefused: as `canonical`.
         """
         return self.record(self.canonical(request))
 
     def append(self, leaf: bytes) -> int:
-        """Add a leaf; its index."""
+        """Add a leaf; returns its index."""
         with self._lock:
             return self._tree.append(leaf)
 
     def prove(self, index: int) -> Inclusion:
-        """The proof that leaf `index` is in the tree as it is now, which others may have made larger."""
+        """The proof that leaf `index` is in the current tree, which may have grown since."""
         with self._lock:
             size = self._tree.size
             root = self._tree.root(size)
@@ -218,10 +218,10 @@ class RekorV1(TransparencyLog):
         try:
             return _V1_REQUEST.validate_json(request).canonical()
         except ValidationError as error:
-            raise RequestRefused(f"no entry that is kept here: {error.errors()[0]['msg']}") from error
+            raise RequestRefused(f"this entry is not supported: {error.errors()[0]['msg']}") from error
 
     def record(self, entry: bytes) -> JsonObject:
-        """Rekor's `LogEntry`: the entry's UUID, and what is known about it."""
+        """Rekor's `LogEntry`: the entry's UUID and its data."""
         index = self.append(entry)
         known: dict[str, Any] = {
             "body": base64_text(entry),
@@ -250,7 +250,7 @@ class RekorV1(TransparencyLog):
 
 
 class RekorV2(TransparencyLog):
-    """Rekor v2: `hashedrekord` 0.0.2 and checkpoints; time is left to timestamping authorities."""
+    """Rekor v2: `hashedrekord` 0.0.2 and checkpoints; the time comes from timestamping authorities."""
 
     def __init__(self, name: str) -> None:
         self._key = ed25519.Ed25519PrivateKey.generate()
@@ -302,7 +302,7 @@ class RekorV2(TransparencyLog):
 
 
 def pre_authentication_encoding(payload_type: str, payload: bytes) -> bytes:
-    """What a DSSE signature is over.
+    """The bytes that a DSSE signature covers.
 
     Source: DSSE v1.0, protocol: PAE.
     """
@@ -377,7 +377,7 @@ class _V1Dsse(Wire):
         proposal = self.spec.proposed_content
         envelope = read_request(_DsseEnvelope, proposal.envelope.encode())
         if len(envelope.signatures) != len(proposal.verifiers):
-            raise RequestRefused("as many verifiers as signatures are needed")
+            raise RequestRefused("the number of verifiers and signatures must be equal")
         digest = sha256(pre_authentication_encoding(envelope.payload_type, envelope.payload))
         pairs = list(zip(envelope.signatures, proposal.verifiers, strict=True))
         for signature, verifier in pairs:
@@ -417,7 +417,7 @@ class _V2HashedRekord(Wire):
         verifier = self.signature.verifier
         holder = verifier.x509_certificate or verifier.public_key
         if holder is None:
-            raise RequestRefused("neither a certificate nor a public key")
+            raise RequestRefused("the request has neither a certificate nor a public key")
         verify_signature(self.signature.content, verifier=holder.raw_bytes, digest=self.digest)
         return hashed_rekord_v2_entry(
             self.digest,
@@ -496,20 +496,20 @@ def _entry(kind: str, version: str, spec: dict[str, Any]) -> bytes:
 
 
 def verify_signature(signature: bytes, *, verifier: bytes, digest: bytes) -> None:
-    """The holder of `verifier`, a certificate or public key in PEM or DER, signed the SHA-256 `digest`.
+    """The signature over the SHA-256 `digest` verifies with `verifier`, a certificate or key in PEM or DER.
 
     Raises:
-        RequestRefused: no such key, or the signature does not verify.
+        RequestRefused: `verifier` has no usable key, or the signature does not verify.
     """
     try:
         key = _load_key(verifier)
         if not isinstance(key, ec.EllipticCurvePublicKey):
-            raise RequestRefused(f"{type(key).__name__}: only ECDSA signatures are kept here")
+            raise RequestRefused(f"{type(key).__name__}: only ECDSA signatures are supported")
         key.verify(signature, digest, ec.ECDSA(Prehashed(hashes.SHA256())))
     except InvalidSignature as error:
         raise RequestRefused("the signature does not verify") from error
     except (ValueError, UnsupportedAlgorithm) as error:
-        raise RequestRefused(f"no certificate or public key: {error}") from error
+        raise RequestRefused(f"not a certificate or public key: {error}") from error
 
 
 def _load_key(verifier: bytes) -> object:

@@ -1,4 +1,4 @@
-"""How people and workflows come to a token: a sign-in without passwords, and GitHub's token service."""
+"""How people and workflows get a token: a sign-in without passwords, and GitHub's token service."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 IDENTITY: Final = "maintainer@example.org"
-"""Who signs in, and whose token is written, unless another is named."""
+"""The default identity for signing in and for the token file."""
 
 GITHUB_TOKEN_PATH: Final = "/github/token"  # noqa: S105  a path
 
 MAX_PENDING: Final = 100
-"""Sign-ins that were begun and not ended; beyond it the oldest is forgotten."""
+"""Sign-ins that have begun but not finished; with more of them, the oldest is dropped."""
 
 _RUN_FIELDS: Final = frozenset(inspect.signature(github_claims).parameters)
 
 
 class _Grant(NamedTuple):
-    """What a sign-in was begun with, and its code has to be redeemed with."""
+    """The parameters of a sign-in, which must match when its code is redeemed."""
 
     email: str
     redirect_uri: str
@@ -36,7 +36,7 @@ class _Grant(NamedTuple):
 
 
 class Login:
-    """The authorization code flow with PKCE; whoever comes is who they say, or `IDENTITY`.
+    """The authorization code flow with PKCE; everyone is who they claim to be, or `IDENTITY`.
 
     Source: RFC 6749, section 4.1; RFC 7636.
     """
@@ -47,15 +47,15 @@ class Login:
         self._lock = threading.Lock()
 
     def begin(self, query: str) -> str:
-        """Where the browser goes on to after `GET /auth`: back to the client, with a code.
+        """The redirect after `GET /auth`: back to the client, with a code.
 
         Raises:
-            RequestRefused: no code flow with PKCE, or a client that is not on this machine.
+            RequestRefused: not the code flow with PKCE, or the client is not on this machine.
         """
-        asked = dict(parse_qsl(query))
-        redirect = asked.get("redirect_uri", "")
-        if asked.get("response_type") != "code" or asked.get("code_challenge_method") != "S256":
-            raise RequestRefused("only the authorization code flow with PKCE (S256) is spoken here")
+        parameters = dict(parse_qsl(query))
+        redirect = parameters.get("redirect_uri", "")
+        if parameters.get("response_type") != "code" or parameters.get("code_challenge_method") != "S256":
+            raise RequestRefused("only the authorization code flow with PKCE (S256) is supported")
         if not _is_loopback(redirect):
             raise RequestRefused("the redirect URI is not on this machine")
         code = secrets.token_urlsafe(16)
@@ -63,18 +63,18 @@ class Login:
             while len(self._pending) >= MAX_PENDING:
                 del self._pending[next(iter(self._pending))]
             self._pending[code] = _Grant(
-                asked.get("login_hint", IDENTITY),
+                parameters.get("login_hint", IDENTITY),
                 redirect,
-                asked.get("code_challenge", ""),
-                asked.get("nonce"),
+                parameters.get("code_challenge", ""),
+                parameters.get("nonce"),
             )
-        return f"{redirect}?{urlencode({'code': code, 'state': asked.get('state', '')})}"
+        return f"{redirect}?{urlencode({'code': code, 'state': parameters.get('state', '')})}"
 
     def redeem(self, body: bytes) -> JsonObject:
-        """A token for a code, once: `POST /token`.
+        """The answer to `POST /token`: a token for a code, which can be redeemed once.
 
         Raises:
-            RequestRefused: an unknown code, another redirect URI, or no verifier for the challenge.
+            RequestRefused: the code is unknown, the redirect URI differs, or the verifier does not match.
         """
         form = dict(parse_qsl(body.decode("ascii", errors="replace")))
         with self._lock:
@@ -92,22 +92,22 @@ class Login:
 
 
 def workflow_token(query: str, *, issuer: Issuer, authorization: str) -> JsonObject:
-    """What GitHub's token service answers to a job; `query` may name the run, see `github_claims`.
+    """The answer of GitHub's token service to a job; `query` may describe the run, see `github_claims`.
 
     Raises:
-        RequestRefused: no bearer token, or a word about the run that is not known.
+        RequestRefused: no bearer token, or a parameter that is not known for a run.
     """
-    asked = dict(parse_qsl(query))
-    audience = asked.pop("audience", AUDIENCE)
+    parameters = dict(parse_qsl(query))
+    audience = parameters.pop("audience", AUDIENCE)
     if not authorization.lower().startswith("bearer "):
-        raise RequestRefused("a job shows its request token", status=401)
-    if unknown := sorted(set(asked) - _RUN_FIELDS):
-        raise RequestRefused(f"{', '.join(unknown)}: not known about a run")
-    return {"value": issuer.token(github_claims(**asked) | {"aud": audience})}
+        raise RequestRefused("the job's request token is missing", status=401)
+    if unknown := sorted(set(parameters) - _RUN_FIELDS):
+        raise RequestRefused(f"unknown parameters for a run: {', '.join(unknown)}")
+    return {"value": issuer.token(github_claims(**parameters) | {"aud": audience})}
 
 
 def workflow_environment(url: str, run: Mapping[str, str]) -> dict[str, str]:
-    """The environment variables of a job of that `run`, with the sandbox as its GitHub."""
+    """The environment variables of a job in that `run`, with the sandbox in the role of GitHub."""
     return {
         "GITHUB_ACTIONS": "true",
         "ACTIONS_ID_TOKEN_REQUEST_URL": f"{url}{GITHUB_TOKEN_PATH}?{urlencode(run)}",
@@ -117,7 +117,7 @@ def workflow_environment(url: str, run: Mapping[str, str]) -> dict[str, str]:
 
 def _is_loopback(redirect: str) -> bool:
     if not (redirect.isascii() and redirect.isprintable()):
-        return False  # it becomes a header
+        return False  # it is sent as a header
     try:
         parts = urlsplit(redirect)
     except ValueError:

@@ -1,4 +1,4 @@
-"""The sandbox's HTTP face: every service of one instance on one loopback port."""
+"""The sandbox's HTTP server: every service of one instance on one loopback port."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 LOOPBACK: Final = "127.0.0.1"
 
 HOST_NAME: Final = "localhost"
-"""The name in the sandbox's URLs; clients compare it with the logs' checkpoints, which hold no numbers."""
+"""The host in the sandbox's URLs; clients compare it with the names in checkpoints, never IP addresses."""
 
 LOG_V1_PATH: Final = "/api/v1/log/entries"
 
@@ -36,13 +36,13 @@ Source: sigstore/rekor, `--max_request_body_size`, as the public-good instance s
 """
 
 IDLE_SECONDS: Final = 30
-"""How long a connection may stand idle, or a request take to arrive."""
+"""How long a connection may be idle, and how long a request may take to arrive."""
 
 _POLL_SECONDS: Final = 0.02
-"""How often the server looks whether it shall stop; the longest that closing waits for it."""
+"""How often the server checks whether it should stop, and how long closing waits for that at most."""
 
 _CLOSE_SECONDS: Final = 5
-"""How long closing waits for answers that are under way."""
+"""How long closing waits for answers that are being sent."""
 
 
 class _Request(NamedTuple):
@@ -71,7 +71,7 @@ def _sign_in(instance: SigstoreInstance, request: _Request) -> _Reply:
 def _log_v1(instance: SigstoreInstance, request: _Request) -> _Reply:
     answer = instance.rekor_v1.answer(request.body)
     uuid = next(iter(answer))
-    # The Go client takes the entry's UUID from both, and falls over where they are missing.
+    # The Go client reads the entry's UUID from both headers, and crashes if they are missing.
     headers = (("ETag", uuid), ("Location", f"{LOG_V1_PATH}/{uuid}"))
     return _json(answer, HTTPStatus.CREATED)._replace(headers=headers)
 
@@ -86,8 +86,8 @@ def _timestamp_chain(instance: SigstoreInstance, _request: _Request) -> _Reply:
     return _Reply(HTTPStatus.OK, chain.encode(), "application/pem-certificate-chain")
 
 
-def _nothing(_instance: SigstoreInstance, _request: _Request) -> _Reply:
-    return _json({"code": 404, "message": "nothing here"}, HTTPStatus.NOT_FOUND)
+def _not_found(_instance: SigstoreInstance, _request: _Request) -> _Reply:
+    return _json({"code": 404, "message": "not found"}, HTTPStatus.NOT_FOUND)
 
 
 def _log_key(instance: SigstoreInstance, _request: _Request) -> _Reply:
@@ -102,7 +102,7 @@ _ROUTES: Final[Mapping[tuple[str, str], Callable[[SigstoreInstance, _Request], _
     ("GET", GITHUB_TOKEN_PATH): lambda i, r: _json(
         workflow_token(r.query, issuer=i.issuer, authorization=r.authorization)
     ),
-    # Clients expect 200 here although something was created.
+    # Clients expect 200 here, not 201.
     ("POST", "/api/v2/signingCert"): lambda i, r: _json(
         i.authority.answer(r.body, issuer=i.issuer, authorization=r.authorization)
     ),
@@ -113,11 +113,11 @@ _ROUTES: Final[Mapping[tuple[str, str], Callable[[SigstoreInstance, _Request], _
     ("POST", TIMESTAMP_PATH): _timestamp,
     ("GET", f"{TIMESTAMP_PATH}/certchain"): _timestamp_chain,
 }
-"""Every question the sandbox answers."""
+"""All requests that the sandbox answers."""
 
 
 class _LoopbackServer(ThreadingHTTPServer):
-    """One thread a connection; knows its open connections, so that closing does not wait for idle ones."""
+    """One thread per connection; tracks open connections, so that closing does not wait for idle ones."""
 
     daemon_threads = True
     request_queue_size = 128
@@ -134,29 +134,29 @@ class _LoopbackServer(ThreadingHTTPServer):
         self.server_name, self.server_port = HOST_NAME, self.server_address[1]
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        """Hand a connection to a thread of its own."""
+        """Handle a connection in its own thread."""
         with self._changed:
             self._open.add(request)
         super().process_request(request, client_address)
 
     def shutdown_request(self, request: Any) -> None:
-        """Close a connection whose thread is done with it."""
+        """Close a connection when its thread has finished."""
         super().shutdown_request(request)
         with self._changed:
             self._open.discard(request)
             self._changed.notify_all()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that went away in the middle of an answer is no problem; all else is, and is printed."""
+        """Print an unexpected error; a client that closes its connection early is not one."""
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)
 
     def close(self) -> None:
-        """Stop accepting, end idle connections, and let answers under way finish."""
+        """Stop accepting connections, end idle ones, and finish answers that are being sent."""
         self.server_close()
         with self._changed:
             for connection in self._open:
-                with contextlib.suppress(OSError):  # the client was faster
+                with contextlib.suppress(OSError):  # the client has closed it already
                     connection.shutdown(socket.SHUT_RD)
             self._changed.wait_for(lambda: not self._open, timeout=_CLOSE_SECONDS)
 
@@ -167,19 +167,20 @@ class _Handler(BaseHTTPRequestHandler):
     server: _LoopbackServer
     protocol_version = "HTTP/1.1"
     timeout = IDLE_SECONDS
-    # Header and body leave in one packet, at once: else each reply waits 40 ms for a delayed acknowledgement.
+    # Send header and body at once, in one packet; otherwise each reply waits 40 ms for a delayed
+    # acknowledgement.
     wbufsize = -1
     disable_nagle_algorithm = True
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  the base class names it so
-        """Print nothing: stdout and stderr belong to the program around."""
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  the base class's name
+        """Print nothing; stdout and stderr belong to the calling program."""
 
     def do_GET(self) -> None:
-        """Answer a question."""
+        """Answer a GET request."""
         self._answer(read=lambda: b"")
 
     def do_POST(self) -> None:
-        """Take a request."""
+        """Answer a POST request."""
         self._answer(read=self._body)
 
     def _answer(self, *, read: Callable[[], bytes]) -> None:
@@ -191,7 +192,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self.headers.get("Authorization", ""),
                 self.headers.get_content_type() == "application/json",
             )
-            route = _ROUTES.get((self.command, path), _nothing)
+            route = _ROUTES.get((self.command, path), _not_found)
             self._send(route(self.server.instance, request))
         except RequestRefused as refusal:
             status = HTTPStatus(refusal.status)
@@ -201,20 +202,20 @@ class _Handler(BaseHTTPRequestHandler):
         """The request's body.
 
         Raises:
-            RequestRefused: its length is not told, or beyond `MAX_REQUEST_BYTES`; the connection then ends.
+            RequestRefused: its length is not given or is over `MAX_REQUEST_BYTES`; the connection then ends.
         """
-        told = self.headers.get("Content-Length", "")
-        if not (told.isascii() and told.isdigit()):
+        length = self.headers.get("Content-Length", "")
+        if not (length.isascii() and length.isdigit()):
             self.close_connection = True
-            raise RequestRefused("the request does not tell its length", status=HTTPStatus.LENGTH_REQUIRED)
-        if len(told) > len(str(MAX_REQUEST_BYTES)) or int(told) > MAX_REQUEST_BYTES:
+            raise RequestRefused("the request has no Content-Length", status=HTTPStatus.LENGTH_REQUIRED)
+        if len(length) > len(str(MAX_REQUEST_BYTES)) or int(length) > MAX_REQUEST_BYTES:
             self.close_connection = True
             raise RequestRefused(
                 f"the request is larger than {MAX_REQUEST_BYTES} bytes",
                 status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
             )
-        body = self.rfile.read(int(told))
-        if len(body) != int(told):
+        body = self.rfile.read(int(length))
+        if len(body) != int(length):
             self.close_connection = True
             raise RequestRefused("the request ended early")
         return body
@@ -234,11 +235,11 @@ class _Handler(BaseHTTPRequestHandler):
 class Sandbox(SigstoreInstance):
     """A complete local Sigstore over HTTP: `with Sandbox() as sandbox:`.
 
-    Only this machine can reach it, keys live in memory, and what it signs proves nothing to anybody else.
+    Only this machine can reach it, its keys exist in memory only, and its signatures prove nothing to others.
 
     Raises:
-        InputInvalid: `port` is no port, or this user can't have it.
-        ServiceUnavailable: the port is taken, or the machine lets nobody listen.
+        InputInvalid: `port` is not a port number, or this user may not use it.
+        ServiceUnavailable: the port is in use, or can't be opened.
     """
 
     def __init__(self, port: int = 0, *, clock: Clock = utc_now) -> None:
@@ -251,7 +252,7 @@ class Sandbox(SigstoreInstance):
         )
 
     def __enter__(self) -> Self:
-        """Serve."""
+        """Start serving."""
         self._thread.start()
         return self
 
@@ -271,11 +272,13 @@ def _bind(port: int) -> _LoopbackServer:
     try:
         return _LoopbackServer(port)
     except OverflowError as error:
-        raise InputInvalid(f"{port} is no port", hint="a port is a number from 0 to 65535") from error
+        raise InputInvalid(
+            f"{port} is not a port number", hint="use a number from 1 to 65535, or 0 for any free port"
+        ) from error
     except PermissionError as error:
         raise InputInvalid(
-            f"port {port} is not for this user", hint="take a port from 1024 on, or 0 for any free one"
+            f"this user may not open port {port}", hint="use a port above 1023, or 0 for any free port"
         ) from error
     except OSError as error:
-        hint = "take another port, or 0 for any free one" if error.errno == errno.EADDRINUSE else ""
+        hint = "use another port, or 0 for any free port" if error.errno == errno.EADDRINUSE else ""
         raise ServiceUnavailable(f"port {port} can't be opened: {error.strerror}", hint=hint) from error

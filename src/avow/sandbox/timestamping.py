@@ -1,4 +1,4 @@
-"""An RFC 3161 time-stamping authority that answers in DER, asked in DER or in JSON."""
+"""An RFC 3161 time-stamping authority that takes requests in DER or JSON and answers in DER."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _DIGEST_SIZES: Final = {
     ObjectIdentifier("2.16.840.1.101.3.4.2.2"): 48,
     ObjectIdentifier("2.16.840.1.101.3.4.2.3"): 64,
 }
-"""SHA-256, SHA-384 and SHA-512, with the bytes that a digest has."""
+"""SHA-256, SHA-384 and SHA-512, with the number of bytes in a digest."""
 
 _JSON_DIGESTS: Final = dict(zip(("sha256", "sha384", "sha512"), _DIGEST_SIZES, strict=True))
 _ECDSA_WITH_SHA256: Final = ObjectIdentifier("1.2.840.10045.4.3.2")
@@ -32,17 +32,17 @@ _MESSAGE_DIGEST: Final = ObjectIdentifier("1.2.840.113549.1.9.4")
 _SIGNING_TIME: Final = ObjectIdentifier("1.2.840.113549.1.9.5")
 _SIGNING_CERTIFICATE_V2: Final = ObjectIdentifier("1.2.840.113549.1.9.16.2.47")
 _POLICY: Final = ObjectIdentifier("1.3.6.1.4.1.57264.2")
-"""The policy under which Sigstore's authority stamps."""
+"""The timestamping policy of Sigstore's authority."""
 
 _ACCURACY_SECONDS: Final = 1
 
 
-# ---- RFC 3161 and RFC 5652, as far as they are used; fields stand as the standards name them ---------------
+# ---- The parts of RFC 3161 and RFC 5652 that are used; the fields have their names from the standards ------
 
 
 @asn1.sequence
 class AlgorithmIdentifier:
-    """RFC 5280, section 4.1.1.2; all algorithms here have no parameters, or a NULL."""
+    """RFC 5280, section 4.1.1.2; the parameters of all algorithms here are missing or NULL."""
 
     algorithm: ObjectIdentifier
     parameters: asn1.Null | None = None
@@ -86,7 +86,7 @@ class Accuracy:
 
 @asn1.sequence
 class TSTInfo:
-    """RFC 3161, section 2.4.2: what is signed."""
+    """RFC 3161, section 2.4.2: the signed content."""
 
     version: int
     policy: ObjectIdentifier
@@ -107,7 +107,7 @@ class Attribute:
 
 @asn1.sequence
 class ESSCertIDv2:
-    """RFC 5035, section 4; SHA-256 is the default algorithm and stays unwritten."""
+    """RFC 5035, section 4; SHA-256 is the default algorithm and is not written."""
 
     cert_hash: bytes
 
@@ -168,7 +168,7 @@ class ContentInfo:
 
 @asn1.sequence
 class PKIStatusInfo:
-    """RFC 3161, section 2.4.2; 0 is granted."""
+    """RFC 3161, section 2.4.2; 0 means granted."""
 
     status: int
 
@@ -182,7 +182,7 @@ class TimeStampResp:
 
 
 class _JsonRequest(Wire):
-    """What sigstore/timestamp-authority takes as `application/json`."""
+    """A request to sigstore/timestamp-authority as `application/json`."""
 
     artifact_hash: Base64
     hash_algorithm: str
@@ -191,7 +191,7 @@ class _JsonRequest(Wire):
 
 
 class TimestampAuthority:
-    """A root and a P-384 stamping certificate; says when a digest existed."""
+    """Proves when a digest existed; has a root and a P-384 stamping certificate."""
 
     def __init__(self, *, clock: Clock, organisation: str = ORGANISATION) -> None:
         self._clock = clock
@@ -215,18 +215,18 @@ class TimestampAuthority:
         """The DER response to a request.
 
         Raises:
-            RequestRefused: no request, or a digest of unknown algorithm or wrong length.
+            RequestRefused: not a request, or a digest with an unknown algorithm or of the wrong length.
         """
         request = _from_json(body) if is_json else _from_der(body)
         imprint = request.message_imprint
         if _DIGEST_SIZES.get(imprint.hash_algorithm.algorithm) != len(imprint.hashed_message):
-            raise RequestRefused("the message imprint is no SHA-256, SHA-384 or SHA-512 digest")
+            raise RequestRefused("the message imprint is not a SHA-256, SHA-384 or SHA-512 digest")
         return self.respond(imprint, nonce=request.nonce, with_certificate=request.cert_req)
 
     def respond(
         self, imprint: MessageImprint, *, nonce: int | None = None, with_certificate: bool = True
     ) -> bytes:
-        """The DER response whose token says that `imprint` existed now."""
+        """The DER response with a token that `imprint` exists now."""
         moment = self._clock().astimezone(UTC).replace(microsecond=0)
         info = asn1.encode_der(
             TSTInfo(
@@ -285,14 +285,14 @@ def _from_der(body: bytes) -> TimeStampReq:
     try:
         return asn1.decode_der(TimeStampReq, body)
     except ValueError as error:
-        raise RequestRefused(f"no time-stamp request: {error}") from error
+        raise RequestRefused(f"not a time-stamp request: {error}") from error
 
 
 def _from_json(body: bytes) -> TimeStampReq:
     request = read_request(_JsonRequest, body)
     algorithm = _JSON_DIGESTS.get(request.hash_algorithm)
     if algorithm is None:
-        raise RequestRefused(f"{request.hash_algorithm}: no hash algorithm that is stamped here")
+        raise RequestRefused(f"the hash algorithm {request.hash_algorithm} is not supported")
     return TimeStampReq(
         version=1,
         message_imprint=MessageImprint(

@@ -1,4 +1,4 @@
-"""What requests and answers have in common: clock, base64, JSON models, and the refusal of a request."""
+"""Shared parts of requests and answers: clock, base64, JSON models, and the refusal of a request."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ if TYPE_CHECKING:
     from cryptography import x509
 
 Clock = Callable[[], datetime]
-"""Where a service reads the time: aware, UTC."""
+"""The source of time for a service; times are in UTC, with their time zone."""
 
 PublicKey = ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey
 
 
 def utc_now() -> datetime:
-    """The machine's time, the clock of every service that is not given another."""
+    """The machine's time; the default clock of every service."""
     return datetime.now(UTC)
 
 
 class RequestRefused(Exception):
-    """A service does not do what it was asked for; `status` is the HTTP status a real one would answer."""
+    """A service refuses a request; `status` is the HTTP status of the real service's answer."""
 
     def __init__(self, message: str, *, status: int = 400) -> None:
         super().__init__(message)
@@ -43,25 +43,25 @@ def base64_text(raw: bytes) -> str:
 
 
 def base64_bytes(text: object) -> object:
-    """The bytes in standard base64 text; what is no text is left for the model to refuse.
+    """The bytes in standard base64 text; anything that is not text is returned for the model to refuse.
 
     Raises:
-        ValueError: characters or padding that are not base64.
+        ValueError: `text` has characters or padding that are not base64.
     """
     if not isinstance(text, str):
         return text
     try:
         return base64.b64decode(text, validate=True)
     except binascii.Error as error:
-        raise ValueError(f"no base64: {error}") from error
+        raise ValueError(f"not base64: {error}") from error
 
 
 Base64 = Annotated[bytes, BeforeValidator(base64_bytes), PlainSerializer(base64_text)]
-"""Bytes that are base64 text in JSON."""
+"""Bytes that are written as base64 text in JSON."""
 
 
 class Wire(BaseModel):
-    """A JSON object in a request: camelCase names; like the services, ignores fields that are not read."""
+    """A JSON object in a request, with camelCase names; ignores unknown fields, as the services do."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=to_camel)
 
@@ -73,7 +73,7 @@ def read_request(model: type[WireT], body: bytes) -> WireT:
     """The request in `body`.
 
     Raises:
-        RequestRefused: not JSON, nested too deeply, or a field is missing or of another type.
+        RequestRefused: not JSON, nested too deeply, or a field is missing or has the wrong type.
     """
     try:
         return model.model_validate_json(body)
@@ -109,4 +109,4 @@ def sha256(data: bytes) -> bytes:
 
 
 JsonObject = dict[str, Any]
-"""An answer, about to be serialised."""
+"""An answer before serialisation."""

@@ -1,7 +1,7 @@
-"""Signing through Sigstore, with a time limit on everything that crosses the network.
+"""Signing through Sigstore, with a time limit on every network exchange.
 
-sigstore-python posts to the CA and to the log without a timeout, and a timestamping failure is only a
-logged warning there; both are closed here and in `avow.signing.pipeline`, which verifies the finished bundle.
+sigstore-python sends requests to the CA and the log without a timeout, and only logs a warning if
+timestamping fails. This module sets time limits; `avow.signing.pipeline` verifies the finished bundle.
 """
 
 from __future__ import annotations
@@ -28,19 +28,19 @@ from avow.values import Frozen
 
 SIGNING_LIMIT_S: Final = 120.0
 """Seconds for certificate, timestamps and log entry together. A Rekor v2 log answers after a batch of about
-one second; a public CA and log under load after some ten."""
+one second; a public CA and log under load need about ten."""
 
 BROWSER_LIMIT_S: Final = 300.0
-"""Seconds a person has to sign in."""
+"""Seconds that a person has to sign in."""
 
 AUDIENCE: Final = "sigstore"
 
 AMBIENT_LIMIT_S: Final = 30.0
-"""Seconds that a CI job's own service has to hand out its token."""
+"""Seconds that a CI job's token service has to answer."""
 
 _GITHUB: Final = "https://github.com"
 _GITHUB_ENTERPRISE: Final = "/_services/token"
-"""What an enterprise server's issuer ends with, after its address. Source: GitHub Enterprise Server, OIDC."""
+"""The suffix of an enterprise server's issuer, after its address. Source: GitHub Enterprise Server, OIDC."""
 
 _T = TypeVar("_T")
 
@@ -52,17 +52,17 @@ _SERVICE_FAILURES = (
     requests.RequestException,
     HTTPError,
     OSError,
-    EOFError,  # nobody at the terminal to type a code
+    EOFError,  # no one at the terminal to type a code
     ValueError,  # pydantic, base64, PEM and JSON decoding
-    LookupError,  # an answer of the wrong shape, which sigstore-python takes apart unseen
+    LookupError,  # an answer of the wrong shape, which sigstore-python does not check
     TypeError,
     AttributeError,
 )
-"""What sigstore-python raises when a service refuses, is silent, or answers something unexpected."""
+"""What sigstore-python raises if a service refuses, does not answer, or gives an unexpected answer."""
 
 
 class Credential(Frozen):
-    """An OIDC token for signing and the words in it that become public for ever."""
+    """An OIDC token for signing, and the claims in it that become public for ever."""
 
     token: str
     issuer: str
@@ -73,21 +73,25 @@ class Credential(Frozen):
 
     @classmethod
     def of(cls, token: str) -> Credential:
-        """What `token` says; its signature is checked by the CA, not here.
+        """The claims of `token`; the CA checks its signature, this function does not.
 
         Raises:
-            InputInvalid: no JSON Web Token, or one that names no issuer and subject.
+            InputInvalid: `token` is not a JSON Web Token, or names no issuer or subject.
         """
         try:
             claims = jwt.decode(token, options={"verify_signature": False})
         except jwt.PyJWTError as error:
             raise InputInvalid(
-                f"the identity token can't be read: {error}", location="--identity-token"
+                f"the identity token can't be read: {error}",
+                location="--identity-token",
+                hint="pass the token itself, a JSON Web Token, not the name of a file",
             ) from error
         issuer, subject = _issuer(claims), claims.get("email") or claims.get("sub")
         if not isinstance(issuer, str) or not isinstance(subject, str):
             raise InputInvalid(
-                "the identity token names no issuer or no subject", location="--identity-token"
+                "the identity token does not name both an issuer and a subject",
+                location="--identity-token",
+                hint="use an OIDC token with an iss claim, and an email or sub claim",
             )
         workflow, repository = _workflow(claims, issuer=issuer)
         commit = claims.get("sha") if repository else None
@@ -101,7 +105,7 @@ class Credential(Frozen):
 
 
 def _issuer(claims: Mapping[str, Any]) -> object:
-    """The issuer that the certificate will name: behind a federating provider, the one people signed in to.
+    """The issuer that the certificate will name; with a federated login, the provider people signed in to.
 
     Source: sigstore/fulcio, `IssuerClaim: $.federated_claims.connector_id` of the public-good configuration.
     """
@@ -111,7 +115,7 @@ def _issuer(claims: Mapping[str, Any]) -> object:
 
 
 def _workflow(claims: Mapping[str, Any], *, issuer: str) -> tuple[str | None, str | None]:
-    """The workflow and the repository that a CI job's certificate will name; None where it is none we know.
+    """The workflow and repository that a CI job's certificate will name; None if the CI system is unknown.
 
     Source: sigstore/fulcio, `ci-issuer-metadata` of the public-good configuration: GitHub and GitLab.
     """
@@ -127,27 +131,27 @@ def _workflow(claims: Mapping[str, Any], *, issuer: str) -> tuple[str | None, st
 
 
 def ambient_credential() -> str | None:
-    """The token of the CI job this runs in (GitHub, GitLab and what the `id` package knows), if any.
+    """The token of the current CI job (GitHub, GitLab and others that the `id` package knows), if any.
 
     Raises:
-        ServiceUnavailable: the surroundings promise a token and do not hand it out.
+        ServiceUnavailable: the environment looks like a CI job, but gives no token.
     """
     try:
         return within(
             lambda: ambient.detect_credential(AUDIENCE),
             limit_s=AMBIENT_LIMIT_S,
-            doing="asking CI for its identity token",
+            doing="requesting the CI job's identity token",
         )
     except (ambient.IdentityError, HTTPError, OSError, ValueError) as error:
         raise ServiceUnavailable(
             f"this CI job has no usable identity token: {_first_line(error)}",
-            hint="on GitHub the job needs `permissions: id-token: write`; on GitLab "
+            hint="on GitHub, the job needs `permissions: id-token: write`; on GitLab, it needs "
             "`id_tokens: SIGSTORE_ID_TOKEN: aud: sigstore`",
         ) from error
 
 
 class SigningService:
-    """One Sigstore instance to sign with, as its trust configuration describes it."""
+    """One Sigstore instance to sign with, described by its trust configuration."""
 
     def __init__(self, config: ClientTrustConfig) -> None:
         self._config = config
@@ -156,13 +160,13 @@ class SigningService:
     def from_trust_config(
         cls, config: bytes, *, rekor_version: int | None = None, location: str = ""
     ) -> SigningService:
-        """The instance that `config` (a ClientTrustConfig JSON) describes.
+        """The instance that `config` (a ClientTrustConfig in JSON) describes.
 
-        `rekor_version` picks a major version among the logs on offer; without it the newest is used,
-        as the signing configuration asks.
+        `rekor_version` selects a major version of the offered logs; without it the newest one is used, as the
+        signing configuration requires.
 
         Raises:
-            InputInvalid: not a trust configuration, or it offers no log of `rekor_version`.
+            InputInvalid: `config` is not a trust configuration, or offers no log of `rekor_version`.
         """
         try:
             parsed = ClientTrustConfig.from_json(config.decode())
@@ -170,50 +174,52 @@ class SigningService:
             parsed.signing_config.get_tlogs()
         except (SigstoreError, ValidationError, ValueError) as error:
             raise InputInvalid(
-                f"no usable trust configuration: {_first_line(error)}",
+                f"the trust configuration can't be used: {_first_line(error)}",
                 location=location,
                 hint="it needs mediaType, trustedRoot and signingConfig, like the client_trust_config.json "
-                "that `avow sandbox` writes",
+                "that `avow sandbox` writes, and a log of the version in --rekor-version, if that is given",
             ) from error
         return cls(parsed)
 
     @classmethod
     def public_good(cls, *, rekor_version: int | None = None) -> SigningService:
-        """Sigstore's public-good instance, through its TUF repository.
+        """Sigstore's public-good instance, from its TUF repository.
 
         Raises:
-            ServiceUnavailable: the repository did not answer or did not verify.
+            ServiceUnavailable: the repository did not answer or did not verify, or the instance offers no log
+                of `rekor_version`.
         """
         try:
             config = within(
                 ClientTrustConfig.production,
                 limit_s=SIGNING_LIMIT_S,
-                doing="fetching the public-good trust root",
+                doing="fetching the configuration of the public-good instance",
             )
             config.force_tlog_version = rekor_version
             config.signing_config.get_tlogs()
         except _SERVICE_FAILURES as error:
             raise ServiceUnavailable(
-                f"the public-good instance's configuration can't be had: {_first_line(error)}",
-                hint="try again, or give your own instance with --trust-config",
+                "the configuration of the public-good instance could not be fetched, or can't be used: "
+                + _first_line(error),
+                hint="try again, leave out --rekor-version, or name another instance with --trust-config",
             ) from error
         return cls(config)
 
     @property
     def trusted_root(self) -> bytes:
-        """The trusted root that belongs to this instance; what it signs has to verify against it."""
+        """The trusted root of this instance; its signatures must verify against it."""
         return root_in(self._config)
 
     @property
     def wants_timestamps(self) -> bool:
-        """The signing configuration names timestamping authorities: no token, no complete bundle."""
+        """The signing configuration names timestamping authorities, so a bundle needs a timestamp."""
         return bool(self._config.signing_config.get_tsas())
 
     def browser_credential(self) -> str:
-        """A token from the instance's identity provider, after the person has signed in.
+        """A token from the instance's identity provider, after a person has signed in.
 
         Raises:
-            ServiceUnavailable: the provider did not answer, or nobody signed in in time.
+            ServiceUnavailable: the provider did not answer, or no one signed in within the time limit.
         """
         try:
             url = self._config.signing_config.get_oidc_url()
@@ -221,15 +227,18 @@ class SigningService:
                 lambda: Issuer(url).identity_token(), limit_s=BROWSER_LIMIT_S, doing="waiting for the sign-in"
             )
         except _SERVICE_FAILURES as error:
-            raise ServiceUnavailable(f"no identity token: {_first_line(error)}") from error
+            raise ServiceUnavailable(
+                f"signing in gave no identity token: {_first_line(error)}",
+                hint="run the command again and sign in, or pass a token with --identity-token",
+            ) from error
         return str(token)
 
     def sign(self, payload: bytes, *, credential: Credential) -> bytes:
-        """A Sigstore bundle (v0.3 JSON) over `payload` as an in-toto DSSE envelope; not verified here.
+        """A Sigstore bundle (v0.3 JSON) with `payload` in an in-toto DSSE envelope; not verified here.
 
         Raises:
-            ServiceUnavailable: CA, log or timestamping authority refused or did not answer in time.
-            InputInvalid: the token can't be read, is expired or not for signing.
+            ServiceUnavailable: the CA, log or timestamping authority refused or did not answer in time.
+            InputInvalid: the token can't be read, has expired or is not for signing.
         """
         statement = _statement(payload)
 
@@ -238,7 +247,7 @@ class SigningService:
         except IdentityError as error:
             raise InputInvalid(
                 f"the identity token can't be used for signing: {_first_line(error)}",
-                hint="get a fresh one for the audience sigstore; they live for minutes",
+                hint="get a fresh token for the audience sigstore; tokens expire after a few minutes",
             ) from error
 
         def run() -> bytes:
@@ -249,8 +258,8 @@ class SigningService:
             return within(run, limit_s=SIGNING_LIMIT_S, doing="signing")
         except _SERVICE_FAILURES as error:
             raise ServiceUnavailable(
-                f"signing did not succeed: {_first_line(error)}",
-                hint="nothing was written; try again, with a fresh identity token",
+                f"signing failed: {_first_line(error)}",
+                hint="nothing was written; try again with a fresh identity token",
             ) from error
 
 
@@ -262,21 +271,21 @@ def _statement(payload: bytes) -> dsse.Statement:
 
 
 def within(action: Callable[[], _T], *, limit_s: float, doing: str) -> _T:
-    """The result of `action`, or a refusal once `limit_s` seconds have passed.
+    """The result of `action`, or an error once `limit_s` seconds have passed.
 
-    The action runs in a daemon thread: requests offers no deadline over a whole exchange, and a server that
-    drips one byte a second would hold any read timeout for ever. An action that is given up on may still
-    complete in the background; callers write nothing before its result is in hand.
+    The action runs in a daemon thread: `requests` has no deadline for a whole exchange, and a server that
+    sends one byte per second never triggers a read timeout. An abandoned action may still complete in the
+    background, so callers write nothing before they have its result.
 
     Raises:
-        ServiceUnavailable: the time is over. Everything that `action` raises is passed on.
+        ServiceUnavailable: the time is up. Exceptions of `action` are passed on.
     """
     outcome: dict[str, Any] = {}
 
     def run() -> None:
         try:
             outcome["result"] = action()
-        except BaseException as error:  # noqa: BLE001  carried to the caller's thread and raised there
+        except BaseException as error:  # noqa: BLE001  passed to the caller's thread and raised there
             outcome["error"] = error
 
     thread = threading.Thread(target=run, daemon=True)
@@ -291,6 +300,6 @@ def within(action: Callable[[], _T], *, limit_s: float, doing: str) -> _T:
 
 
 def _first_line(error: BaseException) -> str:
-    """What `error` says, or else what caused it: some of sigstore-python's say nothing themselves."""
-    told = str(error) or str(error.__cause__ or "")
-    return next(iter(told.splitlines()), type(error).__name__)
+    """The first line of `error`'s message or, since some of sigstore-python's are empty, of its cause's."""
+    text = str(error) or str(error.__cause__ or "")
+    return next(iter(text.splitlines()), type(error).__name__)

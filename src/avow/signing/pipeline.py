@@ -1,10 +1,10 @@
-"""A declaration becomes a signed statement about release artefacts.
+"""Turns a declaration into a signed statement about release artefacts.
 
-1. prepare: artefacts hashed, evidence read, predicate composed, statement bytes fixed once;
-2. second opinion: in-toto's own library has to agree with those bytes;
-3. sign;
-4. verify the finished bundle as a consumer would;
-5. write evidence, then the bundle, each whole or not at all.
+1. Prepare: hash the artefacts, read the evidence, compose the predicate, and fix the statement's bytes.
+2. Cross-check: in-toto's own library must read those bytes in the same way.
+3. Sign.
+4. Verify the finished bundle as a consumer would.
+5. Write the evidence, then the bundle; each file completely or not at all.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from typing import Any, Final
 
 from google.protobuf import json_format
 from in_toto_attestation.v1 import statement_pb2
-from in_toto_attestation.v1.statement import Statement as SecondOpinion
+from in_toto_attestation.v1.statement import Statement as InTotoStatement
 
 from avow.catalogue.observations import ObservationInvalid, observe
 from avow.catalogue.practices import Catalogue
@@ -47,13 +47,13 @@ _UNSAFE_IN_NAMES: Final = re.compile(r"[^A-Za-z0-9._+-]+")
 
 
 class Prepared(Frozen):
-    """Everything that will be signed and written, fixed before anybody is asked to sign it."""
+    """Everything that will be signed and written, fixed before anyone is asked to sign it."""
 
     payload: bytes
     bundle_name: str
     subjects: tuple[Subject, ...]
     evidence: tuple[tuple[str, bytes], ...]
-    """SHA-256 and bytes of each evidence file that travels beside the bundle."""
+    """SHA-256 and bytes of each evidence file that is published with the bundle."""
 
 
 def prepare(
@@ -68,21 +68,21 @@ def prepare(
     catalogue: Catalogue,
     now: datetime,
 ) -> Prepared:
-    """The statement about `artefacts` (paths or globs) of `release`, and what travels with it.
+    """The statement about `artefacts` (paths or globs) of `release`, and its evidence files.
 
-    `source` names the declaration's file in problems; evidence paths are relative to `base`. `commit` is the
-    checkout's; a CI credential's own source and commit have to agree with what is declared.
+    `source` is the declaration's file name for messages; evidence paths are relative to `base`. `commit` is
+    the checkout's commit. The source and commit of a CI credential must match the declared ones.
 
     Raises:
-        InputInvalid: with every problem of declaration, artefacts and evidence together.
+        InputInvalid: with all problems of the declaration, the artefacts and the evidence.
     """
     problems = Problems(source)
-    _refuse_unread(declaration, problems)
+    _refuse_drafts(declaration, problems)
     subjects = _subjects(artefacts, problems)
     scope = _scope(declaration, release=release, commit=commit, credential=credential, problems=problems)
     reader = _EvidenceReader(base, source=scope.get("source"), problems=problems, now=now)
     practices = [_practice(practice, reader) for practice in declaration.practices]
-    problems.raise_if_any("nothing was signed", hint="mend these, then run avow check and attest again")
+    problems.raise_if_any("nothing was signed", hint="fix these, then run avow check and avow attest again")
     predicate: dict[str, Any] = {
         "catalogue": {
             "id": catalogue.id,
@@ -113,7 +113,7 @@ def prepare(
             for each in declaration.assumptions
         ]
     payload = write_statement(subjects, predicate=predicate)
-    _second_opinion(payload)
+    _cross_check(payload)
     name = f"{declaration.project.name}-{release}"
     return Prepared(
         payload=payload,
@@ -126,10 +126,10 @@ def prepare(
 def sign(
     prepared: Prepared, *, service: SigningService, credential: Credential, backend: Backend, now: datetime
 ) -> bytes:
-    """The finished bundle, verified as a consumer would at `now` before it is handed on.
+    """The finished bundle, verified as a consumer would verify it at `now`.
 
     Raises:
-        ServiceUnavailable: the service did not sign, left the timestamp out, or its bundle does not verify.
+        ServiceUnavailable: the service did not sign, omitted the timestamp, or its bundle does not verify.
         InputInvalid: the credential can't be used.
     """
     bundle = service.sign(prepared.payload, credential=credential)
@@ -139,53 +139,57 @@ def sign(
         check_predicate(statement.predicate, signer=envelope.signer, signed_at=envelope.signed_at)
     except AvowError as error:
         raise ServiceUnavailable(
-            f"what the signing service returned does not verify: {error.message}",
-            hint="nothing was written; check that the trust configuration belongs to this instance",
+            f"the bundle that the signing service returned does not verify: {error.message}",
+            hint="nothing was written; check this machine's clock and, with --trust-config, that its trusted "
+            "root and services belong to the same instance",
         ) from error
     if envelope.payload != prepared.payload:
         raise ServiceUnavailable(
-            "the signing service returned a bundle over other bytes", hint="nothing was written"
+            "the signing service returned a bundle for another statement",
+            hint="nothing was written; try again, and report it to the service's operator if it persists",
         )
     if service.wants_timestamps and not any(time.source == "tsa" for time in envelope.times):
         raise ServiceUnavailable(
-            "the bundle has no timestamp, though the signing configuration names a timestamping authority",
+            "the bundle has no timestamp, although the signing configuration names a timestamping authority",
             hint="nothing was written; try again",
         )
     signer = envelope.signer
     if not isinstance(signer, SignerIdentity) or signer.issuer != credential.issuer:
         raise ServiceUnavailable(
-            f"the bundle is signed by {signer}, not by {credential.identity}", hint="nothing was written"
+            f"the bundle is signed by {signer}, not by {credential.identity}",
+            hint="nothing was written; try again with a fresh identity token",
         )
     return bundle
 
 
 def check_destination(prepared: Prepared, directory: Path, *, overwrite: bool) -> None:
-    """Bundle and evidence can be written to `directory`; found out before anything is signed and made public.
+    """Bundle and evidence can be written to `directory`; checked before anything is signed and made public.
 
     Raises:
-        InputInvalid: it can't, or a bundle of that name is there and may not be replaced.
+        InputInvalid: they can't, or a bundle with that name exists and `overwrite` is not set.
     """
     path = directory / prepared.bundle_name
     if path.exists() and not overwrite:
-        raise InputInvalid(f"{path} is already there", hint="pass --overwrite to replace it, or move it away")
+        raise InputInvalid(f"{path} already exists", hint="pass --overwrite to replace it, or move it away")
     require_writable(path)
     if prepared.evidence:
         require_writable(directory / EVIDENCE_DIRECTORY / evidence_name(prepared.evidence[0][0]))
 
 
 def publish(prepared: Prepared, bundle: bytes, *, directory: Path) -> Path:
-    """Write evidence files, then the bundle, under `directory`; the bundle's path.
+    """Write the evidence files, then the bundle, to `directory`; returns the bundle's path.
 
     Raises:
-        InputInvalid: the directory can't be written. What was signed is public by now: it is kept elsewhere.
+        InputInvalid: the directory can't be written to. The signature is public by now, so the files are
+            saved in a temporary directory.
     """
     try:
         return _written(prepared, bundle, directory)
     except InputInvalid as error:
         kept = _written(prepared, bundle, Path(tempfile.mkdtemp(prefix="avow-")))
         raise InputInvalid(
-            f"{error.message}; what was signed is in {kept.parent}",
-            hint="move it from there; it need not be signed again",
+            f"{error.message}; the signed bundle is in {kept.parent}",
+            hint="move the files from there; do not sign again",
             location=error.location,
         ) from error
 
@@ -198,9 +202,11 @@ def _written(prepared: Prepared, bundle: bytes, directory: Path) -> Path:
     return path
 
 
-def _refuse_unread(declaration: Declaration, problems: Problems) -> None:
+def _refuse_drafts(declaration: Declaration, problems: Problems) -> None:
     if not declaration.practices:
-        problems.add("it declares no practice", fix="answer at least one; avow practices lists them")
+        problems.add(
+            "the declaration has no practices", fix="declare at least one; avow practices lists them"
+        )
     for practice in declaration.practices:
         if practice.draft:
             problems.add(
@@ -208,7 +214,7 @@ def _refuse_unread(declaration: Declaration, problems: Problems) -> None:
                 line=practice.line,
                 column=1,
                 practice=practice.id,
-                fix="read it, remove draft: true and write reviewedAt",
+                fix="read it, remove draft: true and set reviewedAt",
             )
 
 
@@ -222,11 +228,11 @@ def _subjects(artefacts: tuple[str, ...], problems: Problems) -> tuple[Subject, 
             problems.add(error.message, fix="build it first, or correct the path")
             continue
         except UnicodeEncodeError:
-            problems.add(f"{path} has a name that is no UTF-8", fix="rename it: a statement is UTF-8 text")
+            problems.add(f"the name of {path} is not UTF-8", fix="rename the file; a statement is UTF-8 text")
             continue
         if path.stat().st_size == 0:
             problems.add(
-                f"{path} is empty; a statement about it would fit every empty file", fix="build it first"
+                f"{path} is empty; a statement about it would match every empty file", fix="build it first"
             )
         subjects[path.resolve()] = Subject(
             name=path.name,
@@ -236,9 +242,9 @@ def _subjects(artefacts: tuple[str, ...], problems: Problems) -> tuple[Subject, 
 
 
 def _expanded(artefacts: tuple[str, ...], problems: Problems) -> Iterator[Path]:
-    """Paths as they are, patterns as the artefacts they match; a file named like a pattern is that file.
+    """The paths, with each pattern replaced by the files it matches; an existing path is never a pattern.
 
-    What this command writes is no artefact: it may go where the artefacts are.
+    Patterns do not match bundles that this command wrote into the same directory.
     """
     for artefact in artefacts:
         if Path(artefact).exists() or not glob.has_magic(artefact):
@@ -267,13 +273,13 @@ def _scope(
         try:
             scope["purls"] = [str(purl.with_version(purl.parse_purl(project.purl), release))]
         except purl.PurlInvalid as error:
-            problems.add(f"release {release} can't stand in a purl: {error}", fix="correct --release")
+            problems.add(f"release {release} can't be part of a purl: {error}", fix="correct --release")
     if declaration.scope.versions:
         scope["versions"] = declaration.scope.versions
         if release and not vers.parse_vers(declaration.scope.versions).contains(release):
             problems.add(
-                f"release {release} is outside scope.versions {declaration.scope.versions}",
-                fix="correct --release, or the range",
+                f"release {release} is not in scope.versions {declaration.scope.versions}",
+                fix="correct --release or scope.versions",
             )
     source = _source(project.source, commit=commit, credential=credential, problems=problems)
     if source:
@@ -286,7 +292,7 @@ def _scope(
 def _source(
     declared: str | None, *, commit: str | None, credential: Credential | None, problems: Problems
 ) -> dict[str, Any] | None:
-    """Source and commit; where the CI job's identity says otherwise, no consumer would accept it."""
+    """Source and commit; they must match the CI job's identity, or no consumer would accept the statement."""
     proven = credential.source_repository if credential else None
     if declared and proven and plain_repository(declared) != plain_repository(proven):
         problems.add(
@@ -339,7 +345,7 @@ def _practice(practice: DeclaredPractice, reader: _EvidenceReader) -> dict[str, 
 
 
 class _EvidenceReader:
-    """Turns declared evidence into wire form and keeps the bytes that travel."""
+    """Turns declared evidence into wire form and keeps the bytes that are published."""
 
     def __init__(
         self, base: Path, *, source: dict[str, Any] | None, problems: Problems, now: datetime
@@ -348,7 +354,7 @@ class _EvidenceReader:
         self.content: dict[str, bytes] = {}
 
     def read(self, item: DeclaredEvidence, *, practice: str) -> dict[str, Any]:
-        """The wire form of `item`; a file that can't be used is a problem at its line."""
+        """The wire form of `item`; a file that can't be used is reported at its line."""
         if item.kind == "url":
             return self._link(item, practice=practice)
         try:
@@ -361,7 +367,7 @@ class _EvidenceReader:
             return {}
         sha256 = hashlib.sha256(content).hexdigest()
         self.content[sha256] = content
-        # A machine's observation is as old as its run, not as the signing: else signing would refresh it.
+        # An observation has the time of its run; with the time of signing it would look fresh again.
         seen = [moment for moment in (item.retrieved_at, observed and observed.observed_at) if moment]
         return _present(
             type=item.type,
@@ -376,7 +382,7 @@ class _EvidenceReader:
         )
 
     def _link(self, item: DeclaredEvidence, *, practice: str) -> dict[str, Any]:
-        """A link is E1 once somebody looked, E2 with the digest of what was seen; never more by its words."""
+        """A link: E0, E1 once somebody has looked at it, E2 if they also recorded its digest."""
         looked = item.retrieved_at is not None
         return _present(
             type=item.type,
@@ -392,10 +398,10 @@ class _EvidenceReader:
         )
 
     def _moment(self, moment: datetime, item: DeclaredEvidence, *, practice: str) -> str:
-        """`moment` as text; one yet to come is a problem, since no consumer accepts it."""
+        """`moment` as text; a future one is a problem, because no consumer accepts it."""
         if moment > self._now:
             self._problems.add(
-                f"the evidence is of {utc_text(moment)}, which has not come yet",
+                f"the evidence is dated {utc_text(moment)}, which is in the future",
                 line=item.line,
                 column=1,
                 practice=practice,
@@ -408,13 +414,13 @@ class _EvidenceReader:
         try:
             resolved = path.resolve()
             base = self._base.resolve()
-        except RuntimeError as error:  # before Python 3.13 that is what a ring of symbolic links raises
-            raise InputInvalid(f"evidence {target} is a ring of symbolic links") from error
+        except RuntimeError as error:  # before Python 3.13, for a loop of symbolic links
+            raise InputInvalid(f"evidence {target} is a loop of symbolic links") from error
         if not resolved.is_relative_to(base):
-            raise InputInvalid(f"evidence {target} leads out of {self._base}")
+            raise InputInvalid(f"evidence {target} is outside {self._base}")
         # a link to .git/config would publish a CI job's credentials
         if ".git" in resolved.relative_to(base).parts:
-            raise InputInvalid(f"evidence {target} leads into .git")
+            raise InputInvalid(f"evidence {target} is inside .git")
         return read_bounded(path, max_bytes=MAX_EVIDENCE_BYTES)
 
     def _address(self, target: str) -> str:
@@ -437,21 +443,21 @@ def _present(**values: Any) -> dict[str, Any]:
 
 
 def _months_later(moment: datetime, months: int) -> datetime:
-    """The same day `months` later, or that month's last day."""
+    """The same day `months` later, or the last day of that month if it is shorter."""
     year, month = divmod(moment.year * 12 + moment.month - 1 + months, 12)
     day = min(moment.day, calendar.monthrange(year, month + 1)[1])
     return moment.replace(year=year, month=month + 1, day=day)
 
 
-def _second_opinion(payload: bytes) -> None:
-    """in-toto's own library reads the finished bytes and has to agree with them.
+def _cross_check(payload: bytes) -> None:
+    """in-toto's own library accepts the finished bytes and reads the same values.
 
     Raises:
-        InputInvalid: it refuses them, or reads another type, subject or digest.
+        InputInvalid: it refuses them, or reads other values.
     """
     try:
         message = json_format.Parse(payload, statement_pb2.Statement())
-        SecondOpinion.copy_from_pb(message).validate()
+        InTotoStatement.copy_from_pb(message).validate()
     except (json_format.ParseError, ValueError) as error:
         raise InputInvalid(f"in-toto's library does not accept the statement: {error}") from error
     if json_format.MessageToDict(message) != json.loads(

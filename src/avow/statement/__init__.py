@@ -1,1 +1,1 @@
-"""The signed statement: in-toto's form, our predicate, and whether a predicate can be relied on."""
+"""The signed statement: the in-toto format, our predicate, and the checks that make a predicate reliable."""

@@ -1,4 +1,4 @@
-"""in-toto statements: written once as RFC 8785 JSON; read strictly, keeping the very bytes that were signed.
+"""in-toto statements: written once as RFC 8785 JSON; read strictly, keeping the bytes that were signed.
 
 Source: in-toto attestation framework, Statement v1; RFC 8785.
 """
@@ -26,17 +26,17 @@ from avow.subject import DIGEST_HEX_LENGTHS, Digest, Subject, is_digest
 from avow.values import Frozen
 
 MAX_PAYLOAD_BYTES: Final = 4 * 1024 * 1024
-"""Larger payloads are refused. Forty practices with a dozen pieces of evidence each stay below 0.5 MiB."""
+"""Larger payloads are refused. Forty practices with twelve pieces of evidence each need under 0.5 MiB."""
 
 MAX_PAYLOAD_DEPTH: Final = 32
-"""Deeper JSON is refused; a declaration of the v0.1 predicate is nine levels deep."""
+"""Deeper JSON is refused; a declaration with predicate v0.1 has nine levels."""
 
 MAX_PLACES: Final = 12
-"""Places of an unreadable predicate that a refusal names; anybody can sign one with a million of them."""
+"""Number of unreadable fields that an error names; anybody can sign a predicate with a million of them."""
 
 
 class StatementSubject(Frozen):
-    """One artefact that the statement is about; its name is for people and is never compared."""
+    """One artefact that the statement is about; its name is for people only and is never compared."""
 
     name: str
     digests: tuple[Digest, ...]
@@ -53,15 +53,15 @@ class Statement(Frozen):
 
     @property
     def payload_sha256(self) -> str:
-        """SHA-256 of the payload: what other statements cite, since bundles are malleable."""
+        """SHA-256 of the payload; other statements cite it, because bundles are malleable."""
         return hashlib.sha256(self.payload).hexdigest()
 
 
 def write_statement(subjects: tuple[Subject, ...], *, predicate: Mapping[str, Any]) -> bytes:
-    """The RFC 8785 bytes of a Statement v1 about `subjects`; nothing re-serialises them later.
+    """The RFC 8785 bytes of a Statement v1 about `subjects`; they are never serialised again.
 
     Raises:
-        InputInvalid: no subject, a subject without name or digest, or a value that RFC 8785 can't carry.
+        InputInvalid: no subject, a subject without name or digest, or a value that RFC 8785 can't represent.
     """
     if not subjects or any(not subject.name or not subject.digests for subject in subjects):
         raise InputInvalid("a statement needs at least one artefact with a name and a digest")
@@ -78,20 +78,20 @@ def write_statement(subjects: tuple[Subject, ...], *, predicate: Mapping[str, An
         return rfc8785.dumps(statement)
     except rfc8785.CanonicalizationError as error:
         raise InputInvalid(
-            f"the declaration holds a value that canonical JSON can't carry: {error}"
+            f"the declaration contains a value that canonical JSON can't represent: {error}"
         ) from error
 
 
 def read_statement(payload: bytes, *, payload_type: str) -> Statement:
-    """The statement in verified `payload`: type, subject and predicate type checked, unknown fields ignored.
+    """The statement in a verified `payload`; its types and subjects are checked, unknown fields are ignored.
 
-    Dates, scope and practices are not judged here (`avow.verification.judge`, `avow.policy`).
+    Dates, scope and practices are not checked here (`avow.verification.judge`, `avow.policy`).
 
     Raises:
-        StatementInvalid: payload type, JSON, statement type, subject or predicate type is not the one asked
-            for.
-        PredicateInvalid: a core field of the predicate is absent or of the wrong type.
-    Source: in-toto Statement v1, parsing rules; Statement v0.1 is read since cosign still writes it.
+        StatementInvalid: the payload type, JSON, statement type, subject or predicate type is not the
+            expected one.
+        PredicateInvalid: a core field of the predicate is missing or has the wrong type.
+    Source: in-toto Statement v1, parsing rules; Statement v0.1 is accepted because cosign still writes it.
     """
     document = _document(payload, payload_type=payload_type)
     notes = _statement_type(document)
@@ -106,17 +106,17 @@ def read_statement(payload: bytes, *, payload_type: str) -> Statement:
         places = sorted({".".join(map(str, problem["loc"])) or "predicate" for problem in error.errors()})
         more = f" and {len(places) - MAX_PLACES} more" if len(places) > MAX_PLACES else ""
         raise PredicateInvalid(
-            f"the predicate can't be read at: {', '.join(places[:MAX_PLACES])}{more}",
+            f"these fields of the predicate can't be read: {', '.join(places[:MAX_PLACES])}{more}",
             nearest=Nearest(rule="declared-practices v0.1, fields"),
         ) from error
     return Statement(payload=payload, subjects=subjects, predicate=predicate, notes=notes)
 
 
 def read_subjects(payload: bytes, *, payload_type: str) -> tuple[StatementSubject, ...]:
-    """The subjects of a statement of whatever predicate type.
+    """The subjects of a statement with any predicate type.
 
     Raises:
-        StatementInvalid: payload type, JSON, statement type or subject is not in-toto's.
+        StatementInvalid: the payload type, JSON, statement type or subject does not follow in-toto.
     """
     document = _document(payload, payload_type=payload_type)
     _statement_type(document)
@@ -124,7 +124,7 @@ def read_subjects(payload: bytes, *, payload_type: str) -> tuple[StatementSubjec
 
 
 class ForeignPredicate(StatementInvalid):
-    """A genuine statement of another predicate type: a gap in a store, a refusal where it was named."""
+    """A genuine statement with another predicate type: a gap in a store, a rejection with `--bundle`."""
 
     code = "predicate-type"
 
@@ -145,7 +145,7 @@ def _document(payload: bytes, *, payload_type: str) -> dict[str, Any]:
     except JsonInvalid as error:
         raise StatementInvalid(f"the payload is not strict JSON: {error}") from error
     if not isinstance(document, dict):
-        raise StatementInvalid("the payload is no JSON object")
+        raise StatementInvalid("the payload is not a JSON object")
     return document
 
 
@@ -171,11 +171,11 @@ def _subjects(entries: object) -> tuple[StatementSubject, ...]:
             raise StatementInvalid(f"subject[{index}] has no digest")
         name = entry.get("name", "")
         if not isinstance(name, str):
-            raise StatementInvalid(f"subject[{index}].name is no text")
+            raise StatementInvalid(f"subject[{index}].name is not text")
         known = {algorithm: value for algorithm, value in digests.items() if algorithm in DIGEST_HEX_LENGTHS}
         damaged = [a for a, value in known.items() if not isinstance(value, str) or not is_digest(a, value)]
         if damaged:
-            raise StatementInvalid(f"subject[{index}].digest.{damaged[0]} is no lower-case hex digest")
+            raise StatementInvalid(f"subject[{index}].digest.{damaged[0]} is not a lower-case hex digest")
         subjects.append(
             StatementSubject(
                 name=name,
@@ -188,17 +188,17 @@ def _subjects(entries: object) -> tuple[StatementSubject, ...]:
 def match_subject(subjects: tuple[StatementSubject, ...], subject: Subject) -> StatementSubject:
     """The entry of a statement's `subjects` that is about `subject`.
 
-    Every digest of `subject` whose algorithm the entry also lists must be equal, and at least one algorithm
-    must be shared. Names are not compared: a registry and a build may name one artefact differently.
+    The two must share at least one digest algorithm, and the digests of every shared algorithm must be equal.
+    Names are not compared: a registry and a build may name the same artefact differently.
 
     Raises:
-        SubjectMismatch: no entry shares an algorithm and agrees.
+        SubjectMismatch: no entry shares an algorithm and has equal digests.
     Source: in-toto Statement v1, `subject`: digests, not names, identify artefacts.
     """
-    asked = {digest.algorithm: digest.value for digest in subject.digests}
+    expected = {digest.algorithm: digest.value for digest in subject.digests}
     for entry in subjects:
-        shared = [digest for digest in entry.digests if digest.algorithm in asked]
-        if shared and all(asked[digest.algorithm] == digest.value for digest in shared):
+        shared = [digest for digest in entry.digests if digest.algorithm in expected]
+        if shared and all(expected[digest.algorithm] == digest.value for digest in shared):
             return entry
     raise other_artefacts(subjects, subject)
 
@@ -213,6 +213,6 @@ def other_artefacts(subjects: tuple[StatementSubject, ...], subject: Subject | N
             differs_in=("subject digest",),
             expected=" ".join(map(str, subject.digests[:1])) if subject else "",
             found=listed + more,
-            next="compare the artefact with the one its project released",
+            next="check that the artefact is the one that the project released",
         ),
     )

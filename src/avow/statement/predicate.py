@@ -1,6 +1,6 @@
-"""The wire form of a declaration, read tolerantly: unknown fields are ignored, known ones are typed.
+"""The wire form of a declaration: unknown fields are ignored, the types of known ones are checked.
 
-Everything in these models was written by the project and is forgeable; only the signer around it is proven.
+The project wrote everything in these models, so it is forgeable; the certificate proves only the signer.
 Source: predicates/declared-practices/v0.1/spec.md.
 """
 
@@ -20,7 +20,7 @@ from avow.vocabulary import Status, Strength
 
 
 class _WireModel(BaseModel):
-    """Base of what is read from others: immutable; ignores fields that it does not know."""
+    """Base of models for data from others: immutable, ignores unknown fields."""
 
     model_config = ConfigDict(
         frozen=True,
@@ -32,14 +32,14 @@ class _WireModel(BaseModel):
 
 
 def _written_as(pattern: str, *, what: str) -> BeforeValidator:
-    """Pydantic also reads numbers, and text that other readers refuse, as dates."""
+    """A check before pydantic, which also accepts numbers and unusual spellings as dates."""
     form = re.compile(pattern)
 
     def check(value: object) -> object:
         if isinstance(value, str) and form.fullmatch(value) is None:
-            raise ValueError(f"no {what}")
+            raise ValueError(f"not a {what}")
         if not isinstance(value, str | date):
-            raise ValueError(f"no {what}")  # noqa: TRY004  pydantic collects ValueError
+            raise ValueError(f"not a {what}")  # noqa: TRY004  pydantic collects ValueError
         return value
 
     return BeforeValidator(check)
@@ -49,22 +49,22 @@ Moment = Annotated[
     datetime,
     _written_as(
         r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?(?:Z|[+-][0-9]{2}:[0-9]{2})?",
-        what="date and time as RFC 3339 writes them",
+        what="date and time in RFC 3339 form",
     ),
 ]
-"""A moment; that it is in UTC is for `avow.verification.judge` to check, which says so."""
+"""A date and time; `avow.statement.validity` checks that it is in UTC."""
 
-Day = Annotated[date, _written_as(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", what="date as RFC 3339 writes it")]
+Day = Annotated[date, _written_as(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", what="date in RFC 3339 form")]
 
 Json = Annotated[Any, BeforeValidator(freeze)]
-"""JSON made immutable."""
+"""Any JSON value, immutable."""
 
 JsonObject = Annotated[Mapping[str, Any], AfterValidator(freeze)]
-"""A JSON object made immutable."""
+"""A JSON object, immutable."""
 
 
 class CatalogueReference(_WireModel):
-    """The catalogue whose meanings the statuses use."""
+    """The catalogue that defines the practices."""
 
     id: str
     version: str
@@ -73,7 +73,7 @@ class CatalogueReference(_WireModel):
 
 
 class Organization(_WireModel):
-    """The body the declarant speaks for, as declared."""
+    """The organization that the declarant claims to speak for."""
 
     name: str
     legal_entity: bool | None = None
@@ -81,7 +81,7 @@ class Organization(_WireModel):
 
 
 class Declarant(_WireModel):
-    """Who says that they speak, and in which relationship; who signed is in the certificate alone."""
+    """The claimed author and their relation to the project; only the certificate proves who signed."""
 
     relationship: str
     organization: Organization | None = None
@@ -112,7 +112,7 @@ class Source(_WireModel):
 
 
 class Scope(_WireModel):
-    """What the statement speaks about, as a positive list."""
+    """What the statement is about, as a positive list."""
 
     project: Project
     purls: tuple[str, ...] = ()
@@ -122,7 +122,7 @@ class Scope(_WireModel):
 
 
 class Resource(_WireModel):
-    """in-toto ResourceDescriptor, the part that is read."""
+    """The part of in-toto's ResourceDescriptor that is read."""
 
     uri: str | None = None
     digest: Mapping[str, str] = Field(default_factory=lambda: freeze({}))
@@ -137,7 +137,7 @@ class Tool(_WireModel):
 
 
 class Evidence(_WireModel):
-    """One piece of evidence as its producer describes it; `strength` is the producer's claim."""
+    """One piece of evidence as its producer describes it; `strength` is also the producer's claim."""
 
     type: str
     strength: Strength = Strength.E0
@@ -149,12 +149,12 @@ class Evidence(_WireModel):
 
 MAX_PRACTICES: Final = 500
 MAX_EVIDENCE: Final = 100
-"""More entries, or pieces of evidence for one, are refused: anybody can sign a statement with a million.
-The catalogue has forty practices, and nobody reads a hundred files for one."""
+"""More practices, or more pieces of evidence for one, are refused: anybody can sign a statement with a
+million. The catalogue has forty practices, and nobody reads a hundred files for one of them."""
 
 
 def _known_status(value: Any) -> Any:
-    """A status that a later version may define means unknown here (specification, parsing rules)."""
+    """`value`, or `None` for a status that only a later version may define (specification, parsing rules)."""
     return None if isinstance(value, str) and value not in set(Status) else value
 
 
@@ -163,7 +163,7 @@ class PracticeEntry(_WireModel):
 
     id: str
     status: Annotated[Status | None, BeforeValidator(_known_status)] = None
-    """None for an observation, which has facts and no status, and for a status of a later version."""
+    """None for an observation, which has facts but no status, and for a status of a later version."""
     implemented_by: str | None = None
     coverage: str | None = None
     reason: str | None = None
@@ -176,7 +176,7 @@ class PracticeEntry(_WireModel):
 
 
 class IntegratorEntry(_WireModel):
-    """CRA Annex I Part I (2), one letter: what the component does and what it leaves to the integrator."""
+    """One letter of CRA Annex I Part I (2): what the component does and what it leaves to the integrator."""
 
     ref: str
     handling: str
@@ -194,7 +194,7 @@ class Assumption(_WireModel):
 
 
 class DependencyCoverage(_WireModel):
-    """How far the project looks after its dependencies: purls, each in at most one list."""
+    """Which dependencies the project controls or monitors; each purl is in at most one list."""
 
     sbom: Resource | None = None
     controlled: tuple[str, ...] = ()
@@ -204,14 +204,14 @@ class DependencyCoverage(_WireModel):
 
 
 class PayloadReference(_WireModel):
-    """Another statement, by the SHA-256 of its DSSE payload; bundles are malleable and are never cited."""
+    """A reference to another statement by the SHA-256 of its DSSE payload, because bundles are malleable."""
 
     payload_sha256: str
     reason: str | None = None
 
 
 class Predicate(_WireModel):
-    """Declared practices v0.1. Core fields are required, everything else is optional."""
+    """The declared-practices predicate v0.1; core fields are required, all others are optional."""
 
     catalogue: CatalogueReference
     declared_at: Moment
@@ -227,7 +227,7 @@ class Predicate(_WireModel):
     inherits: tuple[PayloadReference, ...] = ()
 
     def practice(self, practice_id: str) -> PracticeEntry | None:
-        """The entry for `practice_id`; absent means unknown, never anything else."""
+        """The entry for `practice_id`; a missing entry always means unknown."""
         return self._entries.get(practice_id)
 
     @cached_property
@@ -240,4 +240,4 @@ LIMITATION: Final = (
     "Voluntary statement of fact; not a certification, CE marking or guarantee; creates no duty, "
     "support obligation or supplier relationship; signing it makes no one a steward or manufacturer."
 )
-"""The minimum of every statement's `limitations` (specification, rule 13)."""
+"""Every statement's `limitations` must contain this text (specification, rule 13)."""

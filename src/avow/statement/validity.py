@@ -1,4 +1,4 @@
-"""Whether a predicate can be relied on: its dates, scope, practices and limitations."""
+"""Checks that a predicate is reliable: its dates, scope, practices and limitations."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from avow.statement.predicate import LIMITATION, Predicate
 from avow.values import latest_date_on_earth, utc_text
 
 CLOCK_SKEW: Final = timedelta(minutes=1)
-"""How far a declaring machine's clock may run ahead of the log's. NTP-kept clocks differ by well under a
+"""How far the declaring machine's clock may be ahead of the log's. Clocks kept by NTP differ by well under a
 second; log times are whole seconds."""
 
 CATALOGUE_ID: Final = "declared-practices"
@@ -28,10 +28,10 @@ PARSING_RULES: Final = "declared-practices v0.1, parsing rules"
 
 
 def scope_purls(predicate: Predicate) -> tuple[Purl, ...]:
-    """The components the statement says it speaks for.
+    """The components that the statement claims to be about.
 
     Raises:
-        PredicateInvalid: a purl that is not in canonical form; two readers could take it for two components.
+        PredicateInvalid: a purl is not in canonical form; two readers could take it for two components.
     """
     try:
         return tuple(purl.parse_purl(text) for text in predicate.scope.purls)
@@ -42,10 +42,10 @@ def scope_purls(predicate: Predicate) -> tuple[Purl, ...]:
 
 
 def check_predicate(predicate: Predicate, *, signer: SignerIdentity | SignerKey, signed_at: datetime) -> None:
-    """The predicate's dates, scope and limitations can be relied on; expiry is for the policy (`stale`).
+    """The predicate's dates, scope, practices and limitations are valid; the policy checks expiry (`stale`).
 
     Raises:
-        PredicateInvalid: names every reason at once.
+        PredicateInvalid: with all reasons.
     Source: declared-practices v0.1, parsing rules; predicate.md, rules 6, 8 and 13.
     """
     problems = (
@@ -55,21 +55,22 @@ def check_predicate(predicate: Predicate, *, signer: SignerIdentity | SignerKey,
     )
     if problems:
         raise PredicateInvalid(
-            "the statement can't be relied on: " + "; ".join(problem.message for problem in problems),
+            "the statement breaks the rules of its predicate: "
+            + "; ".join(problem.message for problem in problems),
             nearest=Nearest(
                 differs_in=tuple(dict.fromkeys(problem.field for problem in problems)), rule=PARSING_RULES
             ),
         )
 
 
-class _Doubt(NamedTuple):
-    """What can't be relied on, and the field of the predicate in which it stands."""
+class _Violation(NamedTuple):
+    """One broken rule, and the field of the predicate that breaks it."""
 
     field: str
     message: str
 
 
-def _date_problems(predicate: Predicate, *, signed_at: datetime) -> Iterator[_Doubt]:
+def _date_problems(predicate: Predicate, *, signed_at: datetime) -> Iterator[_Violation]:
     retrieved = [
         (f"{entry.id} retrievedAt", item.retrieved_at)
         for entry in predicate.practices
@@ -79,53 +80,53 @@ def _date_problems(predicate: Predicate, *, signed_at: datetime) -> Iterator[_Do
     moments = [("declaredAt", predicate.declared_at), ("validUntil", predicate.valid_until), *retrieved]
     elsewhere = [field for field, moment in moments if moment.utcoffset() != timedelta(0)]
     if elsewhere:
-        yield from (_Doubt(field, f"{field} is not in UTC") for field in elsewhere)
+        yield from (_Violation(field, f"{field} is not in UTC") for field in elsewhere)
         return
     signed, latest = utc_text(signed_at), signed_at + CLOCK_SKEW
     for field, moment in [("declaredAt", predicate.declared_at), *retrieved]:
         if moment > latest:
-            yield _Doubt(field, f"{field} {utc_text(moment)} lies after the signing time {signed}")
+            yield _Violation(field, f"{field} {utc_text(moment)} is after the signing time {signed}")
     for entry in predicate.practices:
         if entry.reviewed_at and entry.reviewed_at > latest_date_on_earth(latest):
             field = f"{entry.id} reviewedAt"
-            yield _Doubt(field, f"{field} {entry.reviewed_at} lies after the signing time {signed}")
+            yield _Violation(field, f"{field} {entry.reviewed_at} is after the signing time {signed}")
     if predicate.valid_until <= predicate.declared_at:
-        yield _Doubt(
-            "validUntil", f"validUntil {utc_text(predicate.valid_until)} does not lie after declaredAt"
+        yield _Violation(
+            "validUntil", f"validUntil {utc_text(predicate.valid_until)} is not after declaredAt"
         )
 
 
-def _practice_problems(predicate: Predicate) -> Iterator[_Doubt]:
+def _practice_problems(predicate: Predicate) -> Iterator[_Violation]:
     if predicate.catalogue.id != CATALOGUE_ID:
-        yield _Doubt(
+        yield _Violation(
             "catalogue.id",
-            f"its practices are those of catalogue {predicate.catalogue.id!r}, not {CATALOGUE_ID!r}",
+            f"its practices are from the catalogue {predicate.catalogue.id!r}, not {CATALOGUE_ID!r}",
         )
     if not predicate.practices:
-        yield _Doubt("practices", "it declares no practice")
+        yield _Violation("practices", "it declares no practices")
     times = Counter(entry.id for entry in predicate.practices)
     for practice in sorted(each for each, count in times.items() if count > 1):
-        yield _Doubt("practices", f"practice {practice} stands in it more than once")
+        yield _Violation("practices", f"practice {practice} is listed more than once")
     if LIMITATION not in predicate.limitations:
-        yield _Doubt("limitations", "its limitations lack the sentence that every statement carries")
+        yield _Violation("limitations", "its limitations lack the sentence that every statement must contain")
 
 
-def _scope_problems(predicate: Predicate, *, signer: SignerIdentity | SignerKey) -> Iterator[_Doubt]:
-    """What a CI certificate proves of the source stands in the scope: else CI could sign for other trees."""
+def _scope_problems(predicate: Predicate, *, signer: SignerIdentity | SignerKey) -> Iterator[_Violation]:
+    """The scope names the source that a CI certificate proves; CI can't sign for other source trees."""
     source = predicate.scope.source
     if not isinstance(signer, SignerIdentity):
         return
     if signer.source_repository is not None:
         declared = plain_repository(source.uri) if source else None
         if declared != plain_repository(signer.source_repository):
-            yield _Doubt(
+            yield _Violation(
                 "scope.source.uri",
-                f"scope.source is {declared}, the certificate says {signer.source_repository}",
+                f"scope.source is {declared}, but the certificate says {signer.source_repository}",
             )
     if signer.source_digest is not None:
         commit = source.commit if source else None
         if commit != signer.source_digest:
-            yield _Doubt(
+            yield _Violation(
                 "scope.source.digest",
-                f"scope.source.digest.gitCommit is {commit}, the certificate says {signer.source_digest}",
+                f"scope.source.digest.gitCommit is {commit}, but the certificate says {signer.source_digest}",
             )

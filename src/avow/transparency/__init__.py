@@ -1,7 +1,6 @@
-"""Transparency systems: what a Sigstore instance vouches for, and a local instance to rehearse with.
+"""Transparency systems: the verification of Sigstore bundles against one trusted root.
 
-`sigstore` is imported by modules of this package only, and only once something is verified or signed: its
-import costs half a second.
+Import `sigstore` late, only when something is verified or signed: the import takes half a second.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ def open_backend(root: bytes) -> SigstoreBackend:
     """A verifier for bundles with certificates, pinned to the trusted root in `root`; opens no socket.
 
     Raises:
-        InputInvalid: not a trusted root that can be used.
+        InputInvalid: `root` is not a usable trusted root.
     """
     from avow.transparency.sigstore.backend import SigstoreBackend  # noqa: PLC0415  half a second
     from avow.transparency.sigstore.verifier import open_root  # noqa: PLC0415  half a second
@@ -28,10 +27,10 @@ def open_backend(root: bytes) -> SigstoreBackend:
 
 
 def open_keyed_backend(root: bytes, *, key: bytes) -> KeyedBackend:
-    """A verifier for bundles signed with the one public `key` (PEM); `root` vouches for log and timestamps.
+    """A verifier for bundles signed with the public `key` (PEM); `root` vouches for the log and timestamps.
 
     Raises:
-        InputInvalid: not a trusted root, or not a public key, that can be used.
+        InputInvalid: `root` is not a usable trusted root, or `key` is not a usable public key.
     """
     from avow.transparency.keyed import KeyedBackend, read_key  # noqa: PLC0415  half a second
     from avow.transparency.sigstore.verifier import open_root  # noqa: PLC0415  half a second

@@ -1,4 +1,4 @@
-"""One transparency system with one trusted root, and what it hands over once everything has verified."""
+"""One transparency system with one trusted root, and the result of a successful verification."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from avow.values import Frozen
 
 
 class VerifiedTime(Frozen):
-    """One moment at which the signature is proven to have existed, and who proves it."""
+    """One time at which the signature provably existed, and the kind of service that proves it."""
 
     moment: datetime
     source: Literal["rekor", "tsa"]
@@ -19,7 +19,7 @@ class VerifiedTime(Frozen):
 class VerifiedEnvelope(Frozen):
     """A DSSE envelope whose signature, certificate, log entry and timestamps verified against one root.
 
-    Nothing here says that the signer is anyone we know, or what the payload means.
+    Not checked: whether the signer is an allowed one, and what the payload means.
     """
 
     payload: bytes
@@ -29,13 +29,13 @@ class VerifiedEnvelope(Frozen):
     root_sha256: str
     """SHA-256 of the trusted root's bytes."""
     sandbox: bool
-    """The root is a local sandbox's: what it vouches for is a rehearsal."""
+    """The root belongs to a local sandbox, whose keys are not protected."""
     location: str
     bundle_sha256: str
 
     @property
     def signed_at(self) -> datetime:
-        """The earliest verified moment; UTC."""
+        """The earliest verified time, in UTC."""
         return min(time.moment for time in self.times)
 
 
@@ -48,14 +48,14 @@ class Backend(Protocol):
         ...
 
     def verify(self, bundle: bytes, *, location: str, now: datetime) -> VerifiedEnvelope:
-        """The verified envelope in `bundle`; whose signature it is stays to be compared.
+        """The verified envelope in `bundle`; the caller still has to check the signer.
 
         `now` is UTC: nothing that was signed after it is accepted.
 
         Raises:
-            BundleMalformed: not a bundle, or one of unbounded size or depth.
-            UnsupportedEvidence: a genuine form that can't be judged here.
-            SignatureRejected: anything that does not verify.
-            RootTooOld: a log, CA or TSA key that the root does not hold.
+            BundleMalformed: not a bundle, or one that is too large or too deeply nested.
+            UnsupportedEvidence: a genuine form that this version can't verify.
+            SignatureRejected: something in it does not verify.
+            RootTooOld: it names a log, CA or TSA key that is not in the root.
         """
         ...

@@ -1,4 +1,4 @@
-"""What a Fulcio certificate proves about its holder, extension by extension.
+"""The claims about its holder that a Fulcio certificate proves, extension by extension.
 
 Source: sigstore/fulcio, `docs/oid-info.md`: 1.3.6.1.4.1.57264.1.8 to .22 are DER UTF8Strings, .1 is the
 deprecated issuer as bare bytes, .7 the type of an otherName subject.
@@ -43,15 +43,15 @@ _FIELDS: Final = {
 }
 
 _UNREADABLE = (ValueError, KeyError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType)
-"""An extension that is damaged, absent (the subject), doubled, or names somebody in an unknown way."""
+"""Raised for an extension that is damaged, missing (the subject), duplicated, or of an unknown name type."""
 
 
 def signer_of(certificate: x509.Certificate) -> SignerIdentity:
-    """The claims of `certificate`, which has been verified: nothing here checks who issued it.
+    """The claims of `certificate`, which must be verified already: its issuer is not checked here.
 
     Raises:
-        SignatureRejected: a claim that can't be read, no issuer, two issuers that differ, or not exactly one
-            subject of a type that Fulcio issues.
+        SignatureRejected: a claim can't be read, there is no issuer, or two that differ, or there is not
+            exactly one subject of a type that Fulcio issues.
     """
     try:
         values = {extension.oid: extension.value for extension in certificate.extensions}
@@ -71,7 +71,7 @@ def _issuer(values: dict[x509.ObjectIdentifier, Any]) -> str:
     if _BARE_ISSUER in values:
         named.append(values[_BARE_ISSUER].value.decode("utf-8"))
     if not named or not named[0]:
-        raise _refused("names no issuer")
+        raise _refused("does not name an issuer")
     if len(set(named)) > 1:
         raise _refused(f"names two issuers, {named[0]} and {named[1]}")
     return named[0]
@@ -80,7 +80,7 @@ def _issuer(values: dict[x509.ObjectIdentifier, Any]) -> str:
 def _subject(extension: Any) -> tuple[str, Literal["uri", "email", "otherName"]]:
     names = list(extension)
     if len(names) != 1:
-        raise _refused(f"has {len(names)} subjects where exactly one is read")
+        raise _refused(f"has {len(names)} subjects, but must have exactly one")
     match names[0]:
         case x509.UniformResourceIdentifier(value=uri):
             return uri, "uri"
@@ -88,11 +88,11 @@ def _subject(extension: Any) -> tuple[str, Literal["uri", "email", "otherName"]]
             return address, "email"
         case x509.OtherName(type_id=kind, value=der) if kind == _OTHER_NAME:
             return asn1.decode_der(str, der), "otherName"
-    raise _refused(f"has a subject of the type {type(names[0]).__name__}, which is not read")
+    raise _refused(f"has a subject of type {type(names[0]).__name__}, which is not supported")
 
 
 def _refused(what: str) -> SignatureRejected:
     return SignatureRejected(
         f"the signing certificate {what}",
-        hint="a certificate that can be read two ways is refused; ask the project to sign again",
+        hint="an ambiguous certificate is refused; ask the project to sign again",
     )

@@ -1,7 +1,7 @@
-"""A Sigstore bundle as a container: what it holds, before anything in it is believed.
+"""The structure of a Sigstore bundle, before anything in it is verified.
 
-Everything here is read from unverified bytes. It decides only which refusal tells the truth: *malformed*
-(no reader should accept it), *unsupported* (genuine, but not judged here), or *to be verified*.
+This module reads unverified bytes. It only decides whether a bundle is *malformed* (no reader should accept
+it), *unsupported* (genuine, but not verified by this version), or *ready to be verified*.
 
 Source: protobuf-specs, `sigstore_bundle.proto`; Sigstore client specification, "Bundle".
 """
@@ -18,11 +18,11 @@ from avow.errors import BundleMalformed, SignatureRejected, UnsupportedEvidence
 from avow.formats.json_strict import JsonInvalid, parse
 
 MAX_BUNDLE_BYTES: Final = 16 * 1024 * 1024
-"""Larger bundles are refused, never truncated. The largest real one seen holds 0.1 MB; a payload is read up
-to 4 MiB, base64 adds a third, and a Rekor v1 `intoto` entry would hold it a second time."""
+"""Larger bundles are refused, never truncated. The largest real one that was seen has 0.1 MB. A payload may
+have 4 MiB, base64 adds a third, and a Rekor v1 `intoto` entry would contain it a second time."""
 
 MAX_TIMESTAMPS: Final = 32
-"""More are refused: each costs two P-384 signatures to check.
+"""More are refused: checking each of them costs two P-384 signatures.
 
 Source: sigstore-go, `maxAllowedTimestamps`.
 """
@@ -35,7 +35,7 @@ _MEDIA_TYPES: Final = frozenset(
     }
 )
 _PROMISE_VERSION: Final = f"{_MEDIA_TYPE}+json;version=0.1"
-"""The one version in which a promise of inclusion may stand without a proof."""
+"""The only version that allows a promise of inclusion without a proof."""
 
 _BASE64_FIELDS: Final = frozenset(
     {
@@ -59,18 +59,18 @@ _MAX_SHOWN: Final = 80
 
 _SECONDS = re.compile(r"[0-9]{1,12}")
 _LAST_SECOND: Final = 253_402_300_799
-"""9999-12-31T23:59:59Z, the last moment that `datetime` and RFC 3339 can name."""
+"""9999-12-31T23:59:59Z, the last second that `datetime` and RFC 3339 can represent."""
 
 
 class Content(StrEnum):
-    """What the bundle's signature is over; the values are the bundle's field names."""
+    """The kind of signed content; the values are the bundle's field names."""
 
     ENVELOPE = "dsseEnvelope"
     MESSAGE = "messageSignature"
 
 
 class Material(StrEnum):
-    """How the bundle names its signing key."""
+    """The kind of key material in the bundle."""
 
     CERTIFICATE = "certificate"
     KEY = "publicKey"
@@ -87,33 +87,33 @@ _Name = TypeVar("_Name", bound=str)
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """What an unverified bundle claims to hold: one signature over one content, at most one log entry."""
+    """The content that an unverified bundle claims: one signature over one content, at most one log entry."""
 
     document: dict[str, Any]
     content: Content
     material: Material
 
     def expect(self, content: Content, *, location: str) -> None:
-        """The signature is over `content`.
+        """The signature is over this kind of `content`.
 
         Raises:
             UnsupportedEvidence: it is over the other kind.
         """
         if self.content is not content:
             artefact, statement = "an artefact", "a statement"
-            signs, asked = (artefact, statement) if content is Content.ENVELOPE else (statement, artefact)
-            raise UnsupportedEvidence(f"the bundle signs {signs}, not {asked}", location=location)
+            signed, expected = (artefact, statement) if content is Content.ENVELOPE else (statement, artefact)
+            raise UnsupportedEvidence(f"the bundle signs {signed}, not {expected}", location=location)
 
 
 def read_container(bundle: bytes, *, location: str) -> Container:
-    """The container in `bundle`: strict JSON of bounded size and depth, in a form that can be judged here.
+    """The structure of `bundle`: strict JSON of bounded size and depth, in a supported form.
 
-    A bundle with a certificate has exactly one log entry; one with a bare key may have none.
+    A bundle with a certificate has exactly one log entry; a bundle with a bare key may have none.
 
     Raises:
-        BundleMalformed: not a bundle of a version read here, or one that breaks the rules of its version.
-        UnsupportedEvidence: a genuine form that is not judged here.
-        SignatureRejected: the log entry is of a kind that can't be about this content.
+        BundleMalformed: not a bundle of a supported version, or one that breaks the rules of its version.
+        UnsupportedEvidence: a genuine form that this version can't verify.
+        SignatureRejected: the kind of the log entry does not fit this content.
     """
     document = _document(bundle, location=location)
     media_type = _media_type(document, location=location)
@@ -126,7 +126,7 @@ def read_container(bundle: bytes, *, location: str) -> Container:
     else:
         _one_digest(document[content], location=location)
     _log_entry(material, content, media_type, signer=signer, location=location)
-    _few_timestamps(material, location=location)
+    _bounded_timestamps(material, location=location)
     return Container(document, content, signer)
 
 
@@ -134,16 +134,17 @@ def _document(bundle: bytes, *, location: str) -> dict[str, Any]:
     try:
         document = parse(bundle, source=location or "bundle", max_bytes=MAX_BUNDLE_BYTES)
     except JsonInvalid as error:
-        raise BundleMalformed(f"no Sigstore bundle: {error}", location=location) from error
+        raise BundleMalformed(f"not a Sigstore bundle: {error}", location=location) from error
     if not isinstance(document, dict):
-        _malformed("no Sigstore bundle: the JSON is no object", location)
+        _malformed("not a Sigstore bundle: the JSON is not an object", location)
     return document
 
 
 def _well_formed(document: dict[str, Any], *, location: str) -> None:
-    """Field names in the one spelling read here, and base64 that every reader decodes alike.
+    """All field names are in lowerCamelCase, and all base64 is in the form that every reader decodes alike.
 
-    protobuf's JSON mapping also reads `media_type` for `mediaType`: with both, readers could differ.
+    protobuf's JSON mapping also reads `media_type` for `mediaType`; with both present, readers could
+    disagree.
     """
     unread = [document]
     while unread:
@@ -160,7 +161,7 @@ def _well_formed(document: dict[str, Any], *, location: str) -> None:
 
 
 def _is_base64(value: object) -> bool:
-    """The standard alphabet and padding at the end; whether the length is right, decoding will tell."""
+    """The text has only the standard alphabet and padding at its end; decoding checks the length."""
     if not isinstance(value, str):
         return False
     rest = value.encode().translate(None, _BASE64_ALPHABET)
@@ -171,14 +172,16 @@ def _media_type(document: dict[str, Any], *, location: str) -> str:
     media_type = document.get("mediaType")
     if not isinstance(media_type, str):
         if {"payload", "payloadType", "signatures"} <= document.keys():
-            _unsupported("a DSSE envelope alone, without certificate and log entry", location)
+            _unsupported("a bare DSSE envelope, without certificate and log entry,", location)
         if "attestation_bundles" in document or {"verification_material", "envelope"} <= document.keys():
-            _unsupported("a PEP 740 attestation, whose signed bytes are not a Sigstore bundle's", location)
-        _malformed("no Sigstore bundle: it has no mediaType", location)
+            _unsupported(
+                "a PEP 740 attestation, whose signed bytes differ from a Sigstore bundle's,", location
+            )
+        _malformed("not a Sigstore bundle: it has no mediaType", location)
     if media_type not in _MEDIA_TYPES:
         if media_type.startswith(_MEDIA_TYPE):
-            _unsupported(f"a bundle of the version {_shown(media_type)}", location)
-        _malformed(f"no Sigstore bundle: its mediaType is {_shown(media_type)}", location)
+            _unsupported(f"a bundle of version {_shown(media_type)}", location)
+        _malformed(f"not a Sigstore bundle: its mediaType is {_shown(media_type)}", location)
     return media_type
 
 
@@ -199,7 +202,7 @@ def _one_digest(message: dict[str, Any], *, location: str) -> None:
     digest = message.get("messageDigest")
     algorithm = digest.get("algorithm") if isinstance(digest, dict) else None
     if algorithm not in (None, "SHA2_256"):
-        _unsupported(f"a signature over a digest by {_shown(algorithm)}", location)
+        _unsupported(f"a signature over a {_shown(algorithm)} digest", location)
 
 
 def _log_entry(
@@ -207,7 +210,7 @@ def _log_entry(
 ) -> None:
     entries = material.get("tlogEntries", [])
     if not isinstance(entries, list):
-        _malformed("tlogEntries is no list", location)
+        _malformed("tlogEntries is not a list", location)
     if not entries:
         if signer is Material.KEY:
             return
@@ -216,39 +219,39 @@ def _log_entry(
         _unsupported(f"a bundle with {len(entries)} transparency log entries", location)
     entry = entries[0]
     if not isinstance(entry, dict):
-        _malformed("the log entry is no object", location)
+        _malformed("the log entry is not an object", location)
     kind = _object(entry, "kindVersion", location=location)
     name = f"{kind.get('kind')}/{kind.get('version')}"
     if name not in _ENTRY_KINDS[content]:
         if any(name in kinds for kinds in _ENTRY_KINDS.values()):
-            raise SignatureRejected(
-                f"a log entry of kind {name} can't be about a {content}", location=location
-            )
+            raise SignatureRejected(f"a log entry of kind {name} can't be for a {content}", location=location)
         _unsupported(f"a log entry of kind {_shown(name)}", location)
-    _whole_entry(entry, media_type, location=location)
+    _complete_entry(entry, media_type, location=location)
 
 
-def _whole_entry(entry: dict[str, Any], media_type: str, *, location: str) -> None:
-    """A promise of inclusion stands together with a proof, and with the time that it promises."""
+def _complete_entry(entry: dict[str, Any], media_type: str, *, location: str) -> None:
+    """A promise of inclusion comes with a proof and with the time of inclusion."""
     proof = entry.get("inclusionProof")
     promise = entry.get("inclusionPromise")
     has_checkpoint = isinstance(proof, dict) and proof.get("checkpoint")
     if media_type == _PROMISE_VERSION and promise and not has_checkpoint:
         _unsupported(
-            "a v0.1 bundle that holds a promise of inclusion but no proof with a checkpoint", location
+            "a v0.1 bundle with a promise of inclusion but without a proof that has a checkpoint", location
         )
     moment = entry.get("integratedTime", "0")
     if not isinstance(moment, str) or not _SECONDS.fullmatch(moment) or int(moment) > _LAST_SECOND:
-        _malformed("integratedTime is no time", location)
+        _malformed("integratedTime is not a time", location)
     if promise and int(moment) == 0:
-        _malformed("the log entry promises inclusion at no time", location)
+        _malformed("the log entry promises inclusion but has no time", location)
 
 
-def _few_timestamps(material: dict[str, Any], *, location: str) -> None:
+def _bounded_timestamps(material: dict[str, Any], *, location: str) -> None:
     data = material.get("timestampVerificationData")
     timestamps = data.get("rfc3161Timestamps") if isinstance(data, dict) else None
     if isinstance(timestamps, list) and len(timestamps) > MAX_TIMESTAMPS:
-        _malformed(f"{len(timestamps)} timestamps are more than the {MAX_TIMESTAMPS} read here", location)
+        _malformed(
+            f"the bundle has {len(timestamps)} timestamps; at most {MAX_TIMESTAMPS} are allowed", location
+        )
 
 
 def _object(parent: dict[str, Any], name: str, *, location: str) -> dict[str, Any]:
@@ -261,12 +264,12 @@ def _object(parent: dict[str, Any], name: str, *, location: str) -> dict[str, An
 def _one_of(parent: dict[str, Any], names: tuple[_Name, ...], *, location: str) -> _Name:
     present = [name for name in names if parent.get(name) is not None]
     if len(present) != 1 or not isinstance(parent[present[0]], dict):
-        _malformed(f"the bundle needs exactly one of {', '.join(names)}", location)
+        _malformed(f"the bundle must have exactly one of {', '.join(names)}", location)
     return present[0]
 
 
 def _shown(found: object) -> str:
-    """What was found, for people: on one line, of bounded length."""
+    """`found` for a message: on one line, of bounded length."""
     text = repr(found)
     return text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN]}..."
 
@@ -279,7 +282,8 @@ def _malformed(message: str, location: str) -> NoReturn:
 
 def _unsupported(what: str, location: str) -> NoReturn:
     raise UnsupportedEvidence(
-        f"{what} is not judged here; it is neither valid nor invalid",
+        f"{what} can't be verified by this version; this does not mean that it is invalid",
         location=location,
-        hint="judged here: bundles v0.1 to v0.3 with one signature and one dsse or hashedrekord log entry",
+        hint="ask the project for a bundle v0.1 to v0.3 with one signature and one dsse or hashedrekord "
+        "log entry",
     )

@@ -1,8 +1,8 @@
-"""Bundles signed with a bare public key, which the caller has pinned; the bundle's key hint decides nothing.
+"""Bundles signed with a public key that the caller has pinned; the bundle's own key hint is ignored.
 
-Log entry, promise, checkpoint, timestamps and DSSE signature are checked by sigstore-python's own code,
-through `avow.transparency.sigstore`. Upstream has no verification with keys; what is added here is the
-comparison of the log entry's body with the key instead of a certificate.
+sigstore-python's code checks the log entry, promise, checkpoint, timestamps and DSSE signature, through
+`avow.transparency.sigstore`. It does not support verification with keys; this module adds the comparison of
+the log entry's body with the key instead of a certificate.
 
 Source: Rekor, `pkg/types/dsse/v0.0.1` and `hashedrekord/v0.0.1`; Rekor v2 specification, 6.1.4.
 """
@@ -31,38 +31,40 @@ from avow.transparency.sigstore.foreign import translated
 from avow.transparency.sigstore.root import PinnedRoot
 
 _MAX_BODY_BYTES: Final = 1024 * 1024
-"""An entry body holds digests, one signature and one key; the largest kind stays below 4 kB."""
+"""An entry body contains digests, one signature and one key; the largest kind has less than 4 kB."""
 
 _MAX_BODY_DEPTH: Final = 8
 
 
 def read_key(pem: bytes) -> ec.EllipticCurvePublicKey:
-    """The ECDSA P-256 public key in `pem`: what `cosign generate-key-pair` makes.
+    """The ECDSA P-256 public key in `pem`, as `cosign generate-key-pair` makes it.
 
     Raises:
-        InputInvalid: not PEM, or a key of another kind.
+        InputInvalid: `pem` is not PEM, or has another kind of key.
     """
     key: object
     try:
         key = serialization.load_pem_public_key(pem)
     except (ValueError, TypeError) as error:
         raise InputInvalid(
-            "no PEM-encoded public key", hint="it starts with -----BEGIN PUBLIC KEY-----"
+            "not a PEM-encoded public key",
+            hint="use the project's public key file; it starts with -----BEGIN PUBLIC KEY-----",
         ) from error
     except UnsupportedAlgorithm:  # a curve that the library does not know
         key = None
     if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
         raise InputInvalid(
-            "signatures are verified with ECDSA P-256 keys only", hint="make one with cosign or openssl"
+            "the public key is not an ECDSA P-256 key",
+            hint="ask the project for the ECDSA P-256 key of its signatures; other kinds are not supported",
         )
     return key
 
 
 class KeyedBackend:
-    """Bundles signed with one public key; the trusted root vouches for log and timestamping authority.
+    """Verifies bundles signed with one public key; the trusted root vouches for log and timestamps.
 
-    Implements `avow.transparency.backend.Backend`. A bundle needs a log entry or a timestamp: a key alone
-    proves no time.
+    Implements `avow.transparency.backend.Backend`. A bundle needs a log entry or a timestamp, because a key
+    does not prove a time.
     """
 
     def __init__(self, root: PinnedRoot, *, key: ec.EllipticCurvePublicKey) -> None:
@@ -86,10 +88,10 @@ class KeyedBackend:
         """The verified envelope in `bundle`; see `avow.transparency.backend.Backend`.
 
         Raises:
-            BundleMalformed: not a bundle, or one of unbounded size or depth.
+            BundleMalformed: not a bundle, or one that is too large or too deeply nested.
             UnsupportedEvidence: signed with a certificate, or neither logged nor timestamped.
-            SignatureRejected: anything that does not verify, first of all with this key.
-            RootTooOld: a log or timestamping key that the root does not hold.
+            SignatureRejected: something does not verify, for example the signature with this key.
+            RootTooOld: it names a log or timestamping key that is not in the root.
         """
         signed = self._signed(bundle, Content.ENVELOPE, location=location)
         with translated(location, to=SignatureRejected):
@@ -112,17 +114,17 @@ class KeyedBackend:
         """The verified signature in `bundle` over the artefact whose SHA-256 is `digest`.
 
         Raises:
-            InputInvalid: `digest` is no SHA-256.
-            BundleMalformed: not a bundle, or one of unbounded size or depth.
+            InputInvalid: `digest` is not a SHA-256 digest.
+            BundleMalformed: not a bundle, or one that is too large or too deeply nested.
             UnsupportedEvidence: signed with a certificate, or neither logged nor timestamped.
-            SignatureRejected: anything that does not verify, first of all with this key.
-            RootTooOld: a log or timestamping key that the root does not hold.
+            SignatureRejected: something does not verify, for example the signature with this key.
+            RootTooOld: it names a log or timestamping key that is not in the root.
         """
         asked = hashed(digest).digest
         signed = self._signed(bundle, Content.MESSAGE, location=location)
         with translated(location, to=SignatureRejected):
             if signed.message_digest not in (None, asked):
-                raise SignatureRejected("the bundle names another digest than the artefact's")
+                raise SignatureRejected("the digest in the bundle is not that of the artefact")
             self._key.verify(signed.signature, asked, ec.ECDSA(Prehashed(hashes.SHA256())))
             times = self._times(signed, digest=asked, payload_digest=None, now=now)
         return VerifiedArtifact(
@@ -139,14 +141,14 @@ class KeyedBackend:
         container = read_container(bundle, location=location)
         if container.material is not Material.KEY:
             raise UnsupportedEvidence(
-                "the bundle was signed with a certificate, not with a bare key", location=location
+                "the bundle was signed with a certificate, not with a key", location=location
             )
         container.expect(content, location=location)
         with translated(location, to=BundleMalformed):
             signed = KeySigned(container)
         if signed.entry is None and signed.timestamps is None:
             raise UnsupportedEvidence(
-                "a bundle that is neither logged nor timestamped proves no time",
+                "the bundle has neither a log entry nor a timestamp, so nothing proves when it was signed",
                 location=location,
                 hint="ask the project to sign with a transparency log or a timestamping authority",
             )
@@ -155,7 +157,7 @@ class KeyedBackend:
     def _times(
         self, signed: KeySigned, *, digest: bytes, payload_digest: bytes | None, now: datetime
     ) -> tuple[VerifiedTime, ...]:
-        """Every verified time; the log entry, if any, is about this signature, key and content."""
+        """All verified times; the log entry, if there is one, matches signature, key and content."""
         times = [
             VerifiedTime(moment=moment, source="tsa")
             for moment in self._root.timestamps(signed.timestamps, signed.signature)
@@ -172,7 +174,7 @@ class KeyedBackend:
                 payload_digest=payload_digest,
                 spki=self._spki,
             ):
-                raise SignatureRejected("the log entry is about another signature, key or content")
+                raise SignatureRejected("the log entry is for another signature, key or content")
             if signed.promised_time:
                 times.append(
                     VerifiedTime(moment=datetime.fromtimestamp(signed.promised_time, UTC), source="rekor")
@@ -191,8 +193,8 @@ def _is_about(
 ) -> bool:
     """The log entry's `body` records this signature by this key over this content.
 
-    A dsse/0.0.1 entry also holds a hash of the envelope's JSON, which no one can check: that JSON has no
-    canonical form, so it is left out as sigstore-python leaves it out.
+    A dsse/0.0.1 entry also contains a hash of the envelope's JSON. It can't be checked, because that JSON has
+    no canonical form; sigstore-python does not check it either.
     """
     logged: Any
     match body:
@@ -238,7 +240,7 @@ def _is_about(
 
 
 def _pem_key(text: Any) -> bytes | None:
-    """The SubjectPublicKeyInfo in base64 of PEM, as Rekor v1 keeps it; clients end PEM differently."""
+    """The SubjectPublicKeyInfo in Rekor v1's base64 of PEM; parsed, because clients end PEM differently."""
     if not isinstance(text, str):
         return None
     key = serialization.load_pem_public_key(base64.b64decode(text, validate=True))

@@ -1,4 +1,4 @@
-"""Trusted roots: loaded from a path, pinned by digest, never from a cache that nobody vouches for.
+"""Trusted roots: loaded from a file, pinned by digest, never taken from an unverified cache.
 
 Source: protobuf-specs, `sigstore_trustroot.proto`.
 """
@@ -18,20 +18,20 @@ from avow.formats.json_strict import JsonInvalid, parse
 from avow.values import Frozen
 
 MAX_ROOT_BYTES: Final = 1024 * 1024
-"""Larger files are refused, never truncated; the public-good root holds 7 kB."""
+"""Larger files are refused, never truncated; the public-good root has 7 kB."""
 
 MEDIA_TYPE: Final = "application/vnd.dev.sigstore.trustedroot+json;version=0.1"
 
 SANDBOX_ORGANISATION: Final = "avow sandbox"
-"""The organisation of every local sandbox's CA: keys that lie around, good for rehearsals only."""
+"""The organisation of every local sandbox's CA, whose keys are not protected; for tests only."""
 
 PUBLIC_GOOD: Final = "sigstore:public-good"
-"""The name under which the root inside the sigstore package is listed."""
+"""The source name of the root in the sigstore package."""
 
 _AUTHORITIES: Final = ("certificateAuthorities", "timestampAuthorities")
 
 _EMBEDDED: Final = ("_store", "https%3A%2F%2Ftuf-repo-cdn.sigstore.dev", "trusted_root.json")
-"""Where the sigstore package keeps it; `tests/unit/test_trust.py` notices when it moves."""
+"""Its path in the sigstore package; `tests/unit/transparency/test_trusted_root.py` fails if it moves."""
 
 
 class TrustedService(Frozen):
@@ -47,7 +47,7 @@ class TrustedService(Frozen):
 
 
 class TrustedRootFile(Frozen):
-    """The bytes of a trusted root and what they say about themselves."""
+    """The bytes of a trusted root, and what they say about it."""
 
     data: bytes
     source: str
@@ -56,7 +56,7 @@ class TrustedRootFile(Frozen):
 
     @property
     def organisation(self) -> str:
-        """The organisation of its certificate authorities; several are joined with a comma."""
+        """The organisation of its certificate authorities; several are joined with commas."""
         authorities = _objects(read_document(self.data, source=self.source), "certificateAuthorities")
         return ", ".join(sorted({_organisation(each) for each in authorities}))
 
@@ -67,36 +67,36 @@ class TrustedRootFile(Frozen):
 
 
 def load_root(path: Path, *, sha256: str | None = None) -> TrustedRootFile:
-    """The trusted root in the file `path`, whose SHA-256 has to be `sha256` where one is pinned.
+    """The trusted root in the file `path`; its SHA-256 must be `sha256`, if one is pinned.
 
     Raises:
-        InputInvalid: unreadable, too large, not a trusted root, or other bytes than those pinned.
+        InputInvalid: the file is unreadable, too large, not a trusted root, or does not match the pin.
     """
     data = _bounded(path)
     found = hashlib.sha256(data).hexdigest()
     if sha256 is not None and found != sha256.lower():
         raise InputInvalid(
-            f"the trusted root is pinned to sha256:{sha256.lower()}, and the file is sha256:{found}",
+            f"the trusted root is pinned to sha256:{sha256.lower()}, but the file has sha256:{found}",
             location=str(path),
-            hint="if the change was announced, look at it with `avow trust` and pin the new digest",
+            hint="if the change was announced, review it with `avow trust show`, then run `avow trust pin`",
         )
     return read_root(data, source=str(path))
 
 
 def embedded_root() -> TrustedRootFile:
-    """The public-good root that came with the installed sigstore package.
+    """The public-good root in the installed sigstore package.
 
-    As old as that package and as trustworthy as its installation; a policy names a file and a digest instead.
+    It is as old as that package and as trustworthy as its installation; policies name a file and a digest.
     """
     data = files("sigstore").joinpath(*_EMBEDDED).read_bytes()
     return read_root(data, source=PUBLIC_GOOD)
 
 
 def read_root(data: bytes, *, source: str) -> TrustedRootFile:
-    """The trusted root in `data`, its keys not parsed yet (`avow.transparency.open_backend` does).
+    """The trusted root in `data`; its keys are not parsed yet (`avow.transparency.open_backend` does that).
 
     Raises:
-        InputInvalid: not strict JSON, or not a trusted root of the version that is read here.
+        InputInvalid: not strict JSON, or not a trusted root of the supported version.
     """
     document = read_document(data, source=source)
     authorities = [each for name in _AUTHORITIES for each in _objects(document, name)]
@@ -104,7 +104,7 @@ def read_root(data: bytes, *, source: str) -> TrustedRootFile:
         data=data,
         source=source,
         sha256=hashlib.sha256(data).hexdigest(),
-        is_sandbox=vouches_for_rehearsals(
+        is_sandbox=names_sandbox(
             [_organisation(each) for each in authorities],
             [der for each in authorities for der in _certificates(each)],
         ),
@@ -112,38 +112,38 @@ def read_root(data: bytes, *, source: str) -> TrustedRootFile:
 
 
 def read_document(data: bytes, *, source: str) -> dict[str, Any]:
-    """The JSON of the trusted root in `data`; nothing in it is checked but its type and its spelling.
+    """The JSON of the trusted root in `data`; only its type and the spelling of its keys are checked.
 
     Raises:
-        InputInvalid: not strict JSON, or not a trusted root of the version that is read here.
+        InputInvalid: not strict JSON, or not a trusted root of the supported version.
     """
     try:
         document = parse(data, source=source, max_bytes=MAX_ROOT_BYTES)
     except JsonInvalid as error:
         raise InputInvalid(
-            f"no trusted root: {error}",
+            f"not a trusted root: {error}",
             location=source,
-            hint="one root per file; of a JSON Lines file take the line of the instance you trust",
+            hint="a file contains one root; from a JSON Lines file, save the line of the instance you trust",
         ) from error
     if not isinstance(document, dict) or document.get("mediaType") != MEDIA_TYPE:
         found = document.get("mediaType") if isinstance(document, dict) else None
         raise InputInvalid(
-            f"no trusted root that is read here: its mediaType is {found!r}",
+            f"not a supported trusted root: its mediaType is {found!r}",
             location=source,
-            hint=f"expected {MEDIA_TYPE}; a client trust configuration holds one under trustedRoot",
+            hint=f"use one with mediaType {MEDIA_TYPE}; a client trust configuration has it in trustedRoot",
         )
-    if respelled := _respelt(document):
-        # sigstore also reads `cert_chain` for `certChain`: a sandbox's authority would not be seen here
+    if name := _snake_case_name(document):
+        # sigstore also reads `cert_chain` for `certChain`, so a sandbox's authority would be missed here
         raise InputInvalid(
-            f"no trusted root that is read here: the field name {respelled!r} is not in lowerCamelCase",
+            f"not a supported trusted root: the field name {name!r} is not in lowerCamelCase",
             location=source,
             hint="get the root again from where its operator publishes it",
         )
     return document
 
 
-def _respelt(document: Mapping[str, Any]) -> str | None:
-    """A field name that is not in lowerCamelCase, if there is one."""
+def _snake_case_name(document: Mapping[str, Any]) -> str | None:
+    """A field name with an underscore, if there is one."""
     unread: list[Any] = [document]
     while unread:
         value = unread.pop()
@@ -160,16 +160,16 @@ def _respelt(document: Mapping[str, Any]) -> str | None:
 def _bounded(path: Path) -> bytes:
     try:
         if not stat.S_ISREG(path.stat().st_mode):
-            # opening a pipe would wait for somebody to write
-            raise InputInvalid("the trusted root is no regular file", location=str(path))
+            # opening a pipe would block until somebody writes to it
+            raise InputInvalid("the trusted root is not a regular file", location=str(path))
         with path.open("rb") as file:
-            return file.read(MAX_ROOT_BYTES + 1)  # one more than is read: refused as too large
+            return file.read(MAX_ROOT_BYTES + 1)  # one byte over the limit: refused as too large
     except OSError as error:
         raise InputInvalid(f"the trusted root can't be read: {error.strerror}", location=str(path)) from error
 
 
-def vouches_for_rehearsals(organisations: Iterable[str], certificates: Iterable[bytes]) -> bool:
-    """A CA or TSA names the sandbox, in the root's words or in a certificate: editing one hides nothing."""
+def names_sandbox(organisations: Iterable[str], certificates: Iterable[bytes]) -> bool:
+    """A CA or TSA names the sandbox in the root's text or, if the text was edited, in a certificate."""
     marker = SANDBOX_ORGANISATION.encode()
     return SANDBOX_ORGANISATION in organisations or any(marker in der for der in certificates)
 

@@ -1,7 +1,7 @@
-"""The validity windows of a trusted root, which sigstore-python 4.5.1 reads and does not enforce.
+"""The validity windows of a trusted root, which sigstore-python 4.5.1 reads but does not enforce.
 
-Without them a log or CA key that was retired, or stolen and then retired, stays good for ever. Of the four
-kinds of window only the timestamping authority's is enforced upstream, and its end is taken as exclusive.
+Without them, a log or CA key that was retired, or stolen and then retired, would be valid for ever. Of the
+four kinds of window, upstream enforces only the timestamping authority's, and treats its end as exclusive.
 
 Source: protobuf-specs, `sigstore_common.proto`, TimeRange: closed, "includes both the start and end times".
 """
@@ -23,35 +23,35 @@ class Window:
     start: datetime | None
     end: datetime | None
 
-    def holds(self, moment: datetime) -> bool:
-        """`moment` lies in the window; both ends belong to it."""
+    def contains(self, moment: datetime) -> bool:
+        """`moment` is in the window; both ends belong to it."""
         return (self.start is None or self.start <= moment) and (self.end is None or moment <= self.end)
 
     def __str__(self) -> str:
-        start = utc_text(self.start) if self.start else "ever"
+        start = utc_text(self.start) if self.start else "any time"
         return f"{start} to {utc_text(self.end) if self.end else 'now'}"
 
 
-def within_one(moments: Iterable[datetime], *, of: tuple[Window, ...], whose: str) -> None:
-    """All `moments` lie in one and the same window.
+def require_one_window(moments: Iterable[datetime], *, windows: tuple[Window, ...], service: str) -> None:
+    """All `moments` are in the same window.
 
-    A root that lists one key twice, with two windows, means two periods; a bundle belongs to one of them.
+    A root may list one key twice, with two periods of use; a bundle belongs to one of them.
 
     Raises:
-        SignatureRejected: no window holds them all, or there is no window.
+        SignatureRejected: no window contains all of them, or there is no window.
     """
     found = tuple(moments)
-    for window in of:
-        if all(map(window.holds, found)):
+    for window in windows:
+        if all(map(window.contains, found)):
             return
     raise SignatureRejected(
-        f"the trusted root does not vouch for {whose} at the time of signing",
-        hint="the key was retired, or not yet in use, when this was signed: ask for a newer bundle",
+        f"the trusted root does not vouch for {service} at the time of signing",
+        hint="the key was retired or not yet in use when this was signed; ask the project for a newer bundle",
         nearest=Nearest(
             differs_in=("validFor",),
-            expected="; ".join(map(str, of)),
+            expected="; ".join(map(str, windows)),
             found=", ".join(map(utc_text, found)),
-            rule=f"trusted root, validFor of {whose}",
+            rule=f"trusted root, validFor of {service}",
             next="ask the project for a bundle signed within the window",
         ),
     )

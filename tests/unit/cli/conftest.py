@@ -1,4 +1,4 @@
-"""A Sigstore that runs in this process, a release signed through it, and the command line in process."""
+"""A Sigstore in this process, a release signed with it, and the command line in this process."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def service(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A project with a declaration, evidence and a built release; the directory stood in."""
+    """A project with a declaration, evidence and a built release, as the working directory."""
     directory = tmp_path / "project"
     lay_out(directory)
     monkeypatch.chdir(directory)
@@ -55,7 +55,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def lay_out(directory: Path) -> None:
-    """What a project has before it signs; the person looked today."""
+    """Write a project before signing; it was reviewed today."""
     (directory / "dist").mkdir(parents=True)
     (directory / "dist" / "acmelib-2.4.1.tar.gz").write_bytes(b"the source archive")
     (directory / "SECURITY.md").write_text("Write to the maintainers.\n", encoding="utf-8")
@@ -63,7 +63,7 @@ def lay_out(directory: Path) -> None:
 
 
 def declaration(*, reviewed: str = "") -> str:
-    """One practice that is there, one that is not."""
+    """A declaration with one implemented and one not implemented practice."""
     day = reviewed or datetime.now(UTC).strftime("%Y-%m-%d")
     return f"""\
 avow: "0.1"
@@ -99,7 +99,7 @@ def signed(sandbox: Sandbox, service: Path, tmp_path_factory: pytest.TempPathFac
 
 
 def attest_words(sandbox: Sandbox, service: Path) -> list[str]:
-    """`attest` for the artefacts in `dist`, which is also where bundle and evidence go."""
+    """The arguments of `attest` for the artefacts in `dist`, where bundle and evidence go too."""
     return [
         "attest", "dist/*", "--release", "2.4.1", "--output-directory", "dist",
         "--trust-config", str(service / "client_trust_config.json"),
@@ -115,7 +115,7 @@ def attest(sandbox: Sandbox, service: Path) -> list[str]:
 
 @pytest.fixture
 def release(signed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A signed release to do anything to; the directory stood in."""
+    """A copy of a signed release, as the working directory; tests may change it."""
     directory = tmp_path / "release"
     shutil.copytree(signed, directory)
     monkeypatch.chdir(directory)
@@ -123,7 +123,7 @@ def release(signed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
 
 
 def write_policy(directory: Path, *, issuer: str, practice: str = "TST-03", identity: str = PERSON) -> Path:
-    """A policy that lists `identity` and asks for one practice."""
+    """Write a policy that lists `identity` and requires one practice."""
     root = directory / "trusted_root.json"
     path = directory / "policy.yaml"
     path.write_text(

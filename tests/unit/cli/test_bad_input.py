@@ -1,4 +1,4 @@
-"""What people and adversaries hand over: a clear error, the right code, nothing half-written or lost."""
+"""Bad input from users and attackers: a clear error, the right code, and no half-written or lost file."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ HEAD = 'avow: "0.1"\nproject: {name: acmelib}\ndeclarant: {relationship: maintai
 
 
 def entry(**members: str) -> str:
-    """A declaration whose one practice, TST-03 at line 5, has these members."""
+    """A declaration with one practice, TST-03 in line 5, with these members."""
     defaults = {"status": "implemented", "reviewedAt": '"2026-01-02"', "memorySafeShare": "all"}
     lines = [f"    {key}: {value}" for key, value in (defaults | members).items() if value]
     return HEAD + "  TST-03:\n" + "\n".join(lines) + "\n"
@@ -40,7 +40,7 @@ def entry(**members: str) -> str:
 
 DECLARATIONS: dict[str, tuple[bytes | str, str]] = {
     "not YAML": ('avow: "0.1"\n{{{', "avow.yaml:2:"),
-    "no text": (b"\x80\x81\xfe", "avow.yaml"),
+    "not text": (b"\x80\x81\xfe", "avow.yaml"),
     "empty": (b"", "avow.yaml"),
     "a list": ("- a\n- b\n", "avow.yaml:1:1"),
     "wrong types": ('avow: "0.1"\nproject: [acmelib]\ndeclarant: 7\npractices: soon\n', "avow.yaml:2:10"),
@@ -67,7 +67,7 @@ DECLARATIONS: dict[str, tuple[bytes | str, str]] = {
 
 @pytest.mark.parametrize("name", DECLARATIONS)
 def test_a_declaration_that_can_not_be_used(avow: Avow, project: Path, name: str) -> None:
-    """`check` tells place and fix on standard output; the file stays as it was."""
+    """`check` reports position and fix on standard output; the file is unchanged."""
     content, place = DECLARATIONS[name]
     path = project / "avow.yaml"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
@@ -85,7 +85,7 @@ def test_a_declaration_that_can_not_be_used(avow: Avow, project: Path, name: str
 def test_nothing_is_signed_from_it(
     avow: Avow, project: Path, attest: list[str], sandbox: Sandbox, name: str
 ) -> None:
-    """`attest` refuses the same, before it asks anybody for anything."""
+    """`attest` refuses the same declaration before it contacts any service."""
     content, _ = DECLARATIONS[name]
     (project / "avow.yaml").write_bytes(content if isinstance(content, bytes) else content.encode())
     entries = sandbox.rekor_v2._tree.size
@@ -98,8 +98,8 @@ def test_nothing_is_signed_from_it(
     assert sandbox.rekor_v2._tree.size == entries
 
 
-def test_every_problem_is_told_at_once(avow: Avow, project: Path) -> None:
-    """In the order of their places, in columns, and counted."""
+def test_all_errors_are_reported_at_once_in_columns(avow: Avow, project: Path) -> None:
+    """In the order of their positions, in columns, with a count."""
     (project / "avow.yaml").write_text(
         entry(status="planned", reviewedAt="yesterday", memorySafeShare="much"), encoding="utf-8"
     )
@@ -112,7 +112,7 @@ def test_every_problem_is_told_at_once(avow: Avow, project: Path) -> None:
 
 
 def test_one_problem_is_one(avow: Avow, project: Path) -> None:
-    """Told without a plural."""
+    """Reported in the singular."""
     (project / "avow.yaml").write_text(entry(memorySafeShare="much"), encoding="utf-8")
     assert avow("check").out.splitlines()[-1] == "1 error."
 
@@ -120,7 +120,7 @@ def test_one_problem_is_one(avow: Avow, project: Path) -> None:
 @pytest.mark.usefixtures("project")
 @pytest.mark.parametrize("target", ["missing.yaml", "dist", "/dev/zero", "x" * 5000, "huge.yaml", "pipe"])
 def test_a_declaration_that_can_not_be_read(avow: Avow, project: Path, target: str) -> None:
-    """Absent, a directory, a device, a name beyond the limit, 1 GB, a pipe that nobody writes to."""
+    """Missing, a directory, a device, too long a name, 1 GB, a pipe without a writer."""
     with (project / "huge.yaml").open("wb") as file:
         file.truncate(GIB)
     os.mkfifo(project / "pipe")
@@ -139,13 +139,13 @@ def test_a_declaration_that_can_not_be_read(avow: Avow, project: Path, target: s
         ("dist/*.zip", "matches no file"),
         ("dist", "dist"),
         ("empty", "empty is empty"),
-        (os.fsdecode(b"dist/\xff.whl"), "no UTF-8"),
+        (os.fsdecode(b"dist/\xff.whl"), "not UTF-8"),
     ],
 )
-def test_an_artefact_that_is_none(
+def test_an_artefact_that_can_not_be_signed(
     avow: Avow, project: Path, attest: list[str], artefact: str, said: str
 ) -> None:
-    """Absent, a glob without match, a directory, a file without a byte, a name that can't be stated."""
+    """Missing, no match, a directory, an empty file, a name that is not text."""
     (project / "empty").touch()
     (project / "dist" / os.fsdecode(b"\xff.whl")).write_bytes(b"x")
     command, _, *rest = attest
@@ -155,8 +155,8 @@ def test_an_artefact_that_is_none(
     assert not (project / BUNDLE).exists()
 
 
-def test_what_was_signed_before_is_no_artefact(avow: Avow, release: Path, attest: list[str]) -> None:
-    """`dist/*` after a first signing: bundle and evidence are left alone, and nothing is lost unasked."""
+def test_earlier_bundles_are_not_artefacts(avow: Avow, release: Path, attest: list[str]) -> None:
+    """`dist/*` after signing once: bundle and evidence are not replaced without being asked."""
     kept = (release / BUNDLE).read_bytes()
     refused = avow(*attest)
     assert refused.code == 2
@@ -169,7 +169,7 @@ def test_what_was_signed_before_is_no_artefact(avow: Avow, release: Path, attest
 
 
 def test_evidence_that_is_missing(avow: Avow, project: Path, attest: list[str]) -> None:
-    """With the line that names it."""
+    """The error has the line that names it."""
     (project / "SECURITY.md").unlink()
     ended = avow(*attest)
     assert ended.code == 2
@@ -189,10 +189,12 @@ def test_a_draft_is_not_signed(avow: Avow, project: Path, attest: list[str]) -> 
 
 @pytest.mark.parametrize(
     ("token", "said"),
-    [("", "the identity token is empty"), ("not-a-token", "can't be read"), ("e30.e30.", "no issuer")],
+    [("", "the identity token is empty"), ("not-a-token", "can't be read"), ("e30.e30.", "issuer")],
 )
-def test_a_token_that_is_none(avow: Avow, project: Path, attest: list[str], token: str, said: str) -> None:
-    """Never taken for "no token was given", which would open a browser."""
+def test_an_empty_or_invalid_token(
+    avow: Avow, project: Path, attest: list[str], token: str, said: str
+) -> None:
+    """It is never treated as "no token given", which would open a browser."""
     *words, _ = attest
     ended = avow(*words, token)
     assert (ended.code, ended.out) == (2, "")
@@ -201,10 +203,10 @@ def test_a_token_that_is_none(avow: Avow, project: Path, attest: list[str], toke
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", b"\xff", b"[1", b'{"mediaType": 1}'])
-def test_a_trust_configuration_that_is_none(
+def test_an_invalid_trust_configuration_file(
     avow: Avow, project: Path, attest: list[str], content: bytes
 ) -> None:
-    """Said to be none, with its name."""
+    """The error names the file."""
     (project / "config.json").write_bytes(content)
     words = ["config.json" if each.endswith("client_trust_config.json") else each for each in attest]
     ended = avow(*words)
@@ -216,7 +218,7 @@ def test_a_trust_configuration_that_is_none(
 
 
 def damaged(document: dict[str, Any], how: str) -> bytes:
-    """The bundle's bytes with one thing wrong."""
+    """The bundle's bytes with one thing changed."""
     match how:
         case "truncated":
             return json.dumps(document).encode()[:-200]
@@ -233,17 +235,17 @@ def damaged(document: dict[str, Any], how: str) -> bytes:
             return json.dumps(document).encode().replace(b"{", b'{"mediaType": "a",', 1)
         case "empty":
             return b""
-        case "no JSON":
+        case "not JSON":
             return b"\x80\x00"
     return json.dumps(document).encode()
 
 
 @pytest.mark.parametrize(
     "how",
-    ["truncated", "wrong media type", "base64 damage", "edited", "duplicate key", "empty", "no JSON"],
+    ["truncated", "wrong media type", "base64 damage", "edited", "duplicate key", "empty", "not JSON"],
 )
 def test_a_damaged_bundle(avow: Avow, release: Path, how: str) -> None:
-    """Looked at and refused, with what to do; never satisfied, never a crash, in `inspect` neither."""
+    """It is refused with a next step, is never satisfied and never crashes, in `inspect` too."""
     path = release / BUNDLE
     path.write_bytes(damaged(json.loads(path.read_bytes()), how))
     ended = avow(*VERIFY)
@@ -255,7 +257,7 @@ def test_a_damaged_bundle(avow: Avow, release: Path, how: str) -> None:
 
 @pytest.mark.parametrize("content", ["huge", "directory", "absent"])
 def test_a_bundle_that_can_not_be_read(avow: Avow, release: Path, content: str) -> None:
-    """Named by the user, so it is the user's input; an empty directory has nothing to evaluate."""
+    """A named bundle is user input; an empty directory has nothing to evaluate."""
     (release / BUNDLE).unlink()
     if content == "huge":
         with (release / BUNDLE).open("wb") as file:
@@ -269,8 +271,8 @@ def test_a_bundle_that_can_not_be_read(avow: Avow, release: Path, content: str) 
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", b"\xff\xfe", b"[]", b'{"a": 1, "a": 2}', None])
-def test_a_root_that_is_none(avow: Avow, release: Path, content: bytes | None) -> None:
-    """Refused by `verify` and `trust`, before anything is judged by it."""
+def test_an_invalid_root(avow: Avow, release: Path, content: bytes | None) -> None:
+    """`verify` and `trust` refuse it before anything is verified with it."""
     root = release / "bad.json"
     if content is not None:
         root.write_bytes(content)
@@ -307,8 +309,8 @@ def test_a_root_whose_windows_are_over(avow: Avow, release: Path, sandbox: Sandb
     assert avow(*VERIFY).code in {4, 5}
 
 
-def test_a_sandbox_is_no_root_unless_said(avow: Avow, release: Path) -> None:  # noqa: ARG001  stood in
-    """Its keys lie around; accepting them is written into the result."""
+def test_a_sandbox_root_needs_a_flag(avow: Avow, release: Path) -> None:  # noqa: ARG001  the working directory
+    """Its keys are not protected; the result records that it was accepted."""
     refused = avow(*[word for word in VERIFY if word != "--insecure-sandbox"])
     assert (refused.code, refused.out) == (2, "")
     assert "--insecure-sandbox" in refused.err
@@ -316,8 +318,8 @@ def test_a_sandbox_is_no_root_unless_said(avow: Avow, release: Path) -> None:  #
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff", b"{{{", b"a: &a [*a]\n", b"avow-policy: 2\n", None])
-def test_a_policy_that_is_none(avow: Avow, release: Path, content: bytes | None) -> None:
-    """A typo here must let nobody through."""
+def test_an_invalid_policy(avow: Avow, release: Path, content: bytes | None) -> None:
+    """An error in a policy must not let anybody through."""
     if content is not None:
         (release / "policy.yaml").write_bytes(content)
     else:
@@ -328,8 +330,8 @@ def test_a_policy_that_is_none(avow: Avow, release: Path, content: bytes | None)
     assert "policy.yaml" in ended.err
 
 
-def test_a_key_that_is_none(avow: Avow, release: Path) -> None:
-    """No PEM, no public key."""
+def test_an_invalid_key(avow: Avow, release: Path) -> None:
+    """Not PEM, or not a public key."""
     (release / "key.pub").write_bytes(b"no key")
     ended = avow(
         "verify", "dist/acmelib-2.4.1.tar.gz", "--trusted-root", "trusted_root.json", "--insecure-sandbox",
@@ -338,7 +340,7 @@ def test_a_key_that_is_none(avow: Avow, release: Path) -> None:
     assert (ended.code, ended.out) == (2, "")
 
 
-# What `verify` is asked
+# Arguments of `verify`
 
 
 @pytest.mark.usefixtures("release")
@@ -359,20 +361,20 @@ def test_a_key_that_is_none(avow: Avow, release: Path) -> None:
         (["dist/acmelib-2.4.1.tar.gz", "--output", "/proc/result"], "/proc/result"),
     ],
 )
-def test_a_question_that_is_none(avow: Avow, release: Path, arguments: list[str], said: str) -> None:
-    """Neither file nor digest, an empty one, no purl, flags that contradict, no place to write."""
+def test_invalid_arguments_of_verify(avow: Avow, release: Path, arguments: list[str], said: str) -> None:
+    """Neither file nor digest, an empty one, an invalid purl, contradicting flags, an unwritable output."""
     (release / "empty").touch()
     ended = avow("verify", *arguments, "--policy", "policy.yaml", "--insecure-sandbox")
     assert (ended.code, ended.out) == (2, "")
     assert said in ended.err
 
 
-# What `init` is given
+# Sources of `init`
 
 
 @pytest.mark.usefixtures("project")
-def test_a_declaration_that_is_there_is_kept(avow: Avow, project: Path) -> None:
-    """Without `--force` nothing is replaced, whatever else is asked."""
+def test_an_existing_declaration_is_kept(avow: Avow, project: Path) -> None:
+    """Without `--force` nothing is replaced, whatever the other options."""
     kept = (project / "avow.yaml").read_bytes()
     ended = avow("init", "--compliance-md", "COMPLIANCE.md")
     assert (ended.code, ended.out) == (2, "")
@@ -382,7 +384,7 @@ def test_a_declaration_that_is_there_is_kept(avow: Avow, project: Path) -> None:
 
 
 def test_two_outputs_in_one_file(avow: Avow, project: Path) -> None:
-    """The second would be all that is left."""
+    """Only the second one would be left."""
     ended = avow("init", "--output", "draft", "--compliance-md", "dist/../draft")
     assert ended.code == 2
     assert not (project / "draft").exists()
@@ -390,7 +392,7 @@ def test_two_outputs_in_one_file(avow: Avow, project: Path) -> None:
 
 @pytest.mark.parametrize("place", ["avow.yaml/draft.yaml", "/proc/draft.yaml"])
 def test_no_place_for_the_draft(avow: Avow, project: Path, place: str) -> None:
-    """Found out before anybody is asked anything."""
+    """Reported before any question is asked."""
     kept = (project / "avow.yaml").read_bytes()
     ended = avow("init", "--output", place)
     assert ended.code == 2
@@ -399,7 +401,7 @@ def test_no_place_for_the_draft(avow: Avow, project: Path, place: str) -> None:
 
 
 def test_nothing_to_draft_from(avow: Avow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A file that says nothing usable: 2, and no draft."""
+    """A file without anything usable: exit code 2, and no draft."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "noise.bin").write_bytes(bytes(range(256)))
     ended = avow("init", "--from", "noise.bin")
@@ -409,7 +411,7 @@ def test_nothing_to_draft_from(avow: Avow, tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_a_source_of_1_gb(avow: Avow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Refused unread."""
+    """Refused without being read."""
     monkeypatch.chdir(tmp_path)
     with (tmp_path / "huge.yml").open("wb") as file:
         file.truncate(GIB)
@@ -421,7 +423,7 @@ def test_a_source_of_1_gb(avow: Avow, tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 def test_pinning_replaces_no_other_root(avow: Avow, release: Path) -> None:
-    """A root is trusted by decision; a file that holds another one stays."""
+    """Trusting a root is a decision, so a file with another root is kept."""
     (release / "pinned.json").write_bytes(VirtualSigstore().root())
     kept = (release / "pinned.json").read_bytes()
     ended = avow("trust", "pin", "trusted_root.json", "--output", "pinned.json")
@@ -429,8 +431,8 @@ def test_pinning_replaces_no_other_root(avow: Avow, release: Path) -> None:
     assert (release / "pinned.json").read_bytes() == kept
 
 
-def test_the_built_in_root_is_no_file(avow: Avow) -> None:
-    """A policy can't name it before it is written."""
+def test_the_built_in_root_is_not_a_file(avow: Avow) -> None:
+    """A policy can't name it before it is written to one."""
     ended = avow("trust", "pin")
     assert (ended.code, ended.out) == (2, "")
     assert "--output" in ended.err
@@ -439,7 +441,7 @@ def test_the_built_in_root_is_no_file(avow: Avow) -> None:
 # The sandbox
 
 
-def test_a_sandbox_without_a_place(avow: Avow, project: Path) -> None:
-    """Its directory can't be made: 2, and nothing runs."""
+def test_a_sandbox_without_a_directory(avow: Avow, project: Path) -> None:
+    """Its directory can't be created: exit code 2, and no sandbox runs."""
     ended = avow("sandbox", "--directory", project / "SECURITY.md" / "sandbox")
     assert (ended.code, ended.out) == (2, "")

@@ -1,4 +1,4 @@
-"""Each command as the person meets it for whom it was made: what it prints where, and what it leaves."""
+"""Each command as its users see it: what it prints where, and what it leaves."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from support.virtual_sigstore import VirtualSigstore, encoded
 from avow.catalogue.practices import load_catalogue
 from avow.cli import COMMANDS, LazyGroup, command
 from avow.cli.sandbox import Termination
-from avow.cli.terminal import Terminal, somebody_is_there
+from avow.cli.terminal import Terminal, is_interactive
 from avow.drafting.draft import Draft, Question
 from avow.sandbox import Sandbox
 from avow.transparency.trusted_root import embedded_root
@@ -36,7 +36,7 @@ VERIFY = ("verify", ARTEFACT, "--policy", "policy.yaml", "--insecure-sandbox")
 
 
 def test_help_names_every_command(avow: Avow) -> None:
-    """In the order in which a newcomer meets them, and the exit codes."""
+    """In the order a new user needs them, and the exit codes."""
     listed = avow("--help").out
     places = [listed.index(f"\n  {name} ") for name in COMMANDS]
     assert places == sorted(places)
@@ -45,7 +45,7 @@ def test_help_names_every_command(avow: Avow) -> None:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_option_is_explained(avow: Avow, name: str) -> None:
-    """No option without a word about it, no help that ends in dots."""
+    """Every option has a help text, and none is cut off with dots."""
     assert isinstance(command, LazyGroup)
     found = command.get_command(command.make_context("avow", [name]), name)
     assert found is not None
@@ -60,7 +60,7 @@ def test_every_option_is_explained(avow: Avow, name: str) -> None:
 
 @pytest.fixture
 def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A directory with a little to say; the directory stood in."""
+    """A directory with a few facts, as the working directory."""
     (tmp_path / "SECURITY.md").write_text(
         "# Security\nReport privately to security@acme.org\n", encoding="utf-8"
     )
@@ -72,7 +72,7 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_init_without_a_terminal_asks_nothing(avow: Avow, checkout: Path) -> None:
-    """It tells on standard error what it read and what is open, and writes a draft that is well-formed."""
+    """It reports what it read and what is open, and writes a well-formed draft."""
     ended = avow("init", "--compliance-md", "COMPLIANCE.md")
     assert (ended.code, ended.out) == (0, "")
     assert ended.err.startswith("Read 2 sources: ")
@@ -88,7 +88,7 @@ def test_init_without_a_terminal_asks_nothing(avow: Avow, checkout: Path) -> Non
 
 
 def test_init_elsewhere(avow: Avow, checkout: Path) -> None:
-    """The next step names the file that was written."""
+    """The next step names the written file."""
     ended = avow("init", "--from", "SECURITY.md", "--output", "drafts/mine.yaml")
     assert ended.code == 0
     assert ended.err.endswith("Next: read and correct every draft, then run avow check drafts/mine.yaml\n")
@@ -98,7 +98,7 @@ def test_init_elsewhere(avow: Avow, checkout: Path) -> None:
 def test_init_counts_what_it_can_not_show(
     avow: Avow, checkout: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A file full of things that can't be used is no wall."""
+    """A file full of unusable values does not fill the screen."""
     (checkout / "pyproject.toml").write_text(
         '[project]\nname = "acmelib"\n'
         '[project.urls]\nHomepage = "soon"\nRepository = "ours"\nChangelog = "no"\n',
@@ -113,7 +113,7 @@ def test_init_counts_what_it_can_not_show(
 
 
 def test_init_leaves_nothing_open(avow: Avow, checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Then nothing is said to be."""
+    """Then the output does not mention open questions."""
     from avow.drafting.draft import draft  # noqa: PLC0415  beside its replacement
 
     def complete(*arguments: Any, **options: Any) -> Draft:
@@ -126,20 +126,20 @@ def test_init_leaves_nothing_open(avow: Avow, checkout: Path, monkeypatch: pytes
 
 
 class Keyboard(io.TextIOWrapper):
-    """Standard input that somebody sits at, and what they type."""
+    """Standard input from a person, and what they type."""
 
     def __init__(self, typed: bytes) -> None:
         super().__init__(io.BytesIO(typed))
 
     def isatty(self) -> bool:
-        """Somebody is there."""
+        """A person is at the terminal."""
         return True
 
 
 def asked(
     typed: bytes, *questions: tuple[Question, str], monkeypatch: pytest.MonkeyPatch
 ) -> list[str | None]:
-    """The answers of somebody who types this."""
+    """The answers of a person who types this."""
     monkeypatch.setattr("sys.stdin", Keyboard(typed))
     terminal = Terminal(load_catalogue())
     return [terminal.ask(question, problem=problem) for question, problem in questions]
@@ -155,7 +155,7 @@ SECOND = Question(
 def test_answers_are_taken_as_typed(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """An empty line skips; bytes that are no text harm nobody; the practice's question stands once above."""
+    """An empty line skips; other bytes than text do no harm; the practice's question is shown once."""
     answers = asked(
         b"steward\n \n\xff\xfe\nyes\n", (FIRST, ""), (SECOND, ""), (SECOND, "is no"), (SECOND, "is no"),
         monkeypatch=monkeypatch,
@@ -168,16 +168,18 @@ def test_answers_are_taken_as_typed(
     assert "  is it so? (yes, no): " in written.err
 
 
-def test_a_problem_is_told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """Where the answer is not yes or no, in the words of the fact's type."""
-    asked(b"boss\n", (FIRST, "one of maintainer, steward"), monkeypatch=monkeypatch)
-    assert "  one of maintainer, steward\n" in capsys.readouterr().err
+def test_a_wrong_answer_is_reported(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Except for yes or no, in the words of the fact's type."""
+    asked(b"boss\n", (FIRST, "use one of: maintainer, steward"), monkeypatch=monkeypatch)
+    assert "  use one of: maintainer, steward\n" in capsys.readouterr().err
 
 
 def test_the_end_of_input_skips_the_rest(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Nobody is asked any more."""
+    """No more questions are asked."""
     assert asked(b"maint", (FIRST, ""), (SECOND, ""), (SECOND, ""), monkeypatch=monkeypatch) == [
         "maint", None, None,
     ]  # fmt: skip
@@ -186,15 +188,13 @@ def test_the_end_of_input_skips_the_rest(
 
 @pytest.mark.parametrize("stream", ["stdin", "stderr"])
 @pytest.mark.parametrize("replacement", [None, io.StringIO()])
-def test_nobody_is_asked_who_is_not_there(
-    monkeypatch: pytest.MonkeyPatch, stream: str, replacement: object
-) -> None:
+def test_questions_need_a_terminal(monkeypatch: pytest.MonkeyPatch, stream: str, replacement: object) -> None:
     """A person needs somewhere to type and somewhere to read."""
     monkeypatch.setattr("sys.stdin", Keyboard(b""))
     monkeypatch.setattr("sys.stderr", Keyboard(b""))
-    assert somebody_is_there()
+    assert is_interactive()
     monkeypatch.setattr(f"sys.{stream}", replacement)
-    assert not somebody_is_there()
+    assert not is_interactive()
 
 
 # check
@@ -214,7 +214,7 @@ def test_check_folds_notes(avow: Avow, project: Path) -> None:
     assert step.startswith("next: read each draft")
 
 
-def test_check_tells_what_is_no_problem(avow: Avow, project: Path) -> None:
+def test_check_shows_notes(avow: Avow, project: Path) -> None:
     """A note on a finished entry, and one that belongs to no practice."""
     text = (
         declaration()
@@ -232,7 +232,7 @@ def test_check_tells_what_is_no_problem(avow: Avow, project: Path) -> None:
 
 
 def test_check_of_one_practice(avow: Avow, project: Path) -> None:
-    """Told without a plural, and without a next step where nothing is open."""
+    """In the singular, and without a next step if nothing is open."""
     (project / "avow.yaml").write_text(declaration().partition("  TST-04")[0], encoding="utf-8")
     assert avow("check", "avow.yaml").out == "avow.yaml: well-formed; 1 practice.\n"
 
@@ -241,7 +241,7 @@ def test_check_of_one_practice(avow: Avow, project: Path) -> None:
 
 
 def test_practices_lists_all(avow: Avow) -> None:
-    """Forty, in their groups."""
+    """All forty, in their groups."""
     catalogue = load_catalogue()
     lines = avow("practices").out.splitlines()
     assert len(lines) == len(catalogue.practices) + len(catalogue.groups)
@@ -250,7 +250,7 @@ def test_practices_lists_all(avow: Avow) -> None:
 
 @pytest.mark.parametrize("practice", [each.id for each in load_catalogue().practices])
 def test_practices_explains_each(avow: Avow, practice: str) -> None:
-    """Every fact with the fields of its items, every condition in words, on lines that fit."""
+    """Every fact with the fields of its items, and every condition in words, on lines that fit."""
     found = load_catalogue().practice(practice)
     assert found is not None
     ended = avow("practices", practice.lower())
@@ -267,7 +267,7 @@ def test_practices_explains_each(avow: Avow, practice: str) -> None:
 
 
 def test_practices_shows_how_to_write_it(avow: Avow) -> None:
-    """As it stands in avow.yaml: a list's items under a dash, what is short for what."""
+    """As in avow.yaml: list items under a dash, and short forms."""
     shown = avow("practices", "VUL-01").out
     assert "      - kind: email | web | forgePrivateReport" in shown
     assert "        value: string" in shown
@@ -278,13 +278,13 @@ def test_practices_shows_how_to_write_it(avow: Avow) -> None:
 # attest
 
 
-def test_attest_tells_what_is_signed_by_whom(avow: Avow, project: Path, attest: list[str]) -> None:
+def test_attest_shows_who_signs_what(avow: Avow, project: Path, attest: list[str]) -> None:
     """People read standard error, a script gets the bundle's path."""
     ended = avow(*attest)
     assert (ended.code, ended.out) == (0, f"{BUNDLE}\n")
     assert ended.err.splitlines()[0].startswith(f"signing as  {PERSON}  (http://localhost:")
     assert "release     acmelib 2.4.1: 2 practices, 1 evidence file" in ended.err
-    assert "with it, beside the release" in ended.err
+    assert "publish this bundle and the directory evidence/ next to the release artefacts" in ended.err
     assert (project / BUNDLE).exists()
 
 
@@ -292,7 +292,7 @@ def test_attest_tells_what_is_signed_by_whom(avow: Avow, project: Path, attest: 
 def test_attest_many_artefacts_without_evidence(
     avow: Avow, project: Path, attest: list[str], rekor: str
 ) -> None:
-    """A long list is counted; without evidence only the bundle is published; either log is followed."""
+    """A long list is counted; without evidence, only the bundle is published; with either log."""
     text = declaration().replace("    evidence:\n      - file: SECURITY.md\n", "")
     (project / "avow.yaml").write_text(text, encoding="utf-8")
     for number in range(12):
@@ -301,15 +301,15 @@ def test_attest_many_artefacts_without_evidence(
     assert ended.code == 0
     assert "            and 3 more\n" in ended.err
     assert ended.err.count("about ") == 10
-    assert "publish this bundle beside the release" in ended.err
+    assert "publish this bundle next to the release artefacts" in ended.err
     entry = json.loads((project / BUNDLE).read_bytes())["verificationMaterial"]["tlogEntries"][0]
     assert entry["kindVersion"]["version"] == {"1": "0.0.1", "2": "0.0.2"}[rekor]
 
 
-def test_attest_asks_public_good_by_default(
+def test_attest_uses_public_good_by_default(
     avow: Avow, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Without a trust configuration: the public instance, whose answer decides."""
+    """Without a trust configuration, the public instance is used."""
     from avow.errors import ServiceUnavailable  # noqa: PLC0415  beside what raises it
 
     def unreachable(*, rekor_version: int | None) -> None:
@@ -326,7 +326,7 @@ def test_attest_asks_public_good_by_default(
 
 
 def test_verify_into_a_file(avow: Avow, release: Path) -> None:
-    """The result goes where it was asked for, and one line tells how it ended."""
+    """The result goes to the file, and one line reports the outcome."""
     for name in ("text", "json"):
         ended = avow(*VERIFY, "--format", name, "--output", f"reports/{name}")
         assert (ended.code, ended.out) == (0, "")
@@ -335,8 +335,8 @@ def test_verify_into_a_file(avow: Avow, release: Path) -> None:
     assert json.loads((release / "reports/json").read_bytes())["exitCode"] == 0
 
 
-def test_verify_as_json(avow: Avow, release: Path) -> None:  # noqa: ARG001  stood in
-    """One document on standard output, with what the issue lists."""
+def test_verify_as_json(avow: Avow, release: Path) -> None:  # noqa: ARG001  the working directory
+    """One document on standard output with the documented members."""
     ended = avow(*VERIFY, "-f", "json")
     result = json.loads(ended.out)
     assert set(result) == {"schema", "run", "results", "exitCode", "reasons"}
@@ -345,7 +345,7 @@ def test_verify_as_json(avow: Avow, release: Path) -> None:  # noqa: ARG001  sto
 
 
 def test_verify_a_digest(avow: Avow, release: Path) -> None:
-    """The artefact need not be there; its bundle has to be named."""
+    """The artefact is not needed; its bundle must be named."""
     artefact = release / ARTEFACT
     import hashlib  # noqa: PLC0415  for this one line
 
@@ -358,13 +358,13 @@ def test_verify_a_digest(avow: Avow, release: Path) -> None:
 
 
 def test_verify_a_file_that_is_named_like_a_digest(avow: Avow, release: Path) -> None:
-    """What is there is a file."""
+    """An existing file is a file."""
     (release / "sha256:12").write_bytes((release / ARTEFACT).read_bytes())
     assert avow("verify", "sha256:12", *VERIFY[2:], "--bundle", BUNDLE).code == 0
 
 
 def test_verify_reads_evidence_beside_the_bundle(avow: Avow, release: Path, sandbox: Sandbox) -> None:
-    """And where `--evidence` says; without its bytes it counts for nothing."""
+    """And where `--evidence` says; without its bytes, evidence counts for nothing."""
     policy = write_policy(release, issuer=sandbox.url)
     policy.write_text(policy.read_text(encoding="utf-8") + "    evidence: E2\n", encoding="utf-8")
     assert avow(*VERIFY).code == 0
@@ -373,8 +373,8 @@ def test_verify_reads_evidence_beside_the_bundle(avow: Avow, release: Path, sand
     assert avow(*VERIFY, "--evidence", "elsewhere").code == 0
 
 
-def test_verify_with_flags(avow: Avow, release: Path, sandbox: Sandbox) -> None:  # noqa: ARG001  stood in
-    """Root, identity and issuer; identity alone is verified, and said to be no more."""
+def test_verify_with_flags(avow: Avow, release: Path, sandbox: Sandbox) -> None:  # noqa: ARG001  the working directory
+    """Root, identity and issuer: only the identity is verified, and the output says so."""
     flags = (
         "verify", ARTEFACT, "--trusted-root", "trusted_root.json", "--insecure-sandbox",
         "--certificate-identity", PERSON, "--certificate-oidc-issuer", sandbox.url,
@@ -389,7 +389,7 @@ def test_verify_with_flags(avow: Avow, release: Path, sandbox: Sandbox) -> None:
 
 
 def test_verify_with_a_key(avow: Avow, tmp_path: Path) -> None:
-    """A bundle without certificate, and the key that made it."""
+    """A bundle without a certificate, and the key that signed it."""
     setting = Setting(tmp_path, virtual=VirtualSigstore(organisation="acme trust"))
     signer = setting.virtual.managed_key()
     (tmp_path / "key.pub").write_bytes(signer.verifier)
@@ -403,8 +403,8 @@ def test_verify_with_a_key(avow: Avow, tmp_path: Path) -> None:
     assert "key sha256:" in ended.out
 
 
-def test_verify_says_whom_to_trust_is_missing(avow: Avow, release: Path) -> None:  # noqa: ARG001  stood in
-    """Neither policy nor root: nobody is trusted by default."""
+def test_verify_without_policy_or_root(avow: Avow, release: Path) -> None:  # noqa: ARG001  the working directory
+    """Nobody is trusted by default."""
     ended = avow("verify", ARTEFACT)
     assert (ended.code, ended.out) == (2, "")
     assert "--policy" in ended.err
@@ -413,7 +413,7 @@ def test_verify_says_whom_to_trust_is_missing(avow: Avow, release: Path) -> None
 # inspect
 
 
-def test_inspect_keeps_claims_apart(avow: Avow, release: Path) -> None:  # noqa: ARG001  stood in
+def test_inspect_keeps_claims_apart(avow: Avow, release: Path) -> None:  # noqa: ARG001  the working directory
     """Three headings: claimed, certificate, verified."""
     ended = avow("inspect", BUNDLE)
     assert (ended.code, ended.err) == (0, "")
@@ -434,7 +434,7 @@ def test_inspect_keeps_claims_apart(avow: Avow, release: Path) -> None:  # noqa:
 
 
 def test_trust_shows_the_built_in_root(avow: Avow) -> None:
-    """The public instance's keys with their windows; `show` is the long form."""
+    """The public instance's keys with their windows; `show` does the same."""
     ended = avow("trust")
     assert (ended.code, ended.err) == (0, "")
     assert embedded_root().sha256 in ended.out
@@ -443,7 +443,7 @@ def test_trust_shows_the_built_in_root(avow: Avow) -> None:
 
 
 def test_trust_pins_what_a_policy_takes(avow: Avow, release: Path, sandbox: Sandbox) -> None:
-    """The printed lines stand in a policy as they are; the copy is what they pin."""
+    """The printed lines can be pasted into a policy; the copy is what they pin."""
     ended = avow("trust", "pin", "trusted_root.json", "--output", "roots/copy.json")
     assert (ended.code, ended.err) == (0, "")
     assert "sandbox" in avow("trust", "show", "roots/copy.json").out
@@ -461,14 +461,14 @@ def test_trust_pins_what_a_policy_takes(avow: Avow, release: Path, sandbox: Sand
 
 @pytest.mark.usefixtures("release")
 def test_trust_pins_the_built_in_root(avow: Avow) -> None:
-    """Written to a file first, under the name that policies use."""
+    """It is written to a file first, under the name that policies use."""
     ended = avow("trust", "pin", "--output", "public.json")
     assert ended.out.splitlines()[1:3] == ["  public-good:", '    root: "public.json"']
     assert Path("public.json").read_bytes() == embedded_root().data
 
 
 def test_trust_names_other_roots_neutrally(avow: Avow, tmp_path: Path) -> None:
-    """A file's name is its author's word, and no key of a policy."""
+    """Its author chose the file's name, so it is not used as a policy key."""
     (tmp_path / "a: b.json").write_bytes(VirtualSigstore(organisation="acme trust").root())
     assert avow("trust", "pin", tmp_path / "a: b.json").out.splitlines()[1] == "  root:"
 
@@ -476,8 +476,8 @@ def test_trust_names_other_roots_neutrally(avow: Avow, tmp_path: Path) -> None:
 # sandbox
 
 
-def test_sandbox_tells_how_to_use_it(avow: Avow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The URL is data; a directory with a space can be pasted; SIGTERM is an orderly end."""
+def test_sandbox_shows_how_to_use_it(avow: Avow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The URL is on standard output; a directory with a space can be pasted; SIGTERM ends it normally."""
 
     def brief(directory: Path, *, port: int, announce: Callable[[str], None], stop: Termination) -> None:
         assert (directory, port) == (tmp_path / "a b", 1)
@@ -506,7 +506,7 @@ def test_sandbox_tells_how_to_use_it(avow: Avow, tmp_path: Path, monkeypatch: py
     ],
 )
 def test_verify_takes_no_flag_for_one_left_out(avow: Avow, release: Path, arguments: tuple[str, ...]) -> None:
-    """An unset variable of a script is told, not passed over."""
+    """An unset variable in a script is reported, not ignored."""
     ended = avow("verify", ARTEFACT, "--trusted-root", release / "trusted_root.json", *arguments)
     assert ended.code == 2
     assert arguments[0] in ended.err

@@ -1,4 +1,4 @@
-"""Every exit code that product and README promise, each reached through the command line."""
+"""Every exit code that the product and README promise, reached through the command line."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ Avow = Callable[..., Ended]
 VERIFY = ("verify", "dist/acmelib-2.4.1.tar.gz", "--policy", "policy.yaml", "--insecure-sandbox")
 
 
-def test_0_satisfied(avow: Avow, release: Path) -> None:  # noqa: ARG001  stood in
-    """Everything asked is met: the result on standard output, nothing else anywhere."""
+def test_0_satisfied(avow: Avow, release: Path) -> None:  # noqa: ARG001  the working directory
+    """All requirements are met: the result is on standard output, and nothing else is printed."""
     ended = avow(*VERIFY)
     assert (ended.code, ended.err) == (0, "")
     assert ended.out.splitlines()[-1] == "exit 0: policy satisfied"
@@ -30,7 +30,7 @@ def test_0_satisfied(avow: Avow, release: Path) -> None:  # noqa: ARG001  stood 
 
 
 def test_1_not_satisfied(avow: Avow, release: Path, sandbox: Sandbox) -> None:
-    """A practice that the project says it does not follow: evaluated, and not enough."""
+    """A practice that the project says it does not follow: evaluated, but not sufficient."""
     write_policy(release, issuer=sandbox.url, practice="TST-04")
     ended = avow(*VERIFY)
     assert ended.code == 1
@@ -39,7 +39,7 @@ def test_1_not_satisfied(avow: Avow, release: Path, sandbox: Sandbox) -> None:
 
 
 def test_2_input(avow: Avow, release: Path) -> None:
-    """A policy that means nothing."""
+    """An invalid policy."""
     (release / "policy.yaml").write_text("avow-policy: 1\n", encoding="utf-8")
     ended = avow(*VERIFY)
     assert (ended.code, ended.out) == (2, "")
@@ -54,7 +54,7 @@ def test_3_nothing_to_evaluate(avow: Avow, release: Path) -> None:
 
 
 def test_4_evidence_refused(avow: Avow, release: Path, sandbox: Sandbox) -> None:
-    """A signer that nobody listed; the nearest miss is named."""
+    """The signer is not listed; the nearest miss is named."""
     write_policy(release, issuer=sandbox.url, identity="somebody.else@example.org")
     ended = avow(*VERIFY)
     assert ended.code == 4
@@ -64,7 +64,7 @@ def test_4_evidence_refused(avow: Avow, release: Path, sandbox: Sandbox) -> None
 
 
 def test_5_the_root_is_too_old(avow: Avow, release: Path, sandbox: Sandbox) -> None:
-    """A root of another instance knows none of the keys: that is not tampering."""
+    """The root of another instance has none of the keys: this is not tampering."""
     (release / "trusted_root.json").write_bytes(VirtualSigstore().root())
     write_policy(release, issuer=sandbox.url)
     ended = avow(*VERIFY)
@@ -73,7 +73,7 @@ def test_5_the_root_is_too_old(avow: Avow, release: Path, sandbox: Sandbox) -> N
 
 
 def test_5_a_service_does_not_answer(avow: Avow, project: Path, service: Path, sandbox: Sandbox) -> None:
-    """Signing where nobody listens: nothing is written."""
+    """Signing with nobody listening: nothing is written."""
     config = json.loads((service / "client_trust_config.json").read_text(encoding="utf-8"))
     signing = json.dumps(config["signingConfig"]).replace(sandbox.url, "http://127.0.0.1:9")
     (project / "config.json").write_text(
@@ -90,7 +90,7 @@ def test_5_a_service_does_not_answer(avow: Avow, project: Path, service: Path, s
 
 @pytest.mark.usefixtures("project")
 def test_70_a_bug_of_ours(avow: Avow, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever nobody foresaw is said to be our problem, with what a report needs, and no escape of a file."""
+    """An unexpected exception is reported as our bug, with everything a report needs, escaped."""
 
     def unforeseen(*_: object, **__: object) -> None:
         raise RuntimeError("never \u202e happens")
@@ -134,7 +134,7 @@ def test_130_interrupted(avow: Avow, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_an_output_that_fails_is_2(
     avow: Avow, monkeypatch: pytest.MonkeyPatch, error: OSError, said: str
 ) -> None:
-    """A reader that has gone is told nothing more; `test_processes.py` has the real ones."""
+    """Nothing is printed after the reader has gone; `test_processes.py` has the real cases."""
 
     def failing(*_: object, **__: object) -> None:
         raise error
@@ -147,7 +147,7 @@ def test_an_output_that_fails_is_2(
 
 @pytest.mark.usefixtures("project")
 def test_without_any_output(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A service manager may give none: the code is left."""
+    """A service manager may give no output: only the code is left."""
     monkeypatch.setattr("sys.stdout", None)
     monkeypatch.setattr("sys.stderr", None)
     assert run(["check"]) == 0
@@ -157,7 +157,7 @@ def test_without_any_output(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_main_takes_the_process_s_arguments(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """And leaves with the code."""
+    """And exits with the code."""
     monkeypatch.setattr("sys.argv", ["avow", "--version"])
     with pytest.raises(SystemExit) as left:
         main()
@@ -183,7 +183,7 @@ def test_main_takes_the_process_s_arguments(
 def test_misuse_is_2_with_the_next_step(
     avow: Avow, arguments: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The command line itself is input too; what was typed is never printed raw."""
+    """The command line is input too; what was typed is never printed raw."""
     monkeypatch.chdir(tmp_path)
     ended = avow(*arguments)
     assert (ended.code, ended.out) == (2, "")
@@ -193,7 +193,7 @@ def test_misuse_is_2_with_the_next_step(
 
 @pytest.mark.parametrize("arguments", [["--help"], ["-h"], ["--version"], ["check", "--help"]])
 def test_help_and_version_are_0(avow: Avow, arguments: list[str]) -> None:
-    """Asked for, so on standard output."""
+    """They were requested, so they are on standard output."""
     ended = avow(*arguments)
     assert (ended.code, ended.err) == (0, "")
     assert ended.out

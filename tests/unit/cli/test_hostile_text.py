@@ -1,4 +1,4 @@
-"""Names, claims and files that try to move a cursor, reorder a line or forge one: never raw at a terminal."""
+"""Names, claims and files that try to move a cursor, or reorder or forge a line, are never printed raw."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ HOSTILE = "a\x1b[2J\x9b1m\u202egnp.exe\u2066\rexit 0: policy satisfied\x07\u200b
 
 FORBIDDEN = set("\x1b\x9b\u202e\u2066\r\x07\u200b\x00")
 ODD_NAME = os.fsdecode(b"caf\xe9\xff\n\x1b[31m.tar.gz")
-"""A file name that is no UTF-8, has two lines and an escape: the kernel takes it."""
+"""A file name that is not UTF-8, has two lines and an escape; the kernel allows it."""
 
 
 def clean(ended: Ended) -> bool:
-    """Nothing in what was written can move a cursor or reorder a line."""
+    """Nothing in the output can move a cursor or reorder a line."""
     return FORBIDDEN.isdisjoint(ended.out + ended.err)
 
 
 def test_a_file_that_is_named_to_deceive(avow: Avow, project: Path) -> None:
-    """`check` names it, and nothing else happens."""
+    """`check` prints its name escaped."""
     path = project / f"{HOSTILE}.yaml"
     path.write_text(declaration(), encoding="utf-8")
     well = avow("check", path.name)
@@ -59,7 +59,7 @@ def test_a_file_that_is_named_to_deceive(avow: Avow, project: Path) -> None:
     ],
 )
 def test_a_declaration_full_of_escapes(avow: Avow, project: Path, line: str) -> None:
-    """Keys and values that YAML's own escapes spell out; problems quote them."""
+    """Keys and values that use YAML's own escapes; problems quote them."""
     quoted = json.dumps(HOSTILE)
     text = declaration() + line.format(key=quoted, value=quoted)
     text = text.replace(
@@ -72,7 +72,7 @@ def test_a_declaration_full_of_escapes(avow: Avow, project: Path, line: str) -> 
 
 
 def test_sources_full_of_escapes(avow: Avow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """`init` draws from files of strangers: neither its words nor its files carry what they try."""
+    """`init` reads files from strangers: its output and files have no control characters."""
     monkeypatch.chdir(tmp_path)
     sources = {
         "security-insights.yml": "header:\n  schema-version: 2.0.0\n  project-si-source: "
@@ -102,7 +102,7 @@ def test_sources_full_of_escapes(avow: Avow, tmp_path: Path, monkeypatch: pytest
 
 
 def test_claims_full_of_escapes(avow: Avow, release: Path) -> None:
-    """A statement says whatever its signer likes, in `inspect` and `verify`, in text and in JSON."""
+    """A statement can contain anything, shown by `inspect` and `verify`, in text and in JSON."""
     virtual = VirtualSigstore()
     predicate = {
         "catalogue": {"id": "declared-practices", "version": HOSTILE, "digest": {}},
@@ -131,7 +131,7 @@ def test_claims_full_of_escapes(avow: Avow, release: Path) -> None:
 
 
 def test_a_root_full_of_escapes(avow: Avow, release: Path) -> None:
-    """Names and times of a root are its author's words."""
+    """Names and times in a root are free text of its author."""
     root = json.loads((release / "trusted_root.json").read_bytes())
     for each in root["tlogs"]:
         each["baseUrl"] = HOSTILE
@@ -175,7 +175,7 @@ def test_names_that_are_no_text(release: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
 def test_a_terminal_that_lacks_letters(project: Path, encoding: str) -> None:
-    """What it can't show it shows as a number; nothing fails for a letter."""
+    """It shows codes for characters it can't show; nothing fails."""
     text = declaration().replace("name: acmelib", 'name: "привет \U0001f600"')
     (project / "é\u4e2d.yaml").write_text(text + "  \u4e2d: 1\n", encoding="utf-8")
     environment = {**os.environ, "PYTHONIOENCODING": encoding}
@@ -185,14 +185,14 @@ def test_a_terminal_that_lacks_letters(project: Path, encoding: str) -> None:
     assert process("trust", cwd=project, env=environment).code == 0
 
 
-def test_problems_stand_in_columns_and_are_printable() -> None:
-    """A problem of a file, of a place without one, of a practice."""
+def test_problems_are_in_columns_and_printable() -> None:
+    """With and without a position, and of a practice."""
     problems = (
-        Problem("a.yaml", 12, 3, "wrong\nline", "mend\x1b it", "TST-03"),
+        Problem("a.yaml", 12, 3, "wrong\nline", "fix\x1b it", "TST-03"),
         Problem("a.yaml", 0, 0, "no place"),
     )
     assert list(problem_lines(problems)) == [
-        "a.yaml:12:3  TST-03  wrong\\u000aline    mend\\u001b it",
+        "a.yaml:12:3  TST-03  wrong\\u000aline    fix\\u001b it",
         "a.yaml               no place",
     ]
     assert list(problem_lines(problems[1:])) == ["a.yaml  no place"]
@@ -201,7 +201,7 @@ def test_problems_stand_in_columns_and_are_printable() -> None:
 
 @pytest.mark.slow
 def test_colours_are_for_terminals(release: Path) -> None:
-    """Plain without one; NO_COLOR is heard where there is one."""
+    """Plain without a terminal; with one, NO_COLOR is respected."""
     verify = ("verify", "dist/acmelib-2.4.1.tar.gz", "--policy", "policy.yaml", "--insecure-sandbox")
     plain = process(*verify, cwd=release)
     assert "\x1b" not in plain.out

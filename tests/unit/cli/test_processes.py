@@ -28,19 +28,19 @@ GIB = 1024**3
 
 
 def files(directory: Path) -> set[str]:
-    """Every file below `directory`, hidden ones too."""
+    """Every file below `directory`, including hidden ones."""
     return {str(path.relative_to(directory)) for path in directory.rglob("*") if path.is_file()}
 
 
 def interrupted(running: subprocess.Popen[bytes]) -> tuple[int, str, str]:
-    """Press Ctrl-C, and wait for the end: exit code, standard output, standard error."""
+    """Press Ctrl-C and wait for the end: exit code, standard output, standard error."""
     running.send_signal(signal.SIGINT)
     out, err = running.communicate(timeout=LIMIT_S)
     return running.returncode, out.decode(), err.decode()
 
 
 def wait_for(condition: object, what: str) -> None:
-    """Until `condition()` holds."""
+    """Wait until `condition()` is true."""
     end = time.monotonic() + LIMIT_S
     while not condition():  # type: ignore[operator]
         assert time.monotonic() < end, what
@@ -64,7 +64,7 @@ def attest(service: Path, token: str) -> list[str]:
 
 
 def test_interrupted_while_hashing(project: Path, service: Path, sandbox: Sandbox) -> None:
-    """A file that takes long to read: 130, and nothing was written."""
+    """During a file that takes long to read: exit code 130, and nothing is written."""
     huge = project / "dist" / "huge.bin"
     with huge.open("wb") as file:
         file.truncate(64 * GIB)
@@ -81,7 +81,7 @@ def test_interrupted_while_hashing(project: Path, service: Path, sandbox: Sandbo
 
 
 def test_interrupted_while_signing(project: Path, service: Path, sandbox: Sandbox) -> None:
-    """A service that never answers: 130 at once, no bundle, and what the log may know is said."""
+    """A service that never answers: 130 at once, no bundle, and a note about the log."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
         config = json.loads((service / "client_trust_config.json").read_text(encoding="utf-8"))
@@ -98,13 +98,13 @@ def test_interrupted_while_signing(project: Path, service: Path, sandbox: Sandbo
         connection.close()
 
     assert (code, out) == (130, "")
-    assert "the log may already hold an entry" in err
+    assert "the log may already contain an entry" in err
     assert "Traceback" not in err
     assert files(project) == before
 
 
 def test_interrupted_sandbox(tmp_path: Path) -> None:
-    """Its files are there before its URL is; Ctrl-C ends it like everything else."""
+    """Its files exist before its URL is printed; Ctrl-C ends it like every command."""
     running = started("sandbox", "--directory", tmp_path / "sandbox", cwd=tmp_path)
     assert running.stdout is not None
     url = running.stdout.readline().decode()
@@ -122,7 +122,7 @@ def test_interrupted_sandbox(tmp_path: Path) -> None:
 
 
 def test_terminated_sandbox(tmp_path: Path) -> None:
-    """A service manager's way to end it is no failure."""
+    """A service manager ends it in this way, so it is not a failure."""
     running = started("sandbox", "--directory", tmp_path, cwd=tmp_path)
     assert running.stdout is not None
     running.stdout.readline()
@@ -176,7 +176,7 @@ def test_a_signal_at_any_instruction_of_a_wait(tmp_path: Path) -> None:
 
 
 def test_standard_output_closes(tmp_path: Path) -> None:
-    """`avow practices | head -1`: quietly, and not with a code that means something else."""
+    """`avow practices | head -1`: no message, and no exit code with another meaning."""
     read, write = os.pipe()
     os.close(read)
     ended = process("practices", cwd=tmp_path, stdout=write)
@@ -186,7 +186,7 @@ def test_standard_output_closes(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("arguments", [["practices"], ["--help"], ["--version"]])
 def test_standard_output_is_full(tmp_path: Path, arguments: list[str]) -> None:
-    """A full disk is said, once."""
+    """A full disk is reported once."""
     with Path("/dev/full").open("wb") as full:
         ended = process(*arguments, cwd=tmp_path, stdout=full)
     assert ended.code == 2
@@ -194,14 +194,14 @@ def test_standard_output_is_full(tmp_path: Path, arguments: list[str]) -> None:
 
 
 def test_standard_error_is_full(tmp_path: Path) -> None:
-    """Not even the message can be written: the code alone tells."""
+    """The message can't be written, so there is only the exit code."""
     with Path("/dev/full").open("wb") as full:
         assert process("check", cwd=tmp_path, stderr=full).code == 2
 
 
 @pytest.mark.parametrize("closed", ["1", "2"])
 def test_an_output_is_not_open(release: Path, closed: str) -> None:
-    """The result is the exit code's too."""
+    """The exit code is a result too."""
     verify = words("verify", "dist/acmelib-2.4.1.tar.gz", "--policy", "policy.yaml", "--insecure-sandbox")
     shell = ["sh", "-c", f'exec "$@" {closed}>&-', "sh", *verify]
     finished = subprocess.run(shell, cwd=release, check=False, capture_output=True, timeout=LIMIT_S)
@@ -210,7 +210,7 @@ def test_an_output_is_not_open(release: Path, closed: str) -> None:
 
 
 def test_a_file_size_limit(project: Path, service: Path, sandbox: Sandbox) -> None:
-    """The bundle does not fit: 2, and no part of it is left."""
+    """The bundle does not fit: exit code 2, and no part of it is left."""
     ended = process(*attest(service, sandbox.token(PERSON)), cwd=project, preexec_fn=small_files_only)
     assert (ended.code, ended.out) == (2, "")
     assert "File too large" in ended.err
@@ -218,8 +218,8 @@ def test_a_file_size_limit(project: Path, service: Path, sandbox: Sandbox) -> No
     assert not [name for name in files(project) if Path(name).name.startswith(".")]
 
 
-def test_a_file_size_limit_keeps_what_is_there(tmp_path: Path) -> None:
-    """`init --force` that can't finish leaves the declaration that it was to replace."""
+def test_a_file_size_limit_keeps_the_old_file(tmp_path: Path) -> None:
+    """If `init --force` can't finish, the old declaration is kept."""
     lay_out(tmp_path)
     kept = (tmp_path / "avow.yaml").read_bytes()
     ended = process("init", "--force", cwd=tmp_path, preexec_fn=small_files_only)
@@ -229,7 +229,7 @@ def test_a_file_size_limit_keeps_what_is_there(tmp_path: Path) -> None:
 
 
 def small_files_only() -> None:
-    """In the child: no file beyond a hundred bytes."""
+    """In the child: no file over a hundred bytes."""
     resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
 
 
@@ -242,8 +242,8 @@ def test_standard_output_at_a_file_size_limit(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("place", ["avow.yaml", "/proc/nowhere"])
-def test_a_directory_that_is_none(project: Path, service: Path, sandbox: Sandbox, place: str) -> None:
-    """Found out before anything is signed: a file where the directory should be, a place nobody may write."""
+def test_an_unusable_directory(project: Path, service: Path, sandbox: Sandbox, place: str) -> None:
+    """Reported before anything is signed: a file with the directory's name, or no permission."""
     log = sandbox.rekor_v2._tree.size
     words = attest(service, sandbox.token(PERSON))
     before = files(project)
@@ -255,7 +255,7 @@ def test_a_directory_that_is_none(project: Path, service: Path, sandbox: Sandbox
 
 
 def test_a_big_artefact_is_read_in_pieces(release: Path) -> None:
-    """1 GB, sparse: hashed within little memory, and found to be nobody's."""
+    """1 GB, sparse: hashed in little memory, without a statement about it."""
     with (release / "big.bin").open("wb") as file:
         file.truncate(GIB)
 
@@ -314,8 +314,8 @@ def test_no_warning_of_a_library_reaches_the_terminal(
 # What is written
 
 
-def test_what_is_published_can_be_read_by_others(release: Path) -> None:
-    """Bundle and evidence go to a web server, not to one account."""
+def test_published_files_can_be_read_by_others(release: Path) -> None:
+    """Bundle and evidence are for a web server, not for one account."""
     for path in [*release.glob("dist/*.json"), *release.glob("dist/evidence/*")]:
         assert stat.S_IMODE(path.stat().st_mode) == 0o644
 
@@ -324,10 +324,10 @@ def test_what_is_published_can_be_read_by_others(release: Path) -> None:
 
 
 def test_questions_at_the_terminal(tmp_path: Path) -> None:
-    """Asked in the catalogue's order; Enter skips one, the end of input the rest; answers are drafts."""
+    """In the catalogue's order; Enter skips one, end of input skips the rest; answers are drafts."""
     (tmp_path / "LICENSE").write_text("All rights reserved.\n", encoding="utf-8")
     with AtTerminal("init", cwd=tmp_path) as avow:
-        assert "Enter skips" in avow.until("public?: ")
+        assert "Enter skips" in avow.until("source code?: ")
         avow.types("https://git.example.org/acme/acmelib")
         assert "maintainer" in avow.until("): ")
         avow.types("boss")
@@ -340,14 +340,14 @@ def test_questions_at_the_terminal(tmp_path: Path) -> None:
         avow.types("", end="\x04")
         ended = avow.leaves()
     assert ended.code == 0, ended
-    assert "Next: read every draft" in ended.out
+    assert "Next: read and correct" in ended.out
     written = (tmp_path / "avow.yaml").read_text(encoding="utf-8")
     assert "relationship: steward" in written
     assert "https://git.example.org/acme/acmelib" in written
 
 
 def test_ctrl_c_at_a_question(tmp_path: Path) -> None:
-    """Nothing is written, not even what was answered."""
+    """Nothing is written, not even the earlier answers."""
     (tmp_path / "LICENSE").write_text("All rights reserved.\n", encoding="utf-8")
     with AtTerminal("init", cwd=tmp_path) as avow:
         avow.until(": ")
@@ -359,7 +359,7 @@ def test_ctrl_c_at_a_question(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("answer", "code"), [("y", 0), ("n", 2), ("", 2)])
 def test_signing_asks_a_person(project: Path, service: Path, tmp_path: Path, answer: str, code: int) -> None:
-    """The identity is shown after the sign-in, and nothing is signed before a yes."""
+    """The identity is shown after signing in, and nothing is signed before it is confirmed."""
     words = attest(service, "")[:-2]
     with AtTerminal(*words, cwd=project, environment=browser(tmp_path)) as avow:
         shown = avow.until("[y/N]: ")
@@ -374,7 +374,7 @@ def test_signing_asks_a_person(project: Path, service: Path, tmp_path: Path, ans
 
 
 def test_signing_with_yes_asks_nobody(project: Path, service: Path, tmp_path: Path) -> None:
-    """`--yes` is a person's answer given beforehand."""
+    """`--yes` confirms in advance."""
     words = attest(service, "")[:-2]
     ended = process(*words, "--yes", cwd=project, env={**os.environ, **browser(tmp_path)})
     assert ended.code == 0, ended
@@ -382,14 +382,14 @@ def test_signing_with_yes_asks_nobody(project: Path, service: Path, tmp_path: Pa
 
 
 def test_signing_without_a_person_or_a_token(project: Path, service: Path) -> None:
-    """Nobody to ask, nobody's job: no browser is opened."""
+    """Without a terminal and without a CI job, no browser is opened."""
     ended = process(*attest(service, "")[:-2], cwd=project)
     assert (ended.code, ended.out) == (2, "")
-    assert "nobody is there" in ended.err
+    assert "no terminal" in ended.err
 
 
 def browser(directory: Path) -> dict[str, str]:
-    """Surroundings in which a browser goes where it is sent, and in which no CI job runs."""
+    """An environment with a browser that follows links, and without a CI job."""
     follow = "import sys, urllib.request as r; r.urlopen(sys.argv[1]).read()"
     script = directory / "browser"
     python = shutil.which("python3")

@@ -1,4 +1,4 @@
-"""What a command imports and touches: help is instant, checking needs no network library."""
+"""What a command imports and opens: help is fast, and checking needs no network library."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ urllib3 binds one to the loopback address to learn whether the kernel has IPv6."
 
 
 def python(program: str, *arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    """A fresh interpreter that has imported nothing of ours."""
+    """A new interpreter that has imported nothing of ours."""
     command = [sys.executable, "-c", program, *arguments]
     return subprocess.run(command, cwd=cwd, check=False, capture_output=True, text=True, timeout=LIMIT_S)
 
@@ -58,7 +58,7 @@ def python(program: str, *arguments: str, cwd: Path) -> subprocess.CompletedProc
     ids=" ".join,
 )
 def test_a_command_imports_what_it_uses(project: Path, arguments: list[str], absent: list[str]) -> None:
-    """Half a second for Sigstore is paid by those who verify or sign."""
+    """Only verifying and signing pay the half second for Sigstore."""
     finished = python(LOADED, *arguments, cwd=project)
     code, loaded = json.loads(finished.stdout.splitlines()[-1])
     assert code == 0, finished.stderr
@@ -67,7 +67,7 @@ def test_a_command_imports_what_it_uses(project: Path, arguments: list[str], abs
 
 
 def test_verifying_opens_no_socket(release: Path) -> None:
-    """Policy, root and bundle are all it takes; not even a name is looked up."""
+    """Policy, root and bundle are enough; no name is looked up."""
     verify = ["verify", "dist/acmelib-2.4.1.tar.gz", "--policy", "policy.yaml", "--insecure-sandbox"]
     finished = python(WITHOUT_SOCKETS, *verify, cwd=release)
     assert finished.returncode == 0, finished.stderr
@@ -76,10 +76,10 @@ def test_verifying_opens_no_socket(release: Path) -> None:
 
 @pytest.mark.parametrize("arguments", [["check"], ["init", "--force"], ["trust"], ["practices"]])
 def test_local_commands_open_no_socket(release: Path, arguments: list[str]) -> None:
-    """What is about files stays with files."""
+    """Commands about files use only files."""
     assert python(WITHOUT_SOCKETS, *arguments, cwd=release).returncode == 0
 
 
-def test_the_watch_for_sockets_watches(release: Path, attest: list[str]) -> None:
-    """Signing needs the network: the same watch ends it."""
+def test_the_socket_check_works(release: Path, attest: list[str]) -> None:
+    """Signing needs the network, so the same check stops it."""
     assert python(WITHOUT_SOCKETS, *attest, "--overwrite", cwd=release).returncode == 99

@@ -1,4 +1,4 @@
-"""The strict JSON reader: agrees with `json.loads` on what every reader reads alike, refuses the rest."""
+"""The strict JSON reader agrees with `json.loads` where all readers agree, and refuses everything else."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_agrees_with_the_standard_library(value: Any, ascii_only: bool, indent: 
     st.sampled_from([2, MAX_DEPTH]),
 )
 def test_any_bytes_are_read_or_refused(data: bytes, max_depth: int) -> None:
-    """Whatever the bytes: a value on which `json.loads` agrees, or our one error with a place inside them."""
+    """Any bytes give a value on which `json.loads` agrees, or our error with a position inside them."""
     try:
         value = read(data, max_depth=max_depth)
     except JsonInvalid as error:
@@ -68,14 +68,14 @@ def test_any_bytes_are_read_or_refused(data: bytes, max_depth: int) -> None:
         ('[{"é": {"b": [], "c": {}, "b": "}"}}]', (27, 1, 27), 'duplicate key "b"'),
         ('{"a": 1, "b": {"x": 1, "x": 2} broken', (23, 1, 24), 'duplicate key "x"'),
         ('{"\\u001b": 1, "\\u001b": 1}', (14, 1, 15), 'duplicate key "\\u001b"'),
-        ('["NaN", NaN]', (8, 1, 9), "NaN is no JSON number"),
-        ("[1, -Infinity]", (4, 1, 5), "-Infinity is no JSON number"),
-        ("[Infinity1]", (1, 1, 2), "Infinity is no JSON number"),
-        ("[1e999]", (1, 1, 2), "1e999 is beyond the range of numbers"),
+        ('["NaN", NaN]', (8, 1, 9), "NaN is not a JSON number"),
+        ("[1, -Infinity]", (4, 1, 5), "-Infinity is not a JSON number"),
+        ("[Infinity1]", (1, 1, 2), "Infinity is not a JSON number"),
+        ("[1e999]", (1, 1, 2), "1e999 is too large for a double"),
         ("[" + "1" * 33 + "]", (1, 1, 2), "number of more than 32 characters"),
         ("[0." + "1" * 33 + "]", (1, 1, 2), "number of more than 32 characters"),
-        ('["\\ud83d\\ude00", "\\ud83d"]', (17, 1, 18), "half of a surrogate pair is no character"),
-        ('{"\\\\uD800": 1, "\\uDc00": 1}', (15, 1, 16), "half of a surrogate pair is no character"),
+        ('["\\ud83d\\ude00", "\\ud83d"]', (17, 1, 18), "half of a surrogate pair is not a character"),
+        ('{"\\\\uD800": 1, "\\uDc00": 1}', (15, 1, 16), "half of a surrogate pair is not a character"),
         ('{"a": 1} {}', (9, 1, 10), "not JSON: Extra data"),
         ('["a\tb"]', (3, 1, 4), "not JSON: Invalid control character at"),
         ("", (0, 1, 1), "not JSON: Expecting value"),
@@ -86,53 +86,53 @@ def test_any_bytes_are_read_or_refused(data: bytes, max_depth: int) -> None:
         (json.dumps("{}").encode("utf-16-le"), (1, 1, 2), "not JSON: Invalid control character at"),
     ],
 )
-def test_refused_with_its_place(text: str | bytes, place: tuple[int, int, int], message: str) -> None:
-    """Everything on which two readers could disagree is refused, and the place is said."""
+def test_refused_with_its_position(text: str | bytes, place: tuple[int, int, int], message: str) -> None:
+    """Everything on which two readers could disagree is refused, with its position."""
     error = refusal(text)
     assert (error.offset, error.line, error.column) == place
     assert error.message == message
     assert str(error) == f"x.json:{place[1]}:{place[2]}: {message}"
 
 
-def test_an_escaped_backslash_is_no_surrogate() -> None:
+def test_an_escaped_backslash_is_not_a_surrogate() -> None:
     r"""`\\ud800` is a backslash and five letters."""
     assert read('["\\\\ud800"]') == ["\\ud800"]
 
 
 def test_size_is_checked_before_anything_else() -> None:
-    """One byte more than allowed is refused as a whole, exactly the limit is read."""
+    """One byte over the limit is refused as a whole; exactly the limit is accepted."""
     with pytest.raises(JsonInvalid) as caught:
         parse(b"[1] ", source="x.json", max_bytes=3)
-    assert (caught.value.line, str(caught.value)) == (0, "x.json: 4 bytes are more than the 3 read here")
+    assert (caught.value.line, str(caught.value)) == (0, "x.json: 4 bytes; at most 3 are allowed")
     assert parse(b"[1]", source="x.json", max_bytes=3) == [1]
 
 
 def test_depth_is_exact() -> None:
-    """The limit itself is read; one level more is refused where it opens, whatever strings contain."""
+    """The limit itself is accepted; one more level is refused where it opens, whatever strings contain."""
     assert read('[["[[[", {}]]', max_depth=3) == [["[[[", {}]]
     error = refusal('[["[[[",\n {"a\\"[": []}]]', max_depth=3)
-    assert (error.message, error.offset, error.line) == ("nested deeper than 3", 19, 2)
+    assert (error.message, error.offset, error.line) == ("nested deeper than 3 levels", 19, 2)
 
 
 def test_an_escaped_quote_hides_no_depth() -> None:
-    """Brackets between two escaped quotes are counted, those in a string around one are not."""
-    assert refusal('["\\"", [[[]]], "\\""]', max_depth=3).message == "nested deeper than 3"
+    """Brackets between two escaped quotes count; those in a string do not."""
+    assert refusal('["\\"", [[[]]], "\\""]', max_depth=3).message == "nested deeper than 3 levels"
     assert read('["[[[\\"[[["]', max_depth=3) == ['[[["[[[']
 
 
 def test_wide_is_not_deep() -> None:
-    """Many brackets beside each other are no depth."""
+    """Many brackets next to each other are not deep nesting."""
     assert read(json.dumps([{} for _ in range(1000)]), max_depth=2) == [{}] * 1000
 
 
 @pytest.mark.parametrize("bracket", ["[", '{"a":', '[{"a":'])
 def test_bottomless_nesting_is_refused(bracket: str) -> None:
-    """Half a megabyte of open brackets ends in our error, not in a RecursionError."""
-    assert refusal(bracket * (500_000 // len(bracket))).message == f"nested deeper than {MAX_DEPTH}"
+    """Half a megabyte of open brackets gives our error, not a RecursionError."""
+    assert refusal(bracket * (500_000 // len(bracket))).message == f"nested deeper than {MAX_DEPTH} levels"
 
 
 def test_a_generous_depth_does_not_overflow_the_stack() -> None:
-    """A caller who allows more levels than the interpreter has still gets our error."""
+    """A caller that allows more levels than the interpreter still gets our error."""
     depth = sys.getrecursionlimit() * 200
     text = "[" * depth + "]" * depth
     assert refusal(text, max_depth=depth + 1).message == "nested too deeply"
@@ -144,27 +144,27 @@ def test_unterminated_strings_take_linear_time() -> None:
 
 
 def test_lines_are_values() -> None:
-    """One value per line; blank lines and carriage returns are passed over."""
+    """One value per line; blank lines and carriage returns are skipped."""
     assert parse_lines(b'{"a": 1}\r\n\n \t\n[2]\n', source="x.jsonl", max_bytes=LIMIT) == ({"a": 1}, [2])
     assert parse_lines(b"", source="x.jsonl", max_bytes=LIMIT) == ()
 
 
-def test_lines_tell_the_place_in_the_document() -> None:
-    """A problem in the third line is placed in the third line, with its offset from the start."""
+def test_lines_give_the_position_in_the_document() -> None:
+    """A problem in the third line has that line and its offset from the start of the document."""
     with pytest.raises(JsonInvalid) as caught:
         parse_lines('[1]\n\n{"é": 1, "é": 2}\n'.encode(), source="x.jsonl", max_bytes=LIMIT)
     assert (caught.value.offset, caught.value.line, caught.value.column) == (15, 3, 10)
 
 
 def test_lines_are_bounded_together() -> None:
-    """The limit holds for the document, not for each line."""
+    """The limit is for the document, not for each line."""
     with pytest.raises(JsonInvalid):
         parse_lines(b"[1]\n[2]\n", source="x.jsonl", max_bytes=7)
 
 
 @pytest.mark.parametrize("tail", ["NaN", '{"a":1,"a":2}'])
-def test_in_a_long_document_a_refused_value_has_no_place(tail: str) -> None:
-    """Looking for it once more would take seconds; the refusal is the same."""
+def test_in_a_long_document_a_refused_value_has_no_position(tail: str) -> None:
+    """Searching for it would take seconds; the refusal is the same."""
     long = b"[" + b"1," * (600 * 1024) + tail.encode() + b"]"
     with pytest.raises(JsonInvalid) as refusal:
         parse(long, source="long", max_bytes=len(long))

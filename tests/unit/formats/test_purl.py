@@ -1,4 +1,4 @@
-"""Package URLs: one spelling, and nothing that only looks like it."""
+"""Package URLs have one spelling, and nothing that only looks like it is accepted."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from avow.formats.purl import MAX_PURL_CHARACTERS, PurlInvalid, parse_purl, same
     ],
 )
 def test_canonical_text_is_read_and_kept(text: str) -> None:
-    """What is canonical comes back as it was."""
+    """Canonical text comes back unchanged."""
     assert str(parse_purl(text)) == text
 
 
 def test_fields_are_decoded() -> None:
-    """Type, namespace, name, version, qualifiers and subpath, without their escapes."""
+    """Type, namespace, name, version, qualifiers and subpath are decoded."""
     purl = parse_purl("pkg:npm/%40acme/lib@1.0%2Bx?download_url=https://dl.example/a%26b&x=1#a/b")
     assert (purl.type, purl.namespace, purl.name, purl.version) == ("npm", "@acme", "lib", "1.0+x")
     assert purl.qualifier("download_url") == "https://dl.example/a&b"
@@ -73,8 +73,8 @@ def test_fields_are_decoded() -> None:
         ("pkg:generic/" + "a" * MAX_PURL_CHARACTERS, ""),
     ],
 )
-def test_other_spellings_are_refused_with_the_one_that_would_do(text: str, fix: str) -> None:
-    """A fix is given only where one spelling alone can have been meant."""
+def test_other_spellings_are_refused_with_the_canonical_one(text: str, fix: str) -> None:
+    """A fix is given only if exactly one canonical spelling is possible."""
     with pytest.raises(PurlInvalid) as refused:
         parse_purl(text)
     assert refused.value.fix == fix
@@ -83,15 +83,15 @@ def test_other_spellings_are_refused_with_the_one_that_would_do(text: str, fix: 
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("pkg:generic/a%2Fb", "hides no slash"),
-        ("pkg:generic/%41", "need no percent-encoding"),
+        ("pkg:generic/a%2Fb", "can't contain an encoded slash"),
+        ("pkg:generic/%41", "only characters that need percent-encoding"),
         ("pkg:generic/a?b=2&a=1", "sorted by key"),
         ("pkg:generic/a%00b", "printable ASCII"),
         ("pkg:pypi/Foo", "lower-case"),
     ],
 )
-def test_the_spelling_is_settled_before_a_library_sees_it(text: str, reason: str) -> None:
-    """The refusal is our own, not that of a library whose rules may change."""
+def test_the_spelling_is_checked_before_a_library_sees_it(text: str, reason: str) -> None:
+    """The refusal is ours, not that of a library whose rules may change."""
     with pytest.raises(PurlInvalid, match=reason):
         parse_purl(text)
 
@@ -112,7 +112,7 @@ def test_the_spelling_is_settled_before_a_library_sees_it(text: str, reason: str
     ],
 )
 def test_a_component_is_its_name_and_its_origin(one: str, other: str, *, same: bool) -> None:
-    """Equal names of two registries are two components; an absent origin is not a present one."""
+    """Equal names in two registries are two components; a missing origin does not equal a given one."""
     assert same_component(parse_purl(one), parse_purl(other)) is same
     assert same_component(parse_purl(other), parse_purl(one)) is same
 
@@ -122,7 +122,7 @@ NASTY = st.text(alphabet="abAB019.-_~:/@?#&=%+ \u212a\u0131\x00", max_size=20)
 
 @given(st.sampled_from(["pypi", "npm", "golang", "deb", "generic", "pub", "maven"]), NASTY)
 def test_what_is_accepted_is_ascii_and_stable(kind: str, rest: str) -> None:
-    """Nothing crashes; what is read is printable ASCII, and the library spells it the same way."""
+    """Nothing crashes; accepted text is printable ASCII, and the library spells it in the same way."""
     text = f"pkg:{kind}/{rest}"
     try:
         purl = parse_purl(text)
@@ -140,7 +140,7 @@ def test_what_is_accepted_is_ascii_and_stable(kind: str, rest: str) -> None:
 
 @given(NASTY, NASTY)
 def test_different_canonical_names_are_different_components(one: str, other: str) -> None:
-    """No two spellings mean one name: a component can't be claimed by a look-alike."""
+    """No two spellings mean the same name, so a look-alike can't claim a component."""
     try:
         first, second = parse_purl(f"pkg:pypi/{one}"), parse_purl(f"pkg:pypi/{other}")
     except PurlInvalid:
@@ -165,5 +165,5 @@ def test_different_canonical_names_are_different_components(one: str, other: str
     ],
 )
 def test_a_component_at_another_version(component: str, version: str, text: str) -> None:
-    """The rest of the purl stays as it is."""
+    """The rest of the purl is unchanged."""
     assert with_version(parse_purl(component), version).text == text

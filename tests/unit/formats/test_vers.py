@@ -1,4 +1,4 @@
-"""Version ranges: only what they say, and never a guess."""
+"""Version ranges contain exactly what they say; nothing is guessed."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ from avow.formats.vers import (
     ],
 )
 def test_a_range_contains_what_it_says(text: str, inside: list[str], outside: list[str]) -> None:
-    """Plain releases by order, everything else by equality alone."""
+    """Plain releases match by order, everything else by equality only."""
     versions = parse_vers(text)
     assert [each for each in inside if not versions.contains(each)] == []
     assert [each for each in outside if versions.contains(each)] == []
@@ -109,16 +109,16 @@ def test_a_range_contains_what_it_says(text: str, inside: list[str], outside: li
     ],
 )
 def test_ranges_that_say_too_much_or_nothing_are_refused(text: str) -> None:
-    """No `*`, sorted, nothing twice, no bound that contradicts or repeats another, no unknown order."""
+    """No `*`, unsorted or repeated versions, contradicting or useless bounds, or unknown order."""
     with pytest.raises(VersInvalid):
         parse_vers(text)
 
 
 def test_a_star_is_refused_as_what_it_is() -> None:
-    """Not as a spelling mistake: whoever writes it means every version."""
+    """It is not reported as a spelling mistake, because its author means every version."""
     with pytest.raises(VersInvalid, match="every version") as refused:
         parse_vers("vers:pypi/*")
-    assert refused.value.fix == "name bounds"
+    assert refused.value.fix == "write bounds instead of *"
 
 
 def test_the_fix_names_the_schemes_whose_order_is_known() -> None:
@@ -129,7 +129,7 @@ def test_the_fix_names_the_schemes_whose_order_is_known() -> None:
 
 
 def test_very_long_versions_match_by_equality_alone() -> None:
-    """No comparison ever builds a number of a thousand digits."""
+    """A comparison never builds a number of a thousand digits."""
     long = "1" * (MAX_VERSION_CHARACTERS + 1)
     assert not is_plain_release("pypi", long)
     assert not parse_vers("vers:pypi/>=1").contains(long)
@@ -137,8 +137,9 @@ def test_very_long_versions_match_by_equality_alone() -> None:
 
 
 def test_univers_is_imported_only_to_compare() -> None:
-    """Reading a range with one version does not cost its import."""
-    code = "import sys; from avow.formats import vers as v; v.parse_vers('vers:pypi/>=1'); sys.exit('univers' in sys.modules)"
+    """Reading a range with one version does not import it."""
+    read = "from avow.formats.vers import parse_vers; parse_vers('vers:pypi/>=1')"
+    code = f"import sys; {read}; sys.exit('univers' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
@@ -160,8 +161,8 @@ def key(version: str) -> list[int]:
 
 
 @given(SCHEMES, RELEASES, RELEASES, RELEASES)
-def test_an_interval_is_what_numbers_say(scheme: str, low: str, high: str, version: str) -> None:
-    """For three plain numbers all ten orders agree with that of the numbers."""
+def test_intervals_agree_with_the_order_of_numbers(scheme: str, low: str, high: str, version: str) -> None:
+    """For three plain numbers, all ten schemes agree with the order of the numbers."""
     if key(low) >= key(high):
         with pytest.raises(VersInvalid):
             parse_vers(f"vers:{scheme}/>={low}|<{high}")
@@ -172,7 +173,7 @@ def test_an_interval_is_what_numbers_say(scheme: str, low: str, high: str, versi
 
 @given(SCHEMES, st.text(alphabet="0123456789.-+~_:!vabcrcpostdev^ \u0661", max_size=20))
 def test_only_plain_releases_are_inside_an_interval(scheme: str, version: str) -> None:
-    """Whatever the version looks like: it is inside only if its place in the order is beyond doubt."""
+    """A version is inside an interval only if its position in the order is unambiguous."""
     versions = parse_vers(f"vers:{scheme}/>=1.0.0")
     if versions.contains(version):
         assert version == "1.0.0" or is_plain_release(scheme, version)
@@ -180,7 +181,7 @@ def test_only_plain_releases_are_inside_an_interval(scheme: str, version: str) -
 
 @given(SCHEMES, st.data())
 def test_plain_releases_can_always_be_compared(scheme: str, data: st.DataObject) -> None:
-    """What passes our grammar never makes the library raise, and its order is one: antisymmetric."""
+    """The library can compare all versions that our grammar accepts, and its order is antisymmetric."""
     pattern = PLAIN_RELEASE[scheme]
     one, other = (data.draw(st.from_regex(pattern, fullmatch=True, alphabet=ASCII)) for _ in range(2))
     if one == other or len(one + other) > MAX_VERSION_CHARACTERS:
@@ -191,7 +192,7 @@ def test_plain_releases_can_always_be_compared(scheme: str, data: st.DataObject)
 
 @given(st.text(alphabet="vers:pyi/<>=!|*%0123456789.ab ", max_size=40))
 def test_any_text_is_read_or_refused(text: str) -> None:
-    """Nothing but `VersInvalid` comes out."""
+    """No other exception than `VersInvalid` is raised."""
     try:
         versions = parse_vers(text)
     except VersInvalid:

@@ -199,7 +199,7 @@ def test_the_most_specific_row_applies_alone() -> None:
         ),
         (
             TRUST.replace("pkg:pypi/acmelib", "pkg:pypi/AcmeLib") + ASK,
-            (5, '"pkg:pypi/AcmeLib": the name of type pypi is lower-case'),
+            (5, '"pkg:pypi/AcmeLib": the name must be lower-case for type pypi'),
         ),
         (
             TRUST.replace("pkg:pypi/acmelib", "pkg:pypi/acmelib@1.0") + ASK,
@@ -278,7 +278,7 @@ def test_the_most_specific_row_applies_alone() -> None:
         ),
         (
             TRUST + ASK + WAIVER.replace(">=2.4|<2.5", "*"),
-            (15, "* stands for every version, also those nobody has seen"),
+            (15, "* means every version, including future ones"),
         ),
         (
             TRUST + ASK + WAIVER.replace("2027-11-22", "2027-11-23"),

@@ -21,8 +21,8 @@ from support.pipeline import (
     Setting,
     declaration,
     repo_file,
-    row,
     security_contact,
+    signer_rule,
 )
 from support.virtual_sigstore import GITHUB_ISSUER, VirtualSigstore, encoded
 
@@ -183,13 +183,13 @@ def test_gaps_alone_in_text(setting: Setting) -> None:
     setting.put(encoded(other.bundle(b"{}", signer=other.person())))
     text = setting.decide().text
     assert "no bundle at all" not in text
-    assert "next: update the trusted root" in text
+    assert "next: use a newer trusted root" in text
 
 
 def test_a_key_in_text(setting: Setting) -> None:
     """A key has no name."""
     laptop = setting.virtual.managed_key()
-    setting.ask(signers=(setting.key_row(laptop),))
+    setting.ask(signers=(setting.key_rule(laptop),))
     setting.sign(declaration(scope_source=None), signer=laptop)
     assert "by the key sha256:" in setting.decide().text
 
@@ -200,7 +200,9 @@ def test_a_person_in_text(setting: Setting) -> None:
     setting.ask(
         REQUIRES_A_CONTACT,
         signers=(
-            row(issuer="https://accounts.example", identity="maintainer@example.org", sourceRepository=""),
+            signer_rule(
+                issuer="https://accounts.example", identity="maintainer@example.org", sourceRepository=""
+            ),
         ),
     )
     setting.sign(declaration(scope_source=None, scope_purls=[]), signer=person)

@@ -1,4 +1,4 @@
-"""One virtual Sigstore, whose services are the sandbox's own, and whose clock the tests set."""
+"""One virtual Sigstore with the sandbox's services, and a clock that the tests set."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Certificates say what the token said, to whoever proves to hold the key, and carry a CT timestamp."""
+"""Certificates contain the token's claims, are issued only to holders of the key, and have a CT timestamp."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def pem(key: Any) -> str:
 
 
 def signing_request(key: Any, token: str) -> dict[str, Any]:
-    """What sigstore-python sends: a PKCS#10 request."""
+    """The request of sigstore-python: a PKCS#10 request."""
     algorithm = None if isinstance(key, ed25519.Ed25519PrivateKey) else hashes.SHA256()
     request = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([])).sign(key, algorithm)
     encoded = base64.b64encode(request.public_bytes(Encoding.PEM)).decode()
@@ -41,7 +41,7 @@ def signing_request(key: Any, token: str) -> dict[str, Any]:
 
 
 def key_and_proof(key: ec.EllipticCurvePrivateKey, token: str, *, over: str = PERSON) -> dict[str, Any]:
-    """What cosign and npm's sigstore send: a key, and a signature over the token's subject."""
+    """The request of cosign and npm's sigstore: a key, and a signature over the token's subject."""
     proof = key.sign(over.encode(), ec.ECDSA(hashes.SHA256()))
     public = {"algorithm": "ECDSA", "content": pem(key)}
     return {
@@ -54,7 +54,7 @@ def key_and_proof(key: ec.EllipticCurvePrivateKey, token: str, *, over: str = PE
 
 
 def issued(virtual: VirtualSigstore, request: dict[str, Any], **head: str) -> list[x509.Certificate]:
-    """The chain that is answered, leaf first."""
+    """The chain in the answer, leaf first."""
     answer = virtual.authority.answer(json.dumps(request).encode(), issuer=virtual.issuer, **head)
     chain = answer["signedCertificateEmbeddedSct"]["chain"]["certificates"]
     return [x509.load_pem_x509_certificate(one.encode()) for one in chain]
@@ -85,7 +85,7 @@ def key() -> ec.EllipticCurvePrivateKey:
 def test_a_person_gets_a_ten_minute_certificate(
     ask: Any, virtual: VirtualSigstore, key: ec.EllipticCurvePrivateKey
 ) -> None:
-    """It names the address, holds the key, and follows from intermediate and root."""
+    """It has the address and the key, and chains to intermediate and root."""
     leaf, intermediate, root = issued(virtual, ask(key, virtual.token(PERSON)))
 
     names = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName)
@@ -104,7 +104,7 @@ def test_a_person_gets_a_ten_minute_certificate(
 def test_the_token_may_come_as_a_bearer_token(
     virtual: VirtualSigstore, key: ec.EllipticCurvePrivateKey
 ) -> None:
-    """Older clients put it into the request's head."""
+    """Older clients put it into a request header."""
     token = virtual.token(PERSON)
     request = signing_request(key, token)
     del request["credentials"]
@@ -117,7 +117,7 @@ def test_the_token_may_come_as_a_bearer_token(
 def test_a_workflows_claims_become_the_extensions_that_fulcio_writes(
     virtual: VirtualSigstore, key: ec.EllipticCurvePrivateKey
 ) -> None:
-    """A called workflow is the subject and the build signer; all else is the caller's."""
+    """A called workflow is the subject and the build signer; all other extensions are the caller's."""
     token = virtual.github_token(
         "acme/acmelib",
         ref="refs/tags/v1.0",
@@ -165,7 +165,7 @@ def test_a_workflows_claims_become_the_extensions_that_fulcio_writes(
 def test_a_subject_that_is_a_uri_is_named_as_one(
     virtual: VirtualSigstore, key: ec.EllipticCurvePrivateKey
 ) -> None:
-    """Workloads of other platforms are known by URIs."""
+    """Workloads of other platforms are identified by URIs."""
     leaf, *_ = issued(virtual, signing_request(key, virtual.token(sub="spiffe://example.org/builder")))
 
     names = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
@@ -195,17 +195,17 @@ def test_the_embedded_timestamp_is_the_ct_logs_over_the_precertificate(
     "claims",
     [
         pytest.param({"email": PERSON, "email_verified": False}, id="an unverified address"),
-        pytest.param({"email": PERSON, "email_verified": "true"}, id="a verification that is only a word"),
+        pytest.param({"email": PERSON, "email_verified": "true"}, id="a verification that is only text"),
         pytest.param({"sub": "somebody"}, id="a subject of no kind"),
         pytest.param({"email": "zoë@example.org", "email_verified": True}, id="an address beyond ASCII"),
-        pytest.param({"sub": "https://example.org/\ud800"}, id="a subject that is no text"),
+        pytest.param({"sub": "https://example.org/\ud800"}, id="a subject that is not text"),
         pytest.param({"job_workflow_ref": "a/b/c.yml@main"}, id="a workflow that says little of itself"),
     ],
 )
 def test_a_token_that_names_nobody_is_refused(
     claims: dict[str, Any], virtual: VirtualSigstore, key: ec.EllipticCurvePrivateKey
 ) -> None:
-    """A certificate is for somebody."""
+    """A certificate needs a subject."""
     assert status_of(virtual, signing_request(key, virtual.token(**claims))) == 401
 
 
@@ -224,7 +224,7 @@ def test_a_proof_over_another_subject_is_refused(
 
 
 def test_a_proof_by_another_key_is_refused(virtual: VirtualSigstore, key: ec.EllipticCurvePrivateKey) -> None:
-    """Nobody gets a certificate for a key they only know of."""
+    """Nobody gets a certificate for a key that they don't have."""
     request = key_and_proof(ec.generate_private_key(ec.SECP256R1()), virtual.token(PERSON))
     request["publicKeyRequest"]["publicKey"]["content"] = pem(key)
 
@@ -255,7 +255,7 @@ def test_an_edited_signing_request_is_refused(
     ids=["Ed25519", "RSA"],
 )
 def test_a_key_of_another_kind_is_refused(generate: Callable[[], Any], virtual: VirtualSigstore) -> None:
-    """The sandbox's logs keep ECDSA signatures only."""
+    """The sandbox's logs support ECDSA signatures only."""
     assert status_of(virtual, signing_request(generate(), virtual.token(PERSON))) == 400
 
 
@@ -273,12 +273,12 @@ def test_a_key_of_another_kind_is_refused(generate: Callable[[], Any], virtual: 
     ],
 )
 def test_a_request_without_a_usable_key_is_refused(change: dict[str, Any], virtual: VirtualSigstore) -> None:
-    """Whatever the bytes, the answer is a refusal."""
+    """Any bytes are answered with a refusal."""
     assert status_of(virtual, {"credentials": {"oidcIdentityToken": virtual.token(PERSON)}} | change) == 400
 
 
-def test_the_trust_bundle_holds_the_chain(virtual: VirtualSigstore) -> None:
-    """Clients that ask the authority itself find what the trusted root says."""
+def test_the_trust_bundle_contains_the_chain(virtual: VirtualSigstore) -> None:
+    """Clients that ask the authority get the same certificates as in the trusted root."""
     ((chain),) = virtual.authority.trust_bundle()["chains"]
 
     loaded = [x509.load_pem_x509_certificate(one.encode()) for one in chain["certificates"]]

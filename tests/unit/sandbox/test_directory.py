@@ -1,4 +1,4 @@
-"""The directory holds what other programs need, each file whole, and a token that stays fresh."""
+"""The directory has the files that other programs need, each complete, and a token that stays fresh."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_the_files_are_what_clients_read(virtual: VirtualSigstore, tmp_path: Pat
 
 
 def test_files_are_replaced_not_rewritten(virtual: VirtualSigstore, tmp_path: Path) -> None:
-    """A reader that has opened the old file reads on in it."""
+    """A reader that has opened the old file can read it to its end."""
     write_files(virtual, tmp_path)
     with (tmp_path / "token").open() as old:
         before = (tmp_path / "token").read_text()
@@ -63,7 +63,7 @@ def test_files_are_replaced_not_rewritten(virtual: VirtualSigstore, tmp_path: Pa
 
 
 def test_a_file_that_cant_be_replaced_leaves_no_litter(virtual: VirtualSigstore, tmp_path: Path) -> None:
-    """The problem names the path; nothing half-written stays."""
+    """The error names the path; no half-written file is left."""
     (tmp_path / "signing_config_v1.json").mkdir()
 
     with pytest.raises(InputInvalid) as error:
@@ -96,8 +96,8 @@ def test_an_interrupted_write_leaves_no_litter(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_running_announces_the_url_when_all_files_are_there_and_keeps_the_token_fresh(tmp_path: Path) -> None:
-    """Whoever waits for the first line can start at once; tokens follow each other until it is stopped."""
+def test_running_announces_the_url_after_writing_all_files_and_renews_the_token(tmp_path: Path) -> None:
+    """Who waits for the first line can start at once; the token is renewed until the sandbox stops."""
     stop = threading.Event()
     announced: list[tuple[str, set[str]]] = []
 
@@ -131,7 +131,7 @@ def test_running_announces_the_url_when_all_files_are_there_and_keeps_the_token_
 
 
 def test_running_on_a_taken_port_says_so_and_writes_nothing(tmp_path: Path) -> None:
-    """The directory may be another sandbox's."""
+    """The directory may belong to another sandbox."""
     with Sandbox() as other, pytest.raises(ServiceUnavailable):
         run_directory(tmp_path, port=other.port, announce=print, stop=threading.Event())
 

@@ -1,4 +1,4 @@
-"""Tokens are what their claims say, and are checked in full."""
+"""Tokens contain their claims and are checked completely."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PERSON = "maintainer@example.org"
 
 
 def claims_of(token: str) -> dict[str, Any]:
-    """The claims as they stand in the token, unchecked."""
+    """The claims in the token, unchecked."""
     claims: dict[str, Any] = jwt.decode(token, options={"verify_signature": False})
     return claims
 
@@ -34,7 +34,7 @@ def status_of(virtual: VirtualSigstore, token: str) -> int:
 
 
 def test_a_token_verifies_with_the_published_keys(virtual: VirtualSigstore) -> None:
-    """Any OpenID Connect client can check a token from the discovery document on."""
+    """Any OpenID Connect client can check a token, starting from the discovery document."""
     token = virtual.token(PERSON)
     (key,) = virtual.issuer.keys()["keys"]
 
@@ -51,7 +51,7 @@ def test_a_token_verifies_with_the_published_keys(virtual: VirtualSigstore) -> N
 
 
 def test_the_issuer_accepts_its_own_token_until_it_expires(virtual: VirtualSigstore) -> None:
-    """Ten minutes, and not one second more."""
+    """For ten minutes, and not one second longer."""
     token = virtual.token(PERSON)
 
     with virtual.at(NOW + timedelta(minutes=9, seconds=59)):
@@ -68,7 +68,7 @@ def test_the_issuer_accepts_its_own_token_until_it_expires(virtual: VirtualSigst
         pytest.param(lambda _: VirtualSigstore().token(PERSON), id="another issuer's key"),
         pytest.param(lambda v: v.token(PERSON, nbf=int(NOW.timestamp()) + 301), id="not valid yet"),
         pytest.param(lambda v: v.token(PERSON, iat=int(NOW.timestamp()) + 301), id="issued in the future"),
-        pytest.param(lambda v: v.token(PERSON, exp="soon"), id="an expiry that is no time"),
+        pytest.param(lambda v: v.token(PERSON, exp="soon"), id="an expiry that is not a time"),
         pytest.param(lambda v: v.token(PERSON, exp=10**30), id="an expiry beyond all times"),
         pytest.param(lambda v: v.token(PERSON)[:-8] + "AAAAAAAA", id="an edited signature"),
         pytest.param(
@@ -78,16 +78,16 @@ def test_the_issuer_accepts_its_own_token_until_it_expires(virtual: VirtualSigst
         pytest.param(lambda _: "nonsense", id="no token"),
     ],
 )
-def test_a_token_that_is_not_right_is_refused(
+def test_an_invalid_token_is_refused(
     mint: Callable[[VirtualSigstore], str], virtual: VirtualSigstore
 ) -> None:
-    """Signature, issuer, audience and times are all looked at."""
+    """Signature, issuer, audience and times are all checked."""
     assert status_of(virtual, mint(virtual)) == 401
 
 
 @pytest.mark.parametrize("missing", ["iss", "aud", "sub", "iat", "exp"])
 def test_a_token_without_a_required_claim_is_refused(missing: str, virtual: VirtualSigstore) -> None:
-    """What is absent can't be right."""
+    """A missing claim is never accepted."""
     claims = claims_of(virtual.token(PERSON))
     del claims[missing]
     token = jwt.encode(claims, virtual.issuer._key, "ES256")
@@ -111,7 +111,7 @@ def test_a_token_signed_with_another_algorithm_is_refused(virtual: VirtualSigsto
 
 
 def test_a_workflow_token_claims_what_github_claims(virtual: VirtualSigstore) -> None:
-    """The caller stands in every claim but `job_workflow_ref` and its digest."""
+    """All claims are the caller's except `job_workflow_ref` and its digest."""
     called = "acme/shared/.github/workflows/sign.yml@refs/heads/main"
 
     claims = claims_of(virtual.github_token("acme/acmelib", ref="refs/tags/v2.0", called_workflow=called))
@@ -123,8 +123,8 @@ def test_a_workflow_token_claims_what_github_claims(virtual: VirtualSigstore) ->
     assert (claims["repository_owner"], claims["ref_type"]) == ("acme", "tag")
 
 
-def test_stand_in_ids_are_stable_and_tell_repositories_apart() -> None:
-    """Two runs of one repository agree; another repository has another id."""
+def test_derived_ids_are_stable_and_differ_between_repositories() -> None:
+    """Two runs of one repository have the same id; another repository has another id."""
     first, again, other = (
         claims_of(VirtualSigstore().github_token(name))["repository_id"]
         for name in ("acme/acmelib", "acme/acmelib", "acme/other")
@@ -134,7 +134,7 @@ def test_stand_in_ids_are_stable_and_tell_repositories_apart() -> None:
 
 
 def test_given_ids_and_commit_are_claimed(virtual: VirtualSigstore) -> None:
-    """A repository that was registered again has its name and another id."""
+    """A repository that was created again has the same name but another id."""
     token = virtual.github_token(repository_id="7", owner_id="8", sha="c" * 40, ref="refs/heads/main")
 
     claims = claims_of(token)

@@ -1,4 +1,4 @@
-"""The tree is RFC 6962's, the logs sign what is in it, and keep nothing whose signature does not verify."""
+"""The tree follows RFC 6962, the logs sign its content, and accept only signatures that verify."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 ARTIFACT = b"a release archive\n"
 
 
-# ---- RFC 6962, section 2.1, read aloud -------------------------------------------------------------------
+# ---- RFC 6962, section 2.1, word by word -------------------------------------------------------------------
 
 
 def tree_hash(leaves: list[bytes]) -> bytes:
@@ -60,7 +60,7 @@ def split(n: int) -> int:
 
 @given(st.lists(st.binary(max_size=8), max_size=70), st.data())
 def test_roots_and_proofs_are_those_of_the_standard(leaves: list[bytes], data: st.DataObject) -> None:
-    """For every size that the tree has had, and every leaf that was in it then."""
+    """For every size that the tree has had, and every leaf in it."""
     tree = MerkleTree()
     assert [tree.append(leaf) for leaf in leaves] == list(range(len(leaves)))
     size = data.draw(st.integers(0, len(leaves)), label="size")
@@ -71,7 +71,7 @@ def test_roots_and_proofs_are_those_of_the_standard(leaves: list[bytes], data: s
         assert tree.inclusion_proof(index, size=size) == audit_path(index, leaves[:size])
 
 
-# ---- what the logs sign ----------------------------------------------------------------------------------
+# ---- signatures -----------------------------------------------------------------------------------------
 
 
 def note_parts(checkpoint: str) -> tuple[bytes, str, bytes, bytes]:
@@ -84,7 +84,7 @@ def note_parts(checkpoint: str) -> tuple[bytes, str, bytes, bytes]:
 
 
 def test_rekor_v1_signs_entry_and_checkpoint(virtual: VirtualSigstore) -> None:
-    """ECDSA; the origin carries a tree id, by which Go clients know version 1."""
+    """ECDSA; the origin has a tree id, by which Go clients recognise version 1."""
     log = virtual.rekor_v1
     ((uuid, entry),) = log.record(b"{}").items()
 
@@ -110,7 +110,7 @@ def test_rekor_v1_signs_entry_and_checkpoint(virtual: VirtualSigstore) -> None:
 
 
 def test_rekor_v2_signs_checkpoints_only(virtual: VirtualSigstore) -> None:
-    """Ed25519; the origin is the host's name alone, and the log's id is made of it."""
+    """Ed25519; the origin is just the host name, and the log's id is derived from it."""
     log = virtual.rekor_v2
     entry = log.record(b"{}")
 
@@ -134,7 +134,7 @@ def test_no_entry_has_index_zero(version: int, virtual: VirtualSigstore) -> None
 
 @pytest.fixture
 def restless() -> Iterator[None]:
-    """Threads that take turns after a few instructions, so that missing locks show."""
+    """Switch threads after a few instructions, so that missing locks are noticed."""
     before = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
     yield
@@ -159,7 +159,7 @@ def test_entries_at_once_all_get_a_proof_that_holds(virtual: VirtualSigstore) ->
         assert base64.b64decode(proof["rootHash"]) == tree_hash(leaves[:size])
 
 
-# ---- what gets in ----------------------------------------------------------------------------------------
+# ---- entries -----------------------------------------------------------------------------------------
 
 
 def b64(raw: bytes) -> str:
@@ -200,13 +200,13 @@ def v2_request(_: VirtualSigstore, signer: Signer) -> dict[str, Any]:
 
 
 def offered(log: RekorV1 | RekorV2, request: dict[str, Any]) -> dict[str, Any]:
-    """The canonical entry that `log` makes of `request`."""
+    """The canonical entry of `log` for `request`."""
     entry: dict[str, Any] = json.loads(log.canonical(json.dumps(request).encode()))
     return entry
 
 
 def refused(log: RekorV1 | RekorV2, request: Any) -> RequestRefused:
-    """The refusal of `request`, which leaves the log as it was."""
+    """The refusal of `request`, which leaves the log unchanged."""
     size = log._tree.size
     with pytest.raises(RequestRefused) as refusal:
         log.answer(request if isinstance(request, bytes) else json.dumps(request).encode())
@@ -217,12 +217,12 @@ def refused(log: RekorV1 | RekorV2, request: Any) -> RequestRefused:
 
 @pytest.fixture(params=["certificate", "managed key"])
 def signer(request: pytest.FixtureRequest, virtual: VirtualSigstore) -> Signer:
-    """Somebody with a certificate, or with a key alone."""
+    """A signer with a certificate, or only with a key."""
     return virtual.person() if request.param == "certificate" else virtual.managed_key()
 
 
-def test_a_dsse_entry_holds_hashes_and_signatures(virtual: VirtualSigstore, signer: Signer) -> None:
-    """The envelope itself is not kept: this is where naive fakes part from the real service."""
+def test_a_dsse_entry_contains_hashes_and_signatures(virtual: VirtualSigstore, signer: Signer) -> None:
+    """The envelope itself is not stored, unlike in naive fakes of the service."""
     request = dsse_request(virtual, signer)
     envelope = request["spec"]["proposedContent"]["envelope"]
 
@@ -240,14 +240,14 @@ def test_a_dsse_entry_holds_hashes_and_signatures(virtual: VirtualSigstore, sign
 
 
 def test_a_hashedrekord_entry_is_its_request(virtual: VirtualSigstore, signer: Signer) -> None:
-    """Without fields that nobody asked for."""
+    """Without fields that are not part of the format."""
     request = hashedrekord_request(virtual, signer)
 
     assert offered(virtual.rekor_v1, request | {"more": "words"}) == request
 
 
-def test_a_v2_entry_holds_digest_signature_and_verifier(virtual: VirtualSigstore, signer: Signer) -> None:
-    """The digest's algorithm is spelled out."""
+def test_a_v2_entry_contains_digest_signature_and_verifier(virtual: VirtualSigstore, signer: Signer) -> None:
+    """The digest's algorithm is named."""
     request = v2_request(virtual, signer)
     asked = request["hashedRekordRequestV002"]
 
@@ -278,7 +278,7 @@ def test_signatures_that_do_not_verify_are_refused(virtual: VirtualSigstore, sig
 
 
 def test_an_envelope_needs_a_verifier_for_each_signature(virtual: VirtualSigstore, signer: Signer) -> None:
-    """A signature that nobody vouches for is not kept."""
+    """A signature without a verifier is refused."""
     request = dsse_request(virtual, signer)
     proposal = request["spec"]["proposedContent"]
     envelope = json.loads(proposal["envelope"])
@@ -289,7 +289,7 @@ def test_an_envelope_needs_a_verifier_for_each_signature(virtual: VirtualSigstor
 
 
 def test_base64_is_read_strictly(virtual: VirtualSigstore) -> None:
-    """One signature has one spelling, or two entries could be the same one."""
+    """A signature has one spelling; otherwise two entries could be for the same one."""
     request = hashedrekord_request(virtual, virtual.managed_key())
     request["spec"]["signature"]["content"] += "\n"
 
@@ -325,15 +325,15 @@ def test_keys_of_other_kinds_are_refused(virtual: VirtualSigstore) -> None:
             "spec": {"proposedContent": {"envelope": "x", "verifiers": ["eA=="]}},
         },
     ],
-    ids=["no JSON", "a deep nest", "no kind", "intoto", "another version", "no verifier", "no envelope"],
+    ids=["not JSON", "a deep nest", "no kind", "intoto", "another version", "no verifier", "no envelope"],
 )
-def test_what_rekor_v1_does_not_keep_is_refused(request_: Any, virtual: VirtualSigstore) -> None:
-    """Whatever the bytes, the answer is a refusal."""
+def test_rekor_v1_refuses_other_entries(request_: Any, virtual: VirtualSigstore) -> None:
+    """Any bytes are answered with a refusal."""
     refused(virtual.rekor_v1, request_)
 
 
-def test_what_rekor_v2_does_not_keep_is_refused(virtual: VirtualSigstore) -> None:
-    """Such as the `dsse` request that version 2 has dropped, or a key in no known form."""
+def test_rekor_v2_refuses_other_entries(virtual: VirtualSigstore) -> None:
+    """For example the `dsse` request that version 2 has dropped, or a key in an unknown form."""
     refused(virtual.rekor_v2, {"dsseRequestV002": {}})
     request = v2_request(virtual, virtual.managed_key())
     verifier = request["hashedRekordRequestV002"]["signature"]["verifier"]
@@ -346,7 +346,7 @@ def test_what_rekor_v2_does_not_keep_is_refused(virtual: VirtualSigstore) -> Non
 
 
 def test_a_digest_of_another_length_is_refused(virtual: VirtualSigstore) -> None:
-    """What is kept says SHA-256."""
+    """Entries always name SHA-256."""
     request = v2_request(virtual, virtual.managed_key())
     request["hashedRekordRequestV002"]["digest"] = b64(b"short")
 

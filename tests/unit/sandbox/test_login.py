@@ -1,4 +1,4 @@
-"""People sign in by the code flow with PKCE; workflows ask for their token as on GitHub."""
+"""People sign in with the code flow and PKCE; workflows get their token as on GitHub."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def question(**changes: str) -> str:
 
 
 def code_from(location: str) -> str:
-    """The code that the browser takes back."""
+    """The code that the browser brings back."""
     (code,) = parse_qs(urlsplit(location).query)["code"]
     return code
 
@@ -58,7 +58,7 @@ def test_a_sign_in_ends_in_a_token_that_the_issuer_accepts(virtual: VirtualSigst
 
 
 def test_a_hint_says_who_signs_in(virtual: VirtualSigstore) -> None:
-    """So that rehearsals can have several people."""
+    """So that a trial can have several people."""
     location = virtual.login.begin(question(login_hint="steward@example.org"))
 
     answer = virtual.login.redeem(form(code_from(location)))
@@ -82,7 +82,7 @@ def test_a_hint_says_who_signs_in(virtual: VirtualSigstore) -> None:
 def test_other_flows_and_other_machines_are_refused(
     changes: dict[str, str], virtual: VirtualSigstore
 ) -> None:
-    """A code goes to this machine only, and is bound to who asked."""
+    """A code is sent only to this machine, and is bound to the client that requested it."""
     with pytest.raises(RequestRefused):
         virtual.login.begin(question(**changes))
 
@@ -91,8 +91,10 @@ def test_other_flows_and_other_machines_are_refused(
     "changes",
     [{"code": "guessed"}, {"code_verifier": "guessed"}, {"redirect_uri": "http://localhost:1/"}],
 )
-def test_a_code_is_redeemed_by_who_began(changes: dict[str, str], virtual: VirtualSigstore) -> None:
-    """Not with a guess, and not for another client."""
+def test_a_code_is_redeemed_by_the_client_that_requested_it(
+    changes: dict[str, str], virtual: VirtualSigstore
+) -> None:
+    """Not with a guess, and not by another client."""
     code = code_from(virtual.login.begin(question()))
 
     with pytest.raises(RequestRefused):
@@ -108,8 +110,8 @@ def test_a_code_is_redeemed_once(virtual: VirtualSigstore) -> None:
         virtual.login.redeem(form(code))
 
 
-def test_sign_ins_that_nobody_ends_are_forgotten(virtual: VirtualSigstore) -> None:
-    """The oldest first; memory is bounded."""
+def test_unfinished_sign_ins_are_dropped(virtual: VirtualSigstore) -> None:
+    """The oldest first, so memory is bounded."""
     oldest = code_from(virtual.login.begin(question()))
     for _ in range(MAX_PENDING):
         newest = code_from(virtual.login.begin(question()))
@@ -119,14 +121,14 @@ def test_sign_ins_that_nobody_ends_are_forgotten(virtual: VirtualSigstore) -> No
         virtual.login.redeem(form(oldest))
 
 
-def test_bytes_that_are_no_form_are_refused(virtual: VirtualSigstore) -> None:
-    """Whatever the bytes, the answer is a refusal."""
+def test_bytes_that_are_not_a_form_are_refused(virtual: VirtualSigstore) -> None:
+    """Any bytes are answered with a refusal."""
     with pytest.raises(RequestRefused):
         virtual.login.redeem(b"\xff\xfe")
 
 
 def test_a_job_asks_for_the_token_of_its_run(virtual: VirtualSigstore) -> None:
-    """The query that the environment carries names the run; the client adds the audience."""
+    """The query in the environment names the run; the client adds the audience."""
     environment = virtual.github_environment(repository="acme/other", ref="refs/heads/main")
     asked = urlsplit(environment["ACTIONS_ID_TOKEN_REQUEST_URL"])
     shown = f"bearer {environment['ACTIONS_ID_TOKEN_REQUEST_TOKEN']}"
@@ -139,7 +141,7 @@ def test_a_job_asks_for_the_token_of_its_run(virtual: VirtualSigstore) -> None:
 
 
 def test_a_job_gets_the_audience_it_asks_for(virtual: VirtualSigstore) -> None:
-    """A token for elsewhere is of no use here."""
+    """A token for another audience can't be used here."""
     answer = workflow_token("audience=elsewhere", issuer=virtual.issuer, authorization="Bearer x")
 
     assert jwt.decode(answer["value"], options={"verify_signature": False})["aud"] == "elsewhere"
@@ -149,7 +151,7 @@ def test_a_job_gets_the_audience_it_asks_for(virtual: VirtualSigstore) -> None:
     ("query", "authorization", "status"),
     [("", "", 401), ("", "Basic x", 401), ("colour=red", "Bearer x", 400)],
 )
-def test_a_job_without_its_request_token_or_with_unknown_words_is_refused(
+def test_a_job_without_its_request_token_or_with_unknown_parameters_is_refused(
     query: str, authorization: str, status: int, virtual: VirtualSigstore
 ) -> None:
     """As GitHub refuses a job without the permission."""

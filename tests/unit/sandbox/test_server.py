@@ -1,4 +1,4 @@
-"""A real client signs over HTTP; the server is quick, bounded, on loopback only, and gone when closed."""
+"""A real client signs over HTTP; the server is fast, bounded, on loopback only, and gone when closed."""
 
 from __future__ import annotations
 
@@ -56,12 +56,12 @@ def sandbox() -> Iterator[Sandbox]:
 
 @pytest.fixture(params=SHAPES)
 def shape(request: pytest.FixtureRequest) -> Shape:
-    """Rekor's version, and whether there is a time-stamp."""
+    """Rekor's version, and whether there is a timestamp."""
     return SHAPES[request.param]
 
 
 def trust_config(sandbox: Sandbox, shape: Shape) -> ClientTrustConfig:
-    """What a client is configured with."""
+    """A client's configuration."""
     rekor, tsa = shape
     return ClientTrustConfig.from_json(sandbox.client_trust_config(rekor, tsa=tsa))
 
@@ -75,7 +75,7 @@ def verified(bundle: Bundle, config: ClientTrustConfig, policy: VerificationPoli
 
 @pytest.mark.parametrize("who", ["person", "workflow"])
 def test_a_statement_signed_over_http_verifies(who: str, sandbox: Sandbox, shape: Shape) -> None:
-    """All services at once, by sigstore-python's own signer and verifier."""
+    """All services together, with sigstore-python's own signer and verifier."""
     config = trust_config(sandbox, shape)
     if who == "person":
         token, policy = sandbox.token(PERSON), AllOf([Identity(identity=PERSON, issuer=sandbox.url)])
@@ -103,7 +103,7 @@ def test_an_artefact_signed_over_http_verifies(sandbox: Sandbox, shape: Shape) -
 
 
 def test_many_sign_at_once(sandbox: Sandbox) -> None:
-    """Each gets a log entry of their own, whose proof holds."""
+    """Each gets its own log entry with a valid proof."""
     config = trust_config(sandbox, (1, True))
     context = SigningContext.from_trust_config(config)
 
@@ -165,8 +165,8 @@ def test_discovery_leads_to_the_keys(sandbox: Sandbox) -> None:
         ("/api/v1/timestamp/certchain", "application/pem-certificate-chain", b"-----BEGIN CERTIFICATE"),
     ],
 )
-def test_services_tell_their_keys(path: str, kind: str, begins: bytes, sandbox: Sandbox) -> None:
-    """Where the real ones do."""
+def test_services_publish_their_keys(path: str, kind: str, begins: bytes, sandbox: Sandbox) -> None:
+    """At the same paths as the real ones."""
     answer = requests.get(sandbox.url + path, timeout=SECONDS)
 
     assert (answer.status_code, answer.headers["Content-Type"]) == (200, kind)
@@ -191,7 +191,7 @@ def test_a_stamp_is_answered_with_its_media_type(sandbox: Sandbox) -> None:
     "path", ["/api/v2/signingCert", "/api/v1/log/entries", "/api/v2/log/entries", "/token"]
 )
 def test_a_refusal_is_an_http_status_and_a_reason(path: str, sandbox: Sandbox) -> None:
-    """In the form that Fulcio and Rekor give it; the connection lives on."""
+    """In the form of Fulcio and Rekor; the connection stays open."""
     with requests.Session() as session:
         answer = session.post(sandbox.url + path, data=b"{}", timeout=SECONDS)
         assert answer.status_code in {400, 401}
@@ -201,7 +201,7 @@ def test_a_refusal_is_an_http_status_and_a_reason(path: str, sandbox: Sandbox) -
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
-def test_elsewhere_is_nothing(method: str, sandbox: Sandbox) -> None:
+def test_other_paths_are_not_found(method: str, sandbox: Sandbox) -> None:
     """Unknown paths, and the wrong method on known ones."""
     for path in ("/nothing", "/api/v1/log/entries/x", "//["):
         answer = requests.request(method, sandbox.url + path, data=b"", timeout=SECONDS)
@@ -209,7 +209,7 @@ def test_elsewhere_is_nothing(method: str, sandbox: Sandbox) -> None:
 
 
 def raw_answer(sandbox: Sandbox, request: bytes) -> bytes:
-    """What comes back until the server ends the connection, for bytes that no client library would send."""
+    """Everything the server sends for bytes that no client library would send."""
     with socket.create_connection(("127.0.0.1", sandbox.port), timeout=SECONDS) as connection:
         connection.sendall(request)
         received = b""
@@ -232,7 +232,7 @@ def raw_answer(sandbox: Sandbox, request: bytes) -> bytes:
 def test_a_request_of_unbounded_size_is_refused_unread(
     length: bytes, status: bytes, sandbox: Sandbox
 ) -> None:
-    """Its length has to be told first, and the connection ends: nobody looks at what follows."""
+    """Its length must be given first, and the connection ends without reading the body."""
     head = b"POST /api/v1/log/entries HTTP/1.1\r\nHost: localhost\r\n" + length + b"\r\n"
 
     answer = raw_answer(sandbox, head)
@@ -242,7 +242,7 @@ def test_a_request_of_unbounded_size_is_refused_unread(
 
 
 def test_a_request_that_stops_halfway_is_refused(sandbox: Sandbox) -> None:
-    """What was announced did not come."""
+    """The body is shorter than announced."""
     with socket.create_connection(("127.0.0.1", sandbox.port), timeout=SECONDS) as connection:
         connection.sendall(b"POST /token HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nhalf")
         connection.shutdown(socket.SHUT_WR)
@@ -253,7 +253,7 @@ def test_a_request_that_stops_halfway_is_refused(sandbox: Sandbox) -> None:
 
 
 def test_a_client_that_goes_away_leaves_no_trace(sandbox: Sandbox, capfd: pytest.CaptureFixture[str]) -> None:
-    """A reset in the middle of an answer is no problem of the server's, and is not printed."""
+    """A reset in the middle of an answer is not an error of the server, and is not printed."""
     with socket.create_connection(("127.0.0.1", sandbox.port), timeout=SECONDS) as connection:
         # Zero linger: closing resets the connection at once.
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\0\0\0\0\0\0\0")
@@ -267,7 +267,7 @@ def test_a_client_that_goes_away_leaves_no_trace(sandbox: Sandbox, capfd: pytest
 def test_a_problem_of_ours_is_not_swallowed(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """Whatever is no refusal is a bug, and is told on stderr."""
+    """Every exception except a refusal is a bug, and is printed on stderr."""
     monkeypatch.setattr(sandbox.issuer, "keys", lambda: 1 / 0)
 
     with pytest.raises(requests.ConnectionError):
@@ -290,14 +290,14 @@ def test_answers_come_at_once(sandbox: Sandbox) -> None:
     assert best < 0.03
 
 
-def test_only_this_machine_is_listened_to(sandbox: Sandbox) -> None:
-    """The socket is bound to loopback, whatever the URL says."""
+def test_the_server_listens_on_loopback_only(sandbox: Sandbox) -> None:
+    """Whatever the URL says."""
     assert sandbox._server.server_address[0] == "127.0.0.1"
     assert sandbox.url == f"http://localhost:{sandbox.port}"
 
 
 def test_closing_ends_idle_connections_and_frees_the_port() -> None:
-    """A client that keeps a connection open does not hold the sandbox open."""
+    """A client that keeps its connection open does not delay closing."""
     with Sandbox() as sandbox:
         session = requests.Session()
         session.get(f"{sandbox.url}/keys", timeout=SECONDS)
@@ -313,7 +313,7 @@ def test_closing_ends_idle_connections_and_frees_the_port() -> None:
 
 
 def test_threads_end_with_the_sandbox() -> None:
-    """Nothing runs on."""
+    """No thread keeps running."""
     before = threading.active_count()
     with Sandbox() as sandbox, requests.Session() as session:
         session.get(f"{sandbox.url}/keys", timeout=SECONDS)
@@ -325,7 +325,7 @@ def test_threads_end_with_the_sandbox() -> None:
 
 
 def test_a_taken_port_is_said_to_be_taken(sandbox: Sandbox) -> None:
-    """Another program's port can be free the next time."""
+    """Another program's port may be free the next time."""
     with pytest.raises(ServiceUnavailable) as error:
         Sandbox(sandbox.port)
 
@@ -334,14 +334,14 @@ def test_a_taken_port_is_said_to_be_taken(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize("port", [-1, 65536])
-def test_a_number_that_is_no_port_is_an_input_error(port: int) -> None:
-    """The call has to be mended."""
+def test_an_invalid_port_number_is_an_input_error(port: int) -> None:
+    """The user has to correct the call."""
     with pytest.raises(InputInvalid):
         Sandbox(port)
 
 
-def test_a_port_that_this_user_cant_have_is_an_input_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ports below 1024 are root's; tests may run as root, so the refusal is the machine's in our stead."""
+def test_a_forbidden_port_is_an_input_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ports below 1024 need root; tests may run as root, so the refusal is simulated."""
 
     def refuse(*_: object) -> None:
         raise PermissionError(13, "Permission denied")
@@ -350,7 +350,7 @@ def test_a_port_that_this_user_cant_have_is_an_input_error(monkeypatch: pytest.M
 
     with pytest.raises(InputInvalid) as error:
         Sandbox(80)
-    assert "1024" in error.value.hint
+    assert "1023" in error.value.hint
 
 
 def test_a_machine_without_loopback_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:

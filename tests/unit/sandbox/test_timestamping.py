@@ -1,4 +1,4 @@
-"""Time-stamps satisfy an independent client, say the clock's time, and are only made for digests."""
+"""Timestamps satisfy an independent client, have the clock's time, and are only made for digests."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MESSAGE = b"a signature"
 
 
 def accepted(response: TimeStampResponse, virtual: VirtualSigstore, message: bytes = MESSAGE) -> bool:
-    """rfc3161-client's word on `response`, with this authority's certificates."""
+    """Whether rfc3161-client accepts `response` with this authority's certificates."""
     leaf, root = virtual.timestamping.chain
     verifier = VerifierBuilder(tsa_certificate=leaf, roots=[root]).build()
     return verifier.verify_message(response, message)
@@ -37,7 +37,7 @@ def accepted(response: TimeStampResponse, virtual: VirtualSigstore, message: byt
 def test_a_der_request_gets_a_stamp_that_verifies(
     algorithm: HashAlgorithm, *, with_certificate: bool, virtual: VirtualSigstore
 ) -> None:
-    """The nonce comes back, and the certificate where it was asked for."""
+    """The nonce is returned, and the certificate if requested."""
     builder = TimestampRequestBuilder().data(MESSAGE).hash_algorithm(algorithm).nonce(nonce=True)
     request = builder.cert_request(cert_request=with_certificate).build()
 
@@ -51,7 +51,7 @@ def test_a_der_request_gets_a_stamp_that_verifies(
 
 
 def test_a_json_request_gets_the_same(virtual: VirtualSigstore) -> None:
-    """Npm's sigstore asks in JSON."""
+    """Npm's sigstore sends JSON."""
     digest = base64.b64encode(hashlib.sha256(MESSAGE).digest()).decode()
     request = {"artifactHash": digest, "hashAlgorithm": "sha256", "nonce": 7, "certificates": True}
 
@@ -64,7 +64,7 @@ def test_a_json_request_gets_the_same(virtual: VirtualSigstore) -> None:
 
 
 def test_a_stamp_says_the_clocks_time(virtual: VirtualSigstore) -> None:
-    """Time is an argument, also here."""
+    """Time is an argument here too."""
     request = TimestampRequestBuilder().data(MESSAGE).build().as_bytes()
     earlier = NOW - timedelta(days=3)
 
@@ -75,7 +75,7 @@ def test_a_stamp_says_the_clocks_time(virtual: VirtualSigstore) -> None:
 
 
 def test_two_stamps_have_different_serial_numbers(virtual: VirtualSigstore) -> None:
-    """RFC 3161 asks for it."""
+    """RFC 3161 requires it."""
     request = TimestampRequestBuilder().data(MESSAGE).build().as_bytes()
 
     first, second = (
@@ -86,7 +86,7 @@ def test_two_stamps_have_different_serial_numbers(virtual: VirtualSigstore) -> N
 
 
 def test_a_stamp_is_for_one_message_and_by_one_authority(virtual: VirtualSigstore) -> None:
-    """What the independent client accepts above means something."""
+    """The acceptance by the independent client means something."""
     request = TimestampRequestBuilder().data(MESSAGE).build().as_bytes()
     response = decode_timestamp_response(virtual.timestamping.answer(request, is_json=False))
 
@@ -101,16 +101,14 @@ def test_a_stamp_is_for_one_message_and_by_one_authority(virtual: VirtualSigstor
     [
         pytest.param(b"", False, id="nothing"),
         pytest.param(b"0\x80", False, id="half a header"),
-        pytest.param(b"nonsense", True, id="no JSON"),
+        pytest.param(b"nonsense", True, id="not JSON"),
         pytest.param({"artifactHash": "eA==", "hashAlgorithm": "sha256"}, True, id="a short digest"),
         pytest.param({"artifactHash": "eA==", "hashAlgorithm": "md5"}, True, id="another algorithm"),
         pytest.param({"hashAlgorithm": "sha256"}, True, id="no digest"),
     ],
 )
-def test_what_is_no_request_for_a_digest_is_refused(
-    request_: Any, *, is_json: bool, virtual: VirtualSigstore
-) -> None:
-    """Whatever the bytes, the answer is a refusal."""
+def test_other_requests_are_refused(request_: Any, *, is_json: bool, virtual: VirtualSigstore) -> None:
+    """Any bytes are answered with a refusal."""
     body = request_ if isinstance(request_, bytes) else json.dumps(request_).encode()
 
     with pytest.raises(RequestRefused) as refused:

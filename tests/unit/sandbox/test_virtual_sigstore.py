@@ -1,4 +1,4 @@
-"""What the tests' Sigstore mints is as it says: honest bundles verify elsewhere, each problem is a problem."""
+"""The tests' Sigstore mints what it claims: honest bundles verify elsewhere, each problem is refused."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ SHAPES = [(1, False), (1, True), (2, True)]
 
 
 def verify(bundle: dict[str, Any], virtual: VirtualSigstore, *, root: bytes | None = None) -> None:
-    """sigstore-python's word on a bundle by a person."""
+    """The verdict of sigstore-python on a bundle by a person."""
     trusted = TrustedRoot(RootModel.from_json((root or virtual.root()).decode()))
     policy = Identity(identity=PERSON, issuer=virtual.url)
     parsed = Bundle.from_json(encoded(bundle).decode())
@@ -51,7 +51,7 @@ def verify(bundle: dict[str, Any], virtual: VirtualSigstore, *, root: bytes | No
 @pytest.mark.parametrize("media_type", [V01, V02, V03])
 @pytest.mark.parametrize(("rekor", "tsa"), SHAPES)
 def test_honest_bundles_verify(rekor: Any, *, tsa: bool, media_type: str, virtual: VirtualSigstore) -> None:
-    """Each shape and version, around a statement and around an artefact's own digest."""
+    """Each form and version, for a statement and for an artefact's own digest."""
     if rekor == 2 and media_type == V01:
         media_type = V03  # version 0.1 demands a promise, which Rekor v2 does not make
     verify(virtual.bundle(statement(), rekor=rekor, tsa=tsa, media_type=media_type), virtual)
@@ -60,13 +60,13 @@ def test_honest_bundles_verify(rekor: Any, *, tsa: bool, media_type: str, virtua
 
 @pytest.mark.parametrize("growth", [0, 1, 5, 64])
 def test_proofs_hold_for_later_tree_heads(growth: int, virtual: VirtualSigstore) -> None:
-    """So that siblings stand on both sides."""
+    """So that a proof has siblings on both sides."""
     verify(virtual.bundle(statement(), growth=growth), virtual)
     verify(virtual.bundle(statement(), rekor=2, growth=growth), virtual)
 
 
 def test_old_bundles_verify(virtual: VirtualSigstore) -> None:
-    """Certificate, entry and stamp of a year ago, within the root's windows."""
+    """Certificate, entry and timestamp of a year ago, inside the root's windows."""
     then = NOW - timedelta(days=365)
     signer = virtual.person(at=then)
     later = then + timedelta(minutes=5)
@@ -198,13 +198,13 @@ def _two_entries(virtual: VirtualSigstore) -> dict[str, Any]:
 def test_problems_are_problems(
     mint: Callable[[VirtualSigstore], dict[str, Any]], virtual: VirtualSigstore
 ) -> None:
-    """Stock sigstore-python refuses them, so a test that mints one tests something."""
+    """Stock sigstore-python refuses them, so tests with them are meaningful."""
     with pytest.raises(Error):
         verify(mint(virtual), virtual)
 
 
 def test_windows_are_written_into_the_root(virtual: VirtualSigstore) -> None:
-    """Each element's window can be set alone; sigstore-python itself looks at the TSA's only."""
+    """Each element's window can be set separately; sigstore-python only checks the TSA's."""
     yesterday = NOW - timedelta(days=1)
     elements = json.loads(virtual.root(authority=(None, yesterday), ct_log=(yesterday, NOW)))
 
@@ -233,8 +233,8 @@ def test_names_and_extensions_can_be_anything(virtual: VirtualSigstore) -> None:
 
 
 @pytest.mark.parametrize("first", [True, False])
-def test_a_key_can_stand_twice(*, first: bool, virtual: VirtualSigstore) -> None:
-    """Parsers that take the last see one value, those that take the first the other."""
+def test_a_key_can_occur_twice(*, first: bool, virtual: VirtualSigstore) -> None:
+    """Parsers that take the last see one value, those that take the first see the other."""
     bundle = virtual.bundle(statement())
     raw = duplicated(bundle, ("dsseEnvelope", "payloadType"), "text/plain", first=first)
 

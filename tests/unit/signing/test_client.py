@@ -1,4 +1,4 @@
-"""Signing over HTTP against a real sandbox, and against services that hang, refuse or talk nonsense."""
+"""Signing over HTTP with a real sandbox, and with services that hang, refuse or answer nonsense."""
 
 from __future__ import annotations
 
@@ -41,13 +41,13 @@ def sandbox() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def outside_ci(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No surroundings that promise a token, wherever the tests run."""
+    """An environment without CI tokens, wherever the tests run."""
     for name in CI_VARIABLES:
         monkeypatch.delenv(name, raising=False)
 
 
 def service(sandbox: Sandbox, *, rekor_version: Any = None, **changed: Any) -> SigningService:
-    """The sandbox as a service to sign with; `changed` members of its signing configuration."""
+    """The sandbox as a signing service; `changed` replaces members of its signing configuration."""
     config = json.loads(sandbox.client_trust_config(None))
     config["signingConfig"] |= changed
     return SigningService.from_trust_config(
@@ -56,13 +56,13 @@ def service(sandbox: Sandbox, *, rekor_version: Any = None, **changed: Any) -> S
 
 
 def unsigned_token(**claims: Any) -> str:
-    """A token that nobody will verify: `Credential.of` reads words, the CA checks signatures."""
+    """A token that nobody will verify: `Credential.of` reads claims, the CA checks signatures."""
     return jwt.encode(claims, "a key that is long enough for HMAC-SHA-256", "HS256")
 
 
 @contextmanager
 def answering(status: int, body: bytes) -> Iterator[str]:
-    """The URL of a service on loopback that answers everything alike."""
+    """The URL of a loopback service that gives the same answer to every request."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -76,7 +76,7 @@ def answering(status: int, body: bytes) -> Iterator[str]:
             self.wfile.write(body)
 
         def log_message(self, *_: object) -> None:
-            """Keep the tests' output to themselves."""
+            """Print nothing in the tests' output."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
@@ -90,7 +90,7 @@ def answering(status: int, body: bytes) -> Iterator[str]:
 
 
 def at(url: str, *, version: int = 1) -> list[dict[str, Any]]:
-    """A list of one service, as a signing configuration names it."""
+    """A list of one service, as in a signing configuration."""
     start = (datetime.now(UTC) - timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
     return [{"url": url, "majorApiVersion": version, "operator": "test", "validFor": {"start": start}}]
 
@@ -101,8 +101,8 @@ def at(url: str, *, version: int = 1) -> list[dict[str, Any]]:
 @pytest.mark.parametrize(
     ("rekor_version", "entry"), [(1, "dsse"), (2, "hashedrekord"), (None, "hashedrekord")]
 )
-def test_what_is_signed_verifies(sandbox: Sandbox, rekor_version: int | None, entry: str) -> None:
-    """By a token, with either log; without a version the configuration decides, the newest first."""
+def test_a_signed_bundle_verifies(sandbox: Sandbox, rekor_version: int | None, entry: str) -> None:
+    """With a token and either log; without a version, the configuration selects the newest one."""
     signer = service(sandbox, rekor_version=rekor_version)
     credential = Credential.of(sandbox.token("maintainer@example.org"))
     bundle = signer.sign(PAYLOAD, credential=credential)
@@ -116,13 +116,13 @@ def test_what_is_signed_verifies(sandbox: Sandbox, rekor_version: int | None, en
 
 
 def test_the_trusted_root_is_the_instances_own(sandbox: Sandbox) -> None:
-    """Taken out of sigstore-python's private part: this fails when it moves."""
+    """It comes from a private part of sigstore-python; this test fails if that part moves."""
     assert set(json.loads(service(sandbox).trusted_root)) == set(sandbox.trusted_root())
     assert json.loads(service(sandbox).trusted_root)["tlogs"] == sandbox.trusted_root()["tlogs"]
 
 
 def test_whether_timestamps_are_wanted(sandbox: Sandbox) -> None:
-    """The signing configuration says it."""
+    """The signing configuration decides."""
     assert service(sandbox).wants_timestamps
     assert not service(sandbox, tsaUrls=[]).wants_timestamps
 
@@ -157,7 +157,7 @@ def test_a_service_that_hangs_is_given_up_on(sandbox: Sandbox, monkeypatch: pyte
     ],
 )
 def test_a_service_that_talks_nonsense(sandbox: Sandbox, member: str, status: int, body: bytes) -> None:
-    """Whatever it answers, the error is ours, and says to try again."""
+    """For any answer, the error is ours, and its hint is to try again."""
     credential = Credential.of(sandbox.token("maintainer@example.org"))
     with answering(status, body) as url, pytest.raises(ServiceUnavailable) as refusal:
         service(sandbox, **{member: at(url)}).sign(PAYLOAD, credential=credential)
@@ -175,7 +175,7 @@ def test_a_service_that_is_gone(sandbox: Sandbox) -> None:
 
 
 def test_a_token_that_the_authority_does_not_accept(sandbox: Sandbox) -> None:
-    """Well-formed and by somebody else: the CA refuses, and that is told."""
+    """A well-formed token signed by somebody else: the CA refuses it, and the error says so."""
     with Sandbox() as other:
         foreign = Credential.of(other.token("maintainer@example.org"))
     with pytest.raises(ServiceUnavailable, match="401"):
@@ -184,15 +184,15 @@ def test_a_token_that_the_authority_does_not_accept(sandbox: Sandbox) -> None:
 
 @pytest.mark.parametrize("claims", [{"exp": 1}, {"aud": "another"}, {"nbf": 4102444800}])
 def test_a_token_that_can_not_sign(sandbox: Sandbox, claims: dict[str, Any]) -> None:
-    """Expired, not yet valid, or for another audience: a problem of the call, found before anybody is asked."""
+    """Expired, not yet valid, or for another audience: an input error before any request is sent."""
     credential = Credential.of(sandbox.token("maintainer@example.org", **claims))
     with pytest.raises(InputInvalid) as refusal:
         service(sandbox).sign(PAYLOAD, credential=credential)
     assert refusal.value.hint
 
 
-def test_what_is_no_statement_is_not_signed(sandbox: Sandbox) -> None:
-    """Whoever calls with other bytes hears of it before a certificate is asked for."""
+def test_other_bytes_than_a_statement_are_not_signed(sandbox: Sandbox) -> None:
+    """The error comes before a certificate is requested."""
     with pytest.raises(InputInvalid):
         service(sandbox).sign(b"[]", credential=Credential.of(sandbox.token("a@example.org")))
 
@@ -201,8 +201,8 @@ def test_what_is_no_statement_is_not_signed(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize("config", [b"", b"[]", b"{}", b"\xff", b"null", b'{"mediaType": "other"}'])
-def test_what_is_no_trust_configuration(config: bytes) -> None:
-    """A problem of the user's file, with its place."""
+def test_an_invalid_trust_configuration(config: bytes) -> None:
+    """An input error that names the file."""
     with pytest.raises(InputInvalid) as refusal:
         SigningService.from_trust_config(config, rekor_version=None, location="config.json")
     assert refusal.value.location == "config.json"
@@ -210,20 +210,20 @@ def test_what_is_no_trust_configuration(config: bytes) -> None:
 
 @pytest.mark.parametrize("changed", [{"rekorTlogUrls": []}, {"caUrls": []}])
 def test_a_configuration_that_lacks_a_service(sandbox: Sandbox, changed: dict[str, Any]) -> None:
-    """Nobody to ask for a certificate, or no log to write to."""
+    """There is no CA, or no log."""
     with pytest.raises(InputInvalid):
         service(sandbox, **changed)
 
 
 def test_a_log_version_that_is_not_offered(sandbox: Sandbox) -> None:
-    """The configuration offers v2 alone, v1 is asked."""
+    """The configuration offers only v2, and v1 is required."""
     config = sandbox.client_trust_config(2).encode()
     with pytest.raises(InputInvalid):
         SigningService.from_trust_config(config, rekor_version=1, location="config.json")
 
 
 def test_the_public_good_instance_may_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its TUF repository is silent or does not verify: try again, or name an instance."""
+    """Its TUF repository does not answer or does not verify: try again, or name an instance."""
 
     def unreachable() -> ClientTrustConfig:
         raise requests.ConnectionError("no route")
@@ -237,7 +237,7 @@ def test_the_public_good_instance_may_not_answer(monkeypatch: pytest.MonkeyPatch
 def test_the_public_good_instance_is_a_configuration_like_any(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Once it is there, it is used as a file would be."""
+    """Once fetched, it is used like a file."""
     config = ClientTrustConfig.from_json(sandbox.client_trust_config(None))
     monkeypatch.setattr(ClientTrustConfig, "production", lambda: config)
     bundle = SigningService.public_good(rekor_version=1).sign(
@@ -256,8 +256,8 @@ def test_a_person_by_address() -> None:
     assert (credential.source_repository, credential.source_commit) == (None, None)
 
 
-def test_a_federated_sign_in_names_the_provider_behind() -> None:
-    """Certificates of the public-good CA name where people signed in, not the provider in between."""
+def test_a_federated_sign_in_names_the_upstream_provider() -> None:
+    """Public-good certificates name the provider where people signed in."""
     token = unsigned_token(
         iss="https://oauth2.sigstore.dev/auth",
         sub="17",
@@ -268,7 +268,7 @@ def test_a_federated_sign_in_names_the_provider_behind() -> None:
 
 
 def test_a_github_job(sandbox: Sandbox) -> None:
-    """Workflow, repository and commit as the certificate will state them."""
+    """Workflow, repository and commit, as in the certificate."""
     credential = Credential.of(sandbox.github_token(sha="5e" * 20, ref="refs/tags/v1"))
     assert credential.identity == (
         "https://github.com/acme/acmelib/.github/workflows/release.yml@refs/tags/v1"
@@ -278,7 +278,7 @@ def test_a_github_job(sandbox: Sandbox) -> None:
 
 
 def test_a_job_of_an_enterprise_server() -> None:
-    """Its issuer tells its address."""
+    """Its issuer contains its address."""
     credential = Credential.of(
         unsigned_token(
             iss="https://git.acme.example/_services/token",
@@ -293,7 +293,7 @@ def test_a_job_of_an_enterprise_server() -> None:
 
 
 def test_a_gitlab_job() -> None:
-    """GitLab says the same in other words."""
+    """GitLab has the same facts in other claims."""
     credential = Credential.of(
         unsigned_token(
             iss="https://gitlab.com",
@@ -322,21 +322,21 @@ def test_a_gitlab_job() -> None:
         + "é",
     ],
 )
-def test_what_is_no_identity_token(token: str) -> None:
-    """A problem of the call, never a crash."""
+def test_an_invalid_identity_token(token: str) -> None:
+    """An input error, never a crash."""
     with pytest.raises(InputInvalid):
         Credential.of(token)
 
 
 @pytest.mark.usefixtures("outside_ci")
 def test_outside_ci_there_is_no_ambient_token() -> None:
-    """The browser is asked then."""
+    """The browser is used instead."""
     assert ambient_credential() is None
 
 
 @pytest.mark.usefixtures("outside_ci")
-def test_a_github_job_hands_out_its_token(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    """By GitHub's variables and a request over HTTP."""
+def test_the_token_of_a_github_job(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From GitHub's variables and a request over HTTP."""
     for name, value in sandbox.github_environment(repository="acme/other").items():
         monkeypatch.setenv(name, value)
     token = ambient_credential()
@@ -358,7 +358,7 @@ def test_a_github_job_hands_out_its_token(sandbox: Sandbox, monkeypatch: pytest.
     ],
 )
 def test_a_job_without_permission(variables: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """The surroundings promise a token and hand out none: never the browser instead."""
+    """The environment offers a token but gives none: the browser is never used instead."""
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     with pytest.raises(ServiceUnavailable) as refusal:
@@ -371,7 +371,7 @@ def test_a_job_without_permission(variables: dict[str, str], monkeypatch: pytest
 def test_a_job_whose_service_talks_nonsense(
     status: int, body: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whatever it answers."""
+    """Any nonsense gives our error."""
     with answering(status, body) as url:
         monkeypatch.setenv("GITHUB_ACTIONS", "true")
         monkeypatch.setenv("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "x")
@@ -382,7 +382,7 @@ def test_a_job_whose_service_talks_nonsense(
 
 @pytest.mark.usefixtures("outside_ci")
 def test_a_job_whose_service_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its time is limited as a whole."""
+    """The whole request has a time limit."""
     monkeypatch.setattr(signing, "AMBIENT_LIMIT_S", 0.2)
     with silent_service() as url:
         monkeypatch.setenv("GITHUB_ACTIONS", "true")
@@ -393,7 +393,7 @@ def test_a_job_whose_service_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_person_signs_in(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The browser goes to the provider and back; what it brings can sign."""
+    """The browser goes to the provider and back, and the token can sign."""
 
     def browse(url: str) -> bool:
         threading.Thread(target=requests.get, args=(url,), kwargs={"timeout": 5}, daemon=True).start()
@@ -413,7 +413,7 @@ def test_a_provider_that_talks_nonsense(sandbox: Sandbox, status: int, body: byt
 
 
 def test_nobody_at_the_terminal(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without a browser a code is asked for; at the end of input there is none."""
+    """Without a browser a code is read from the terminal; at the end of input there is none."""
     monkeypatch.setattr("webbrowser.open", lambda _: False)
 
     def ended(_: str) -> str:
@@ -425,7 +425,7 @@ def test_nobody_at_the_terminal(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatc
 
 
 def test_nobody_signs_in(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A person has some minutes."""
+    """A person has a few minutes."""
     monkeypatch.setattr(signing, "BROWSER_LIMIT_S", 0.2)
     monkeypatch.setattr("webbrowser.open", lambda _: True)
     with pytest.raises(ServiceUnavailable, match="sign-in"):
@@ -441,8 +441,8 @@ def test_no_provider_is_named(sandbox: Sandbox) -> None:
 # ---- time limits -----------------------------------------------------------------------------------------
 
 
-def test_within_passes_on_what_comes_in_time() -> None:
-    """The result, or whatever was raised."""
+def test_within_passes_on_results_and_exceptions() -> None:
+    """The result, or the exception that was raised."""
     assert within(lambda: 7, limit_s=5, doing="counting") == 7
 
     def failing() -> None:
@@ -454,6 +454,6 @@ def test_within_passes_on_what_comes_in_time() -> None:
 
 @pytest.mark.parametrize("wait", [threading.Event().wait, lambda: time.sleep(60)])
 def test_within_gives_up(wait: Callable[[], object]) -> None:
-    """When the time is over, whatever still goes on."""
+    """When the time is up, even if the action continues."""
     with pytest.raises(ServiceUnavailable, match="waiting took more than"):
         within(wait, limit_s=0.05, doing="waiting")

@@ -1,4 +1,4 @@
-"""From a declaration to a bundle on disk: everything is found out before signing, and verified after."""
+"""From a declaration to a bundle on disk: everything is checked before signing, and verified afterwards."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class Checkout:
         self.output = directory / "out"
 
     def write(self, name: str, content: bytes) -> Path:
-        """A file of the checkout."""
+        """Write a file of the checkout."""
         path = self.directory / name
         path.parent.mkdir(exist_ok=True, parents=True)
         path.write_bytes(content)
@@ -115,7 +115,7 @@ class Checkout:
         return prepare(declared, tuple(map(str, artefacts)) or (str(self.artefact),), **(asked | options))
 
     def problems(self, *artefacts: str | Path, **options: Any) -> list[str]:
-        """The messages of all problems that keep it from being signed."""
+        """The messages of all problems that prevent signing."""
         with pytest.raises(InputInvalid) as refusal:
             self.prepare(*artefacts, **options)
         assert all(problem.fix for problem in refusal.value.problems)
@@ -129,7 +129,7 @@ class Checkout:
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Checkout:
-    """A checkout ready to be released."""
+    """A checkout that is ready to be released."""
     return Checkout(tmp_path)
 
 
@@ -141,13 +141,13 @@ def sandbox() -> Iterator[Sandbox]:
 
 
 def job(sandbox: Sandbox, **run: Any) -> Credential:
-    """The credential of the release workflow's run."""
+    """The credential of a run of the release workflow."""
     run = {"repository": "acme/acmelib", "ref": "refs/tags/v2.4.1", "sha": COMMIT} | run
     return Credential.of(sandbox.github_token(**run))
 
 
 def service(sandbox: Sandbox, *, rekor_version: int | None = None, **changed: Any) -> SigningService:
-    """The sandbox to sign with; `changed` members of its signing configuration."""
+    """The sandbox as a signing service; `changed` replaces members of its signing configuration."""
     config = json.loads(sandbox.client_trust_config(None))
     config["signingConfig"] |= changed
     return SigningService.from_trust_config(
@@ -163,12 +163,14 @@ def signed(prepared: Prepared, signer: SigningService, credential: Credential) -
     )
 
 
-# ---- the whole way ---------------------------------------------------------------------------------------
+# ---- end to end ------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("rekor_version", [1, 2])
-def test_from_a_declaration_to_a_yes(checkout: Checkout, sandbox: Sandbox, rekor_version: int) -> None:
-    """What attest writes, verify accepts: bundle and evidence, offline, with either log."""
+def test_from_a_declaration_to_a_satisfied_policy(
+    checkout: Checkout, sandbox: Sandbox, rekor_version: int
+) -> None:
+    """Verify accepts what attest writes: bundle and evidence, offline, with either log."""
     credential = job(sandbox)
     prepared = checkout.prepare(evidence="[{file: SECURITY.md}]", credential=credential)
     check_destination(prepared, checkout.output, overwrite=False)
@@ -210,8 +212,8 @@ def test_from_a_declaration_to_a_yes(checkout: Checkout, sandbox: Sandbox, rekor
     assert {each.practice: each.outcome for each in decision.findings}["VUL-01"] == "met"
 
 
-def test_what_is_signed_says_what_was_declared(checkout: Checkout) -> None:
-    """Core fields, dates of its own, scope from project and release, and the limitation."""
+def test_the_statement_contains_the_declaration(checkout: Checkout) -> None:
+    """Core fields, dates, scope from project and release, and the limitation."""
     predicate = checkout.predicate()
     assert predicate["declaredAt"] == utc_text(NOW)
     assert predicate["validUntil"] == utc_text(attest._months_later(NOW, 24))
@@ -233,8 +235,8 @@ def test_what_is_signed_says_what_was_declared(checkout: Checkout) -> None:
     assert practice["facts"]["privateReporting"] is True
 
 
-def test_integrator_and_assumptions_travel(checkout: Checkout) -> None:
-    """What is left to the integrator, and what has to hold around the component."""
+def test_integrator_and_assumptions_are_included(checkout: Checkout) -> None:
+    """What is left to the integrator, and what must hold around the component."""
     predicate = checkout.predicate(
         tail="""\
         integrator:
@@ -250,7 +252,7 @@ def test_integrator_and_assumptions_travel(checkout: Checkout) -> None:
 
 
 def test_the_review_date_is_a_persons(checkout: Checkout) -> None:
-    """Signing a year later refreshes neither it nor the age of an observation."""
+    """Signing a year later changes neither it nor the age of an observation."""
     later = NOW + timedelta(days=365)
     assert checkout.predicate(now=later)["practices"][0]["reviewedAt"] == REVIEWED
 
@@ -265,7 +267,7 @@ def test_the_review_date_is_a_persons(checkout: Checkout) -> None:
     ],
 )
 def test_months_end_where_months_end(start: str, months: int, end: str) -> None:
-    """The same day, or that month's last."""
+    """The same day, or the last day of the month."""
     later = attest._months_later(datetime.fromisoformat(start).replace(tzinfo=UTC), months)
     assert later.date().isoformat() == end
 
@@ -283,14 +285,14 @@ def test_artefacts_by_glob_each_once(checkout: Checkout) -> None:
 
 
 def test_a_name_that_looks_like_a_pattern_is_that_file(checkout: Checkout) -> None:
-    """A file that is there is meant."""
+    """An existing file is never a pattern."""
     path = checkout.write("dist/[1].tar", b"odd")
     checkout.write("dist/1.tar", b"other")
     assert [each.name for each in checkout.prepare(path).subjects] == ["[1].tar"]
 
 
 def test_artefacts_that_can_not_be_signed(checkout: Checkout) -> None:
-    """Missing, nothing matching, empty, a directory: all told at once."""
+    """Missing, no match, empty, a directory: all are reported at once."""
     empty = checkout.write("dist/empty", b"")
     messages = checkout.problems(
         checkout.directory / "missing.tar.gz",
@@ -303,16 +305,16 @@ def test_artefacts_that_can_not_be_signed(checkout: Checkout) -> None:
         assert any(word in message for message in messages)
 
 
-def test_a_name_that_is_no_utf_8(checkout: Checkout) -> None:
-    """A statement is UTF-8 text; such a file has to be renamed."""
+def test_a_name_that_is_not_utf_8(checkout: Checkout) -> None:
+    """A statement is UTF-8 text, so the file must be renamed."""
     path = os.fsdecode(os.fsencode(checkout.directory) + b"/\xff.tar")
     Path(path).write_bytes(b"x")
-    assert "no UTF-8" in checkout.problems(path)[0]
+    assert "not UTF-8" in checkout.problems(path)[0]
 
 
 @pytest.mark.slow
 def test_a_gigabyte(checkout: Checkout) -> None:
-    """A large (sparse) artefact is hashed in pieces."""
+    """A large (sparse) artefact is hashed in chunks."""
     path = checkout.directory / "dist" / "big.img"
     with path.open("wb") as file:
         file.truncate(1 << 30)
@@ -324,7 +326,7 @@ def test_a_gigabyte(checkout: Checkout) -> None:
 
 
 def test_drafts_are_refused(checkout: Checkout) -> None:
-    """Nobody has read them; the place is the practice's."""
+    """Nobody has read them; the position is the practice's."""
     declared = checkout.declared(practices="  VUL-01: {draft: true, status: implemented}\n")
     with pytest.raises(InputInvalid) as refusal:
         checkout.prepare(declaration=declared)
@@ -333,19 +335,19 @@ def test_drafts_are_refused(checkout: Checkout) -> None:
 
 
 def test_a_declaration_of_nothing_is_refused(checkout: Checkout) -> None:
-    """There would be nothing to sign."""
+    """There is nothing to sign."""
     declared = checkout.declared().model_copy(update={"practices": ()})
-    assert "declares no practice" in checkout.problems(declaration=declared)[0]
+    assert "has no practices" in checkout.problems(declaration=declared)[0]
 
 
 def test_a_release_outside_the_declared_range(checkout: Checkout) -> None:
-    """The declaration does not speak about it."""
-    assert "outside scope.versions" in checkout.problems(release="2.5.0")[0]
+    """The declaration is not about it."""
+    assert "not in scope.versions" in checkout.problems(release="2.5.0")[0]
 
 
 @pytest.mark.parametrize("release", ["", "2/4", "2.4.1é", "2.4.1\x1b[2J"])
-def test_a_release_that_is_no_version(checkout: Checkout, release: str) -> None:
-    """A problem of the call, told with the others."""
+def test_a_release_that_is_not_a_version(checkout: Checkout, release: str) -> None:
+    """An input error, reported with the others."""
     messages = checkout.problems(checkout.directory / "missing", release=release)
     assert len(messages) >= 2
 
@@ -358,18 +360,18 @@ declarant: {relationship: maintainer}
 
 
 def test_a_library_without_purl_source_or_range(checkout: Checkout) -> None:
-    """C libraries have none of them; the artefact's digests are the scope."""
+    """C libraries have none of these; the artefact's digests are the scope."""
     predicate = checkout.predicate(declaration=checkout.declared(head=BARE))
     assert predicate["scope"] == {"project": {"name": "libsmall"}}
 
 
-def test_a_release_without_version_is_none(checkout: Checkout) -> None:
-    """Whether or not it would stand in a purl."""
+def test_a_release_needs_a_version(checkout: Checkout) -> None:
+    """Whether or not it would fit into a purl."""
     assert "no version" in checkout.problems(declaration=checkout.declared(head=BARE), release="")[0]
 
 
-def test_everything_wrong_is_told_at_once(checkout: Checkout, sandbox: Sandbox) -> None:
-    """Draft, artefact, release, evidence and source in one go."""
+def test_all_errors_are_reported_at_once(checkout: Checkout, sandbox: Sandbox) -> None:
+    """Draft, artefact, release, evidence and source together."""
     declared = checkout.declared(
         practices=CONTACT
         + "    evidence: [{file: MISSING.md}]\n  VUL-02: {draft: true, status: implemented}\n"
@@ -387,17 +389,17 @@ def test_everything_wrong_is_told_at_once(checkout: Checkout, sandbox: Sandbox) 
 
 
 def test_a_job_of_another_repository_is_refused(checkout: Checkout, sandbox: Sandbox) -> None:
-    """No consumer would accept what it signs."""
+    """No consumer would accept its signature."""
     assert "acme/other" in checkout.problems(credential=job(sandbox, repository="acme/other"))[0]
 
 
 def test_a_job_for_another_commit_is_refused(checkout: Checkout, sandbox: Sandbox) -> None:
-    """The checkout is not what the certificate will state."""
+    """The checkout is not the commit that the certificate will name."""
     assert "00000" in checkout.problems(credential=job(sandbox, sha="00" * 20))[0]
 
 
 def test_the_job_fills_in_what_nobody_declared(checkout: Checkout, sandbox: Sandbox) -> None:
-    """Source and commit come from the token then; without either there is no source."""
+    """Source and commit then come from the token; without either, there is no source."""
     declared = checkout.declared(head=HEAD.replace(', source: "https://github.com/acme/acmelib"', ""))
     filled = checkout.predicate(declaration=declared, credential=job(sandbox), commit=None)
     assert filled["scope"]["source"] == {
@@ -413,7 +415,7 @@ def test_the_job_fills_in_what_nobody_declared(checkout: Checkout, sandbox: Sand
 
 
 def evidence_of(predicate: dict[str, Any]) -> dict[str, Any]:
-    """The one piece of evidence in it."""
+    """The only piece of evidence in it."""
     (item,) = predicate["practices"][0]["evidence"]
     assert isinstance(item, dict)
     return item
@@ -432,7 +434,7 @@ def test_a_file_is_a_snapshot(checkout: Checkout) -> None:
 
 
 def test_a_file_without_declared_source_has_its_path(checkout: Checkout) -> None:
-    """Nothing more is known of where it is."""
+    """Nothing else is known about its location."""
     declared = checkout.declared(
         evidence="[{file: SECURITY.md}]", head=HEAD.replace(', source: "https://github.com/acme/acmelib"', "")
     )
@@ -454,8 +456,8 @@ def test_a_file_without_declared_source_has_its_path(checkout: Checkout) -> None
         ),
     ],
 )
-def test_a_link_is_as_strong_as_the_look_at_it(checkout: Checkout, entry: str, strength: str) -> None:
-    """Its bytes do not travel: at most it is claimed that somebody saw them."""
+def test_the_strength_of_a_link(checkout: Checkout, entry: str, strength: str) -> None:
+    """Its bytes are not published, so at most somebody claims to have seen them."""
     prepared = checkout.prepare(evidence=f"[{entry}]")
     item = evidence_of(json.loads(prepared.payload)["predicate"])
     assert item["strength"] == strength
@@ -463,7 +465,7 @@ def test_a_link_is_as_strong_as_the_look_at_it(checkout: Checkout, entry: str, s
 
 
 def test_an_observation_keeps_its_own_date(checkout: Checkout) -> None:
-    """Signing again never makes it younger, and neither does a later date beside it."""
+    """Neither a new signature nor a later date makes it newer."""
     checkout.write("scorecard.json", scorecard("2026-01-02T03:04:05Z"))
     entry = "{scorecard: scorecard.json, check: Security-Policy}"
     item = evidence_of(checkout.predicate(evidence=f"[{entry}]"))
@@ -482,11 +484,11 @@ def test_an_observation_keeps_its_own_date(checkout: Checkout) -> None:
     [
         (None, "can't read"),
         (b"garbage", "not a Scorecard result"),
-        (scorecard(utc_text(NOW + timedelta(days=2))), "has not come yet"),
+        (scorecard(utc_text(NOW + timedelta(days=2))), "is in the future"),
         (scorecard("2026-01-02", score=-1), "is inconclusive"),
     ],
 )
-def test_an_observation_that_is_none(checkout: Checkout, content: bytes | None, word: str) -> None:
+def test_an_invalid_observation(checkout: Checkout, content: bytes | None, word: str) -> None:
     """A problem at the line of the evidence, before anything is signed."""
     if content is not None:
         checkout.write("scorecard.json", content)
@@ -497,33 +499,33 @@ def test_an_observation_that_is_none(checkout: Checkout, content: bytes | None, 
     assert (problem.line, problem.practice) == (13, "VUL-01")
 
 
-def test_evidence_yet_to_come(checkout: Checkout) -> None:
-    """Later today is not yet: every consumer would refuse it."""
+def test_evidence_from_the_future(checkout: Checkout) -> None:
+    """Later today is in the future too: every consumer would refuse it."""
     for source in ("file: SECURITY.md", "url: 'https://acme.example/s'"):
         entry = f"[{{{source}, retrievedAt: '{utc_text(NOW)}'}}]"
         assert checkout.prepare(evidence=entry)
-        assert "has not come yet" in checkout.problems(evidence=entry, now=NOW - timedelta(seconds=1))[0]
+        assert "is in the future" in checkout.problems(evidence=entry, now=NOW - timedelta(seconds=1))[0]
 
 
 def test_evidence_stays_inside_the_checkout(
     checkout: Checkout, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    """A symbolic link that leads out, or in a ring, is a problem; one that stays inside is fine."""
+    """A symbolic link to the outside, or in a loop, is a problem; one that stays inside is accepted."""
     secret = tmp_path_factory.mktemp("elsewhere") / "secret"
     secret.write_bytes(b"secret")
     (checkout.directory / "out.md").symlink_to(secret)
     (checkout.directory / "ring.md").symlink_to("ring.md")
     (checkout.directory / "in.md").symlink_to("SECURITY.md")
-    assert "leads out" in checkout.problems(evidence="[{file: out.md}]")[0]
+    assert "is outside" in checkout.problems(evidence="[{file: out.md}]")[0]
     assert checkout.problems(evidence="[{file: ring.md}]")
     assert checkout.prepare(evidence="[{file: in.md}]").evidence[0][1] == b"# Security\n"
 
 
-# ---- second opinion --------------------------------------------------------------------------------------
+# ---- cross-check -----------------------------------------------------------------------------------------
 
 
 def test_in_totos_own_library_agrees(checkout: Checkout, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is asked about the finished bytes, and its no is a no."""
+    """It reads the finished bytes, and its refusal stops signing."""
     checkout.prepare()
 
     def refuse(_: object) -> None:
@@ -549,32 +551,32 @@ def test_in_totos_own_library_agrees(checkout: Checkout, monkeypatch: pytest.Mon
         ).encode(),
     ],
 )
-def test_what_in_totos_library_does_not_accept(payload: bytes) -> None:
+def test_in_totos_library_refuses(payload: bytes) -> None:
     """No statement, no subject, no predicate."""
     with pytest.raises(InputInvalid, match="in-toto"):
-        attest._second_opinion(payload)
+        attest._cross_check(payload)
 
 
-def test_what_in_totos_library_reads_differently(checkout: Checkout) -> None:
-    """A member that it passes over, or a number that it rounds, would mean two statements in one."""
+def test_in_totos_library_reads_differently(checkout: Checkout) -> None:
+    """A member that it ignores, or a number that it rounds, would give the bytes two meanings."""
     document = json.loads(checkout.prepare().payload)
     document["predicate"]["count"] = 2**53 + 1
     with pytest.raises(InputInvalid, match="differently"):
-        attest._second_opinion(json.dumps(document).encode())
+        attest._cross_check(json.dumps(document).encode())
 
 
 # ---- signing ---------------------------------------------------------------------------------------------
 
 
 class Forging:
-    """A service whose bundle is minted: what a broken or dishonest instance would return."""
+    """A service with a minted bundle, as a broken or dishonest instance would return it."""
 
     def __init__(self, bundle: bytes, *, wants_timestamps: bool = False) -> None:
         self.bundle = bundle
         self.wants_timestamps = wants_timestamps
 
     def sign(self, payload: bytes, *, credential: Credential) -> bytes:
-        """The bundle, whatever is asked."""
+        """The bundle, whatever the request."""
         assert payload
         assert credential
         return self.bundle
@@ -582,7 +584,7 @@ class Forging:
 
 @pytest.fixture
 def virtual() -> VirtualSigstore:
-    """An instance in process, at the present of these tests."""
+    """An instance in this process, at the tests' time."""
     return VirtualSigstore(now=NOW, started=NOW - timedelta(days=1))
 
 
@@ -598,7 +600,7 @@ PERSON = Credential(
 def forged(
     prepared: Prepared, virtual: VirtualSigstore, bundle: bytes, *, wants_timestamps: bool = False
 ) -> bytes:
-    """What `sign` makes of `bundle`."""
+    """The result of `sign` for `bundle`."""
     return attest.sign(
         prepared,
         service=Forging(bundle, wants_timestamps=wants_timestamps),  # type: ignore[arg-type]
@@ -608,25 +610,23 @@ def forged(
     )
 
 
-def test_an_honest_bundle_is_handed_on(checkout: Checkout, virtual: VirtualSigstore) -> None:
-    """What the refusals below change is all that is wrong there."""
+def test_an_honest_bundle_is_accepted(checkout: Checkout, virtual: VirtualSigstore) -> None:
+    """The refusals below change one thing each."""
     prepared = checkout.prepare()
     bundle = encoded(virtual.bundle(prepared.payload, signer=virtual.person("a@example.org"), tsa=True))
     assert forged(prepared, virtual, bundle, wants_timestamps=True) == bundle
 
 
-def test_a_bundle_over_other_bytes(checkout: Checkout, virtual: VirtualSigstore) -> None:
-    """A genuine one, by the right person, about something else."""
+def test_a_bundle_for_another_statement(checkout: Checkout, virtual: VirtualSigstore) -> None:
+    """It is genuine and by the right person."""
     other = checkout.prepare(release="2.4.2").payload
     bundle = encoded(virtual.bundle(other, signer=virtual.person("a@example.org")))
-    with pytest.raises(ServiceUnavailable, match="other bytes"):
+    with pytest.raises(ServiceUnavailable, match="another statement"):
         forged(checkout.prepare(), virtual, bundle)
 
 
-def test_a_bundle_without_the_timestamp_that_was_asked_for(
-    checkout: Checkout, virtual: VirtualSigstore
-) -> None:
-    """sigstore-python logs a warning and goes on when the authority fails."""
+def test_a_bundle_without_the_required_timestamp(checkout: Checkout, virtual: VirtualSigstore) -> None:
+    """sigstore-python only logs a warning if the authority fails."""
     prepared = checkout.prepare()
     bundle = encoded(virtual.bundle(prepared.payload, signer=virtual.person("a@example.org")))
     with pytest.raises(ServiceUnavailable, match="timestamp"):
@@ -634,7 +634,7 @@ def test_a_bundle_without_the_timestamp_that_was_asked_for(
 
 
 def test_a_bundle_by_somebody_else(checkout: Checkout, virtual: VirtualSigstore) -> None:
-    """The authority certified another provider's word."""
+    """The authority certified the identity of another provider."""
     prepared = checkout.prepare()
     stranger = virtual.person("a@example.org", issuer="https://other.example")
     bundle = encoded(virtual.bundle(prepared.payload, signer=stranger))
@@ -643,7 +643,7 @@ def test_a_bundle_by_somebody_else(checkout: Checkout, virtual: VirtualSigstore)
 
 
 def test_a_bundle_for_another_source(checkout: Checkout, virtual: VirtualSigstore) -> None:
-    """The certificate states a commit that the statement does not: no consumer would accept it."""
+    """The certificate has a commit that is not in the statement, so no consumer would accept it."""
     prepared = checkout.prepare()
     run = virtual.github(repository="acme/acmelib", sha="00" * 20)
     with pytest.raises(ServiceUnavailable, match="gitCommit"):
@@ -651,14 +651,14 @@ def test_a_bundle_for_another_source(checkout: Checkout, virtual: VirtualSigstor
 
 
 @pytest.mark.parametrize("bundle", [b"", b"{}", b"garbage"])
-def test_a_bundle_that_is_none(checkout: Checkout, virtual: VirtualSigstore, bundle: bytes) -> None:
-    """Whatever comes back is verified as a consumer would."""
+def test_bytes_that_are_not_a_bundle(checkout: Checkout, virtual: VirtualSigstore, bundle: bytes) -> None:
+    """Whatever comes back is verified as a consumer would verify it."""
     with pytest.raises(ServiceUnavailable, match="does not verify"):
         forged(checkout.prepare(), virtual, bundle)
 
 
 def test_the_root_of_another_instance(checkout: Checkout, sandbox: Sandbox) -> None:
-    """A trust configuration whose halves don't belong together: refused, and nothing is written."""
+    """A trust configuration whose parts don't belong together: refused, and nothing is written."""
     credential, prepared = job(sandbox), checkout.prepare(credential=job(sandbox))
     with Sandbox() as other:
         foreign = other.trusted_root()
@@ -666,7 +666,7 @@ def test_the_root_of_another_instance(checkout: Checkout, sandbox: Sandbox) -> N
     signer = SigningService.from_trust_config(
         json.dumps(mixed).encode(), rekor_version=None, location="config.json"
     )
-    with pytest.raises(ServiceUnavailable, match="did not succeed"):
+    with pytest.raises(ServiceUnavailable, match="signing failed"):
         signed(prepared, signer, credential)
     with pytest.raises(ServiceUnavailable, match="does not verify") as refusal:
         attest.sign(
@@ -676,7 +676,7 @@ def test_the_root_of_another_instance(checkout: Checkout, sandbox: Sandbox) -> N
             backend=open_backend(json.dumps(foreign).encode()),
             now=datetime.now(UTC),
         )
-    assert "trust configuration" in refusal.value.hint
+    assert "--trust-config" in refusal.value.hint
     assert not checkout.output.exists()
 
 
@@ -684,7 +684,7 @@ def test_the_root_of_another_instance(checkout: Checkout, sandbox: Sandbox) -> N
 def test_a_timestamping_authority_that_fails(
     checkout: Checkout, sandbox: Sandbox, rekor_version: int
 ) -> None:
-    """Upstream goes on without it; a bundle without its timestamp is refused here."""
+    """Upstream continues without it; here a bundle without its timestamp is refused."""
     credential = job(sandbox)
     with silent_service() as gone:
         pass
@@ -696,7 +696,7 @@ def test_a_timestamping_authority_that_fails(
 
 
 def test_a_service_that_hangs(checkout: Checkout, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Given up on, and nothing is written."""
+    """The attempt times out, and nothing is written."""
     monkeypatch.setattr(signing, "SIGNING_LIMIT_S", 0.3)
     credential = job(sandbox)
     with silent_service() as url:
@@ -711,14 +711,14 @@ def test_a_service_that_hangs(checkout: Checkout, sandbox: Sandbox, monkeypatch:
 
 
 def test_an_output_directory_that_can_not_be_written(checkout: Checkout) -> None:
-    """Found before anybody signs: a file stands where the directory should."""
+    """Reported before anyone signs: a file has the directory's name."""
     checkout.output.write_bytes(b"")
     with pytest.raises(InputInvalid, match="can't write"):
         check_destination(checkout.prepare(), checkout.output, overwrite=False)
 
 
 def test_an_evidence_directory_that_can_not_be_written(checkout: Checkout) -> None:
-    """The same below: else the bundle would be signed and lost."""
+    """The same for evidence; otherwise the bundle would be signed and lost."""
     checkout.write("out/evidence", b"a file")
     with pytest.raises(InputInvalid, match="can't write"):
         check_destination(
@@ -727,8 +727,8 @@ def test_an_evidence_directory_that_can_not_be_written(checkout: Checkout) -> No
     check_destination(checkout.prepare(), checkout.output, overwrite=False)
 
 
-def test_a_bundle_that_is_there_already(checkout: Checkout) -> None:
-    """Replaced only when that is asked."""
+def test_a_bundle_that_already_exists(checkout: Checkout) -> None:
+    """Replaced only with `overwrite`."""
     prepared = checkout.prepare()
     publish(prepared, b"old", directory=checkout.output)
     with pytest.raises(InputInvalid) as refusal:
@@ -738,13 +738,13 @@ def test_a_bundle_that_is_there_already(checkout: Checkout) -> None:
     assert publish(prepared, b"new", directory=checkout.output).read_bytes() == b"new"
 
 
-def test_what_was_signed_is_not_lost(
+def test_a_signed_bundle_is_not_lost(
     checkout: Checkout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A disk that fills up between signing and writing: the bundle is kept elsewhere, and that is told."""
+    """The disk fills up between signing and writing: the bundle is saved, and the error says where."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     prepared = checkout.prepare(evidence="[{file: SECURITY.md}]")
-    checkout.output.write_bytes(b"stands where the directory should")
+    checkout.output.write_bytes(b"a file in the place of the directory")
     with pytest.raises(InputInvalid, match="can't write") as refusal:
         publish(prepared, b"signed", directory=checkout.output)
     (kept,) = tmp_path.glob("avow-*")
@@ -753,8 +753,8 @@ def test_what_was_signed_is_not_lost(
     assert len(list((kept / "evidence").iterdir())) == 1
 
 
-def test_looking_whether_it_can_be_written_leaves_nothing(checkout: Checkout) -> None:
-    """No probe stays behind."""
+def test_checking_the_destination_leaves_nothing(checkout: Checkout) -> None:
+    """No probe file is left."""
     check_destination(checkout.prepare(evidence="[{file: SECURITY.md}]"), checkout.output, overwrite=False)
     assert [each for each in checkout.output.rglob("*") if each.is_file()] == []
 
@@ -769,7 +769,7 @@ def test_looking_whether_it_can_be_written_leaves_nothing(checkout: Checkout) ->
     ],
 )
 def test_the_name_of_a_bundle_is_a_name(checkout: Checkout, name: str, release: str, expected: str) -> None:
-    """What a project calls itself leads to no other directory and to no hidden file."""
+    """A project's name can't lead to another directory or a hidden file."""
     declared = checkout.declared(head=HEAD.replace("name: acmelib", f'name: "{name}"', 1))
     prepared = checkout.prepare(declaration=declared, release=release)
     assert prepared.bundle_name == f"{expected}.practices.sigstore.json"

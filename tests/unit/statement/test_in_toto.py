@@ -1,4 +1,4 @@
-"""Statements: the bytes are fixed once, read strictly, and matched by digest."""
+"""Statements are written once, read strictly, and matched by digest."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def subject(**digests: str) -> Subject:
 
 
 def written(**changes: Any) -> bytes:
-    """A statement's JSON with some members changed; None takes one out."""
+    """A statement's JSON with some members changed; None removes a member."""
     document = json.loads(write_statement((subject(sha256=SHA256, sha512=SHA512),), predicate=PREDICATE))
     document |= changes
     return json.dumps({name: value for name, value in document.items() if value is not None}).encode()
@@ -46,7 +46,7 @@ def read(payload: bytes) -> Statement:
 
 
 def test_what_is_written_is_read_and_the_bytes_are_kept() -> None:
-    """The payload of a statement is the very bytes it was read from."""
+    """The payload of a statement is the bytes it was read from."""
     payload = write_statement((subject(sha256=SHA256, sha512=SHA512),), predicate=PREDICATE)
     statement = read(payload)
     assert statement.payload == payload
@@ -60,7 +60,7 @@ def test_what_is_written_is_read_and_the_bytes_are_kept() -> None:
 
 
 def test_the_bytes_are_canonical() -> None:
-    """RFC 8785: keys sorted, no white space, whatever order the caller used."""
+    """RFC 8785: keys are sorted, without white space, in whatever order the caller gave them."""
     one = write_statement((subject(sha256=SHA256),), predicate={"b": 1, "a": "é"})
     other = write_statement((subject(sha256=SHA256),), predicate={"a": "é", "b": 1})
     assert one == other
@@ -76,13 +76,13 @@ def test_the_bytes_are_canonical() -> None:
     ],
 )
 def test_a_statement_about_nothing_is_not_written(subjects: tuple[Subject, ...]) -> None:
-    """No subject, no name or no digest: nothing to sign."""
+    """Without a subject, name or digest there is nothing to sign."""
     with pytest.raises(InputInvalid):
         write_statement(subjects, predicate=PREDICATE)
 
 
 def test_a_number_that_readers_round_is_not_written() -> None:
-    """Integers beyond 2^53 differ from reader to reader."""
+    """Readers disagree about integers beyond 2^53."""
     with pytest.raises(InputInvalid):
         write_statement((subject(sha256=SHA256),), predicate={"count": 2**53 + 1})
 
@@ -121,36 +121,36 @@ def test_the_older_statement_type_is_read_with_a_note() -> None:
         ),
     ],
 )
-def test_what_is_no_statement_of_ours_is_refused(payload: bytes, code: str) -> None:
-    """Each part of the envelope of meaning is checked, and the refusal says which."""
+def test_other_statements_are_refused(payload: bytes, code: str) -> None:
+    """Each part of the statement is checked, and the refusal names the part."""
     with pytest.raises((StatementInvalid, PredicateInvalid)) as refusal:
         read(payload)
     assert refusal.value.code == code
 
 
 def test_another_payload_type_is_refused() -> None:
-    """sigstore-python hands any payload type on; sigstore-a2a#49 shipped that hole."""
+    """sigstore-python accepts any payload type; sigstore-a2a#49 shipped that hole."""
     with pytest.raises(StatementInvalid) as refusal:
         read_statement(written(), payload_type="text/plain")
     assert refusal.value.code == "statement-invalid"
 
 
 def test_a_foreign_predicate_names_what_was_expected() -> None:
-    """The refusal carries the expected and the found type as data."""
+    """The refusal has the expected and the found type as data."""
     with pytest.raises(ForeignPredicate) as refusal:
         read(written(predicateType="https://example.org/other"))
     assert refusal.value.nearest.expected == PREDICATE_TYPE
     assert refusal.value.nearest.found == "https://example.org/other"
 
 
-def test_other_algorithms_beside_a_known_one_are_passed_over() -> None:
-    """A gitCommit digest identifies no artefact, and does no harm."""
+def test_other_algorithms_are_ignored_if_one_is_known() -> None:
+    """A gitCommit digest does not identify an artefact, and does no harm."""
     statement = read(written(subject=[{"name": "a", "digest": {"gitCommit": "1" * 40, "sha256": SHA256}}]))
     assert statement.subjects[0].digests == (Digest(algorithm="sha256", value=SHA256),)
 
 
 def test_a_subject_matches_by_any_shared_digest() -> None:
-    """Names differ between a registry and a build; digests do not."""
+    """A registry and a build may use different names; the digests are equal."""
     statement = read(written())
     assert match_subject(statement.subjects, subject(sha256=SHA256)).name == "acmelib.whl"
     assert match_subject(statement.subjects, subject(sha512=SHA512)).name == "acmelib.whl"
@@ -165,15 +165,15 @@ def test_a_subject_matches_by_any_shared_digest() -> None:
         subject(sha384="00" * 48),
     ],
 )
-def test_every_shared_digest_has_to_agree(asked: Subject) -> None:
-    """One equal digest beside a different one is a mismatch; no shared algorithm is one too."""
+def test_every_shared_digest_must_be_equal(asked: Subject) -> None:
+    """One equal and one different digest are a mismatch; so is having no common algorithm."""
     with pytest.raises(SubjectMismatch) as refusal:
         match_subject(read(written()).subjects, asked)
     assert refusal.value.nearest.differs_in == ("subject digest",)
 
 
 def test_a_long_list_of_other_artefacts_is_counted() -> None:
-    """A refusal stays readable when the statement lists many artefacts."""
+    """The refusal is readable even if the statement lists many artefacts."""
     many = [{"name": f"a{index}", "digest": {"sha256": f"{index:064x}"}} for index in range(9)]
     with pytest.raises(SubjectMismatch) as refusal:
         match_subject(read(written(subject=many)).subjects, subject(sha256=SHA256))
@@ -182,6 +182,6 @@ def test_a_long_list_of_other_artefacts_is_counted() -> None:
 
 @given(st.binary(max_size=400))
 def test_no_payload_raises_anything_else(payload: bytes) -> None:
-    """Whatever bytes were signed, reading them refuses or succeeds."""
+    """Reading any signed bytes either succeeds or is refused."""
     with pytest.raises((StatementInvalid, PredicateInvalid)):
         read(payload)

@@ -1,4 +1,4 @@
-"""The reading model: bounded, and open to what a later version may say."""
+"""The reading model is bounded, and open to fields and values of later versions."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from avow.statement.predicate import MAX_EVIDENCE, MAX_PRACTICES, Predicate
 
 
 def test_a_status_of_a_later_version_is_unknown() -> None:
-    """Never implemented, and no reason to refuse what else the statement says."""
+    """It never counts as implemented, and the rest of the statement is still read."""
     predicate = Predicate.model_validate(declaration(security_contact(status="mostlyImplemented")))
     assert predicate.practices[0].status is None
 
 
 @pytest.mark.parametrize("status", [1, ["implemented"], {}])
-def test_a_status_that_is_no_text_is_refused(status: object) -> None:
-    """No version will spell it so."""
+def test_a_status_that_is_not_text_is_refused(status: object) -> None:
+    """No version will write a status in another type."""
     with pytest.raises(ValidationError):
         Predicate.model_validate(declaration(security_contact(status=status)))
 
 
-def test_nobody_reads_a_million_entries() -> None:
-    """Anybody can sign them; reading stops at the first that is too many."""
+def test_a_million_entries_are_not_read() -> None:
+    """Anybody can sign them; reading stops at the first entry over the limit."""
     many = declaration()
     many["practices"] = [copy.copy(many["practices"][0]) for _ in range(MAX_PRACTICES + 1)]
     with pytest.raises(ValidationError, match="too_long"):
@@ -35,8 +35,8 @@ def test_nobody_reads_a_million_entries() -> None:
         Predicate.model_validate(declaration(security_contact(evidence=[item] * (MAX_EVIDENCE + 1))))
 
 
-def test_a_damaged_entry_is_told_once() -> None:
-    """A statement with thousands of bad entries costs no more than one with one."""
+def test_damaged_entries_are_reported_once() -> None:
+    """A statement with thousands of bad entries costs no more than one with a single bad entry."""
     many = declaration()
     many["practices"] = [{"id": number} for number in range(MAX_PRACTICES)]
     with pytest.raises(ValidationError) as refusal:

@@ -1,4 +1,4 @@
-"""What a certificate proves is read in full and exactly, or the certificate is refused."""
+"""A certificate's claims are read completely and exactly, or the certificate is refused."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def virtual() -> VirtualSigstore:
 
 
 def test_every_extension_has_its_field(virtual: VirtualSigstore) -> None:
-    """.9 to .22, each distinct, so that none can stand for another."""
+    """.9 to .22 have different values, so that a swapped field is noticed."""
     values = {number: f"value {number}" for number in range(9, 23)}
     extensions = {number: asn1.encode_der(value) for number, value in values.items()}
 
@@ -43,7 +43,7 @@ def test_every_extension_has_its_field(virtual: VirtualSigstore) -> None:
 
 
 def test_a_workflow_is_named_by_uri(virtual: VirtualSigstore) -> None:
-    """The subject is the workflow, its issuer the forge."""
+    """The subject is the workflow, the issuer is the forge's."""
     signer = signer_of(virtual.github(certificate={"issuer": GITHUB_ISSUER}).certificate)
 
     assert signer.san_type == "uri"
@@ -53,14 +53,14 @@ def test_a_workflow_is_named_by_uri(virtual: VirtualSigstore) -> None:
 
 
 def test_a_person_is_named_by_address(virtual: VirtualSigstore) -> None:
-    """No extension of a workflow: not CI."""
+    """Without workflow extensions it is not CI."""
     signer = signer_of(virtual.person("dev@example.org").certificate)
 
     assert (signer.san, signer.san_type, signer.is_ci) == ("dev@example.org", "email", False)
 
 
 def test_another_name_is_read_as_text(virtual: VirtualSigstore) -> None:
-    """Fulcio's own kind of name, DER inside."""
+    """Fulcio's own kind of name, with DER inside."""
     name = x509.OtherName(x509.ObjectIdentifier("1.3.6.1.4.1.57264.1.7"), asn1.encode_der("me!example.org"))
 
     signer = signer_of(virtual.person(names=[name]).certificate)
@@ -70,14 +70,14 @@ def test_another_name_is_read_as_text(virtual: VirtualSigstore) -> None:
 
 @pytest.mark.parametrize("number", [1, 8])
 def test_one_issuer_extension_is_enough(number: int, virtual: VirtualSigstore) -> None:
-    """Certificates from before .8 have .1 alone; some CA may one day drop .1."""
+    """Old certificates have only .1; a CA may drop .1 in future."""
     signer = virtual.person(extensions={number: None})
 
     assert signer_of(signer.certificate).issuer == virtual.url
 
 
-def test_two_issuers_have_to_agree(virtual: VirtualSigstore) -> None:
-    """One reader takes .1, another .8."""
+def test_two_issuers_must_agree(virtual: VirtualSigstore) -> None:
+    """Some readers use .1, others .8."""
     signer = virtual.person(extensions={1: b"https://elsewhere.example"})
 
     with pytest.raises(SignatureRejected, match="two issuers"):

@@ -1,4 +1,4 @@
-"""The backend around sigstore-python: what it keeps, what it never keeps, and what it does with roots."""
+"""The backend on top of sigstore-python: what it caches, what it never caches, and how it treats roots."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ def world() -> World:
 
 @pytest.fixture(autouse=True)
 def _forgotten() -> None:
-    """No test finds what another one left."""
+    """No test depends on the caches of another one."""
     forget()
 
 
 def test_an_envelope_is_returned_with_its_proofs(world: World) -> None:
-    """Payload, signer, every verified time, the root, the place and the bundle's digest."""
+    """Payload, signer, all verified times, the root, the location and the bundle's digest."""
     bundle = encoded(world.honest.bundle(world.statement(), signer=world.honest.github(), tsa=True))
 
     envelope = open_backend(world.honest.root(), now=NOW).verify(bundle, location="store/a.json")
@@ -64,8 +64,8 @@ def test_an_envelope_is_returned_with_its_proofs(world: World) -> None:
     assert envelope.root_sha256 == hashlib.sha256(world.honest.root()).hexdigest()
 
 
-def test_a_root_of_another_organisation_is_no_sandbox() -> None:
-    """Only the sandbox's own name makes a rehearsal."""
+def test_a_root_of_another_organisation_is_not_a_sandbox() -> None:
+    """Only the sandbox's own name marks a sandbox."""
     virtual = VirtualSigstore(organisation="acme")
     bundle = encoded(virtual.bundle(b"{}"))
 
@@ -73,7 +73,7 @@ def test_a_root_of_another_organisation_is_no_sandbox() -> None:
 
 
 def test_an_artefact_is_verified_by_digest(world: World) -> None:
-    """The digest is what was asked about; the times and the signer come from the bundle."""
+    """The caller gives the digest; times and signer come from the bundle."""
     bundle = encoded(world.honest.message_bundle(ARTEFACT, rekor=2))
     digest = Digest(algorithm="sha256", value=world.honest_digest)
     backend = open_backend(world.honest.root(), now=NOW)
@@ -90,7 +90,7 @@ def test_an_artefact_is_verified_by_digest(world: World) -> None:
 
 
 def test_each_question_has_its_kind_of_bundle(world: World) -> None:
-    """A statement is not taken for a signature over an artefact, nor the other way round."""
+    """A statement is not accepted as a signature over an artefact, nor the other way round."""
     backend = open_backend(world.honest.root(), now=NOW)
     digest = Digest(algorithm="sha256", value=world.honest_digest)
 
@@ -100,18 +100,18 @@ def test_each_question_has_its_kind_of_bundle(world: World) -> None:
         backend.verify_artifact(encoded(world.honest.bundle(world.statement())), digest=digest, location="x")
 
 
-def test_a_time_may_run_ahead_by_the_skew_alone(world: World) -> None:
+def test_a_time_may_be_ahead_by_the_skew_only(world: World) -> None:
     """Clocks differ by minutes, not by hours."""
     bundle = encoded(world.honest.bundle(world.statement()))
     root = world.honest.root()
 
     assert open_backend(root, now=NOW - CLOCK_SKEW).verify(bundle, location="x").signed_at == NOW
-    with pytest.raises(SignatureRejected, match="has not come yet"):
+    with pytest.raises(SignatureRejected, match="is in the future"):
         open_backend(root, now=NOW - CLOCK_SKEW - timedelta(seconds=1)).verify(bundle, location="x")
 
 
 def test_a_kept_path_is_checked_at_every_time(world: World) -> None:
-    """The certificate verified a moment ago lends nothing to a signature after its expiry."""
+    """A certificate that has just verified does not help a signature made after its expiry."""
     signer = world.honest.person()
     backend = open_backend(world.honest.root(), now=NOW + 2 * HOUR)
     backend.verify(encoded(world.honest.bundle(world.statement(), signer=signer)), location="x")
@@ -121,7 +121,7 @@ def test_a_kept_path_is_checked_at_every_time(world: World) -> None:
         backend.verify(encoded(late), location="x")
 
 
-def test_a_kept_path_is_held_to_its_window_at_every_time(world: World) -> None:
+def test_the_window_of_a_kept_path_is_checked_at_every_time(world: World) -> None:
     """The CA was retired between two signatures under one certificate."""
     signer = world.honest.person()
     root = world.honest.root(authority=(NOW - HOUR, NOW + timedelta(minutes=1)))
@@ -154,7 +154,7 @@ def test_a_kept_path_ends_with_its_authority() -> None:
 
 
 def test_a_refusal_is_not_kept(world: World) -> None:
-    """A good bundle after a bad one under the same certificate verifies."""
+    """A good bundle verifies after a bad one under the same certificate."""
     signer = world.honest.person()
     good = world.honest.bundle(world.statement(), signer=signer)
     bad = good | {"dsseEnvelope": good["dsseEnvelope"] | {"payload": base64_text(b"{}")}}
@@ -168,7 +168,7 @@ def test_a_refusal_is_not_kept(world: World) -> None:
 
 
 def test_roots_share_nothing(world: World) -> None:
-    """What one root vouched for is unknown to another, also when both are open."""
+    """A certificate that one root knows is unknown to another, even if both are open."""
     bundle = encoded(world.honest.bundle(world.statement()))
     ours, theirs = (open_backend(each.root(), now=NOW) for each in (world.honest, world.foreign))
 
@@ -178,7 +178,7 @@ def test_roots_share_nothing(world: World) -> None:
 
 
 def test_threads_share_a_root(world: World) -> None:
-    """Many bundles at once, good and bad mixed, each with its own answer."""
+    """Many good and bad bundles at once each get their own answer."""
     signers = [world.honest.person() for _ in range(4)]
     good = [
         world.honest.bundle(world.statement(), signer=each, tsa=index % 2 == 0)
@@ -200,7 +200,7 @@ def test_threads_share_a_root(world: World) -> None:
 
 
 def test_no_socket_is_opened(world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Offline by construction: no connection, no name look-up, no cache in a home directory."""
+    """Offline by design: no connection, no name look-up, no cache in a home directory."""
 
     def refuse(*_args: object, **_more: object) -> None:
         raise AssertionError("a socket was used")
@@ -267,22 +267,22 @@ def _edited_root(world: World, edit: Any) -> bytes:
     ],
 )
 def test_an_unusable_root_is_an_input_error(edit: Any, world: World) -> None:
-    """It is refused when it is opened, not taken for a bad bundle later."""
+    """It is refused when it is opened, and not reported as a bad bundle later."""
     with pytest.raises(InputInvalid) as refused:
         open_backend(_edited_root(world, edit), now=NOW)
 
     assert "\n" not in refused.value.message
 
 
-def test_bytes_that_are_no_root_are_an_input_error() -> None:
-    """Neither JSON nor a root."""
+def test_bytes_that_are_not_a_root_are_an_input_error() -> None:
+    """They are neither JSON nor a root."""
     for data in (b"", b"{}", b"\xff", b"[" * 100):
         with pytest.raises(InputInvalid):
             open_backend(data, now=NOW)
 
 
 def test_a_key_of_an_unknown_kind_spoils_nothing_else(world: World) -> None:
-    """A root may list a log whose key is not understood here; evidence of the other logs verifies."""
+    """A root may list a log whose key is not supported; evidence from its other logs verifies."""
     odd = base64_text(RSA.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
     root = _edited_root(
         world,
@@ -299,7 +299,7 @@ def test_a_key_of_an_unknown_kind_spoils_nothing_else(world: World) -> None:
 
 
 def test_one_log_may_have_two_periods(world: World) -> None:
-    """The same key listed twice: either window will do, a gap between them will not."""
+    """The same key is listed twice: a time in either window is accepted, a time between them is not."""
     bundle = encoded(world.honest.bundle(world.statement()))
 
     def split(*windows: tuple[int, int]) -> bytes:
@@ -322,7 +322,7 @@ def _at(hours: int) -> str:
 
 
 def test_a_timestamping_authority_without_root_is_of_no_use(world: World) -> None:
-    """A chain of one certificate verifies nothing; its timestamps are another's."""
+    """A chain of one certificate can't verify anything, so its timestamps are from an unknown authority."""
     root = _edited_root(
         world, lambda root: root["timestampAuthorities"][0]["certChain"]["certificates"].pop()
     )
@@ -334,7 +334,7 @@ def test_a_timestamping_authority_without_root_is_of_no_use(world: World) -> Non
 
 
 def test_any_listed_authority_of_a_name_will_do(world: World) -> None:
-    """One stamping certificate listed twice, the first time under a root that did not issue it."""
+    """One stamping certificate is listed twice, first under a root that did not issue it."""
     root = world.honest.trusted_root()
     twisted = json.loads(json.dumps(root["timestampAuthorities"][0]))
     twisted["certChain"]["certificates"][1] = world.foreign.trusted_root()["timestampAuthorities"][0][
@@ -347,7 +347,7 @@ def test_any_listed_authority_of_a_name_will_do(world: World) -> None:
 
 
 def test_a_longer_timestamping_chain_verifies(world: World) -> None:
-    """Intermediates between the stamping certificate and its root are taken along."""
+    """Intermediates between the stamping certificate and its root are used."""
     chain = world.honest.trusted_root()["timestampAuthorities"][0]["certChain"]["certificates"]
     extra = world.foreign.trusted_root()["timestampAuthorities"][0]["certChain"]["certificates"][1]
     root = _edited_root(
@@ -361,7 +361,7 @@ def test_a_longer_timestamping_chain_verifies(world: World) -> None:
 
 
 def test_a_certificate_for_another_kind_of_key_is_unsupported(world: World) -> None:
-    """An RSA key, over which sigstore-python raises TypeError; here it is a gap."""
+    """sigstore-python raises TypeError for an RSA key; here it is a gap."""
     signer = world.honest.person(key=RSA)
     envelope = world.honest.envelope(world.statement(), world.honest.person())
     entry = world.honest.entry(envelope, signer)
@@ -385,7 +385,7 @@ def test_a_p_384_certificate_verifies(world: World) -> None:
 
 
 def test_a_message_without_its_digest_verifies(world: World) -> None:
-    """The digest beside a message signature only helps to find the artefact."""
+    """The digest of a message signature only helps to find the artefact."""
     bundle = world.honest.message_bundle(ARTEFACT)
     del bundle["messageSignature"]["messageDigest"]
     digest = Digest(algorithm="sha256", value=world.honest_digest)
@@ -394,7 +394,7 @@ def test_a_message_without_its_digest_verifies(world: World) -> None:
 
 
 def test_a_refusal_does_not_quote_the_bundle(world: World) -> None:
-    """Upstream's message holds the whole proof; ours is one short line."""
+    """Upstream's message contains the whole proof; ours is one short line."""
     bundle = world.honest.bundle(world.statement())
     first_entry(bundle)["inclusionProof"]["logIndex"] = "0"
 
@@ -406,7 +406,7 @@ def test_a_refusal_does_not_quote_the_bundle(world: World) -> None:
 
 
 def test_an_issuer_answers_like_its_certificate(world: World) -> None:
-    """What upstream may ask of a CA certificate besides the quick answers is asked of the certificate."""
+    """Everything else that upstream may read from a CA certificate comes from the certificate itself."""
     certificate = world.honest.authority.intermediate.certificate
     issuer = open_root(world.honest.root()).issuer(certificate)
 

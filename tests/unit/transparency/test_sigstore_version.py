@@ -1,4 +1,4 @@
-"""sigstore-python is used through private parts: each new release is read before it is trusted.
+"""sigstore-python is used through private parts, so each new release is reviewed before it is used.
 
 When this fails after an upgrade: read the release's changes to the names below and to `Verifier`, adapt
 `avow.transparency.sigstore` and `avow.transparency.trusted_root`, and then the version here.
@@ -25,7 +25,7 @@ READ: str = "4.5.1"
 """The release whose source `avow.transparency.sigstore` was written against."""
 
 
-def test_the_installed_release_is_the_one_that_was_read() -> None:
+def test_the_installed_release_is_the_reviewed_one() -> None:
     """Private names may change in any release."""
     assert version("sigstore") == READ
 
@@ -46,8 +46,8 @@ def test_the_installed_release_is_the_one_that_was_read() -> None:
         (dsse._verify, ["key", "evp"]),
     ],
 )
-def test_what_is_overridden_still_has_its_form(function: Any, parameters: list[str]) -> None:
-    """An override of something that is no longer called would check nothing."""
+def test_overridden_methods_have_the_same_signature(function: Any, parameters: list[str]) -> None:
+    """An override of a method that is no longer called would check nothing."""
     assert list(inspect.signature(function).parameters) == parameters
 
 
@@ -65,8 +65,8 @@ def test_what_is_overridden_still_has_its_form(function: Any, parameters: list[s
         (TransparencyLogEntry._verify_set, "self._encode_canonical("),
     ],
 )
-def test_what_is_overridden_is_still_called(caller: Any, called: str) -> None:
-    """The hooks that our checks hang on are where they were."""
+def test_overridden_methods_are_still_called(caller: Any, called: str) -> None:
+    """The hooks that our checks depend on still exist."""
     assert called in inspect.getsource(caller)
 
 
@@ -108,16 +108,16 @@ UPSTREAM_ACCEPTS = {
     "two-issuers",
     "two-subjects",
 }
-"""Problems that sigstore-python alone verifies, whoever signed; docs/verification.md lists them."""
+"""Bundles that only sigstore-python accepts, with any signer; docs/verification.md lists them."""
 
 
 class _Anyone:
     def verify(self, cert: object) -> None:
-        """Whose certificate it is does not matter here."""
+        """Accept any certificate."""
 
 
-def test_what_upstream_leaves_out_is_still_what_the_documentation_says() -> None:
-    """Should upstream close one of these, or open another, the page and this table change together."""
+def test_upstream_gaps_match_the_documentation() -> None:
+    """If upstream closes or opens a gap, the page and this table change together."""
     world = World(VirtualSigstore(), VirtualSigstore())
     accepted = set()
     for case in PROBLEMS:
@@ -135,6 +135,6 @@ def test_what_upstream_leaves_out_is_still_what_the_documentation_says() -> None
 
 
 def test_upstreams_policies_are_not_used() -> None:
-    """`UnsafeNoOp` would say yes to anybody; it stays where it is."""
+    """`UnsafeNoOp` accepts everybody and must not be used."""
     assert "sigstore.verify.policy" not in inspect.getsource(verification)
     assert "UnsafeNoOp" not in inspect.getsource(verification)

@@ -1,4 +1,4 @@
-"""Trusted roots come from the file that was named, with the bytes that were pinned, or not at all."""
+"""Trusted roots come from the named file, with the pinned bytes, or not at all."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def root() -> bytes:
 
 
 def test_a_root_is_its_bytes(root: bytes, tmp_path: Path) -> None:
-    """Bytes, digest and place of the file, as it stands."""
+    """Bytes, digest and path of the file."""
     path = tmp_path / "root.json"
     path.write_bytes(root)
 
@@ -44,7 +44,7 @@ def test_a_root_is_its_bytes(root: bytes, tmp_path: Path) -> None:
 
 
 def test_other_bytes_than_those_pinned_are_refused(root: bytes, tmp_path: Path) -> None:
-    """One changed byte is another root, also where it means the same."""
+    """One changed byte makes another root, even if the meaning is the same."""
     path = tmp_path / "root.json"
     path.write_bytes(root + b"\n")
 
@@ -55,7 +55,7 @@ def test_other_bytes_than_those_pinned_are_refused(root: bytes, tmp_path: Path) 
 
 
 def test_the_services_are_listed_with_their_windows(root: bytes) -> None:
-    """Two logs, a CT log, a CA and a timestamping authority, each with what names it."""
+    """Two logs, a CT log, a CA and a timestamping authority, each with its identifier."""
     services = read_root(root, source="x").services
 
     assert [each.kind for each in services] == ["tlog", "tlog", "ctlog", "ca", "tsa"]
@@ -64,7 +64,7 @@ def test_the_services_are_listed_with_their_windows(root: bytes) -> None:
 
 
 def test_an_end_is_listed(root: bytes) -> None:
-    """A retired key is told from one in use."""
+    """A retired key can be distinguished from one in use."""
     document = json.loads(root)
     document["ctlogs"][0]["publicKey"]["validFor"]["end"] = "2025-01-01T00:00:00Z"
 
@@ -74,7 +74,7 @@ def test_an_end_is_listed(root: bytes) -> None:
 
 
 def test_the_root_of_the_sigstore_package_is_listed() -> None:
-    """The public-good root is found where the installed package keeps it."""
+    """The public-good root is found where the installed package has it."""
     found = embedded_root()
 
     assert found.source == PUBLIC_GOOD
@@ -84,14 +84,14 @@ def test_the_root_of_the_sigstore_package_is_listed() -> None:
 
 
 def test_a_sandbox_is_known_by_its_name(root: bytes) -> None:
-    """A rehearsal's root says so."""
+    """A sandbox's root names the sandbox."""
     assert read_root(root, source="x").is_sandbox
     assert not read_root(VirtualSigstore(organisation="acme").root(), source="x").is_sandbox
 
 
 @pytest.mark.parametrize("field", ["certificateAuthorities", "timestampAuthorities"])
 def test_a_sandbox_is_known_by_its_certificates_too(field: str, root: bytes) -> None:
-    """An edited organisation hides nothing: the certificates carry it, in the CA and in the TSA."""
+    """Editing the organisation hides nothing, because the CA and TSA certificates name it too."""
     document = json.loads(root)
     for name in ("certificateAuthorities", "timestampAuthorities"):
         document[name][0]["subject"]["organization"] = "acme"
@@ -101,8 +101,8 @@ def test_a_sandbox_is_known_by_its_certificates_too(field: str, root: bytes) -> 
     assert read_root(encoded(document), source="x").is_sandbox
 
 
-def test_a_sandbox_is_known_by_its_word_alone(root: bytes) -> None:
-    """The root's own word is believed when it says sandbox."""
+def test_a_sandbox_is_known_by_its_text_alone(root: bytes) -> None:
+    """If only the root's text names the sandbox, that is enough."""
     document = json.loads(root)
     for name in ("certificateAuthorities", "timestampAuthorities"):
         document[name][0]["certChain"]["certificates"] = [{"rawBytes": "AAAA"}, {"rawBytes": "A"}, {}]
@@ -123,8 +123,8 @@ def test_a_sandbox_is_known_by_its_word_alone(root: bytes) -> None:
     ],
     ids=["empty", "list", "no-media-type", "v0.2", "duplicate-key", "json-lines", "deep"],
 )
-def test_what_is_no_root_is_refused(data: bytes) -> None:
-    """Another document, another version, or two in one file."""
+def test_other_documents_are_refused(data: bytes) -> None:
+    """Another document, another version, or two roots in one file."""
     with pytest.raises(InputInvalid) as refused:
         read_root(data, source="root.json")
 
@@ -133,7 +133,7 @@ def test_what_is_no_root_is_refused(data: bytes) -> None:
 
 
 def test_a_second_spelling_hides_no_sandbox(root: bytes) -> None:
-    """JSON of protobuf messages may say `cert_chain`, too; a root that does is refused."""
+    """Protobuf also accepts `cert_chain`, so a root with that spelling is refused."""
     document = json.loads(root)
     for name in ("certificateAuthorities", "timestampAuthorities"):
         document[name][0]["subject"]["organization"] = "acme"
@@ -144,7 +144,7 @@ def test_a_second_spelling_hides_no_sandbox(root: bytes) -> None:
 
 
 def test_damaged_members_are_listed_as_they_are() -> None:
-    """A listing never fails; opening the root for verification does."""
+    """Listing never fails; opening the root for verification does."""
     document: dict[str, Any] = {
         "mediaType": MEDIA_TYPE,
         "tlogs": [7, {}],
@@ -156,7 +156,7 @@ def test_damaged_members_are_listed_as_they_are() -> None:
 
 
 def test_an_unreadable_file_is_an_input_error(tmp_path: Path) -> None:
-    """Absent, a directory, a pipe that nobody writes to: no traceback, and no waiting."""
+    """A missing file, a directory or a pipe without a writer: no traceback, and no waiting."""
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
 
@@ -167,7 +167,7 @@ def test_an_unreadable_file_is_an_input_error(tmp_path: Path) -> None:
 
 
 def test_a_huge_file_is_refused_and_not_read(tmp_path: Path) -> None:
-    """1 GB of nothing, as cheap to make as to refuse."""
+    """A sparse file of 1 GB is cheap to create and cheap to refuse."""
     path = tmp_path / "root.json"
     with path.open("wb") as file:
         file.truncate(1024**3)

@@ -1,4 +1,4 @@
-"""Windows are closed intervals, and a bundle belongs to one of them."""
+"""Windows are closed intervals, and a bundle belongs to one window."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from avow.errors import SignatureRejected
-from avow.transparency.windows import Window, within_one
+from avow.transparency.windows import Window, require_one_window
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 END = datetime(2026, 2, 1, tzinfo=UTC)
@@ -27,18 +27,18 @@ SECOND = timedelta(seconds=1)
     ],
 )
 def test_both_ends_belong_to_a_window(window: Window, moment: datetime, *, held: bool) -> None:
-    """TimeRange is closed; an absent side is open."""
-    assert window.holds(moment) is held
+    """TimeRange is closed; a missing side is open."""
+    assert window.contains(moment) is held
 
 
-def test_all_moments_lie_in_one_window() -> None:
-    """Two periods of one key are no longer period."""
+def test_all_moments_are_in_one_window() -> None:
+    """Two periods of one key do not add up to a longer one."""
     early, late = Window(START, START + SECOND), Window(END - SECOND, END)
 
-    within_one([START, START + SECOND], of=(early, late), whose="the log")
-    within_one([END], of=(early, late), whose="the log")
+    require_one_window([START, START + SECOND], windows=(early, late), service="the log")
+    require_one_window([END], windows=(early, late), service="the log")
     with pytest.raises(SignatureRejected) as refused:
-        within_one([START, END], of=(early, late), whose="the log")
+        require_one_window([START, END], windows=(early, late), service="the log")
 
     assert refused.value.nearest.rule == "trusted root, validFor of the log"
     assert refused.value.nearest.expected == (
@@ -48,11 +48,11 @@ def test_all_moments_lie_in_one_window() -> None:
 
 
 def test_no_window_vouches_for_nothing() -> None:
-    """An empty list is never a yes."""
+    """An empty list of windows never accepts anything."""
     with pytest.raises(SignatureRejected):
-        within_one([START], of=(), whose="the log")
+        require_one_window([START], windows=(), service="the log")
 
 
 def test_open_sides_are_named() -> None:
-    """For people: since ever, until now."""
-    assert str(Window(None, None)) == "ever to now"
+    """A message says "any time" and "now" for open sides."""
+    assert str(Window(None, None)) == "any time to now"

@@ -18,12 +18,12 @@ from support.pipeline import (
     Json,
     Setting,
     declaration,
+    exit_and_codes,
     finding,
     outcomes,
     repo_file,
-    row,
     security_contact,
-    told,
+    signer_rule,
 )
 from support.virtual_sigstore import NOW, VirtualSigstore, encoded
 
@@ -53,7 +53,7 @@ def test_a_listed_signer_who_meets_the_policy_satisfies_it(
     """With either log; a v2 bundle always has a timestamp, a v1 bundle may."""
     setting.sign(declaration(), rekor=rekor, tsa=tsa or rekor == 2)
     decision = setting.decide()
-    assert told(decision) == (0, [], [])
+    assert exit_and_codes(decision) == (0, [], [])
     assert decision.verdict is Verdict.CLEAR
     assert decision.reasons == ("satisfied",)
     assert finding(decision).voice is Voice.PROJECT_SIGNED
@@ -119,7 +119,7 @@ def test_a_scope_purl_without_version_fits_every_version(setting: Setting) -> No
 
 def test_two_accepted_names_for_one_artefact_are_asked_about(setting: Setting) -> None:
     """One artefact, released as two components: neither fills the other's gaps, so the user says which."""
-    setting.ask(signers=(row(), row(component="pkg:pypi/acmelib-fork")))
+    setting.ask(signers=(signer_rule(), signer_rule(component="pkg:pypi/acmelib-fork")))
     setting.sign(declaration(), name="a")
     setting.sign(declaration(scope_purls=["pkg:pypi/acmelib-fork@2.4.1"]), name="b")
     with pytest.raises(InputInvalid) as refusal:
@@ -132,7 +132,7 @@ def test_a_policy_about_several_components_has_to_be_told_which(setting: Setting
     """Else whoever may speak for one could answer for another by calling the artefact so."""
     setting.sign(declaration(scope_purls=[f"{COMPONENT}@2.4.1", "pkg:pypi/other@1"]))
     assert setting.decide().exit_code == 0
-    setting.ask(signers=(row(), row(component="pkg:pypi/other")))
+    setting.ask(signers=(signer_rule(), signer_rule(component="pkg:pypi/other")))
     with pytest.raises(InputInvalid, match="several components") as refusal:
         setting.decide()
     assert "--purl" in refusal.value.hint
@@ -146,7 +146,7 @@ def test_an_honest_gap_is_evaluated(setting: Setting) -> None:
     """Declared and open: exit 1, with the next step."""
     setting.sign(declaration(security_contact(status="notImplemented")))
     decision = setting.decide()
-    assert told(decision) == (1, [], [])
+    assert exit_and_codes(decision) == (1, [], [])
     assert decision.verdict is Verdict.ACTION_NEEDED
     assert decision.reasons == ("not-satisfied",)
     assert outcomes(decision) == {"VUL-01": "declaredGap"}
@@ -156,7 +156,7 @@ def test_an_honest_gap_is_evaluated(setting: Setting) -> None:
 def test_no_bundle_at_all_is_nothing_to_evaluate(setting: Setting) -> None:
     """Exit 3, and every required practice is unknown."""
     decision = setting.decide()
-    assert told(decision) == (3, [], [])
+    assert exit_and_codes(decision) == (3, [], [])
     assert decision.reasons == ("no-usable-evidence",)
     assert decision.verdict is Verdict.ACTION_NEEDED
     assert outcomes(decision) == {"VUL-01": "unknown"}
@@ -166,7 +166,7 @@ def test_refused_evidence_asks_for_a_close_look(setting: Setting) -> None:
     """Exit 4 before 3; both reasons are told."""
     setting.put(b"{}")
     decision = setting.decide()
-    assert told(decision) == (4, ["bundle-malformed"], [])
+    assert exit_and_codes(decision) == (4, ["bundle-malformed"], [])
     assert decision.reasons == ("evidence-refused", "no-usable-evidence")
 
 
@@ -175,7 +175,7 @@ def test_an_old_root_asks_to_try_again(setting: Setting) -> None:
     elsewhere = VirtualSigstore(organisation="other trust")
     setting.put(encoded(elsewhere.bundle(b"{}", signer=elsewhere.person())))
     decision = setting.decide()
-    assert told(decision) == (5, [], ["root-too-old"])
+    assert exit_and_codes(decision) == (5, [], ["root-too-old"])
     assert decision.reasons == ("no-answer", "no-usable-evidence")
     assert decision.gaps[0].hint
 
@@ -235,7 +235,7 @@ def test_what_merely_lies_in_a_store_is_a_gap(
 ) -> None:
     """In a directory never exit 4; pointed at, a foreign predicate or artefact is refused."""
     path = mint(setting)
-    assert told(setting.decide()) == (3, [], [code])
+    assert exit_and_codes(setting.decide()) == (3, [], [code])
     named = setting.decide(path)
     assert named.exit_code == named_exit
     assert ([each.code for each in named.rejections] == [code]) is named_is_refused
@@ -245,7 +245,7 @@ def test_what_merely_lies_in_a_store_is_a_gap(
 def test_a_signature_over_the_artefact_itself_is_no_declaration(setting: Setting) -> None:
     """A message signature has no payload that could say anything."""
     setting.put(encoded(setting.virtual.message_bundle(b"artefact", signer=setting.workflow())))
-    assert told(setting.decide()) == (3, [], ["bundle-unsupported"])
+    assert exit_and_codes(setting.decide()) == (3, [], ["bundle-unsupported"])
 
 
 def test_a_file_that_can_not_be_read_is_a_gap_where_nobody_named_it(setting: Setting) -> None:
@@ -255,7 +255,7 @@ def test_a_file_that_can_not_be_read_is_a_gap_where_nobody_named_it(setting: Set
     with huge.open("wb") as file:
         file.truncate(1 << 30)
     decision = setting.decide()
-    assert told(decision) == (0, [], ["bundle-unreadable"])
+    assert exit_and_codes(decision) == (0, [], ["bundle-unreadable"])
     with pytest.raises(InputInvalid):
         setting.decide(huge)
 
@@ -285,7 +285,7 @@ def test_no_root_verifies_nothing(setting: Setting) -> None:
         enforced=(),
         insecure=(),
     )
-    assert told(setting.decide(session=bare)) == (3, [], ["bundle-unsupported"])
+    assert exit_and_codes(setting.decide(session=bare)) == (3, [], ["bundle-unsupported"])
 
 
 def test_two_editions_of_one_root_both_count(setting: Setting) -> None:
@@ -293,16 +293,16 @@ def test_two_editions_of_one_root_both_count(setting: Setting) -> None:
     setting.trust("newer", setting.virtual.root() + b"\n")
     setting.sign(declaration())
     for root in ("pinned", "newer"):
-        setting.ask(signers=(row(root=root),))
+        setting.ask(signers=(signer_rule(root=root),))
         assert setting.decide().exit_code == 0
 
 
 def test_a_key_beside_a_root_does_not_hide_that_the_root_is_too_old(setting: Setting) -> None:
     """The key finds a bundle with a certificate unsupported; what the root says of it tells more."""
-    setting.ask(signers=(row(), setting.key_row(setting.virtual.managed_key())))
+    setting.ask(signers=(signer_rule(), setting.key_rule(setting.virtual.managed_key())))
     elsewhere = VirtualSigstore(organisation="other trust")
     setting.put(encoded(elsewhere.bundle(b"{}", signer=elsewhere.person())))
-    assert told(setting.decide()) == (5, [], ["root-too-old"])
+    assert exit_and_codes(setting.decide()) == (5, [], ["root-too-old"])
 
 
 @pytest.mark.parametrize("rekor", [1, 2])
@@ -310,11 +310,15 @@ def test_a_listed_key_speaks_for_its_component(setting: Setting, rekor: int) -> 
     """The log proves when; the key who. Among several keys the one that signed is found."""
     laptop, other = setting.virtual.managed_key(), setting.virtual.managed_key()
     setting.ask(
-        signers=(row(), setting.key_row(other, file="other.pub"), setting.key_row(laptop, file="laptop.pub"))
+        signers=(
+            signer_rule(),
+            setting.key_rule(other, file="other.pub"),
+            setting.key_rule(laptop, file="laptop.pub"),
+        )
     )
     setting.sign(declaration(scope_source=None), signer=laptop, rekor=rekor)
     decision = setting.decide()
-    assert told(decision) == (0, [], [])
+    assert exit_and_codes(decision) == (0, [], [])
     assert decision.attestations[0].expected.rule.endswith(":7")
 
 
@@ -349,7 +353,7 @@ def test_identity_only_says_verified_and_never_satisfied(setting: Setting) -> No
 
 def test_identity_only_without_a_listed_signer_is_no_yes(setting: Setting) -> None:
     """Nobody listed signed: exit 4, or 3 where nothing was there at all."""
-    assert told(setting.decide(identity_only=True))[0] == 3
+    assert exit_and_codes(setting.decide(identity_only=True))[0] == 3
     assert setting.decide(identity_only=True).verdict is None
     setting.sign(declaration(), signer=setting.workflow(repository="mallory/acmelib"))
     decision = setting.decide(identity_only=True)
@@ -487,7 +491,9 @@ def test_a_person_or_a_key_proves_no_source(setting: Setting) -> None:
     person = setting.virtual.person("maintainer@example.org", issuer="https://accounts.example")
     setting.ask(
         signers=(
-            row(issuer="https://accounts.example", identity="maintainer@example.org", sourceRepository=""),
+            signer_rule(
+                issuer="https://accounts.example", identity="maintainer@example.org", sourceRepository=""
+            ),
         )
     )
     setting.sign(declaration(scope_source=None), signer=person)

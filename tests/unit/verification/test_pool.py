@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from support.pipeline import COMPONENT, SHA256, SUBJECT, Setting, declaration, row
+from support.pipeline import COMPONENT, SHA256, SUBJECT, Setting, declaration, signer_rule
 from support.virtual_sigstore import NOW, encoded, statement
 
 from avow.errors import EXIT_REFUSED, EXIT_SATISFIED, EXIT_UNSATISFIED, NothingToEvaluate, StoreUnavailable
@@ -232,7 +232,9 @@ def test_several_processes_find_the_same(setting: Setting) -> None:
 
 def test_a_session_is_sent_to_another_process(setting: Setting) -> None:
     """It is bytes and words; what was opened stays behind, and is opened there once."""
-    setting.ask("profile: orc-light", signers=(row(), setting.key_row(setting.virtual.managed_key())))
+    setting.ask(
+        "profile: orc-light", signers=(signer_rule(), setting.key_rule(setting.virtual.managed_key()))
+    )
     session = setting.session()
     assert session.backends
     sent = pickle.loads(pickle.dumps(session))  # noqa: S301  our own bytes

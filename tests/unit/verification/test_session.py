@@ -6,7 +6,7 @@ import hashlib
 from pathlib import Path
 
 import pytest
-from support.pipeline import COMPONENT, Setting, row
+from support.pipeline import COMPONENT, Setting, signer_rule
 from support.virtual_sigstore import GITHUB_ISSUER, VirtualSigstore
 
 from avow.errors import InputInvalid
@@ -57,7 +57,9 @@ def test_a_policy_says_who_and_what(setting: Setting) -> None:
 
 def test_what_is_enforced_is_told(setting: Setting) -> None:
     """Each signer with its component, each root with its digest, and what is asked."""
-    setting.ask("profile: orc-light", signers=(row(), setting.key_row(setting.virtual.managed_key())))
+    setting.ask(
+        "profile: orc-light", signers=(signer_rule(), setting.key_rule(setting.virtual.managed_key()))
+    )
     told = "\n".join(setting.session().enforced)
     for word in (COMPONENT, "release.yml@refs/tags/*", "key.pub", "pinned sha256:", "profile orc-light"):
         assert word in told
@@ -74,7 +76,7 @@ def test_identity_only_keeps_the_rows(setting: Setting) -> None:
 def test_each_root_and_each_key_is_opened_once(setting: Setting) -> None:
     """One backend each; a root under two names is one root."""
     setting.trust("again", setting.virtual.root())
-    setting.ask(signers=(row(), setting.key_row(setting.virtual.managed_key())))
+    setting.ask(signers=(signer_rule(), setting.key_rule(setting.virtual.managed_key())))
     assert len(setting.session().backends) == 2
 
 
@@ -87,7 +89,7 @@ def test_another_root_than_the_one_pinned(setting: Setting) -> None:
 
 def test_another_key_than_the_one_pinned(setting: Setting) -> None:
     """Both digests are told."""
-    setting.ask(signers=(setting.key_row(setting.virtual.managed_key(), sha256="ab" * 32),))
+    setting.ask(signers=(setting.key_rule(setting.virtual.managed_key(), sha256="ab" * 32),))
     with pytest.raises(InputInvalid, match="pinned") as refusal:
         setting.session()
     assert "ab" * 32 in refusal.value.problems[0].message
@@ -105,7 +107,7 @@ def test_a_file_that_is_not_there(setting: Setting, name: str) -> None:
 def test_a_pinned_file_that_is_no_key(setting: Setting) -> None:
     """The digest is right, the content is none."""
     sha256 = hashlib.sha256(b"no key").hexdigest()
-    line = setting.key_row(setting.virtual.managed_key(), sha256=sha256)
+    line = setting.key_rule(setting.virtual.managed_key(), sha256=sha256)
     (setting.directory / "key.pub").write_bytes(b"no key")
     setting.ask(signers=(line,))
     with pytest.raises(InputInvalid, match="public key"):
@@ -114,7 +116,7 @@ def test_a_pinned_file_that_is_no_key(setting: Setting) -> None:
 
 def test_evidence_signers_are_kept_apart(setting: Setting) -> None:
     """Who may vouch for evidence may not speak for a component by that."""
-    vouching = row(
+    vouching = signer_rule(
         relationship="assessor", identity="https://github.com/lab/scan/.github/workflows/s.yml@refs/tags/*"
     )
     vouching = vouching.replace(f'for: "{COMPONENT}", ', "").replace("acme/acmelib", "lab/scan")

@@ -1,20 +1,20 @@
-"""Sigstore-python, pinned to one trusted root, offline, with the checks that it leaves out.
+"""sigstore-python pinned to one trusted root, offline, with additional checks.
 
-The only package that verifies with `sigstore`, and the only one that touches its private parts;
-`tests/unit/transparency/test_sigstore_version.py` fails when a new release has to be read again.
+This is the only package that verifies with `sigstore` and uses its private parts.
+`tests/unit/transparency/test_sigstore_version.py` fails if a new release has to be reviewed.
 
-sigstore-python does the verification. Subclasses of its own classes keep what one root fixes (keys, paths,
-timestamp verifiers) instead of building it again for each bundle, and refuse where it shrugs:
+sigstore-python does the verification. Subclasses of its classes cache what depends on the root alone (keys,
+paths, timestamp verifiers), and refuse what it accepts:
 
-- validity windows of CA, CT log and Rekor log (`avow.transparency.windows`);
-- a timestamp that does not verify, also where a signed entry timestamp stands beside it;
-- a key that the root does not list is `RootTooOld`, where upstream would try every key it has;
-- a chain with a root certificate or a second leaf; a checkpoint of another tree size; a time yet to come.
+- times outside the validity windows of CA, CT log and Rekor log (`avow.transparency.windows`);
+- a timestamp that does not verify, even if there is also a signed entry timestamp;
+- a key that the root does not list: `RootTooOld`, where upstream tries every key it has;
+- a chain with a root certificate or a second leaf, a checkpoint for another tree size, a time in the future.
 
-What is kept, and why that is sound: parsed keys per root (its bytes decide); per exact certificate its claims
-and its verified path, since only validity periods depend on the time, and those are checked each time; that
-one exact SCT signature over one exact precertificate was good. Signatures over envelopes, log entries, proofs
-and timestamps are checked each time. A refusal is never kept.
+What is cached, and why that is sound: parsed keys per root, which depend on its bytes only; claims and
+verified path per exact certificate, because only validity periods depend on the time, and those are checked
+every time; the success of one exact SCT signature over one exact precertificate. Signatures over envelopes,
+log entries, proofs and timestamps are checked every time. A refusal is never cached.
 """
 
 from avow.transparency.sigstore.backend import (

@@ -1,4 +1,4 @@
-"""Bundles signed with a Fulcio certificate, verified against one trusted root."""
+"""Verifies bundles signed with a Fulcio certificate against one trusted root."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ from avow.transparency.sigstore.verifier import verifier_of
 from avow.values import Frozen, utc_text
 
 CLOCK_SKEW: Final = timedelta(minutes=5)
-"""How far a verified time may lie ahead of our clock.
+"""How far a verified time may be ahead of our clock.
 
 Source: RFC 4120 (Kerberos), 1.6: five minutes is the skew that hosts are expected to stay within.
 """
 
 
 class VerifiedArtifact(Frozen):
-    """A verified signature over an artefact's digest; whose it is stays to be compared."""
+    """A verified signature over an artefact's digest; the caller still has to check the signer."""
 
     digest: Digest
     signer: SignerIdentity | SignerKey
@@ -54,10 +54,10 @@ class VerifiedArtifact(Frozen):
 
 
 class _Witness:
-    """The verification policy: sees the certificate after its path and SCT have verified, and judges nobody.
+    """Verification policy that keeps the certificate, whose path and SCT have verified, and accepts anyone.
 
-    sigstore runs its policy before it checks log entry and signature. Identities are therefore compared
-    later, by the caller, on an envelope that has verified as a whole.
+    sigstore applies its policy before it checks log entry and signature. Therefore the caller compares
+    identities later, when the whole envelope has verified.
     """
 
     certificate: x509.Certificate
@@ -68,10 +68,10 @@ class _Witness:
 
 
 class SigstoreBackend:
-    """Bundles signed with a Fulcio certificate, verified against one trusted root.
+    """Verifies bundles signed with a Fulcio certificate against one trusted root.
 
-    Implements `avow.transparency.backend.Backend`. Knows no time: a process that lives for months opens it
-    once.
+    Implements `avow.transparency.backend.Backend`. It does not keep a time, so a process that runs
+    for months opens it once.
     """
 
     def __init__(self, root: PinnedRoot) -> None:
@@ -86,13 +86,13 @@ class SigstoreBackend:
     def verify(self, bundle: bytes, *, location: str, now: datetime) -> VerifiedEnvelope:
         """The verified envelope in `bundle`; see `avow.transparency.backend.Backend`.
 
-        Not checked: who signed, the payload's type, and what it says.
+        Not checked: who signed, the payload's type and its content.
 
         Raises:
-            BundleMalformed: not a bundle, or one of unbounded size or depth.
-            UnsupportedEvidence: a genuine form that can't be judged here.
-            SignatureRejected: anything that does not verify.
-            RootTooOld: a CA, log, CT log or timestamping key that the root does not hold.
+            BundleMalformed: not a bundle, or one that is too large or too deeply nested.
+            UnsupportedEvidence: a genuine form that this version can't verify.
+            SignatureRejected: something in it does not verify.
+            RootTooOld: it names a CA, log, CT log or timestamping key that is not in the root.
         """
         parsed = certified_bundle(bundle, Content.ENVELOPE, location=location)
         witness = _Witness()
@@ -118,11 +118,11 @@ class SigstoreBackend:
         Not checked: who signed.
 
         Raises:
-            InputInvalid: `digest` is no SHA-256.
-            BundleMalformed: not a bundle, or one of unbounded size or depth.
-            UnsupportedEvidence: a genuine form that can't be judged here.
-            SignatureRejected: anything that does not verify, or a signature over another digest.
-            RootTooOld: a CA, log, CT log or timestamping key that the root does not hold.
+            InputInvalid: `digest` is not a SHA-256 digest.
+            BundleMalformed: not a bundle, or one that is too large or too deeply nested.
+            UnsupportedEvidence: a genuine form that this version can't verify.
+            SignatureRejected: something in it does not verify, or the signature is over another digest.
+            RootTooOld: it names a CA, log, CT log or timestamping key that is not in the root.
         """
         parsed = certified_bundle(bundle, Content.MESSAGE, location=location)
         witness = _Witness()
@@ -142,7 +142,7 @@ class SigstoreBackend:
     def _established(
         self, bundle: PinnedBundle, witness: _Witness, *, now: datetime
     ) -> tuple[SignerIdentity, tuple[VerifiedTime, ...]]:
-        """Signer and times of a bundle that sigstore has verified, after the checks that it leaves out."""
+        """Signer and times of a bundle that sigstore has verified, after our additional checks."""
         moments = [each.time for each in bundle.times]
         self._root.check_log(bundle.log_entry, moments)
         refuse_future(moments, now=now)
@@ -161,25 +161,25 @@ _SOURCES: Final[dict[TimestampSource, Literal["rekor", "tsa"]]] = {
 
 
 def refuse_future(moments: Iterable[datetime], *, now: datetime) -> None:
-    """No verified time lies ahead of `now`, clocks being off by at most `CLOCK_SKEW`.
+    """No verified time is later than `now` by more than `CLOCK_SKEW`.
 
     Raises:
-        SignatureRejected: a log or authority vouches for a moment that has not come.
+        SignatureRejected: a log or timestamping authority vouches for a time in the future.
     """
     latest = max(moments)
     if latest > now + CLOCK_SKEW:
         raise SignatureRejected(
-            f"it was signed at {utc_text(latest)}, which has not come yet",
-            hint=f"check the clock of this machine: it says {utc_text(now)}",
+            f"it was signed at {utc_text(latest)}, which is in the future",
+            hint=f"check this machine's clock, which says {utc_text(now)}",
         )
 
 
 def hashed(digest: Digest) -> Hashed:
-    """`digest` as sigstore takes it.
+    """`digest` in sigstore's form.
 
     Raises:
-        InputInvalid: not SHA-256, the one algorithm that message signatures are checked with here.
+        InputInvalid: not SHA-256, the only algorithm supported for message signatures.
     """
     if digest.algorithm != "sha256":
-        raise InputInvalid(f"an artefact is asked for by sha256, not by {digest.algorithm}")
+        raise InputInvalid(f"a signature over an artefact needs its sha256 digest, not {digest.algorithm}")
     return Hashed(algorithm=HashAlgorithm.SHA2_256, digest=bytes.fromhex(digest.value))

@@ -1,6 +1,6 @@
-"""A bundle in sigstore-python's terms; nothing in it is verified yet."""
+"""Bundles as sigstore-python's models; nothing in them is verified yet."""
 
-# ruff: noqa: SLF001  this package exists so that no other needs sigstore's private parts
+# ruff: noqa: SLF001  only this package uses sigstore's private parts
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from avow.transparency.sigstore.foreign import (
 
 
 class _Material(VerificationMaterial):
-    """Upstream decodes every timestamp again at each look."""
+    """Verification material that decodes its timestamps once; upstream decodes them at each access."""
 
     def __init__(self, inner: bundle_v1.VerificationMaterial) -> None:
         super().__init__(inner)
@@ -44,7 +44,7 @@ class _Material(VerificationMaterial):
 
 
 class LogEntry(TransparencyLogEntry):
-    """Upstream serialises the four members of a promise with a general encoder, for a third of its cost."""
+    """A log entry with a fast encoder; upstream's takes a third of the time to check a promise."""
 
     def _encode_canonical(self) -> bytes:
         inner = self._inner
@@ -57,7 +57,7 @@ class LogEntry(TransparencyLogEntry):
 
 
 class PinnedBundle(Bundle):
-    """A bundle that remembers the times established for it."""
+    """A bundle that keeps its verified times."""
 
     times: list[TimestampVerificationResult]
 
@@ -67,30 +67,30 @@ class PinnedBundle(Bundle):
         for each in chain.certificates[1:] if chain else ():
             certificate = x509.load_der_x509_certificate(each.raw_bytes)
             if not cert_is_ca(certificate):
-                raise VerificationError("the certificate chain holds a second leaf")
+                raise VerificationError("the certificate chain contains a second leaf")
             if cert_is_root_ca(certificate):
                 raise VerificationError(
-                    "the certificate chain holds a root, which only the trusted root may name"
+                    "the certificate chain contains a root; only the trusted root may name one"
                 )
         super().__init__(inner)
         self._log_entry = LogEntry(self._log_entry._inner)
 
     @property
     def verification_material(self) -> VerificationMaterial:
-        """As upstream, with its timestamps decoded once."""
+        """As upstream, but with the timestamps decoded only once."""
         return self._material
 
 
 class KeySigned:
-    """A bundle without certificate in sigstore's terms: one signature by a bare key, nothing verified yet."""
+    """A bundle signed with a bare key, as sigstore's models; nothing is verified yet."""
 
     entry: TransparencyLogEntry | None = None
     entry_body: bytes = b""
     promised_time: int | None = None
-    """Seconds of the epoch in the log's promise of inclusion, if it made one."""
+    """Seconds since the epoch in the log's promise of inclusion, if there is one."""
     signature: bytes
     message_digest: bytes | None = None
-    """The digest that the bundle names for its message, if it names one."""
+    """The bundle's digest of its message, if there is one."""
 
     def __init__(self, container: Container) -> None:
         inner = bundle_model(container)
@@ -113,25 +113,25 @@ class KeySigned:
         """Payload type, payload, and the encoding of both that `key` signed.
 
         Raises:
-            VerificationError: the signature is not this key's.
+            VerificationError: the signature is not by this key.
         """
         payload = dsse._verify(key, self._envelope)
         return self._envelope._inner.payload_type, payload, self._envelope.pae()
 
 
 def certified_bundle(bundle: bytes, content: Content, *, location: str) -> PinnedBundle:
-    """The bundle, unverified, in sigstore's terms: with a certificate, for a key that sigstore verifies with.
+    """The unverified bundle as sigstore's model; it has a certificate with an ECDSA key.
 
     Raises:
-        BundleMalformed, UnsupportedEvidence, SignatureRejected: as `read_container`; also a bare key, the
-            other content, another kind of key, and what sigstore finds malformed.
+        BundleMalformed, UnsupportedEvidence, SignatureRejected: as `read_container`; also for a bare key, the
+            other kind of content, another kind of key, and what sigstore finds malformed.
     """
     container = read_container(bundle, location=location)
     if container.material is not Material.CERTIFICATE:
         raise UnsupportedEvidence(
-            "the bundle was signed with a bare key, which no trusted root vouches for",
+            "the bundle was signed with a key, not with a certificate, and no key was given to verify it",
             location=location,
-            hint="name the key: --key FILE, or a signer with a key in the policy",
+            hint="pass the project's public key with --key FILE, or add a signer rule with it to the policy",
         )
     container.expect(content, location=location)
     with translated(location, to=BundleMalformed):
@@ -139,17 +139,17 @@ def certified_bundle(bundle: bytes, content: Content, *, location: str) -> Pinne
         key = parsed.signing_certificate.public_key()
     if not isinstance(key, ec.EllipticCurvePublicKey):
         raise UnsupportedEvidence(
-            f"a certificate for a key other than ECDSA is not judged here ({type(key).__name__})",
+            f"certificates are supported for ECDSA keys only, not for {type(key).__name__}",
             location=location,
         )
     return parsed
 
 
 def bundle_model(container: Container) -> bundle_v1.Bundle:
-    """The model that sigstore makes of the values the strict reader returned: the bytes are parsed once."""
+    """Sigstore's model of the values that the strict parser returned, so the bytes are parsed only once."""
     digest = (container.document.get("messageSignature") or {}).get("messageDigest")
     if isinstance(digest, dict) and digest.get("algorithm") is not None:
         digest["algorithm"] = HashAlgorithm(digest["algorithm"])
-    # sigstore requires this field also where there is no entry
+    # sigstore requires this field even if there is no entry
     container.document["verificationMaterial"].setdefault("tlogEntries", [])
     return bundle_v1.Bundle.from_dict(container.document)

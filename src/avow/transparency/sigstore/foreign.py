@@ -1,4 +1,4 @@
-"""Errors of sigstore-python and of the libraries under it, turned into ours in one place."""
+"""Translates the errors of sigstore-python and its libraries into ours."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from avow.errors import (
 )
 
 _MAX_MESSAGE: Final = 300
-"""Characters of a foreign error message that are passed on; some quote the bundle."""
+"""Characters of a foreign error message that are shown; some messages quote the bundle."""
 
 FOREIGN_ERRORS: Final = (
     SigstoreError,
@@ -33,26 +33,26 @@ FOREIGN_ERRORS: Final = (
     ValueError,  # pydantic, base64, DER and text decoding
     AttributeError,  # sigstore-python on a DSSE entry body with `proposedContent`
 )
-"""What sigstore-python and the libraries under it raise for bad evidence. Anything else is a bug: exit 70."""
+"""Raised by sigstore-python and its libraries for bad evidence. Anything else is a bug: exit 70."""
 
 SIGNING_REFUSALS: Final = (ExpiredCertificate, FulcioClientError, RekorClientError)
-"""What sigstore-python's private clients of CA and log raise; none of them is a `sigstore.errors.Error`."""
+"""Raised by sigstore-python's private CA and log clients; none of them is a `sigstore.errors.Error`."""
 
 
 @contextmanager
 def translated(location: str, *, to: type[EvidenceRejected]) -> Iterator[None]:
-    """Foreign errors inside become `to`; errors of ours pass, and are told where they happened."""
+    """Foreign errors inside become `to`; our own errors pass, with `location` added."""
     try:
         yield
     except AvowError as error:
         error.location = error.location or location
         raise
     except FOREIGN_ERRORS as error:
-        raise to(told(error), location=location) from error
+        raise to(message_of(error), location=location) from error
 
 
-def told(error: BaseException) -> str:
-    """What a foreign error says, without the values that some quote from the evidence."""
+def message_of(error: BaseException) -> str:
+    """The message of a foreign error, without values that some quote from the evidence."""
     if isinstance(error, ValidationError):
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
         return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
@@ -61,8 +61,8 @@ def told(error: BaseException) -> str:
 
 
 def too_old(what: str) -> RootTooOld:
-    """The error for a key that the root does not hold."""
+    """The error for a key that is not in the root."""
     return RootTooOld(
-        f"the trusted root does not hold {what}",
-        hint="update the trusted root, or name the root of the instance that this was signed with",
+        f"the trusted root does not contain {what}",
+        hint="use a newer trusted root, or the root of the Sigstore instance that signed this",
     )

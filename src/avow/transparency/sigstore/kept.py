@@ -1,4 +1,4 @@
-"""What one trusted root fixes about certificates, kept instead of built again for each bundle."""
+"""Cached facts about certificates that depend on the trusted root alone."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from avow.identity import SignerIdentity
 from avow.transparency.windows import Window
 
-KEPT: Final = 4096
-"""Certificates of which the path, the SCT and the claims are kept; one takes about 5 kB."""
+MAX_KEPT_CERTIFICATES: Final = 4096
+"""Certificates whose path, SCT and claims are cached; each takes about 5 kB."""
 
 
 class KnownCertificate:
-    """What is known of one exact certificate: its verified issuers and, once read, its claims."""
+    """The cached facts about one exact certificate: its verified issuers and, once read, its claims."""
 
     __slots__ = ("certificate", "issuers", "signer", "windows")
 
@@ -27,7 +27,7 @@ class KnownCertificate:
         self.windows: tuple[Window, ...] = ()
         self.signer: SignerIdentity | None = None
 
-    def holds_at(self, moment: datetime) -> bool:
+    def is_valid_at(self, moment: datetime) -> bool:
         """Its path was verified, and every certificate on it is valid at `moment`."""
         return bool(self.issuers) and all(
             each.not_valid_before_utc <= moment <= each.not_valid_after_utc
@@ -37,7 +37,7 @@ class KnownCertificate:
 
 @ec.EllipticCurvePublicKey.register
 class _KnownIssuerKey:
-    """An issuer's key, serialised once: upstream does it again for each certificate that it signed."""
+    """An issuer's key that is serialised once; upstream serialises it for each certificate that it signed."""
 
     def __init__(self, key: ec.EllipticCurvePublicKey) -> None:
         self._key = key
@@ -46,9 +46,9 @@ class _KnownIssuerKey:
     def public_bytes(
         self,
         encoding: serialization.Encoding,
-        format: serialization.PublicFormat,  # noqa: A002  its name there
+        format: serialization.PublicFormat,  # noqa: A002  upstream's name
     ) -> bytes:
-        """As of the key itself."""
+        """The key's own bytes, from the cache if possible."""
         if (encoding, format) not in self._bytes:
             self._bytes[encoding, format] = self._key.public_bytes(encoding, format)
         return self._bytes[encoding, format]
@@ -58,7 +58,7 @@ class _KnownIssuerKey:
 
 
 class KnownIssuer:
-    """A CA certificate as upstream's SCT check asks for it, again for each certificate that it issued."""
+    """A CA certificate with cached parts; upstream's SCT check reads them for each certificate."""
 
     def __init__(self, certificate: x509.Certificate) -> None:
         key = certificate.public_key()
@@ -71,7 +71,7 @@ class KnownIssuer:
         )
 
     def public_key(self) -> object:
-        """The key, quick to serialise."""
+        """The key, which is serialised only once."""
         return self._key
 
     def __getattr__(self, name: str) -> Any:

@@ -1,4 +1,4 @@
-"""Keyrings that hold exactly the keys of one trusted root, each within its window."""
+"""Keyrings with exactly the keys of one trusted root, each valid in its window."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from sigstore_models.trustroot import v1 as trustroot_v1
 from avow.transparency.sigstore.foreign import (
     too_old,
 )
-from avow.transparency.sigstore.kept import KEPT
-from avow.transparency.windows import Window, within_one
+from avow.transparency.sigstore.kept import MAX_KEPT_CERTIFICATES
+from avow.transparency.windows import Window, require_one_window
 
 
 class ExactKeyring(Keyring):
-    """Keys by the id under which the root lists them; upstream tries every key where it finds none.
+    """Keys by the id that the root gives them; upstream tries every key if it finds none with the id.
 
-    A key is parsed when it is first asked for: a root that also lists a log with a key of an unknown kind
-    stays of use for all others.
+    A key is parsed at its first use, so a root can be used even if one of its logs has an unknown kind of
+    key.
     """
 
-    def __init__(self, logs: Iterable[trustroot_v1.TransparencyLogInstance], *, whose: str) -> None:
+    def __init__(self, logs: Iterable[trustroot_v1.TransparencyLogInstance], *, service: str) -> None:
         super().__init__([])
-        self._whose = whose
+        self._service = service
         self._unparsed: dict[KeyID, PublicKey] = {}
         self._windows: dict[KeyID, tuple[Window, ...]] = {}
         for log in logs:
@@ -39,15 +39,15 @@ class ExactKeyring(Keyring):
                 self._windows[key_id] = (*self._windows.get(key_id, ()), window)
 
     def verify(self, *, key_id: KeyID, signature: bytes, data: bytes) -> None:
-        """As upstream, with the one key of this id.
+        """As upstream, but only with the key that has this id.
 
         Raises:
-            RootTooOld: the root lists no such key.
-            VerificationError: the signature is not this key's, or the key is of an unknown kind.
+            RootTooOld: the root does not list such a key.
+            VerificationError: the signature is not by this key, or the key is of an unknown kind.
         """
         if key_id not in self._keyring:
             if key_id not in self._unparsed:
-                raise too_old(f"the {self._whose} {key_id.hex()}")
+                raise too_old(f"the {self._service} {key_id.hex()}")
             self._keyring[key_id] = Key(self._unparsed[key_id])
         super().verify(key_id=key_id, signature=signature, data=data)
 
@@ -57,34 +57,35 @@ class ExactKeyring(Keyring):
         Raises:
             SignatureRejected: it was not.
         """
-        within_one(moments, of=self._windows[KeyID(key_id)], whose=f"the {self._whose}")
+        require_one_window(moments, windows=self._windows[KeyID(key_id)], service=f"the {self._service}")
 
 
 class CtKeyring(ExactKeyring):
-    """The CT logs' keys, each within its window; remembers which exact signature over which text was good."""
+    """The CT logs' keys, each valid in its window; remembers exact signatures that have verified."""
 
     def __init__(self, logs: Iterable[trustroot_v1.TransparencyLogInstance]) -> None:
-        super().__init__(logs, whose="certificate transparency log")
-        self._remembered = lru_cache(maxsize=KEPT)(self._verify)
+        super().__init__(logs, service="certificate transparency log")
+        self._remembered = lru_cache(maxsize=MAX_KEPT_CERTIFICATES)(self._verify)
 
     def verify(self, *, key_id: KeyID, signature: bytes, data: bytes) -> None:
-        """As `ExactKeyring.verify`, and the log's window; only success is remembered."""
+        """As `ExactKeyring.verify`, and checks the log's window; only success is remembered."""
         self._remembered(key_id, signature, data)
 
     def _verify(self, key_id: KeyID, signature: bytes, data: bytes) -> None:
         super().verify(key_id=key_id, signature=signature, data=data)
-        # RFC 6962, 3.2: what is signed starts with version and signature type, then the time in milliseconds.
+        # RFC 6962, 3.2: the signed data starts with version and signature type, then the time in
+        # milliseconds.
         (milliseconds,) = struct.unpack_from("!Q", data, 2)
         self.check_window(key_id, [datetime.fromtimestamp(milliseconds / 1000, UTC)])
 
 
 def window_of(valid_for: TimeRange | None) -> Window:
-    """`valid_for` as a window; absent is open on both sides.
+    """`valid_for` as a window; if missing, the window is open on both sides.
 
     Raises:
-        ValueError: a time without time zone.
+        ValueError: a time has no time zone.
     """
     window = Window(valid_for.start, valid_for.end) if valid_for else Window(None, None)
     if any(side is not None and side.tzinfo is None for side in (window.start, window.end)):
-        raise ValueError("a validFor without time zone")
+        raise ValueError("a validFor has no time zone")
     return window

@@ -1,6 +1,6 @@
 """One trusted root, parsed once."""
 
-# ruff: noqa: SLF001  this package exists so that no other needs sigstore's private parts
+# ruff: noqa: SLF001  only this package uses sigstore's private parts
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ from avow.errors import (
 from avow.transparency.sigstore.foreign import (
     too_old,
 )
-from avow.transparency.sigstore.kept import KEPT, KnownCertificate, KnownIssuer
+from avow.transparency.sigstore.kept import MAX_KEPT_CERTIFICATES, KnownCertificate, KnownIssuer
 from avow.transparency.sigstore.keyrings import CtKeyring, ExactKeyring, window_of
-from avow.transparency.trusted_root import read_document, vouches_for_rehearsals
-from avow.transparency.windows import Window, within_one
+from avow.transparency.trusted_root import names_sandbox, read_document
+from avow.transparency.windows import Window, require_one_window
 
 
 class PinnedTimestampAuthority:
@@ -64,7 +64,7 @@ class PinnedTimestampAuthority:
         return self._chain[0].issuer, self._chain[0].serial_number
 
     def signed(self, response: TimeStampResponse, message: bytes) -> bool:
-        """`response` is this authority's token over `message`, by a certificate valid then."""
+        """`response` is this authority's token over `message`; its certificate was valid at that time."""
         try:
             self._verifier.verify_message(response, message)
         except TimestampError:
@@ -72,14 +72,14 @@ class PinnedTimestampAuthority:
         return True
 
     def is_named_by(self, response: TimeStampResponse) -> bool:
-        """`response` says, unverified, that this authority signed it."""
+        """`response` claims that this authority signed it; nothing is verified."""
         return any(
             (each.issuer, each.serial_number) == self._name for each in response.signed_data.signer_infos
         )
 
 
 def root_in(config: ClientTrustConfig) -> bytes:
-    """The trusted root inside a trust configuration, as bytes of its own; upstream has no accessor for it."""
+    """The bytes of the trusted root in a trust configuration; upstream has no accessor for it."""
     return config._inner.trusted_root.to_json().encode()
 
 
@@ -88,15 +88,15 @@ class PinnedRoot(TrustedRoot):
 
     def __init__(self, data: bytes) -> None:
         document = read_document(data, source="trusted root")
-        # not strict: the model would insist on the JSON spelling of times and enumerations
+        # a strict model would not accept the JSON form of times and enumerations
         super().__init__(trustroot_v1.TrustedRoot.model_validate(document, strict=False))
         self.sha256 = hashlib.sha256(data).hexdigest()
         authorities = (*self._inner.certificate_authorities, *self._inner.timestamp_authorities)
-        self.sandbox = vouches_for_rehearsals(
+        self.sandbox = names_sandbox(
             [each.subject.organization for each in authorities],
             [der.raw_bytes for each in authorities for der in each.cert_chain.certificates],
         )
-        self._logs = ExactKeyring(self._inner.tlogs, whose="transparency log")
+        self._logs = ExactKeyring(self._inner.tlogs, service="transparency log")
         self._ct_logs = CtKeyring(self._inner.ctlogs)
         self._issuer_windows: dict[x509.Certificate, list[Window]] = {}
         for authority in self._inner.certificate_authorities:
@@ -111,30 +111,30 @@ class PinnedRoot(TrustedRoot):
             for window, each in [(window_of(a._inner.valid_for), a) for a in self.get_timestamp_authorities()]
             if len(chain := each.certificates(allow_expired=True)) > 1
         )
-        self.holder = lru_cache(maxsize=KEPT)(KnownCertificate)
+        self.holder = lru_cache(maxsize=MAX_KEPT_CERTIFICATES)(KnownCertificate)
 
     def rekor_keyring(self, purpose: KeyringPurpose) -> RekorKeyring:  # noqa: ARG002  upstream's signature
-        """The transparency logs' keys of any age: windows are checked against the time of signing."""
+        """The transparency logs' keys of any age; windows are checked against the time of signing."""
         return RekorKeyring(self._logs)
 
     def ct_keyring(self, purpose: KeyringPurpose) -> CTKeyring:  # noqa: ARG002  upstream's signature
-        """The certificate transparency logs' keys, likewise."""
+        """The certificate transparency logs' keys of any age."""
         return CTKeyring(self._ct_logs)
 
     def get_fulcio_certs(self) -> list[x509.Certificate]:
-        """Every certificate of every CA, whatever its age, likewise."""
+        """All certificates of all CAs, of any age."""
         return list(self._issuer_windows)
 
     def path(self, certificate: x509.Certificate, moment: datetime) -> list[x509.Certificate]:
-        """The verified issuers of `certificate`, nearest first, valid and vouched for at `moment`.
+        """The verified issuers of `certificate`, nearest first, valid and in the CA's window at `moment`.
 
         Raises:
-            RootTooOld: the root holds no such issuer.
+            RootTooOld: the issuer is not in the root.
             CertValidationError: the issuer did not sign it, or it was not valid at `moment`.
             SignatureRejected: the certificate was issued, or used, outside its CA's window.
         """
         holder = self.holder(certificate)
-        if not holder.holds_at(moment):
+        if not holder.is_valid_at(moment):
             try:
                 issuers = path_verifier(self._store, moment).verify(certificate, []).chain[1:]
             except (PathError, x509.UnsupportedGeneralNameType) as error:
@@ -142,22 +142,22 @@ class PinnedRoot(TrustedRoot):
                     issuer = certificate.issuer.rfc4514_string()
                     raise too_old(f"the certificate authority {issuer}") from error
                 raise CertValidationError(f"no path from the certificate to the root: {error}") from error
-            # other threads look at the issuers to see whether the rest is there
+            # issuers last: other threads take them as the sign that the entry is complete
             holder.windows = tuple(self._issuer_windows[issuers[0]])
             holder.issuers = issuers
         issued = certificate.not_valid_before_utc
-        within_one((issued, moment), of=holder.windows, whose="the certificate authority")
+        require_one_window((issued, moment), windows=holder.windows, service="the certificate authority")
         return holder.issuers
 
     def issuer(self, certificate: x509.Certificate) -> x509.Certificate:
-        """The CA `certificate` of this root in a form that is quick to ask."""
+        """The CA `certificate` of this root with its parts cached."""
         issuer = self._issuers.get(certificate)
         if issuer is None:
             issuer = self._issuers[certificate] = KnownIssuer(certificate)
         return cast("x509.Certificate", issuer)
 
     def _knows_issuer_of(self, certificate: x509.Certificate) -> bool:
-        """A CA of the root has the issuer's name and, where the certificate tells, the issuer's key id."""
+        """A CA of the root has the issuer's name and, if the certificate names one, the issuer's key id."""
         wanted = _key_id(certificate, x509.AuthorityKeyIdentifier)
         return any(
             each.subject == certificate.issuer
@@ -171,16 +171,16 @@ class PinnedRoot(TrustedRoot):
         return bool(self._timestamping)
 
     def timestamps(self, data: TimestampVerificationData | None, signature: bytes) -> list[datetime]:
-        """The time in each token over `signature`; none is passed over.
+        """The times in all tokens over `signature`; each token must verify.
 
         Raises:
-            RootTooOld: a token of an authority that the root does not list.
-            VerificationError: a token that does not verify, or the same token twice.
-            SignatureRejected: a token from outside its authority's window.
+            RootTooOld: a token comes from an authority that is not in the root.
+            VerificationError: a token does not verify, or occurs twice.
+            SignatureRejected: a token is from outside its authority's window.
         """
         tokens = data.rfc3161_timestamps if data else []
         if len(set(tokens)) != len(tokens):
-            raise VerificationError("the same timestamp stands in the bundle twice")
+            raise VerificationError("the bundle contains the same timestamp twice")
         return [self._timestamp(token, signature) for token in tokens]
 
     def _timestamp(self, token: TimeStampResponse, signature: bytes) -> datetime:
@@ -192,35 +192,35 @@ class PinnedRoot(TrustedRoot):
             raise VerificationError("a timestamp does not verify over this signature")
         moment = token.tst_info.gen_time
         windows = tuple(each.window for each in authors)
-        within_one([moment], of=windows, whose="the timestamping authority")
+        require_one_window([moment], windows=windows, service="the timestamping authority")
         return moment
 
     def check_entry(self, entry: TransparencyLogEntry) -> None:
-        """Inclusion proof, checkpoint and, where there is one, the promise of inclusion with its time.
+        """Inclusion proof, checkpoint and, if there is one, the promise of inclusion with its time verify.
 
         Raises:
-            RootTooOld: the root does not list the entry's log.
-            VerificationError: anything in it that does not verify.
+            RootTooOld: the entry's log is not in the root.
+            VerificationError: something in it does not verify.
         """
         entry._verify(self.rekor_keyring(KeyringPurpose.VERIFY))
 
     def check_log(self, entry: TransparencyLogEntry, times: Iterable[datetime]) -> None:
-        """What upstream leaves out of a verified `entry`: its log's window, and the size of the tree.
+        """A verified `entry` also passes the checks that upstream lacks: its log's window, and the tree size.
 
-        Upstream compares the proof's root hash with the checkpoint's, and not the sizes.
+        Upstream compares the root hashes of proof and checkpoint, but not the tree sizes.
 
         Raises:
-            SignatureRejected: signed outside the window, or a proof for another tree size.
+            SignatureRejected: it was signed outside the window, or the proof is for another tree size.
         """
         inner = entry._inner
         proof = inner.inclusion_proof
         if proof.checkpoint is None or proof.checkpoint.envelope.split("\n", 2)[1] != str(proof.tree_size):
-            raise SignatureRejected("the inclusion proof is for another tree size than the checkpoint")
+            raise SignatureRejected("the inclusion proof and the checkpoint are for different tree sizes")
         self._logs.check_window(inner.log_id.key_id, times)
 
 
 def path_verifier(store: Store, moment: datetime) -> ClientVerifier:
-    """As sigstore-python: client verification with the extended key usage left to a check of its own."""
+    """As in sigstore-python: client verification, with the extended key usage checked separately."""
     return (
         PolicyBuilder()
         .store(store)

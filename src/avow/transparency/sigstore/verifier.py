@@ -1,4 +1,4 @@
-"""sigstore-python's verifier on what one root keeps."""
+"""sigstore-python's verifier with the caches of one root."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from avow.transparency.sigstore.bundle import (
 )
 from avow.transparency.sigstore.foreign import (
     FOREIGN_ERRORS,
-    told,
+    message_of,
     too_old,
 )
 from avow.transparency.sigstore.root import (
@@ -29,7 +29,7 @@ from avow.transparency.sigstore.root import (
 
 
 class PinnedVerifier(Verifier):
-    """sigstore-python's verifier on what a `PinnedRoot` keeps."""
+    """sigstore-python's verifier with the caches of a `PinnedRoot`."""
 
     def __init__(self, root: PinnedRoot) -> None:
         super().__init__(trusted_root=root)
@@ -57,17 +57,17 @@ class PinnedVerifier(Verifier):
 
 
 def open_root(root: bytes) -> PinnedRoot:
-    """The parsed trusted root; the same bytes are parsed once.
+    """The parsed trusted root; the same bytes are parsed only once.
 
     Raises:
-        InputInvalid: not a trusted root, or one without CA, CT log or transparency log.
+        InputInvalid: `root` is not a trusted root, or has no CA, CT log or transparency log.
     """
     try:
         return _opened(root)
     except FOREIGN_ERRORS as error:
         raise InputInvalid(
-            f"no usable trusted root: {told(error)}",
-            hint="it needs at least one transparency log, CA and CT log; `avow trust` shows what it holds",
+            f"the trusted root can't be used: {message_of(error)}",
+            hint="it needs at least one transparency log, CA and CT log; `avow trust show` lists its content",
         ) from error
 
 
@@ -80,11 +80,11 @@ def _opened(root: bytes) -> PinnedRoot:
 
 @lru_cache(maxsize=8)
 def verifier_of(root: PinnedRoot) -> PinnedVerifier:
-    """The verifier of `root`, made once."""
+    """The verifier for `root`, created once."""
     return PinnedVerifier(root)
 
 
 def forget() -> None:
-    """Drop everything that is kept between bundles: for measurements."""
+    """Clear all caches between bundles, for measurements."""
     _opened.cache_clear()
     verifier_of.cache_clear()
