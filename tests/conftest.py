@@ -12,6 +12,6 @@ settings.register_profile("default", deadline=None, suppress_health_check=[Healt
 settings.register_profile("ci", settings.get_profile("default"), derandomize=True, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
-# A shell that runs the tests in the background ignores Ctrl-C, and the programs that the tests start would inherit
-# that and could not be interrupted. They get the default back if this process has a handler.
+# A shell that runs the tests in the background ignores Ctrl-C. The programs that the tests start would
+# inherit that and could not be interrupted; they get the default back if this process has a handler.
 signal.signal(signal.SIGINT, signal.default_int_handler)

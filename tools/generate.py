@@ -13,6 +13,8 @@ from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import messages
+
 from avow import errors
 from avow.catalogue.conditions import Condition
 from avow.catalogue.facts import MAX_INTEGER, FactType
@@ -558,10 +560,12 @@ def rules_page() -> str:
         NOTICE,
         "# Rules",
         "",
-        "A policy asks for practices. For each practice and each statement that counts, these rules are asked in this",
-        "order. A rule that objects says why; the worst objection is the outcome, and the JSON report names every rule",
-        "that objected under `outcomes[].rules`. No rule ever makes an outcome better. The vectors are cases that show",
-        "what a rule lets pass and what it alone refuses.",
+        *_prose(
+            "A policy requires practices. These rules are applied, in this order, to each practice and each "
+            "accepted statement. A rule that objects gives its reason. The worst objection is the outcome, "
+            "and the JSON report lists every rule that objected under `outcomes[].rules`. No rule ever makes an "
+            "outcome better. The vectors are cases that show what a rule accepts and what it alone refuses."
+        ),
     ]
     for rule in RULES:
         name = rule.__name__
@@ -613,6 +617,7 @@ def outputs() -> dict[str, str]:
         "docs/reference/cra-mapping.md": cra_page(catalogue),
         "docs/reference/exit-codes.md": exit_codes_page(),
         "docs/reference/rules.md": rules_page(),
+        "docs/reference/messages.md": messages.page(),
         **dict(_examples(catalogue)),
     }
 

@@ -1,4 +1,4 @@
-"""The few calls that programs need: verify, sign, read a declaration. `avow` exports them; docs/api.md shows them.
+"""The few calls that programs need: verify, sign, read a declaration. docs/api.md shows how to use them.
 
 They do what the commands do, without a terminal: nothing is printed, nobody is asked, no browser is opened.
 """
@@ -63,8 +63,8 @@ class Verifier:
     ) -> Verifier:
         """A verifier that enforces the policy in the file `path`; files that it names are relative to it.
 
-        `accept_sandbox` allows a sandbox's trusted root, for tests and rehearsals. `now` is UTC: a policy that
-        accepts gaps for more than a year from then is refused.
+        `accept_sandbox` allows a sandbox's trusted root, for tests and rehearsals. `now` is UTC: a policy
+        with a waiver that ends more than a year later is refused.
 
         Raises:
             InputInvalid: the policy, or a file that it names, can't be used; carries every problem.
@@ -91,10 +91,10 @@ class Verifier:
         identity_only: bool = False,
         accept_sandbox: bool = False,
     ) -> Verifier:
-        """A verifier that expects one signer, as the flags of `avow verify` name it, and asks a shipped profile.
+        """A verifier that expects one signer, named as by the flags of `avow verify`, and applies a profile.
 
         Raises:
-            InputInvalid: arguments that contradict each other or name no signer, or a file that can't be used.
+            InputInvalid: arguments that contradict each other, no signer, or a file that can't be used.
         """
         flags = SignerFlags(
             certificate_identity=certificate_identity,
@@ -124,8 +124,8 @@ class Verifier:
         """The report about `subjects`, every decision in hand.
 
         `bundles` are files, directories or store URIs, `evidence` directories of files named `sha256-HEX`;
-        `evidence/` beside each bundle is looked at, too. `now` is UTC and read from the clock where it is left
-        out. A policy that is not satisfied is a result, not an exception.
+        `evidence/` next to each bundle is read, too. `now` is UTC and read from the clock if it is left out.
+        A policy that is not satisfied is a result, not an exception.
 
         Not checked: whether a newer statement, a withdrawal or a dispute exists elsewhere.
 
@@ -147,8 +147,8 @@ class Verifier:
     ) -> Report:
         """As `verify`, for large batches: decisions are made while the report is read.
 
-        Bundles are verified before the first decision, in `workers` processes. The report's exit code is known
-        once every decision has been read.
+        Bundles are verified before the first decision, in `workers` processes. The exit code is known once
+        every decision has been read.
 
         Raises:
             InputInvalid, NothingToEvaluate: as `verify`.

@@ -28,7 +28,7 @@ SHOWN_ARTEFACTS: Final = 10
 """Artefacts that are listed before signing; the others are counted."""
 
 
-@click.command()
+@click.command(epilog="Example: avow attest dist/* --release 2.4.1 --output-directory dist")
 @click.argument("artefacts", metavar="ARTEFACT...", nargs=-1, required=True)
 @click.option("--release", metavar="VERSION", required=True, help="Version of the artefacts.")
 @click.option(
@@ -66,7 +66,7 @@ def attest(
 ) -> None:
     """Sign the declaration for release artefacts, given as paths or globs.
 
-    In CI, the identity of the job signs. On your own machine, you sign in with a browser; avow then shows the
+    In CI, the identity of the job signs. On your own machine, you sign in with a browser; then Avow shows the
     identity that will be public for ever, and signs only after you have confirmed it. Declarations that still
     contain drafts are refused.
     """

@@ -17,7 +17,7 @@ from avow.resolve import read_declaration
 from avow.values import printable
 
 
-@click.command()
+@click.command(epilog="Example: avow check avow.yaml")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False), default=DEFAULT_DECLARATION)
 def check(*, file: Path) -> int:
     """Check the declaration in FILE (default: avow.yaml).

@@ -24,7 +24,7 @@ SHOWN_LEFT_OUT: Final = 12
 """See SHOWN_QUESTIONS; one file may contain hundreds of values that can't be used."""
 
 
-@click.command()
+@click.command(epilog="Example: avow init --compliance-md COMPLIANCE.md")
 @click.option(
     "--from",
     "files",

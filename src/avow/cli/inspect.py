@@ -14,7 +14,9 @@ from avow.transparency.trusted_root import load_root
 from avow.values import printable
 
 
-@click.command()
+@click.command(
+    epilog="Example: avow inspect acmelib-2.4.1.practices.sigstore.json --trusted-root trusted_root.json"
+)
 @click.argument("bundle", type=EXISTING_FILE)
 @click.option(
     "--trusted-root",

@@ -10,7 +10,7 @@ from avow.catalogue.practices import load_catalogue
 from avow.errors import InputInvalid
 
 
-@click.command()
+@click.command(epilog="Example: avow practices VUL-01")
 @click.argument("practice_id", metavar="[ID]", required=False)
 def practices(*, practice_id: str | None) -> None:
     """List the practices of the catalogue, or explain the practice ID."""

@@ -35,7 +35,7 @@ class Termination:
         return bool(select.select([self._read], [], [], timeout)[0])
 
 
-@click.command()
+@click.command(epilog="Example: avow sandbox --directory sandbox")
 @click.option(
     "--directory",
     "-d",

@@ -14,7 +14,7 @@ from avow.transparency.trusted_root import TrustedRootFile, embedded_root, load_
 from avow.values import printable
 
 
-@click.group(invoke_without_command=True)
+@click.group(invoke_without_command=True, epilog="Example: avow trust show trusted_root.json")
 @click.pass_context
 def trust(context: click.Context) -> None:
     """Show and pin trusted roots.
@@ -25,14 +25,20 @@ def trust(context: click.Context) -> None:
         _list_root(embedded_root())
 
 
-@trust.command("show", short_help="List the keys in a trusted root.")
+@trust.command(
+    "show", short_help="List the keys in a trusted root.", epilog="Example: avow trust show trusted_root.json"
+)
 @click.argument("root", type=EXISTING_FILE, required=False)
 def show(*, root: Path | None) -> None:
     """List the keys in ROOT (default: the public-good root that is part of the sigstore package)."""
     _list_root(load_root(root) if root else embedded_root())
 
 
-@trust.command("pin", short_help="Print the lines that pin a trusted root in a policy.")
+@trust.command(
+    "pin",
+    short_help="Print the lines that pin a trusted root in a policy.",
+    epilog="Example: avow trust pin --output trusted_root.json",
+)
 @click.argument("root", type=EXISTING_FILE, required=False)
 @click.option(
     "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write a copy of the root to this file."

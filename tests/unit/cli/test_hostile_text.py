@@ -149,7 +149,7 @@ def test_a_root_full_of_escapes(avow: Avow, release: Path) -> None:
 
 @pytest.mark.slow
 def test_names_that_are_no_text(release: Path) -> None:
-    """Bytes that are no UTF-8 pass through every command that names a file, escaped."""
+    """Bytes that are not UTF-8 pass through every command that names a file, escaped."""
     odd = release / ODD_NAME
     odd.write_bytes((release / "dist" / "acmelib-2.4.1.tar.gz").read_bytes())
     bundle = release / (ODD_NAME + ".sigstore.json")

@@ -1,4 +1,4 @@
-"""A batch: each bundle is verified once, each subject sees only what is about it, in one process or several."""
+"""A batch: each bundle is verified once, and each subject sees only what is about it."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def test_a_statement_about_many_artefacts_is_found_by_each(
 
 
 def test_a_subject_sees_only_what_is_about_it(setting: Setting) -> None:
-    """A forged bundle about one artefact is no business of its neighbours."""
+    """A forged bundle about one artefact is none of its neighbours' business."""
     first, second = release(setting, 2)
     setting.sign(
         declaration(), sha256_hex=sha256_of(1), name="forged", signer=setting.workflow(repository="mallory/x")
@@ -159,7 +159,7 @@ def test_what_is_about_nobody_is_reported_once(setting: Setting) -> None:
 
 
 def test_other_artefacts_of_the_component_are_named(setting: Setting) -> None:
-    """Nothing is about the artefact, and the project has signed for others: the next thing a user looks at."""
+    """Nothing is about the artefact, but the project has signed for others: the user looks there next."""
     release(setting, MAX_NEIGHBOURS + 2)
     (decision,) = report(setting, subject(100, purl=f"{COMPONENT}@2.4.1"))
     (note,) = decision.notes
@@ -251,7 +251,7 @@ def test_verified_envelopes_come_back_from_another_process(setting: Setting) -> 
 
 
 def test_one_pool_is_asked_at_different_times(setting: Setting) -> None:
-    """`now` belongs to the question: a process that lives for months asks again, and hears that it is stale."""
+    """`now` belongs to the question: a process that runs for months asks again, and the answer is stale."""
     path = setting.sign(declaration())
     pool = EvidencePool.gather(setting.session(), (open_store(str(path)),), subjects=(SUBJECT,), now=NOW)
     judge = Judge(pool, evidence=NOWHERE)
