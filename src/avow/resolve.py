@@ -5,15 +5,17 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from avow.catalogue.practices import load_catalogue
-from avow.declaration.avow_yaml import Declaration, parse_declaration
 from avow.errors import InputInvalid
 from avow.files import hash_file, read_bounded
 from avow.formats.purl import Purl
 from avow.subject import Digest, Subject
 from avow.values import latest_date_on_earth
+
+if TYPE_CHECKING:
+    from avow.declaration.avow_yaml import Declaration
 
 MAX_DECLARATION_BYTES: Final = 1024 * 1024
 """Larger declarations are refused; forty practices with their evidence stay below 50 kB."""
@@ -54,6 +56,8 @@ def read_declaration(path: Path, *, now: datetime) -> Declaration:
     Raises:
         InputInvalid: the file can't be read, or has errors; carries all of them.
     """
+    from avow.declaration.avow_yaml import parse_declaration  # noqa: PLC0415  17 ms that verifying can save
+
     return parse_declaration(
         read_bounded(path, max_bytes=MAX_DECLARATION_BYTES),
         source=str(path),

@@ -11,11 +11,9 @@ Nothing is dropped on the way: what was refused is a rejection, what gave no ans
 from __future__ import annotations
 
 import hashlib
-import multiprocessing
 import sys
 import threading
 from collections import defaultdict
-from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Final, TypeAlias
@@ -40,7 +38,9 @@ from avow.verification.session import Session, Trust, open_trust
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from concurrent.futures import Future
     from datetime import datetime
+    from multiprocessing.context import BaseContext
 
 CHUNK: Final = 64
 """Candidates that one process verifies before it reports: some 70 ms of work against 1 ms to send them."""
@@ -224,6 +224,8 @@ def _verified_by(
         for chunk in chunks:
             yield from zip(chunk, verify_chunk(trust, _bytes_of(chunk), now), strict=True)
         return
+    from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415  one process needs none of it
+
     with ProcessPoolExecutor(workers, mp_context=_start_method()) as executor:
         waiting: list[tuple[tuple[Candidate, ...], Future[list[Verified]]]] = []
         for chunk in chunks:
@@ -239,7 +241,9 @@ def _bytes_of(chunk: tuple[Candidate, ...]) -> tuple[tuple[bytes, str], ...]:
     return tuple((candidate.content, candidate.location) for candidate in chunk)
 
 
-def _start_method() -> multiprocessing.context.BaseContext:
+def _start_method() -> BaseContext:
     """Fork where that is safe: each new interpreter would spend a second on its imports."""
+    import multiprocessing  # noqa: PLC0415  see above
+
     forkable = sys.platform == "linux" and threading.active_count() == 1
     return multiprocessing.get_context("fork" if forkable else "spawn")

@@ -95,7 +95,7 @@ def test_70_a_bug_of_ours(avow: Avow, monkeypatch: pytest.MonkeyPatch) -> None:
     def unforeseen(*_: object, **__: object) -> None:
         raise RuntimeError("never \u202e happens")
 
-    monkeypatch.setattr("avow.resolve.parse_declaration", unforeseen)
+    monkeypatch.setattr("avow.declaration.avow_yaml.parse_declaration", unforeseen)
     ended = avow("check")
     assert (ended.code, ended.out) == (70, "")
     assert "unforeseen" in ended.err
@@ -110,7 +110,7 @@ def test_130_interrupted(avow: Avow, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("avow.resolve.parse_declaration", interrupted)
+    monkeypatch.setattr("avow.declaration.avow_yaml.parse_declaration", interrupted)
     ended = avow("check")
     assert (ended.code, ended.out) == (130, "")
     assert "interrupted" in ended.err
@@ -139,7 +139,7 @@ def test_an_output_that_fails_is_2(
     def failing(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr("avow.resolve.parse_declaration", failing)
+    monkeypatch.setattr("avow.declaration.avow_yaml.parse_declaration", failing)
     ended = avow("check")
     assert (ended.code, ended.out) == (2, "")
     assert ended.err == (f"error: {said}\n" if said else "")
