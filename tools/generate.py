@@ -563,8 +563,8 @@ def rules_page() -> str:
         *_prose(
             "A policy requires practices. These rules are applied, in this order, to each practice and each "
             "accepted statement. A rule that objects gives its reason. The worst objection is the outcome, "
-            "and the JSON report lists every rule that objected under `outcomes[].rules`. No rule ever makes an "
-            "outcome better. The vectors are cases that show what a rule accepts and what it alone refuses."
+            "and the JSON report lists every rule that objected under `outcomes[].rules`. No rule ever makes "
+            "an outcome better. The vectors show what a rule accepts and what it alone refuses."
         ),
     ]
     for rule in RULES:

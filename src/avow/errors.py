@@ -20,9 +20,9 @@ EXIT_INTERRUPTED = 130
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    """One thing wrong in the user's own input: where, what, and how to mend it.
+    """One error in the user's own input: where it is, what is wrong, and how to fix it.
 
-    `line` and `column` count from 1; 0 means that the problem has no place inside `source`.
+    `line` and `column` count from 1; 0 means that the error has no place inside `source`.
     """
 
     source: str
@@ -39,12 +39,12 @@ class Problem:
 
 
 class AvowError(Exception):
-    """What Avow raises on purpose; one that escapes bare is a bug of ours (exit 70)."""
+    """The base of all errors that Avow raises on purpose."""
 
     code: ClassVar[str] = "internal"
     exit_code: ClassVar[int] = EXIT_BUG
     next_step: ClassVar[str] = ""
-    """What to do where whoever raises it knows nothing better."""
+    """What to do, unless the error is raised with a more specific hint."""
 
     def __init__(self, message: str, *, hint: str = "", location: str = "") -> None:
         super().__init__(message)
@@ -54,7 +54,7 @@ class AvowError(Exception):
 
 
 class InputInvalid(AvowError):
-    """The user's own file or argument can't be used; holds every problem, not the first."""
+    """The user's own file or argument can't be used; carries all errors, not only the first."""
 
     code = "input-invalid"
     exit_code = EXIT_INPUT
@@ -92,7 +92,7 @@ class Nearest:
 
 
 class EvidenceRejected(AvowError):
-    """Evidence that was looked at and had to be refused."""
+    """Evidence that was examined and refused."""
 
     code = "evidence-rejected"
     exit_code = EXIT_REFUSED
@@ -105,7 +105,7 @@ class EvidenceRejected(AvowError):
 
 
 class BundleMalformed(EvidenceRejected):
-    """The bytes are not a Sigstore bundle of a version and size that is read here."""
+    """The bytes are not a Sigstore bundle of a supported version and size."""
 
     code = "bundle-malformed"
     next_step = "get the bundle again from where the project publishes it"
@@ -115,13 +115,11 @@ class SignatureRejected(EvidenceRejected):
     """Signature, certificate, log entry or timestamp does not verify against the trusted root."""
 
     code = "signature-rejected"
-    next_step = (
-        "get the bundle again from where the project publishes it; if it is the same, tell the project"
-    )
+    next_step = "get the bundle again from the project; if it is the same, report it to the project"
 
 
 class IdentityMismatch(EvidenceRejected):
-    """The signature verifies, but nobody listed made it."""
+    """The signature verifies, but the signer is not an allowed one."""
 
     code = "identity-mismatch"
 
@@ -133,10 +131,10 @@ class SubjectMismatch(EvidenceRejected):
 
 
 class StatementInvalid(EvidenceRejected):
-    """The signed payload is not an in-toto statement of the type that was asked for."""
+    """The signed payload is not an in-toto statement of a supported type."""
 
     code = "statement-invalid"
-    next_step = "name the bundle of the project's declaration; avow attest writes one"
+    next_step = "name the bundle that avow attest wrote for the project's declaration"
 
 
 class PredicateInvalid(EvidenceRejected):
@@ -154,7 +152,7 @@ class ServiceUnavailable(AvowError):
 
 
 class StoreUnavailable(ServiceUnavailable):
-    """A store could not be read; what the others hold is judged all the same."""
+    """A store could not be read; bundles from other stores are still judged."""
 
     code = "store-unavailable"
 
@@ -170,13 +168,13 @@ class RootTooOld(ServiceUnavailable):
 
 @dataclass(slots=True)
 class Problems:
-    """Collects the problems of one document, so that all are told at once."""
+    """Collects the errors of one document, so that all are reported at once."""
 
     source: str
     found: list[Problem] = field(default_factory=list)
 
     def add(self, message: str, *, line: int = 0, column: int = 0, fix: str = "", practice: str = "") -> None:
-        """Keep one problem of this document."""
+        """Add one error of this document."""
         self.found.append(Problem(self.source, line, column, message, fix, practice))
 
     def raise_if_any(self, message: str, *, hint: str = "") -> None:

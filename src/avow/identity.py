@@ -44,20 +44,20 @@ _WORKFLOW = re.compile(
     r"(?P<path>\.github/workflows/[^@/*\s]+)(?:@(?P<ref>refs/(?:tags|heads)/[^\s]+))?"
 )
 
-_NEXT_OTHERWISE = "compare the row with the certificate: avow inspect BUNDLE"
+_NEXT_OTHERWISE = "compare the signer rule with the certificate: avow inspect BUNDLE"
 _NEXT: Final = {
-    "root": "it verified with another trusted root than this row's; roots are never merged",
-    "key": "check with the project which key is theirs",
+    "root": "sign with the Sigstore instance of this rule's trusted root, or name the other root in the rule",
+    "key": "ask the project which key is theirs",
     "revokedAt": "ask the project for a statement signed with its present key",
-    "issuer": "an issuer vouches for every identity it names: list only one you trust with that",
+    "issuer": "list this issuer only if you trust it to name every identity correctly",
     "identity": _NEXT_OTHERWISE,
-    "sourceRepository": "it ran for another repository; name that only if it may speak for this component",
-    "repositoryId": "the name was registered again by somebody else; ask the project before trusting it",
-    "ownerId": "the owner's name was registered again by somebody else; ask the project before trusting it",
-    "runner": "it ran on somebody's own machine; write allowSelfHosted: true if you trust that machine",
-    "triggers": "name the trigger in the row's triggers if only maintainers can cause it",
+    "sourceRepository": "it ran for another repository; list that one only if it may speak for it",
+    "repositoryId": "this is another repository with the same name; ask the project before you trust it",
+    "ownerId": "this is another owner with the same name; ask the project before you trust it",
+    "runner": "it ran on a self-hosted runner; write allowSelfHosted: true if you trust that machine",
+    "triggers": "add the trigger to the rule's triggers if only maintainers can cause it",
 }
-"""The step after a refusal, by the field that differs; the first one here that applies is told."""
+"""The step after a refusal, by the field that differs; the first one that applies is reported."""
 
 _FLAG_OF_FIELD: Final = {
     "issuer": "--certificate-oidc-issuer",
@@ -123,7 +123,7 @@ class Difference(Frozen):
 
 
 class SignerRuleProblem(NamedTuple):
-    """Why a row of expected signers would admit too much, or nobody; `field` is named as in a policy."""
+    """Why a signer rule would admit too much, or nobody; `field` is named as in a policy."""
 
     field: str
     message: str
@@ -135,7 +135,7 @@ _Compared = tuple[str, str | None, str | None, bool]
 
 
 class ExpectedSigner(Frozen):
-    """One row of a policy: who may speak for `component`, bound to one named trusted root.
+    """One signer rule of a policy: who may speak for `component`, bound to one named trusted root.
 
     Cannot be built without both an issuer and an identity, or a key, nor with a pattern that reaches into
     the repository's name.
@@ -147,8 +147,8 @@ class ExpectedSigner(Frozen):
     component: str
     """Canonical purl without version; `*` only from command-line flags."""
     relationship: str
-    rule: str
-    """Where the row stands, `policy.yaml:16`, for messages."""
+    place: str
+    """Where the rule is, `policy.yaml:16`, for messages."""
     root_sha256: str
     issuer: str | None = None
     identity: str | None = None
@@ -167,7 +167,7 @@ class ExpectedSigner(Frozen):
     revoked_at: datetime | None = None
 
     def model_post_init(self, _context: Any, /) -> None:
-        """Refuse a row that would admit too much, or nobody."""
+        """Refuse a rule that would admit too much, or nobody."""
         problems = signer_rule_problems(
             issuer=self.issuer,
             identity=self.identity,
@@ -216,11 +216,11 @@ class ExpectedSigner(Frozen):
         yield "issuer", self.issuer, presented.issuer, presented.issuer == self.issuer
         yield "identity", identity, presented.san, _matches(identity, presented.san)
         yield "identity type", kind, presented.san_type, presented.san_type == kind
-        # A row that names a repository is about a workflow: a certificate that names none is not it.
+        # A rule with a repository is about a workflow, which a certificate without one is not.
         if presented.is_ci or self.source_repository is not None:
             wanted, found = self.source_repository, presented.source_repository
             same = found is not None and found == wanted
-            yield "sourceRepository", wanted or "a source repository named in the row", found, same
+            yield "sourceRepository", wanted or "a source repository named in the rule", found, same
         for field, wanted, found in (
             ("repositoryId", self.repository_id, presented.source_repository_id),
             ("ownerId", self.owner_id, presented.source_owner_id),
@@ -238,7 +238,7 @@ class ExpectedSigner(Frozen):
         # Both: a reusable workflow is named at a tag of its own, whatever its caller runs for.
         refs = (presented.source_ref, _ref_of(presented.san) or presented.source_ref)
         for_a_tag = all(ref is not None and ref.startswith(_TAG) for ref in refs)
-        wanted = " or ".join(self.triggers) or "a run for a tag, or a trigger named in the row"
+        wanted = " or ".join(self.triggers) or "a run for a tag, or a trigger named in the rule"
         yield "triggers", wanted, trigger, trigger in self.triggers if self.triggers else for_a_tag
 
 
@@ -251,7 +251,7 @@ def signer_rule_problems(
     source_ref: str | None,
     triggers: tuple[str, ...],
 ) -> tuple[SignerRuleProblem, ...]:
-    """Everything that keeps a row from saying who may speak; empty when it does."""
+    """Everything that is wrong with a signer rule; empty if it says who may speak."""
     if key_sha256 is not None:
         named = {
             "issuer": issuer,
@@ -260,7 +260,7 @@ def signer_rule_problems(
             "ref": source_ref,
         }
         return tuple(
-            SignerRuleProblem(field, "a key has none", "make it a row of its own")
+            SignerRuleProblem(field, "does not go with a key", "write a second rule for the identity")
             for field, value in named.items()
             if value
         )
@@ -283,7 +283,7 @@ def signer_rule_problems(
 
 def _pattern_problems(issuer: str, identity: str, *, source_ref: str | None) -> Iterator[SignerRuleProblem]:
     if "*" in issuer:
-        yield SignerRuleProblem("issuer", "has a *: an issuer is compared exactly", "write it out")
+        yield SignerRuleProblem("issuer", "has a *: an issuer is compared exactly", "write the whole issuer")
     if "*" in identity[: _literal_length(issuer, identity)]:
         yield SignerRuleProblem(
             "identity",
@@ -316,7 +316,7 @@ def _workflow_problems(
     if not triggers and any(not ref.startswith(_TAG) for ref in refs):
         yield SignerRuleProblem(
             "triggers",
-            "are missing: on a branch the trigger tells a maintainer's run from a stranger's",
+            "are missing: on a branch only the trigger distinguishes a maintainer's run from a stranger's",
             f"allow for example [push, workflow_dispatch], or end the identity in @{_TAG}*",
         )
 
@@ -367,39 +367,45 @@ def match(
     signed_at: datetime,
     component: str,
 ) -> ExpectedSigner:
-    """The first row that `presented` fits in every field.
+    """The first rule that `presented` matches in every field.
 
     Raises:
-        IdentityMismatch: it fits none, or nobody is expected; carries the row with the fewest differences.
+        IdentityMismatch: it matches none, or there is none; carries the rule with the fewest differences.
     """
     candidates = [
-        (row, row.differences(presented, root_sha256=root_sha256, signed_at=signed_at)) for row in expected
+        (rule, rule.differences(presented, root_sha256=root_sha256, signed_at=signed_at)) for rule in expected
     ]
-    for row, differences in candidates:
+    for rule, differences in candidates:
         if not differences:
-            return row
+            return rule
     if not candidates:
         raise IdentityMismatch(
-            f"signed by {presented}; nobody is listed who may speak for {component}",
+            f"signed by {presented}, but no signer is allowed for {component}",
             nearest=Nearest(
                 differs_in=("for",),
                 expected=component,
                 found=str(presented),
-                next=f"add a signers row for {component}",
+                next=f"if this signer may speak for it, add a signer rule with for: {component}",
             ),
         )
-    row, differences = min(candidates, key=lambda candidate: len(candidate[1]))
+    rule, differences = min(candidates, key=lambda candidate: len(candidate[1]))
     fields = tuple(difference.field for difference in differences)
     raise IdentityMismatch(
-        f"signed by {presented}, who is not listed for {component}: other {', '.join(fields)}",
+        f"signed by {presented}, not an allowed signer for {component}: {_do_not_match(fields)}",
         nearest=Nearest(
             differs_in=fields,
             expected="; ".join(f"{each.field}: {each.expected}" for each in differences),
             found="; ".join(f"{each.field}: {each.found}" for each in differences),
-            rule=row.rule,
+            rule=rule.place,
             next=next((step for field, step in _NEXT.items() if field in fields), _NEXT_OTHERWISE),
         ),
     )
+
+
+def _do_not_match(fields: tuple[str, ...]) -> str:
+    """`issuer does not match`, or `issuer and ref do not match`."""
+    *others, last = fields
+    return f"{', '.join(others)} and {last} do not match" if others else f"{last} does not match"
 
 
 def from_flags(
@@ -452,14 +458,14 @@ def from_flags(
         ]
     if problems:
         raise InputInvalid(
-            "the flags do not say who may have signed",
+            "the options do not say who may have signed",
             problems=tuple(Problem("command line", 0, 0, problem) for problem in problems),
-            hint="name identity and issuer, or --repo and --signer-workflow, or a --key",
+            hint="give identity and issuer, --repo with --signer-workflow, or --key",
         )
     return ExpectedSigner(
         component="*",
         relationship=UNSTATED,
-        rule=" ".join(flags),
+        place=" ".join(flags),
         root_sha256=root_sha256,
         issuer=issuer,
         identity=identity,
@@ -471,10 +477,10 @@ def from_flags(
 
 
 def _flag_problems(given: Mapping[str, str | None]) -> Iterator[str]:
-    """Flags that don't fit each other, and words in them that are no identity, repository or workflow."""
+    """Flags that contradict each other, and values that are not an identity, repository or workflow."""
     flags = {flag for flag, value in given.items() if value}
     if "--key" in flags and len(flags) > 1:
-        yield "--key excludes " + ", ".join(sorted(flags - {"--key"}))
+        yield "--key can't be combined with " + ", ".join(sorted(flags - {"--key"}))
     if {"--certificate-identity", "--signer-workflow"} <= flags:
         yield "--certificate-identity and --signer-workflow both name the signer; give one of them"
     if "--signer-workflow" in flags and "--repo" not in flags:
@@ -482,7 +488,7 @@ def _flag_problems(given: Mapping[str, str | None]) -> Iterator[str]:
     if "--repo" in flags and flags.isdisjoint({"--signer-workflow", "--certificate-identity", "--key"}):
         yield "--repo needs --signer-workflow: any workflow of a repository may be changed to sign anything"
     if "*" in (given["--certificate-identity"] or ""):
-        yield "--certificate-identity is literal; patterns belong into a policy, where somebody reviews them"
+        yield "--certificate-identity is compared literally; use a policy for patterns"
     if (repo := given["--repo"]) and _OWNER_AND_NAME.fullmatch(repo) is None:
         yield f"--repo {repo} is not OWNER/NAME"
     if (workflow := given["--signer-workflow"]) and _WORKFLOW.fullmatch(workflow) is None:

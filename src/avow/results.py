@@ -1,7 +1,8 @@
 """What a run hands over: decisions about subjects, and what was refused or gave no answer on the way.
 
 What the certificate proves is in `Attestation.signer`; what the project wrote is in
-`avow.statement.predicate`. The two never share a model. `tests/test_architecture.py` holds the constructors to `avow.verification`.
+`avow.statement.predicate`. The two never share a model. `tests/test_architecture.py` checks that only
+`avow.verification` constructs the former.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ class EvidenceStrength(Frozen):
 
 
 class Attestation(Frozen):
-    """A statement by a listed signer about the subject asked for, with a predicate that can be relied on."""
+    """A statement by an allowed signer about the subject, with a predicate that can be relied on."""
 
     subject: Subject
     statement: Statement
@@ -75,7 +76,7 @@ class Finding(Frozen):
     rules: tuple[str, ...] = ()
     """The ids of the rules that objected (docs/reference/rules.md); empty where none did."""
     statement: str | None = None
-    """SHA-256 of the payload of the statement that decided; None when nobody spoke."""
+    """SHA-256 of the payload of the deciding statement; None if there is none."""
 
 
 class Rejection(Frozen):
@@ -223,7 +224,7 @@ class _Tally:
         """The exit code and every reason that applies, the deciding one first."""
         if self.decisions and self.satisfied == self.decisions:
             return EXIT_SATISFIED, ("satisfied" if self.judged else "verified",)
-        # Where one subject was asked about, whatever was refused may have been meant for it.
+        # If there is only one subject, whatever was refused may have been meant for it.
         refused = self.refused or (self.decisions == 1 and bool(run.rejections))
         applying = (
             (EXIT_REFUSED, "evidence-refused", refused),

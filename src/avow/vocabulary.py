@@ -58,11 +58,11 @@ class Verdict(StrEnum):
     ACTION_NEEDED = "actionNeeded"
     BLOCKED = "blocked"
     VERIFIED = "verified"
-    """Identity only: somebody listed signed a statement about this subject; no practice was judged."""
+    """Identity only: an allowed signer signed a statement about this subject; no practice was judged."""
 
 
 class Basis(StrEnum):
-    """By what a statement was found to be about the subject that was asked about."""
+    """How a statement is related to the subject."""
 
     DIGEST = "digest"
     """It lists a digest of this very artefact."""

@@ -143,10 +143,10 @@ def test_3_both_halves_and_a_root_are_required(setting: Setting, missing: str) -
     with pytest.raises(InputInvalid):
         setting.session()
     whole: dict[str, Any] = {"issuer": GITHUB_ISSUER, "identity": "a@b.example", "root_sha256": SHA256}
-    ExpectedSigner(component=COMPONENT, relationship="maintainer", rule="test", **whole)
+    ExpectedSigner(component=COMPONENT, relationship="maintainer", place="test", **whole)
     part = {name: value for name, value in whole.items() if name.removesuffix("_sha256") != missing}
     with pytest.raises(ValueError, match=missing):
-        ExpectedSigner(component=COMPONENT, relationship="maintainer", rule="test", **part)
+        ExpectedSigner(component=COMPONENT, relationship="maintainer", place="test", **part)
 
 
 @pytest.mark.parametrize(

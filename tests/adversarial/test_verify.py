@@ -228,7 +228,7 @@ def test_a_component_without_a_signer(setting: Setting) -> None:
     decision = setting.decide(purl="pkg:npm/acmelib@2.4.1")
     assert exit_and_codes(decision) == (4, ["identity-mismatch"], [])
     assert decision.rejections[0].nearest.differs_in == ("for",)
-    assert "signers row" in decision.rejections[0].nearest.next
+    assert "add a signer rule" in decision.rejections[0].nearest.next
 
 
 @pytest.mark.parametrize("asked", ["pkg:pypi/other@2.4.1", f"{COMPONENT}@2.4.0", "pkg:npm/acmelib@2.4.1"])

@@ -100,7 +100,7 @@ def attestation(
         expected=ExpectedSigner(
             component="pkg:pypi/acmelib",
             relationship=relationship,
-            rule="policy.yaml:5",
+            place="policy.yaml:5",
             root_sha256=ROOT,
             key_sha256=KEY,
         ),

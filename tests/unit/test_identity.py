@@ -1,4 +1,4 @@
-"""Identities: both halves, one root, literal through the repository, and every difference told."""
+"""Identities: both halves, one root, literal through the repository, and every difference reported."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def row(**changed: Any) -> ExpectedSigner:
     fields: dict[str, Any] = {
         "component": "pkg:pypi/acmelib",
         "relationship": "maintainer",
-        "rule": "policy.yaml:16",
+        "place": "policy.yaml:16",
         "root_sha256": ROOT,
         "issuer": GITHUB_ISSUER,
         "identity": f"{WORKFLOW}@refs/tags/*",
@@ -278,11 +278,11 @@ def test_enterprises_have_an_issuer_of_their_own() -> None:
 
 
 def test_the_nearest_miss_has_fewest_differences() -> None:
-    """A refusal shows the row that came closest, with what was expected and found, and the next step."""
+    """A refusal shows the closest rule, what was expected and found, and the next step."""
     with pytest.raises(IdentityMismatch) as refused:
         match(
             workflow(source_repository=FOREIGN),
-            (person_row(rule="policy.yaml:9"), row()),
+            (person_row(place="policy.yaml:9"), row()),
             root_sha256=ROOT,
             signed_at=SIGNED_AT,
             component="pkg:pypi/acmelib",
@@ -403,7 +403,7 @@ def test_flags_name_one_signer(flags: dict[str, Any], identity: str, source_repo
     assert (signer.identity, signer.source_repository) == (identity, source_repository)
     assert signer.component == "*"
     assert signer.relationship == UNSTATED
-    assert signer.rule.startswith("--")
+    assert signer.place.startswith("--")
 
 
 def test_a_key_flag_names_a_key() -> None:

@@ -21,7 +21,9 @@ from avow.verification.judge import verify as decide
 from avow.verification.session import SignerFlags, session_for_flags, session_for_policy
 
 
-@click.command()
+@click.command(
+    epilog="Example: avow verify acmelib.tar.gz --policy policy.yaml --purl pkg:pypi/acmelib@2.4.1"
+)
 @click.argument("target", metavar="FILE|sha256:HEX")
 @click.option(
     "--bundle",
@@ -35,25 +37,49 @@ from avow.verification.session import SignerFlags, session_for_flags, session_fo
     "--purl",
     "component",
     metavar="PURL",
-    help="Which component it is; needed where the policy is about several.",
+    help="Which component the artefact is; required if the policy is about several.",
 )
 @click.option(
-    "--policy", "-p", "policy_path", type=EXISTING_FILE, help="Who may speak, and what is asked of them."
+    "--policy",
+    "-p",
+    "policy_path",
+    type=EXISTING_FILE,
+    help="Who may sign for which component, and what is required.",
 )
-@click.option("--trusted-root", type=EXISTING_FILE, help="Without a policy: the trusted_root.json.")
-@click.option("--certificate-identity", "--cert-identity", metavar="SAN", help="Exactly this identity ...")
-@click.option("--certificate-oidc-issuer", "--cert-oidc-issuer", metavar="URL", help="... of this issuer.")
-@click.option("--repo", metavar="OWNER/NAME", help="This GitHub repository ...")
-@click.option("--signer-workflow", metavar="WORKFLOW", help="... signed by this workflow.")
-@click.option("--source-ref", metavar="REF", help="The signing run was for this git ref.")
-@click.option("--key", type=EXISTING_FILE, help="Signed with this public key (PEM).")
-@click.option("--profile", metavar="NAME", help="Without a policy: practices to ask for. Default: orc-light.")
-@click.option("--identity-only", is_flag=True, help="Verify who signed; judge no practice.")
-@click.option("--insecure-sandbox", is_flag=True, help="Accept a sandbox's trusted root; recorded.")
+@click.option("--trusted-root", type=EXISTING_FILE, help="Trusted root to verify against, without a policy.")
 @click.option(
-    "--format", "-f", "format_", type=click.Choice(list(RENDERERS)), default="text", help="Default: text."
+    "--certificate-identity",
+    "--cert-identity",
+    metavar="SAN",
+    help="Identity in the certificate, compared literally.",
 )
-@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Write the result here.")
+@click.option(
+    "--certificate-oidc-issuer", "--cert-oidc-issuer", metavar="URL", help="Issuer in the certificate."
+)
+@click.option("--repo", metavar="OWNER/NAME", help="GitHub repository that the workflow ran for.")
+@click.option(
+    "--signer-workflow",
+    metavar="WORKFLOW",
+    help="Workflow that signed, such as .github/workflows/release.yml.",
+)
+@click.option("--source-ref", metavar="REF", help="Git ref that the workflow ran for.")
+@click.option("--key", type=EXISTING_FILE, help="Public key that signed (PEM).")
+@click.option("--profile", metavar="NAME", help="Practices to require, without a policy. Default: orc-light.")
+@click.option("--identity-only", is_flag=True, help="Only verify who signed.")
+@click.option("--insecure-sandbox", is_flag=True, help="Accept a sandbox trusted root; the result says so.")
+@click.option(
+    "--format",
+    "-f",
+    "format_",
+    type=click.Choice(list(RENDERERS)),
+    default="text",
+    help="Output format. Default: text.",
+)
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="File for the result. Default: standard output.",
+)
 def verify(
     *,
     target: str,
@@ -69,7 +95,7 @@ def verify(
     output: Path | None,
     **flags: Any,
 ) -> int:
-    """Verify one artefact's declaration against identity and policy, offline.
+    """Verify the declaration of an artefact against identity and policy, offline.
 
     With --policy the policy says everything. Without one --trusted-root is required, and one of:
     --certificate-identity with --certificate-oidc-issuer; --repo with --signer-workflow; --key.
@@ -77,7 +103,7 @@ def verify(
     now = datetime.now(UTC)
     _refuse_empty({"purl": component, "profile": profile, **flags})
     if profile and identity_only:
-        raise InputInvalid("--identity-only judges no practice: --profile can't be given with it")
+        raise InputInvalid("--identity-only and --profile exclude each other")
     strange = [str(path) for path in evidence if not path.is_dir()]
     if strange:  # click lets devices and pipes pass
         raise InputInvalid(f"--evidence {', '.join(strange)} is not a directory")
@@ -97,8 +123,8 @@ def verify(
         )
     else:
         raise InputInvalid(
-            "nothing says whom to trust",
-            hint="give --policy, or --trusted-root with the identity you expect",
+            "no trusted signer is given",
+            hint="give --policy, or --trusted-root with the signer you expect",
         )
     report = decide(
         (subject,),
@@ -144,25 +170,27 @@ def _component(text: str | None) -> Purl | None:
 
 
 def _refuse_empty(flags: dict[str, object]) -> None:
-    """An empty value is most often an unset variable of a script; it must not read as a flag left out."""
+    """An empty value is usually an unset variable in a script; it must not count as a missing option."""
     empty = [f"--{name.replace('_', '-')}" for name, value in flags.items() if value == ""]
     if empty:
-        raise InputInvalid(f"{', '.join(empty)} is empty", hint="give it a value, or leave it out")
+        raise InputInvalid(f"{', '.join(empty)} is empty", hint="give it a value, or omit the option")
 
 
 def _refuse_beside_policy(flags: dict[str, object]) -> None:
     given = [f"--{name.replace('_', '-')}" for name, value in flags.items() if value is not None]
     if given:
         raise InputInvalid(
-            f"{', '.join(given)} beside --policy: the policy says who may sign and what is asked",
-            hint="leave them out, or the policy",
+            f"{', '.join(given)} can't be combined with --policy, which says who may sign",
+            hint="omit these options, or omit --policy",
         )
 
 
 def _stores(target: str, bundles: tuple[str, ...]) -> tuple[Store, ...]:
     if bundles:
-        # Files first: a bundle that is named and is in a named directory, too, counts as named.
+        # Files first: a bundle that is named, and also in a named directory, counts as named.
         return tuple(open_store(each) for each in sorted(bundles, key=lambda each: local_path(each).is_dir()))
     if not Path(target).exists():
-        raise InputInvalid("a digest has no neighbours to look at", hint="name a bundle with --bundle")
+        raise InputInvalid(
+            "there is no directory to search for the bundle of a digest", hint="name the bundle with --bundle"
+        )
     return (open_store(str(Path(target).parent)),)

@@ -102,6 +102,11 @@ def same_component(one: Purl, other: Purl) -> bool:
     return component_key(one) == component_key(other)
 
 
+def without_version(purl: Purl) -> str:
+    """The component that `purl` names, at no particular version, as `for` in a policy takes it."""
+    return re.sub(r"@[^?#]*", "", purl.text)
+
+
 def component_key(purl: Purl) -> tuple[str | None, ...]:
     """What two purls of one component have in common and two of different ones do not; for look-ups."""
     origin = tuple(purl.qualifier(key) for key in DISCRIMINATING_QUALIFIERS)

@@ -1,4 +1,4 @@
-"""What a consumer asks, and what follows from accepted statements.
+"""What a consumer requires, and what follows from accepted statements.
 
 Source: predicate.md, "From facts to a record" and "Policy rules that keep a yes honest".
 """

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from avow.errors import InputInvalid
 from avow.formats.purl import Purl, same_component
-from avow.policy.rules import Case, Judgement, judge, unheard
+from avow.policy.rules import Case, Judgement, judge, without_statement
 from avow.results import Attestation, Finding
 from avow.values import Frozen, utc_text
 from avow.vocabulary import Outcome, Verdict
@@ -49,7 +49,7 @@ def conclude(
     Without `component` and `version` each statement's own scope names them.
 
     Raises:
-        InputInvalid: the policy asks for a practice that the catalogue does not have.
+        InputInvalid: the policy requires a practice that is not in the catalogue.
     """
     findings: list[Finding] = []
     judged: list[tuple[bool, Judgement]] = []
@@ -57,9 +57,7 @@ def conclude(
     for required, requirement in policy.questions:
         practice = catalogue.practice(requirement.practice)
         if practice is None:
-            raise InputInvalid(
-                f"the policy asks for {requirement.practice}, which the catalogue does not have"
-            )
+            raise InputInvalid(f"the policy requires {requirement.practice}, which is not in the catalogue")
         judgement = _best(
             about,
             requirement,
@@ -87,9 +85,9 @@ def conclude(
     expired = [waiver for waiver in policy.waivers if waiver.until < now.date()]
     return Conclusion(
         findings=tuple(findings),
-        verdict=_verdict(judged, heard=bool(attestations), expired_waiver=bool(expired)),
+        verdict=_verdict(judged, any_statement=bool(attestations), expired_waiver=bool(expired)),
         notes=(
-            *(f"{each.rule}: the waiver of {each.practice} expired on {each.until}" for each in expired),
+            *(f"{each.place}: the waiver of {each.practice} expired on {each.until}" for each in expired),
             *_capped(attestations, policy),
         ),
     )
@@ -126,11 +124,11 @@ def _best(
     version: str | None,
     now: datetime,
 ) -> Judgement:
-    """The best that some statement gives; of equals the youngest speaks, in whatever order they came."""
+    """The best judgement of any statement; of equals the most recent one, whatever their order."""
     if not about:
         named_version = version or (component.version if component else None)
         return _waived(
-            unheard(practice, requirement),
+            without_statement(practice, requirement),
             practice,
             policy=policy,
             component=component,
@@ -190,11 +188,11 @@ def _waiver(
     )
 
 
-def _verdict(judged: list[tuple[bool, Judgement]], *, heard: bool, expired_waiver: bool) -> Verdict:
+def _verdict(judged: list[tuple[bool, Judgement]], *, any_statement: bool, expired_waiver: bool) -> Verdict:
     required = [judgement for is_required, judgement in judged if is_required]
     if any(judgement.outcome is Outcome.CONFLICT for judgement in required):
         return Verdict.BLOCKED
-    satisfied = heard and bool(required) and all(judgement.is_closed for judgement in required)
+    satisfied = any_statement and bool(required) and all(judgement.is_closed for judgement in required)
     if not satisfied or expired_waiver:
         return Verdict.ACTION_NEEDED
     if all(judgement.outcome in {Outcome.MET, Outcome.COMPENSATED} for _, judgement in judged):

@@ -1,7 +1,7 @@
-"""policy.yaml: who may speak for which component, and what is asked. Every problem at once, with its place.
+"""policy.yaml: who may speak for which component, and what is required. All errors are reported.
 
-Strict, because a typo here must not let anybody through: unknown keys, rows that can never match and rows
-that ask for what can't be had are problems. Files that a policy names are loaded by its caller.
+Strict, because a typo must not let anybody through: unknown keys, rules that can never match and requirements
+that nobody can meet are errors. Files that a policy names are loaded by its caller.
 """
 
 from __future__ import annotations
@@ -23,7 +23,14 @@ from avow.catalogue.profiles import (
     profile_names,
 )
 from avow.errors import InputInvalid
-from avow.formats.purl import DISCRIMINATING_QUALIFIERS, Purl, PurlInvalid, parse_purl, same_component
+from avow.formats.purl import (
+    DISCRIMINATING_QUALIFIERS,
+    Purl,
+    PurlInvalid,
+    component_key,
+    parse_purl,
+    same_component,
+)
 from avow.formats.vers import VersInvalid, VersRange, parse_vers
 from avow.formats.yaml_nodes import Kind, Node, reading, shown
 from avow.identity import ExpectedSigner, signer_rule_problems
@@ -65,7 +72,7 @@ _WAIVER_KEYS: Final = ("practice", "for", "versions", "because", "owner", "ticke
 
 
 class TrustedRootEntry(Frozen):
-    """A trusted root as the policy names it: where its file lies, and what it has to be."""
+    """A trusted root as the policy names it: the path of its file, and the digest that the file must have."""
 
     name: str
     path: str
@@ -73,7 +80,7 @@ class TrustedRootEntry(Frozen):
 
 
 class KeyFile(Frozen):
-    """A public key as the policy names it: where its file lies, what it has to be, and whose logs count."""
+    """A public key as the policy names it: path, required digest, and the root whose logs count."""
 
     path: str
     sha256: str
@@ -82,14 +89,15 @@ class KeyFile(Frozen):
 
 
 class SignerRule(Frozen):
-    """One row of `signers` or `evidenceSigners`, whose files are not loaded yet."""
+    """One rule of `signers` or `evidenceSigners`; its files are not loaded yet."""
 
     component: Purl | None
-    """None for a signer of evidence, who speaks for no component."""
+    """None for an evidence signer, who does not speak for a component."""
     whole_namespace: bool
-    """`for` ends in `/*`: every name of the namespace, which has no row of its own."""
+    """`for` ends in `/*`: every name of the namespace without a rule of its own."""
     relationship: str
-    rule: str
+    place: str
+    """`policy.yaml:16`, for messages."""
     root_sha256: str
     issuer: str | None
     identity: str | None
@@ -106,7 +114,7 @@ class SignerRule(Frozen):
     revoked_at: datetime | None
 
     def speaks_for(self, component: Purl) -> bool:
-        """The row is about `component`, whether or not a more specific one is too."""
+        """The rule is about `component`, whether or not there is a more specific one."""
         if self.component is None:
             return False
         if not self.whole_namespace:
@@ -120,7 +128,7 @@ class SignerRule(Frozen):
         return ExpectedSigner(
             component="*" if self.component is None else self.component.text,
             relationship=self.relationship,
-            rule=self.rule,
+            place=self.place,
             root_sha256=self.root_sha256,
             issuer=self.issuer,
             identity=self.identity,
@@ -148,11 +156,12 @@ class Waiver(Frozen):
     ticket: str
     until: date
     """The last day on which it counts."""
-    rule: str
+    place: str
+    """`policy.yaml:40`, for messages."""
 
 
 class Policy(Frozen):
-    """What one run asks; `parse_policy` and `policy_of_profile` build none that asks nothing."""
+    """What one run requires; `parse_policy` and `policy_of_profile` never build an empty one."""
 
     name: str
     source: str
@@ -162,7 +171,7 @@ class Policy(Frozen):
     signers: tuple[SignerRule, ...]
     evidence_signers: tuple[SignerRule, ...]
     required: tuple[Requirement, ...]
-    """The profile's requirements and the policy's own rows, one per practice."""
+    """The requirements of the profile and of the policy itself, one per practice."""
     recommended: tuple[str, ...]
     integrator_letters: tuple[str, ...]
     max_age_days: int
@@ -182,25 +191,42 @@ class Policy(Frozen):
     def key_files(self) -> tuple[KeyFile, ...]:
         """The public keys whose files have to be loaded and compared with their digests."""
         return tuple(
-            KeyFile(path=row.key_file, sha256=row.key_file_sha256, root_sha256=row.root_sha256)
-            for row in (*self.signers, *self.evidence_signers)
-            if row.key_file is not None and row.key_file_sha256 is not None
+            KeyFile(path=rule.key_file, sha256=rule.key_file_sha256, root_sha256=rule.root_sha256)
+            for rule in (*self.signers, *self.evidence_signers)
+            if rule.key_file is not None and rule.key_file_sha256 is not None
         )
 
     def signers_for(
         self, component: Purl, *, keys: Mapping[str, str] = MappingProxyType({})
     ) -> tuple[ExpectedSigner, ...]:
-        """Who may speak for `component`: the rows of the most specific `for` alone. Empty: nobody may.
+        """Who may speak for `component`: the rules with the most specific `for`. Empty: nobody may.
 
         `keys` has, for the SHA-256 of each of `key_files`, that of its DER SubjectPublicKeyInfo.
         """
-        rows = [row for row in self.signers if row.speaks_for(component)]
-        named = [row for row in rows if not row.whole_namespace]
-        return tuple(row.expected(keys) for row in named or rows)
+        rules = self._rules_by_component.get(component_key(component))
+        if rules is None and all(component.qualifier(key) is None for key in DISCRIMINATING_QUALIFIERS):
+            rules = self._rules_by_namespace.get((component.type, component.namespace))
+        return tuple(rule.expected(keys) for rule in rules or ())
+
+    @cached_property
+    def _rules_by_component(self) -> Mapping[tuple[str | None, ...], list[SignerRule]]:
+        found: dict[tuple[str | None, ...], list[SignerRule]] = {}
+        for rule in self.signers:
+            if rule.component is not None and not rule.whole_namespace:
+                found.setdefault(component_key(rule.component), []).append(rule)
+        return found
+
+    @cached_property
+    def _rules_by_namespace(self) -> Mapping[tuple[str, str | None], list[SignerRule]]:
+        found: dict[tuple[str, str | None], list[SignerRule]] = {}
+        for rule in self.signers:
+            if rule.component is not None and rule.whole_namespace:
+                found.setdefault((rule.component.type, rule.component.namespace), []).append(rule)
+        return found
 
 
 def policy_of_profile(name: str, *, support_until: date | None = None) -> Policy:
-    """A policy that asks what a shipped profile asks; who may sign is said elsewhere.
+    """A policy with the requirements of a shipped profile; signers are configured elsewhere.
 
     Raises:
         InputInvalid: there is no such profile, or it compares with a support period that is not given.
@@ -262,10 +288,12 @@ class _PolicyReader:
             )
         if "trust" in found:
             self._roots = self._trust(found["trust"])
-        signers = self._rows(found["signers"], evidence=False)
+        signers = self._signer_rules(found["signers"], evidence=False)
         if found["signers"].kind is Kind.SEQUENCE and not signers:
-            found["signers"].problem("signers lists nobody", fix="say who may speak for which component")
-        evidence_signers = self._rows(found.get("evidenceSigners"), evidence=True)
+            found["signers"].problem(
+                "signers is empty", fix="add a signer rule: who may speak for which component"
+            )
+        evidence_signers = self._signer_rules(found.get("evidenceSigners"), evidence=True)
         named = found["profile"].word(profile_names(), what="profile") if "profile" in found else ""
         profile = load_profile(named) if named else None
         own = self._required(
@@ -294,30 +322,33 @@ class _PolicyReader:
             integrator_letters=profile.integrator_letters if profile else (),
             max_age_days=profile.max_age_days if profile else DEFAULT_MAX_AGE_DAYS,
             max_validity_days=profile.max_validity_days if profile else DEFAULT_MAX_VALIDITY_DAYS,
-            waivers=self._waivers(found.get("waivers"), signers=signers, asked=(*required, *recommended)),
+            waivers=self._waivers(found.get("waivers"), signers=signers, judged=(*required, *recommended)),
         )
 
     def _trust(self, node: Node) -> dict[str, TrustedRootEntry]:
         entries = {}
         for key, value in node.members():
             if _NAME.fullmatch(key.scalar) is None:
-                key.problem(f"{shown(key.scalar)} is no name", fix="use letters, digits and ._-")
+                key.problem(f"{shown(key.scalar)} is not a name", fix="use only letters, digits and ._-")
             found = value.mapping(allowed=("root", "sha256"), required=("root", "sha256"))
             entries[key.scalar] = TrustedRootEntry(
                 name=key.scalar, path=found["root"].text(), sha256=_sha256(found["sha256"])
             )
         return entries
 
-    def _rows(self, node: Node | None, *, evidence: bool) -> tuple[SignerRule, ...]:
-        rows: list[SignerRule] = []
+    def _signer_rules(self, node: Node | None, *, evidence: bool) -> tuple[SignerRule, ...]:
+        rules: list[SignerRule] = []
+        seen: set[SignerRule] = set()
         for item in node.items() if node else ():
-            row = self._row(item, evidence=evidence)
-            if any(row.model_copy(update={"rule": known.rule}) == known for known in rows):
-                item.problem("the same row stands here twice", fix="remove one of the two")
-            rows.append(row)
-        return tuple(rows)
+            rule = self._signer_rule(item, evidence=evidence)
+            anywhere = rule.model_copy(update={"place": ""})
+            if anywhere in seen:
+                item.problem("this entry occurs twice", fix="remove one of the two")
+            seen.add(anywhere)
+            rules.append(rule)
+        return tuple(rules)
 
-    def _row(self, node: Node, *, evidence: bool) -> SignerRule:
+    def _signer_rule(self, node: Node, *, evidence: bool) -> SignerRule:
         is_key = any(key.scalar == "keyFile" for key in node.keys)
         about = () if evidence else ("for",)
         needed = ("keyFile", "sha256") if is_key else ("root",)
@@ -328,7 +359,7 @@ class _PolicyReader:
         component, whole_namespace = (
             (None, False) if evidence else self._component(found["for"], namespace_allowed=True)
         )
-        row = SignerRule(
+        rule = SignerRule(
             component=component,
             whole_namespace=whole_namespace,
             relationship=_or(
@@ -338,7 +369,7 @@ class _PolicyReader:
                 ),
                 "",
             ),
-            rule=f"{self._source}:{node.line}",
+            place=f"{self._source}:{node.line}",
             root_sha256=self._root(node, found.get("root")),
             issuer=_text(found.get("issuer")),
             identity=_text(found.get("identity")),
@@ -356,37 +387,38 @@ class _PolicyReader:
         )
         if not is_key:
             for problem in signer_rule_problems(
-                issuer=row.issuer,
-                identity=row.identity,
+                issuer=rule.issuer,
+                identity=rule.identity,
                 key_sha256=None,
-                source_repository=row.source_repository,
-                source_ref=row.source_ref,
-                triggers=row.triggers,
+                source_repository=rule.source_repository,
+                source_ref=rule.source_ref,
+                triggers=rule.triggers,
             ):
-                # The place of the value, or of the row that lacks it.
+                # The place of the value, or of the rule without it.
                 place = found.get(problem.field, node)
                 place.problem(f"{problem.field} {problem.message}", fix=problem.fix)
-        if row.valid_from and row.valid_until and row.valid_from >= row.valid_until:
+        if rule.valid_from and rule.valid_until and rule.valid_from >= rule.valid_until:
             node.problem(
-                "the row ends before it begins, so nobody can match it", fix="correct validFrom or validUntil"
+                "validUntil is not after validFrom, so this rule never matches",
+                fix="correct validFrom or validUntil",
             )
-        return row
+        return rule
 
-    def _root(self, row: Node, node: Node | None) -> str:
-        """The digest of the root that a row names; a key's row may leave it out where there is only one."""
+    def _root(self, rule: Node, node: Node | None) -> str:
+        """The digest of the root that a rule names; a rule for a key may omit the only one."""
         if node is None:
             only = next(iter(self._roots.values())).sha256 if len(self._roots) == 1 else ""
             if not only:
-                row.problem(
+                rule.problem(
                     "root is missing: it says whose log or timestamps prove when the key signed",
-                    fix="add root",
+                    fix="add root, with a name from trust",
                 )
             return only
         entry = self._roots.get(node.text())
         if entry is None:
             node.problem(
                 f"trust has no root {node.described}",
-                fix="name one of: " + (", ".join(self._roots) or "none yet"),
+                fix=f"use one of: {', '.join(self._roots)}" if self._roots else "add the root under trust",
             )
         return entry.sha256 if entry else ""
 
@@ -399,22 +431,24 @@ class _PolicyReader:
         except PurlInvalid as error:
             fix = error.fix and f"write {error.fix}"
             if "*" in text:
-                fix = "a * may stand for the name alone, after a namespace: pkg:deb/debian/*"
+                fix = "use a * only in place of the name, after a namespace: pkg:deb/debian/*"
             node.problem(f"{shown(text)}: {error}", fix=fix)
             return None, False
         if whole and purl.namespace is None:
             node.problem(
-                "for would let one signer speak for a whole registry",
+                "for would allow one signer to speak for a whole registry",
                 fix="name the component, or a namespace",
             )
         if purl.version is not None:
-            node.problem("for has a version, but is about a component", fix="leave the version out")
+            node.problem(
+                "for has a version, but a signer rule is about every version", fix="remove the version"
+            )
         if purl.subpath is not None or any(
             key not in DISCRIMINATING_QUALIFIERS for key, _ in purl.qualifiers
         ):
             node.problem(
-                "for says more than is compared, so it would match more than it says",
-                fix="leave all out but " + ", ".join(DISCRIMINATING_QUALIFIERS),
+                "for has a subpath or qualifier that is not compared, so the rule would match too much",
+                fix="keep only these qualifiers: " + ", ".join(DISCRIMINATING_QUALIFIERS),
             )
         if whole:
             purl = purl.model_copy(update={"name": "*", "text": text})
@@ -426,7 +460,7 @@ class _PolicyReader:
             near = self._catalogue.nearest(practice)
             node.problem(
                 f"unknown practice {shown(practice)}",
-                fix=f"did you mean {near}?" if near else "see: avow practices",
+                fix=f"did you mean {near}?" if near else "run avow practices to list them",
             )
         return practice
 
@@ -439,28 +473,31 @@ class _PolicyReader:
         evidence_signers: tuple[SignerRule, ...],
     ) -> tuple[Requirement, ...]:
         max_age_days = profile.max_age_days if profile else DEFAULT_MAX_AGE_DAYS
-        rows: list[Requirement] = []
+        requirements: list[Requirement] = []
         for item in node.items() if node else ():
-            row = self._requirement(item, max_age_days=max_age_days)
-            if row in rows:
-                item.problem("the same row stands here twice", fix="remove one of the two")
-            if row.evidence is Strength.E4 and not evidence_signers:
+            requirement = self._requirement(item, max_age_days=max_age_days)
+            if requirement in requirements:
+                item.problem("this entry occurs twice", fix="remove one of the two")
+            if requirement.evidence is Strength.E4 and not evidence_signers:
                 item.problem(
-                    "nobody is listed whose evidence would be E4", fix="list them under evidenceSigners"
+                    "evidence E4 is required, but no evidence signer is listed",
+                    fix="add one under evidenceSigners",
                 )
-            if row.relationships is not None and not {each.relationship for each in signers} & set(
-                row.relationships
+            if requirement.relationships is not None and not {each.relationship for each in signers} & set(
+                requirement.relationships
             ):
                 item.problem(
-                    "no signer is listed with one of these relationships", fix="add one, or leave them out"
+                    "no signer rule has one of these relationships",
+                    fix="add such a signer rule, or remove relationships",
                 )
-            rows.append(row)
-        for practice, joined in _joined((*(profile.required if profile else ()), *rows)).items():
+            requirements.append(requirement)
+        for practice, joined in _joined((*(profile.required if profile else ()), *requirements)).items():
             if joined.relationships == () and node is not None:
                 node.problem(
-                    f"no relationship is accepted by all that is asked about {practice}", fix="name another"
+                    f"the profile and this policy accept no common relationship for {practice}",
+                    fix="change relationships so that they have one in common",
                 )
-        return tuple(rows)
+        return tuple(requirements)
 
     def _requirement(self, node: Node, *, max_age_days: int) -> Requirement:
         found = node.mapping(allowed=_REQUIRE_KEYS, required=("practice",))
@@ -468,21 +505,24 @@ class _PolicyReader:
         by = _or(found.get("by"), lambda each: each.word(("declarant", "observer"), what="by"), None)
         bound = "bound" in found and bool(found["bound"].word(("release",), what="bound"))
         if ("within" in found) != ("by" in found):
-            node.problem("within and by go together", fix="say how old at most, and whose look counts")
+            node.problem(
+                "within and by are only valid together",
+                fix="add within: N days and by: declarant or observer",
+            )
         if bound and by is not None:
-            node.problem("bound takes the place of within", fix="keep one of them")
+            node.problem("bound and within exclude each other", fix="remove one of them")
         if by == "declarant" and days is not None and days < SHORTEST_DECLARED_AGE_DAYS:
             found["within"].problem(
-                f"within asks a declarant to sign more often than every {SHORTEST_DECLARED_AGE_DAYS} days",
-                fix="write by: observer, and look yourself",
+                f"within makes the declarant sign more often than every {SHORTEST_DECLARED_AGE_DAYS} days",
+                fix="write by: observer, and make the observation yourself",
             )
-        heard = found.get("relationships")
-        if heard is not None and heard.kind is Kind.SEQUENCE and not heard.values:
-            heard.problem("relationships lists nobody", fix="name one, or leave it out")
+        accepted = found.get("relationships")
+        if accepted is not None and accepted.kind is Kind.SEQUENCE and not accepted.values:
+            accepted.problem("relationships is empty", fix="add a relationship, or remove the key")
         evidence = Strength.E0
         if "evidence" in found and found["evidence"].scalar == Strength.E1:
             found["evidence"].problem(
-                "E1 can't be verified offline, so it is never met", fix="write E0 or E2"
+                "E1 can't be verified offline, so this would never be met", fix="write E0 or E2"
             )
         elif "evidence" in found:
             evidence = Strength(found["evidence"].word(ASKABLE, what="strength of evidence") or Strength.E0)
@@ -504,11 +544,11 @@ class _PolicyReader:
         )
 
     def _waivers(
-        self, node: Node | None, *, signers: tuple[SignerRule, ...], asked: tuple[str, ...]
+        self, node: Node | None, *, signers: tuple[SignerRule, ...], judged: tuple[str, ...]
     ) -> tuple[Waiver, ...]:
         waivers: list[Waiver] = []
         for item in node.items() if node else ():
-            waiver = self._waiver(item, signers=signers, asked=asked)
+            waiver = self._waiver(item, signers=signers, judged=judged)
             if waiver is None:
                 continue
             if any(
@@ -517,30 +557,31 @@ class _PolicyReader:
                 and waiver.versions == known.versions
                 for known in waivers
             ):
-                item.problem("the same row stands here twice", fix="remove one of the two")
+                item.problem("this entry occurs twice", fix="remove one of the two")
             waivers.append(waiver)
         return tuple(waivers)
 
     def _waiver(
-        self, node: Node, *, signers: tuple[SignerRule, ...], asked: tuple[str, ...]
+        self, node: Node, *, signers: tuple[SignerRule, ...], judged: tuple[str, ...]
     ) -> Waiver | None:
         found = node.mapping(allowed=_WAIVER_KEYS, required=_WAIVER_KEYS)
         practice = self._practice(found["practice"])
-        if self._catalogue.practice(practice) is not None and practice not in asked:
+        if self._catalogue.practice(practice) is not None and practice not in judged:
             found["practice"].problem(
-                f"{practice} is not asked, so there is nothing to waive", fix="remove the waiver"
+                f"{practice} is neither required nor recommended, so there is nothing to waive",
+                fix="remove the waiver",
             )
         component, _ = self._component(found["for"])
-        if component is not None and not any(row.speaks_for(component) for row in signers):
+        if component is not None and not any(rule.speaks_for(component) for rule in signers):
             found["for"].problem(
-                f"no signer is listed for {component}", fix="add a signers row, or remove the waiver"
+                f"no signer rule is for {component}", fix="add a signer rule, or remove the waiver"
             )
         versions = self._versions(found["versions"], component=component)
         until = found["until"].date()
         latest = _a_year_after(self._today)
         if until > latest:
             found["until"].problem(
-                f"until lies more than {LONGEST_WAIVER_MONTHS} months ahead",
+                f"until is more than {LONGEST_WAIVER_MONTHS} months from now",
                 fix=f'write "{latest}" or earlier',
             )
         because, owner, ticket = (found[key].text() for key in ("because", "owner", "ticket"))
@@ -554,7 +595,7 @@ class _PolicyReader:
             owner=owner,
             ticket=ticket,
             until=until,
-            rule=f"{self._source}:{node.line}",
+            place=f"{self._source}:{node.line}",
         )
 
     def _versions(self, node: Node, *, component: Purl | None) -> VersRange | None:
@@ -565,17 +606,17 @@ class _PolicyReader:
             return None
         if component is not None and versions.scheme != component.type:
             node.problem(
-                f"versions is about {versions.scheme}, the component is of {component.type}",
+                f"versions uses the scheme {versions.scheme}, but the component is of type {component.type}",
                 fix=f"write vers:{component.type}/",
             )
         return versions
 
 
-def _joined(rows: tuple[Requirement, ...]) -> dict[str, Requirement]:
+def _joined(requirements: tuple[Requirement, ...]) -> dict[str, Requirement]:
     joined: dict[str, Requirement] = {}
-    for row in rows:
-        known = joined.get(row.practice)
-        joined[row.practice] = known.joined(row) if known else row
+    for each in requirements:
+        known = joined.get(each.practice)
+        joined[each.practice] = known.joined(each) if known else each
     return joined
 
 
@@ -595,7 +636,8 @@ def _sha256(node: Node) -> str:
     text = node.text()
     if text and not is_digest("sha256", text):
         node.problem(
-            f"{node.described} is no SHA-256", fix="write 64 lower-case hex digits, as sha256sum prints them"
+            f"{node.described} is not a SHA-256 digest",
+            fix="write 64 lower-case hex digits, as sha256sum prints them",
         )
     return text
 
@@ -604,7 +646,7 @@ def _days(node: Node) -> int:
     text = node.text()
     match = _DAYS.fullmatch(text)
     if match is None:
-        node.problem(f"{node.described} is no number of days", fix="write it like: 90 days")
+        node.problem(f"{node.described} is not a number of days", fix="write it like: 90 days")
         return SHORTEST_DECLARED_AGE_DAYS
     return int(match[1])
 

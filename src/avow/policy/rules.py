@@ -1,7 +1,7 @@
-"""One requirement against one accepted statement: every rule that finds something open says so.
+"""One requirement against one accepted statement.
 
-A rule is a function in `RULES`. It looks at one thing, and returns nothing when that is in order. What
-several rules find is told together; the worst of it is the outcome. No rule ever makes an outcome better.
+A rule is a function in `RULES`. It checks one thing and returns an `Objection`, or nothing. The reasons of
+all objections are reported, and the worst one is the outcome. No rule ever makes an outcome better.
 
 Source: predicate.md, semantics 1 to 8 and "From facts to a record".
 """
@@ -43,10 +43,10 @@ RANKED: Final = (
 """From the best to the worst: unknown is never better than an honest gap."""
 
 PROJECT_RELATIONSHIPS: Final = frozenset({"maintainer", "contributor", "automation", "unstated"})
-"""Signers that speak as the project; the others are third parties, however near."""
+"""Signers that speak as the project; all others are third parties."""
 
-LOOK_YOURSELF: Final = "look yourself"
-_ASK_AGAIN: Final = "ask the project for a newer statement; until then take it as not said"
+OBSERVE_YOURSELF: Final = "make the observation yourself"
+_ASK_AGAIN: Final = "ask the project for a newer statement; until then treat it as unknown"
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Case:
 
     @cached_property
     def facts(self) -> Mapping[str, Any]:
-        """The entry's facts; what is no mapping states none."""
+        """The entry's facts; a value that is not a mapping has none."""
         facts = self.entry.facts if self.entry else None
         return facts if isinstance(facts, Mapping) else {}
 
@@ -88,7 +88,7 @@ class Case:
         return tuple(each for each in self.attestation.strengths if each.practice == self.practice.id)
 
     def version_in_range(self, version: str, text: str) -> bool:
-        """`version` lies in the range, and the range is one of the component's own kind of versions."""
+        """`version` is in the range, and the range uses the version scheme of the component."""
         try:
             versions = parse_vers(text)
         except VersInvalid:
@@ -97,7 +97,7 @@ class Case:
         return not foreign and versions.contains(version)
 
     def unmet(self, facts: Mapping[str, Any]) -> tuple[UnmetCondition, ...]:
-        """What the catalogue misses in `facts`. A version that nobody knows lies in no range."""
+        """The catalogue's conditions that `facts` do not meet. An unknown version is not in any range."""
         return self.practice.unmet(
             facts,
             today=self.now.date(),
@@ -107,14 +107,14 @@ class Case:
 
 
 class Objection(NamedTuple):
-    """What one rule found open."""
+    """What one rule found missing."""
 
     outcome: Outcome
     reason: str
     next: str = ""
-    """The step, where it is another one than the catalogue's."""
+    """The next step, if it is not the catalogue's."""
     accepted: bool = False
-    """notApplicable for a reason that needs nobody's confirmation."""
+    """notApplicable for a reason that needs no confirmation."""
 
 
 class Judgement(Frozen):
@@ -132,7 +132,7 @@ class Judgement(Frozen):
 
     @property
     def is_closed(self) -> bool:
-        """Nothing is left to do but, perhaps, to read it."""
+        """Nothing is left to do, except perhaps to read it."""
         return self.rank <= RANKED.index(Outcome.WAIVED)
 
     @property
@@ -146,7 +146,7 @@ def _rank(outcome: Outcome, *, accepted: bool) -> int:
 
 
 def declared(case: Case) -> Objection | None:
-    """Somebody said something about the practice that has a meaning."""
+    """The statement says something about the practice: a status, or the facts of an observation."""
     if case.entry is None:
         return Objection(Outcome.UNKNOWN, "the statement says nothing about it")
     if case.practice.is_observation:
@@ -154,27 +154,27 @@ def declared(case: Case) -> Objection | None:
         stated = any(
             known[name].read(case.facts[name]) is not None for name in known.keys() & case.facts.keys()
         )
-        return None if stated else Objection(Outcome.UNKNOWN, "the statement lists no fact about it")
+        return None if stated else Objection(Outcome.UNKNOWN, "the statement contains no facts about it")
     return None if case.status else Objection(Outcome.UNKNOWN, "the statement gives it no status")
 
 
 def relationship(case: Case) -> Objection | None:
-    """The policy lists the signer with a relationship that is asked for; the predicate has no say in it."""
+    """According to the policy, the signer has a relationship that the requirement accepts."""
     accepted, actual = case.requirement.relationships, case.attestation.expected.relationship
     if accepted is None or actual in accepted:
         return None
     return Objection(
-        Outcome.UNKNOWN, f"said by a signer listed as {actual}; the word of {' or '.join(accepted)} is asked"
+        Outcome.UNKNOWN, f"the signer is listed as {actual}, but {' or '.join(accepted)} is required"
     )
 
 
 def artefact(case: Case) -> Objection | None:
-    """What is true of one release only is said of this very artefact, by its digest."""
+    """A statement about a release lists the digest of this artefact."""
     if not (case.requirement.bound_to_release or case.practice.subject_level == "release"):
         return None
     if case.attestation.basis is Basis.DIGEST:
         return None
-    return Objection(Outcome.UNKNOWN, "the statement does not name this artefact by its digest")
+    return Objection(Outcome.UNKNOWN, "the statement does not list the digest of this artefact")
 
 
 def status(case: Case) -> Objection | None:
@@ -187,19 +187,19 @@ def status(case: Case) -> Objection | None:
             Outcome.DECLARED_GAP, f"declared {case.status}" + _because(entry.coverage or entry.note)
         )
     listed = entry.reason in case.practice.not_applicable_reasons and bool(entry.justification)
-    confirmed = "" if listed else "; nobody has confirmed that"
+    confirmed = "" if listed else "; not confirmed"
     return Objection(
         Outcome.NOT_APPLICABLE,
         f"declared not applicable ({entry.reason})" + _because(entry.justification) + confirmed,
-        next="" if listed else f"confirm that it can't apply, or else: {case.practice.next}",
+        next="" if listed else f"confirm that it does not apply; otherwise: {case.practice.next}",
         accepted=listed,
     )
 
 
 def facts(case: Case) -> Objection | None:
-    """Its own facts bear out what is declared; an observation has none that speaks against it."""
+    """The facts of an entry meet the catalogue's conditions; an observation has no fact that rules it out."""
     if case.practice.is_observation:
-        return _telling_fact(case)
+        return _negative_fact(case)
     unmet = case.unmet(case.facts) if case.has_facts else ()
     if not unmet:
         return None
@@ -207,27 +207,27 @@ def facts(case: Case) -> Objection | None:
     return Objection(worst, "; ".join(each.message for each in unmet))
 
 
-def _telling_fact(case: Case) -> Objection | None:
+def _negative_fact(case: Case) -> Objection | None:
     outcomes = case.practice.outcomes
-    telling = [
+    negative = [
         (name, word) for name, word in case.facts.items() if isinstance(word, str) and word in outcomes
     ]
-    if not telling:
+    if not negative:
         return None
-    worst = max((Outcome(outcomes[word]) for _, word in telling), key=RANKED.index)
-    return Objection(worst, "; ".join(f"{name} is {word}" for name, word in telling))
+    worst = max((Outcome(outcomes[word]) for _, word in negative), key=RANKED.index)
+    return Objection(worst, "; ".join(f"{name} is {word}" for name, word in negative))
 
 
 def conditions(case: Case) -> Objection | None:
-    """The facts reach what the profile asks beyond the catalogue."""
+    """The facts meet the conditions that the profile adds to the catalogue's."""
     missed = [each for each in case.requirement.conditions if case.has_facts and not _holds(each, case)]
     if not missed:
         return None
-    return Objection(Outcome.SHORTFALL, "; ".join(_asked(each, case) for each in missed))
+    return Objection(Outcome.SHORTFALL, "; ".join(_in_words(each, case) for each in missed))
 
 
 def statement_age(case: Case) -> Objection | None:
-    """The statement has neither expired nor been signed too long ago, whatever end it gives itself."""
+    """The statement has not expired and was not signed too long ago, whatever its own validUntil says."""
     signed_at, until = case.attestation.signed_at, case.attestation.statement.predicate.valid_until
     counts_until = min(until, signed_at + timedelta(days=case.policy.max_validity_days))
     if case.now >= counts_until:
@@ -245,37 +245,37 @@ def statement_age(case: Case) -> Objection | None:
 
 
 def review_age(case: Case) -> Objection | None:
-    """A person looked recently enough; signing again refreshes nothing."""
+    """A person reviewed it recently enough; signing again does not count as a review."""
     days = case.requirement.declared_within_days
     if days is None or case.entry is None:
         return None
     if case.entry.reviewed_at is None:
-        return Objection(Outcome.STALE, "it is not said when a person last reviewed it", _ASK_AGAIN)
+        return Objection(Outcome.STALE, "reviewedAt is missing", _ASK_AGAIN)
     reviewed = datetime(*case.entry.reviewed_at.timetuple()[:3], tzinfo=UTC)
     said = min(reviewed, case.attestation.signed_at)
-    # Where evidence is asked, its own age counts too; one piece that is strong and young enough will do.
-    # Of what is not applicable none is asked, or taking its bytes away would make it younger.
-    asks_evidence = case.has_facts and case.requirement.evidence > Strength.E0
+    # If evidence is required, its age counts, too; one piece that is strong and recent enough suffices. For
+    # notApplicable none is required: otherwise removing its bytes would make the statement more recent.
+    needs_evidence = case.has_facts and case.requirement.evidence > Strength.E0
     strong = [each for each in case.evidence if each.verified >= case.requirement.evidence]
     dated = [min(said, each.retrieved_at or said) for each in strong]
-    newest = max(dated, default=said) if asks_evidence else said
+    newest = max(dated, default=said) if needs_evidence else said
     if case.now - newest <= timedelta(days=days):
         return None
     return Objection(
-        Outcome.STALE, f"last looked at on {newest.date()}, more than {days} days ago", _ASK_AGAIN
+        Outcome.STALE, f"last reviewed on {newest.date()}, more than {days} days ago", _ASK_AGAIN
     )
 
 
 def observation_age(case: Case) -> Objection | None:
-    """A machine's observation, verified here, is young enough; nobody's word replaces it."""
+    """There is a recent verified observation by a tool; a claim can't replace it."""
     days = case.requirement.observed_within_days
     if days is None or not case.has_facts:
         return None
-    asked = max(Strength.E3, case.requirement.evidence)
+    needed = max(Strength.E3, case.requirement.evidence)
     oldest = case.now - timedelta(days=days)
     if any(
         each.observed
-        and each.verified >= asked
+        and each.verified >= needed
         and each.retrieved_at is not None
         and min(each.retrieved_at, case.attestation.signed_at) >= oldest
         for each in case.evidence
@@ -283,20 +283,22 @@ def observation_age(case: Case) -> Objection | None:
         return None
     step = case.practice.observe_by or case.practice.next
     return Objection(
-        Outcome.STALE, f"no verified machine observation of the last {days} days", f"{LOOK_YOURSELF}: {step}"
+        Outcome.STALE,
+        f"no verified observation by a tool in the last {days} days",
+        f"{OBSERVE_YOURSELF}: {step}",
     )
 
 
 def evidence(case: Case) -> Objection | None:
-    """Evidence of the strength that is asked was verified here, not merely claimed."""
-    asked = case.requirement.evidence
-    if asked is Strength.E0 or not case.has_facts or any(each.verified >= asked for each in case.evidence):
+    """Evidence of the required strength was verified, not only claimed."""
+    needed = case.requirement.evidence
+    if needed is Strength.E0 or not case.has_facts or any(each.verified >= needed for each in case.evidence):
         return None
     found = [
         f"verified {each.verified}, claimed {each.claimed}" + _because(each.reason) for each in case.evidence
     ]
     return Objection(
-        Outcome.MET_WEAK_EVIDENCE, f"{asked} is asked; " + ("; ".join(found) or "nothing was given")
+        Outcome.MET_WEAK_EVIDENCE, f"evidence {needed} is required; " + ("; ".join(found) or "there is none")
     )
 
 
@@ -314,8 +316,8 @@ RULES: Final[tuple[Callable[[Case], Objection | None], ...]] = (
 )
 """Every rule, in the order in which their reasons are reported.
 
-The function's name is the rule's id: in reports, as the anchor of its page in docs/reference/rules.md, and in the
-names of its vectors, one that it lets pass and one to which it alone objects.
+The function's name is the rule's id: in reports, in docs/reference/rules.md, and in the names of its vectors,
+one that it accepts and one to which it alone objects.
 """
 
 
@@ -330,7 +332,7 @@ def judge(case: Case) -> Judgement:
         observed = looked_at and any(each.observed for each in case.evidence)
         return Judgement(
             outcome=Outcome.MET,
-            reason=f"said and borne out, signed on {case.attestation.signed_at.date()}",
+            reason=f"declared, and the facts meet the conditions; signed {case.attestation.signed_at.date()}",
             next="",
             voice=Voice.OBSERVED if observed else voice,
             statement=case.attestation.payload_sha256,
@@ -347,8 +349,8 @@ def judge(case: Case) -> Judgement:
     )
 
 
-def unheard(practice: Practice, requirement: Requirement) -> Judgement:
-    """The outcome where no statement is in hand."""
+def without_statement(practice: Practice, requirement: Requirement) -> Judgement:
+    """The outcome if there is no statement."""
     return Judgement(
         outcome=Outcome.UNKNOWN,
         reason="no accepted statement",
@@ -390,25 +392,25 @@ def _satisfies(value: Any, condition: ProductCondition, case: Case) -> bool:
         case "equals":
             return type(value) is type(condition.value) and value == condition.value
         case "atLeast":
-            asked = condition.value
-            numbers = isinstance(value, int) and isinstance(asked, int) and not isinstance(value, bool)
-            return numbers and value >= asked
+            least = condition.value
+            numbers = isinstance(value, int) and isinstance(least, int) and not isinstance(value, bool)
+            return numbers and value >= least
         case _:
             support_until = case.policy.support_until
             return support_until is not None and _is_day_from(value, support_until)
 
 
 def _is_day_from(value: Any, first: date) -> bool:
-    """A word names no day, so it is never late enough."""
+    """A word is not a day, so it is never late enough."""
     try:
         return date.fromisoformat(value) >= first
     except (TypeError, ValueError):
         return False
 
 
-def _asked(condition: ProductCondition, case: Case) -> str:
+def _in_words(condition: ProductCondition, case: Case) -> str:
     if condition.any_of:
-        return " or ".join(_asked(each, case) for each in condition.any_of)
+        return " or ".join(_in_words(each, case) for each in condition.any_of)
     if condition.needs_product_support:
         return (
             f"{condition.fact} does not reach the end of the product's support, {case.policy.support_until}"

@@ -1,4 +1,4 @@
-"""Renderers: a Report in, text out piece by piece. `--format` lists this table; no format changes the exit code.
+"""Renderers: a Report in, text out in pieces. `--format` lists this table; no format changes the exit code.
 
 A renderer reads the report once, from the first decision to the last, and writes while it reads: a large
 batch is never held as a whole.

@@ -91,7 +91,7 @@ def _attestation(attestation: Attestation) -> dict[str, Any]:
         "proven": {
             "signedAt": utc_text(attestation.signed_at),
             "signer": signer_facts(attestation.signer),
-            "rule": attestation.expected.rule,
+            "rule": attestation.expected.place,
             "relationship": attestation.expected.relationship,
             "evidence": [_strength(each) for each in attestation.strengths],
         },

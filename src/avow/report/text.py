@@ -25,7 +25,7 @@ _URGENCY: Final = (
     Outcome.NOT_APPLICABLE,
     Outcome.MET,
 )
-"""What is read first: what somebody found wrong stands before what nobody said."""
+"""What is read first: contradicted and missing practices come before unknown ones."""
 
 _MEANING: Final = {
     "satisfied": "policy satisfied",
@@ -33,13 +33,13 @@ _MEANING: Final = {
     "not-satisfied": "evaluated, actions needed",
     "no-usable-evidence": "nothing to evaluate",
     "evidence-refused": "not satisfied, evidence refused",
-    "no-answer": "not satisfied, and something that might have changed it gave no answer",
+    "no-answer": "not satisfied, and a source that might have changed the result did not answer",
 }
-"""What the deciding reason of an exit code says to people."""
+"""The deciding reason of an exit code, in words."""
 
 
 MAX_REFERENCES: Final = 6
-"""What fits a line; the JSON result has them for each practice."""
+"""As many as fit on a line; the JSON report lists them for each practice."""
 
 
 def render_text(report: Report) -> Iterator[str]:
@@ -60,7 +60,7 @@ def _blocks(report: Report) -> Iterator[Iterable[str]]:
         yield _decision(decision)
         if not (run.candidates or run.rejections or run.gaps):
             yield (
-                "  looked at  no bundle at all",
+                "  found no bundle",
                 "             next: ask the project for its signed declaration, or name one with --bundle",
             )
     yield chain.from_iterable(map(_refused, run.rejections))
@@ -75,7 +75,7 @@ def _decision(decision: Decision) -> Iterator[str]:
             yield from _signed(attestation)
         yield from _findings(decision)
     else:
-        yield f"No declaration counts for {_short(decision)}."
+        yield f"No accepted declaration for {_short(decision)}"
     yield from (f"  note     {note}" for note in decision.notes)
     for rejection in decision.rejections:
         yield from _refused(rejection)
@@ -97,7 +97,7 @@ def _short(decision: Decision) -> str:
 
 def _signed(attestation: Attestation) -> Iterator[str]:
     yield f"  signed   {utc_text(attestation.signed_at)} by {signer_line(attestation.signer)}"
-    yield f"           counts as {attestation.expected.relationship}, {attestation.expected.rule}"
+    yield f"           counts as {attestation.expected.relationship}, {attestation.expected.place}"
     yield from (f"  note   {note}" for note in attestation.statement.notes)
 
 

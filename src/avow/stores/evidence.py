@@ -17,7 +17,7 @@ MAX_EVIDENCE_BYTES: Final = 16 * 1024 * 1024
 
 
 EVIDENCE_DIRECTORY: Final = "evidence"
-"""Where `avow attest` leaves evidence beside the bundle; looked at without being asked to."""
+"""Where `avow attest` writes evidence next to the bundle; always searched."""
 
 
 class EvidenceDirectory(EvidenceStore):
@@ -28,7 +28,7 @@ class EvidenceDirectory(EvidenceStore):
 
     def content(self, sha256: str) -> bytes | None:
         """The bytes whose SHA-256 is `sha256`, if a file of that name can be read and really has it."""
-        if not is_digest("sha256", sha256):  # a word of the project's, about to become a path
+        if not is_digest("sha256", sha256):  # written by the project, and about to become part of a path
             return None
         for directory in self._directories:
             try:

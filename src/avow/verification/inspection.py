@@ -1,6 +1,6 @@
 """What a bundle says about itself, for people who look: claims and certificate facts apart, no verdict.
 
-Floor 3. Everything that is not under `verified` may be forged, and says so by where it stands.
+Everything that is not under `verified` may be forged; the place in the output says so.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ NOT_VERIFIED: Final = "nothing: give --trusted-root to verify"
 
 
 def look(path: Path, *, root: TrustedRootFile | None, now: datetime) -> dict[str, Any]:
-    """What stands in the bundle at `path`; with `root`, also whether it verifies and who signed it.
+    """What the bundle at `path` contains; with `root`, also whether it verifies and who signed it.
 
     Raises:
         InputInvalid: the file can't be read.
-        BundleMalformed: it is no bundle with a statement or a signature over an artefact in it.
+        BundleMalformed: it is not a bundle with a statement or a signature over an artefact.
     """
     location = str(path)
     content = read_bounded(path, max_bytes=MAX_BUNDLE_BYTES)
@@ -57,10 +57,10 @@ def look(path: Path, *, root: TrustedRootFile | None, now: datetime) -> dict[str
 
 
 def stranger(envelope: VerifiedEnvelope) -> StrangerStatement:
-    """The statement in a verified envelope whose signer nobody has listed; never enough for a verdict.
+    """The statement in a verified envelope of any signer; never enough for a verdict.
 
     Raises:
-        StatementInvalid: the payload is no statement of our predicate type.
+        StatementInvalid: the payload is not a statement of our predicate type.
         PredicateInvalid: its predicate can't be read.
     """
     return StrangerStatement(
@@ -75,7 +75,7 @@ def _document(content: bytes, *, location: str) -> Mapping[str, Any]:
         raise BundleMalformed(f"no Sigstore bundle: {error}", location=location) from error
     if not isinstance(document, dict) or not {"dsseEnvelope", "messageSignature"} & document.keys():
         raise BundleMalformed(
-            "no Sigstore bundle: neither a DSSE envelope nor a signature over an artefact stands in it",
+            "not a Sigstore bundle: it contains neither a DSSE envelope nor a signature over an artefact",
             location=location,
             hint="avow inspect reads what avow attest, cosign or gh attestation write as a bundle",
         )

@@ -1,8 +1,8 @@
 """One subject against a pool of admitted statements; `verify` is the whole way, for one subject or many.
 
-5. match the subject by digest: the statements of the pool that list one of its digests
+5. match the subject by digest: the statements in the pool that list one of its digests
 6. match the signer against those who may speak for this component
-7. the statement stands (`avow.verification.standing`)
+7. check that the statement can be relied on (`avow.verification.standing`)
 8. establish the strength of its evidence from bytes in hand
 9. apply the policy and conclude
 
@@ -86,7 +86,7 @@ def verify(
 
 
 class Judge:
-    """What is the same for every subject that one pool is asked about. Knows no time."""
+    """What all subjects of one pool share. It does not keep a time."""
 
     def __init__(self, pool: EvidencePool, *, evidence: EvidenceStore) -> None:
         self._pool, self._session = pool, pool.session
@@ -150,7 +150,7 @@ class Judge:
         )
 
     def _neighbours(self, component: Purl | None, *, found: bool) -> tuple[str, ...]:
-        """Where nothing is about the artefact: how many statements speak for its component all the same."""
+        """If nothing is about the artefact: the statements about other artefacts of its component."""
         if found or component is None:
             return ()
         numbers = self._pool.of_component(component)
@@ -158,7 +158,7 @@ class Judge:
             return ()
         shown = ", ".join(self._pool.admitted[number].location for number in numbers[:MAX_NEIGHBOURS])
         more = f" and {len(numbers) - MAX_NEIGHBOURS} more" if len(numbers) > MAX_NEIGHBOURS else ""
-        return (f"about other artefacts of {component}: {shown}{more}",)
+        return (f"found only statements about other artefacts of {component}: {shown}{more}",)
 
     def _attested(
         self,
@@ -212,7 +212,7 @@ class Judge:
                     expected,
                     root_sha256=envelope.root_sha256,
                     signed_at=envelope.signed_at,
-                    component=str(component or "this artefact"),
+                    component=purl.without_version(component) if component else "this artefact",
                 )
             except IdentityMismatch as error:
                 mismatches.append(error)
@@ -239,7 +239,7 @@ class Judge:
 def _set_aside(
     error: SubjectMismatch, admitted: Admitted, rejections: list[Rejection], gaps: list[Gap]
 ) -> None:
-    """Genuine and about something else: a refusal where the user named it, else a gap."""
+    """Keep a genuine statement about something else: as a refusal if the user named it, else as a gap."""
     if admitted.named:
         rejections.append(Rejection.of(error, location=admitted.location))
     else:
@@ -247,7 +247,7 @@ def _set_aside(
 
 
 def _require_component(scope: tuple[Purl, ...], component: Purl) -> None:
-    """A scope without purls speaks for the artefact by digest alone; one with purls has to name this one."""
+    """A scope without purls is about the artefact by digest; one with purls must name this component."""
     if not scope or any(
         purl.same_component(each, component) and _same_version(each, component) for each in scope
     ):
@@ -258,7 +258,7 @@ def _require_component(scope: tuple[Purl, ...], component: Purl) -> None:
             differs_in=("scope.purls",),
             expected=str(component),
             found=", ".join(map(str, scope[:3])) + (f" and {len(scope) - 3} more" if scope[3:] else ""),
-            next="check --purl",
+            next="check --purl, its version included",
         ),
     )
 

@@ -33,7 +33,7 @@ MAX_POLICY_BYTES: Final = 1024 * 1024
 MAX_KEY_BYTES: Final = 64 * 1024
 DEFAULT_PROFILE: Final = "orc-light"
 SANDBOX_NOTE: Final = (
-    "sandbox: the trusted root {path} is a local sandbox's; what it vouches for is a rehearsal"
+    "sandbox: {path} is a sandbox trusted root; its signatures prove nothing outside of tests"
 )
 
 
@@ -106,16 +106,16 @@ class Session(Frozen):
         """The one component that the policy is about; None where a flag names the signer of whatever it is.
 
         Raises:
-            InputInvalid: the signer rules name several: whoever may speak for one could answer for another.
+            InputInvalid: the rules are about several components: a signer of one could speak for another.
         """
         if self.rules is None:
             return None
         named = {rule.component.text: rule.component for rule in self.rules.signers if rule.component}
         if len(named) != 1 or any(rule.whole_namespace for rule in self.rules.signers):
             raise InputInvalid(
-                "the policy lists signers of several components",
+                "the policy has signer rules for several components",
                 location=self.rules.source,
-                hint="say which component the artefact is with --purl",
+                hint="say with --purl which component the artefact is",
             )
         return next(iter(named.values()))
 
@@ -140,11 +140,11 @@ class Session(Frozen):
 
 
 def session_for_policy(path: Path, *, identity_only: bool, accept_sandbox: bool, today: date) -> Session:
-    """What the policy in `path` asks; files it names are relative to it.
+    """What the policy in `path` requires; paths in it are relative to its directory.
 
     Raises:
-        InputInvalid: the policy or a file it names can't be used, or a root is a sandbox's and that was not
-            accepted.
+        InputInvalid: the policy or a file it names can't be used, or a root is a sandbox's and
+            `accept_sandbox` is not set.
     """
     policy = parse_policy(read_bounded(path, max_bytes=MAX_POLICY_BYTES), source=str(path), today=today)
     roots = {entry.sha256: load_root(path.parent / entry.path, sha256=entry.sha256) for entry in policy.trust}
@@ -184,7 +184,7 @@ def session_for_policy(path: Path, *, identity_only: bool, accept_sandbox: bool,
 def session_for_flags(
     root_path: Path, *, flags: SignerFlags, profile: str | None, identity_only: bool, accept_sandbox: bool
 ) -> Session:
-    """What the command line asks: one trusted root, one signer, and a shipped profile unless identity only.
+    """What the command line requires: one trusted root, one signer, and a profile unless `identity_only`.
 
     Raises:
         InputInvalid: flags that contradict each other, or a file that can't be used.

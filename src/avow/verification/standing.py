@@ -1,7 +1,7 @@
-"""Which admitted statements can be relied on, established once for all subjects.
+"""Which admitted statements can be relied on, decided once for all subjects.
 
-A statement that does not stand counts for nothing, whoever is asked about it; why is reported where it would
-have counted.
+A statement that can't be relied on counts for nothing. The reason is reported for each subject that it
+is about.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Standing:
                     self._errors[admitted.number, index] = error
 
     def require(self, admitted: Admitted, index: int) -> None:
-        """The statement stands as the envelope of that index carries it.
+        """The statement can be relied on, as the envelope with that index carries it.
 
         Raises:
             PredicateInvalid: it does not; names every reason at once.

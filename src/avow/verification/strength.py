@@ -31,10 +31,9 @@ def establish(  # noqa: PLR0911  one return per rung
 ) -> EvidenceStrength:
     """What `item` is worth for `practice`, given the bytes in hand for its SHA-256, or `None`.
 
-    `vouched_at`: somebody else signed the bytes then, a bundle, verified as `third_parties` asks.
+    `vouched_at`: when somebody else signed the bytes, a bundle, as verified by `third_parties`.
 
-    An observation is as old as its run, and what somebody else signed as its signature: where the producer
-    says later, that date stands.
+    An observation is as old as its run, and a bundle as its signature, even if the producer dates it later.
     """
 
     def found(verified: Strength, reason: str, observation: Observation | None = None) -> EvidenceStrength:
@@ -50,11 +49,11 @@ def establish(  # noqa: PLR0911  one return per rung
         )
 
     if content is None:
-        return found(Strength.E0, f"no bytes in hand; claimed {item.strength}")
+        return found(Strength.E0, f"the file is not available; claimed {item.strength}")
     if problem := _digest_problem(item.resource.digest, content):
         return found(Strength.E0, problem)
     if vouched_at is not None:
-        return found(Strength.E4, "signed by somebody else whom the policy lists, about this artefact")
+        return found(Strength.E4, "a bundle about this artefact, signed by an evidence signer of the policy")
     if item.type != _SCORECARD:
         return found(Strength.E2, "the bytes match the digest")
     try:
@@ -63,7 +62,7 @@ def establish(  # noqa: PLR0911  one return per rung
         return found(Strength.E2, f"the bytes match the digest, but: {error}")
     if problem := _observation_problem(practice, item, observation, scope):
         return found(Strength.E2, f"the bytes match the digest, but: {problem}", observation)
-    return found(Strength.E3, "read here as a machine's observation of the declared commit", observation)
+    return found(Strength.E3, "parsed as an observation of the declared commit by a tool", observation)
 
 
 def _digest_problem(digests: Mapping[str, str], content: bytes) -> str:
@@ -86,14 +85,14 @@ def _observation_problem(practice: str, item: Evidence, observation: Observation
     repository = repository_path(source.uri) if source is not None else None
     commit = source.commit if source is not None else None
     problems = {
-        "no check is named, and the aggregate score is no evidence": observation.check is None,
-        f"the check {observation.check} does not look at {practice}": practice
+        "no check is named, and the aggregate score is not evidence": observation.check is None,
+        f"the check {observation.check} is not about {practice}": practice
         not in PRACTICES_OF_CHECK.get(observation.check or "", ()),
-        f"the file gives the score {observation.score}, the statement another": observation.score
+        f"the score in the file is {observation.score}, which the statement does not give": observation.score
         != item.observed.get("score"),
-        f"the check {observation.check} found nothing in place": not observation.score,
+        f"the check {observation.check} has the score 0": not observation.score,
         f"it is about {observation.repository}, not the declared repository": repository
         != repository_path(observation.repository),
-        f"it is about commit {observation.commit}, not the declared one": commit != observation.commit,
+        f"it is about commit {observation.commit}, not the declared commit": commit != observation.commit,
     }
     return next((problem for problem, holds in problems.items() if holds), "")

@@ -63,7 +63,7 @@ def test_verdict(
     recommended: tuple[str, ...],
     verdict: Verdict,
 ) -> None:
-    """Open recommendations are notes; open requirements are actions; no requirement is no yes."""
+    """Open recommendations are notes; open requirements are actions; without requirements there is never a yes."""
     asked = policy(*(Requirement(practice=each) for each in required), recommended=recommended)
     assert concluded(attestation(predicate(*said)), asked=asked).verdict is verdict
 
@@ -87,7 +87,7 @@ def test_all_reasons_are_told() -> None:
     (finding,) = concluded(old, asked=asked).findings
     assert finding.outcome is Outcome.STALE
     assert "2020-01-01" in finding.reason
-    assert "E2 is asked; nothing was given" in finding.reason
+    assert "evidence E2 is required; there is none" in finding.reason
 
 
 def test_two_statements_do_not_add_up() -> None:
@@ -143,7 +143,7 @@ def test_a_practice_without_status_is_unknown() -> None:
 
 @pytest.mark.parametrize("versions", ["vers:pypi/*", "not a range", "vers:pypi/>=2.5|<2.4"])
 def test_a_range_that_cannot_be_read_contains_nothing(versions: str) -> None:
-    """A release line with a bad range is no line for this version."""
+    """A release line with a bad range is not a line for this version."""
     line = {"versions": versions, "securityUntil": "2030-01-01"}
     said = attestation(predicate(practice("SUP-01", facts={"lines": [line]})))
     assert (
@@ -229,7 +229,7 @@ def test_another_line_does_not_lend_its_date() -> None:
 
 
 def test_an_alternative_of_the_profile_is_told() -> None:
-    """What the manufacturer may do instead stands in the next step."""
+    """The next step says what the manufacturer may do instead."""
     asked = policy(Requirement(practice="VUL-01", or_else="a support agreement"))
     (finding,) = concluded(attestation(predicate(GOV03)), asked=asked).findings
     assert finding.next.endswith("or: a support agreement")
@@ -244,8 +244,8 @@ def test_a_practice_that_the_catalogue_lacks_is_an_error() -> None:
 def test_a_conflict_on_a_required_practice_blocks() -> None:
     """Nothing found conflicts in this version yet; the verdict is ready for it."""
     judgement = Judgement(outcome=Outcome.CONFLICT, reason="", next="", voice=Voice.OBSERVED)
-    assert _verdict([(True, judgement)], heard=True, expired_waiver=False) is Verdict.BLOCKED
-    assert _verdict([(False, judgement)], heard=True, expired_waiver=False) is Verdict.ACTION_NEEDED
+    assert _verdict([(True, judgement)], any_statement=True, expired_waiver=False) is Verdict.BLOCKED
+    assert _verdict([(False, judgement)], any_statement=True, expired_waiver=False) is Verdict.ACTION_NEEDED
 
 
 def test_unknown_is_never_better_than_an_honest_gap() -> None:

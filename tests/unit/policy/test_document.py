@@ -75,7 +75,7 @@ def test_a_whole_policy_is_read() -> None:
     assert "REL-04" not in policy.recommended
     assert policy.key_files == (KeyFile(path="s.pub", sha256=KEY_FILE, root_sha256=ROOT),)
     assert (
-        policy.waivers[0].rule
+        policy.waivers[0].place
         == f"policy.yaml:{text[: text.index('- practice: VUL-01' + chr(10))].count(chr(10)) + 1}"
     )
     (npm,) = policy.signers_for(parse_purl("pkg:npm/acmelib@1.0.0"))
@@ -90,7 +90,7 @@ def test_a_whole_policy_is_read() -> None:
 
 
 def test_a_policy_without_profile_has_the_default_limits() -> None:
-    """Its own rows are all it asks; without a limit of their own a review may be two years old."""
+    """A policy without a profile has only its own requirements; by default a review may be two years old."""
     policy = parse_policy((TRUST + ASK).encode(), source="policy.yaml", today=TODAY)
     assert [each.practice for each in policy.required] == ["VUL-01"]
     assert policy.required[0].declared_within_days == 730
@@ -99,7 +99,7 @@ def test_a_policy_without_profile_has_the_default_limits() -> None:
 
 
 def test_the_most_specific_row_applies_alone() -> None:
-    """A row for the component puts the namespace's signer aside, who may speak for the rest."""
+    """A rule for the component replaces the namespace's rule, which applies to all others."""
     text = TRUST.replace("pkg:pypi/acmelib", "pkg:deb/debian/*") + (
         "  - {for: pkg:deb/debian/openssl, relationship: maintainer, root: sandbox,"
         " issuer: https://issuer.example, identity: openssl@acme.example}\n"
@@ -135,11 +135,11 @@ def test_the_most_specific_row_applies_alone() -> None:
             TRUST + "profile: default-low\n",
             (1, "supportUntil is missing: the profile compares support periods with your product's"),
         ),
-        ("avow-policy: 1\nsigners: []\n" + ASK, (2, "signers lists nobody")),
+        ("avow-policy: 1\nsigners: []\n" + ASK, (2, "signers is empty")),
         # Roots.
-        (TRUST.replace(ROOT, "abc") + ASK, (3, '"abc" is no SHA-256')),
-        (TRUST.replace(ROOT, ROOT.upper()) + ASK, (3, f'"{ROOT.upper()[:60]}…" is no SHA-256')),
-        (TRUST.replace("sandbox: {", "a/b: {") + ASK, (3, '"a/b" is no name')),
+        (TRUST.replace(ROOT, "abc") + ASK, (3, '"abc" is not a SHA-256 digest')),
+        (TRUST.replace(ROOT, ROOT.upper()) + ASK, (3, f'"{ROOT.upper()[:60]}…" is not a SHA-256 digest')),
+        (TRUST.replace("sandbox: {", "a/b: {") + ASK, (3, '"a/b" is not a name')),
         (TRUST.replace("root: sandbox", "root: sandboxx") + ASK, (7, 'trust has no root "sandboxx"')),
         (TRUST.replace("    root: sandbox\n", "") + ASK, (5, "root is missing")),
         # Signers.
@@ -161,10 +161,13 @@ def test_the_most_specific_row_applies_alone() -> None:
         ),
         (
             TRUST + GITHUB_ROW.replace("tags/*", "heads/main") + ASK,
-            (10, "triggers are missing: on a branch the trigger tells a maintainer's run from a stranger's"),
+            (
+                10,
+                "triggers are missing: on a branch only the trigger distinguishes a maintainer's run from a stranger's",
+            ),
         ),
         (TRUST.replace("maintainer", "boss") + ASK, (6, 'unknown relationship: "boss"')),
-        (TRUST + TRUST[TRUST.index("  - for") :] + ASK, (10, "the same row stands here twice")),
+        (TRUST + TRUST[TRUST.index("  - for") :] + ASK, (10, "this entry occurs twice")),
         (TRUST + "    keyFile: a.pub\n" + ASK, (8, 'unknown key "issuer"')),
         (TRUST + "    sha256: abc\n" + ASK, (10, 'unknown key "sha256"')),
         (
@@ -185,12 +188,12 @@ def test_the_most_specific_row_applies_alone() -> None:
         ),
         (
             TRUST + "    validFrom: 2027-01-01\n    validUntil: 2026-01-01\n" + ASK,
-            (5, "the row ends before it begins, so nobody can match it"),
+            (5, "validUntil is not after validFrom, so this rule never matches"),
         ),
         # Components.
         (
             TRUST.replace("pkg:pypi/acmelib", '"pkg:pypi/*"') + ASK,
-            (5, "for would let one signer speak for a whole registry"),
+            (5, "for would allow one signer to speak for a whole registry"),
         ),
         (TRUST.replace("pkg:pypi/acmelib", '"pkg:*/acmelib"') + ASK, (5, '"pkg:*/acmelib"' + NOT_CANONICAL)),
         (
@@ -203,22 +206,22 @@ def test_the_most_specific_row_applies_alone() -> None:
         ),
         (
             TRUST.replace("pkg:pypi/acmelib", "pkg:pypi/acmelib@1.0") + ASK,
-            (5, "for has a version, but is about a component"),
+            (5, "for has a version, but a signer rule is about every version"),
         ),
         (
             TRUST.replace("pkg:pypi/acmelib", "pkg:deb/debian/a?arch=amd64") + ASK,
-            (5, "for says more than is compared, so it would match more than it says"),
+            (5, "for has a subpath or qualifier that is not compared, so the rule would match too much"),
         ),
         (
             TRUST.replace("pkg:pypi/acmelib", '"pkg:pypi/acmelib#sub"') + ASK,
-            (5, "for says more than is compared, so it would match more than it says"),
+            (5, "for has a subpath or qualifier that is not compared, so the rule would match too much"),
         ),
         # What is asked.
         (TRUST + "require:\n  - practice: VUL-1\n", (11, 'unknown practice "VUL-1"')),
         (TRUST + "require:\n  - practice: {}\n", (11, "practice is a mapping, not text")),
         (
             TRUST + "require:\n  - {practice: VUL-01, evidence: E1}\n",
-            (11, "E1 can't be verified offline, so it is never met"),
+            (11, "E1 can't be verified offline, so this would never be met"),
         ),
         (
             TRUST + "require:\n  - {practice: VUL-01, evidence: E5}\n",
@@ -226,47 +229,53 @@ def test_the_most_specific_row_applies_alone() -> None:
         ),
         (
             TRUST + "require:\n  - {practice: VUL-01, evidence: E4}\n",
-            (11, "nobody is listed whose evidence would be E4"),
+            (11, "evidence E4 is required, but no evidence signer is listed"),
         ),
         (
             TRUST + "require:\n  - {practice: VUL-01, within: 90 days, by: declarant}\n",
-            (11, "within asks a declarant to sign more often than every 365 days"),
+            (11, "within makes the declarant sign more often than every 365 days"),
         ),
-        (TRUST + "require:\n  - {practice: VUL-01, within: 90 days}\n", (11, "within and by go together")),
-        (TRUST + "require:\n  - {practice: VUL-01, by: observer}\n", (11, "within and by go together")),
+        (
+            TRUST + "require:\n  - {practice: VUL-01, within: 90 days}\n",
+            (11, "within and by are only valid together"),
+        ),
+        (
+            TRUST + "require:\n  - {practice: VUL-01, by: observer}\n",
+            (11, "within and by are only valid together"),
+        ),
         (
             TRUST + "require:\n  - {practice: VUL-01, within: 3 months, by: observer}\n",
-            (11, '"3 months" is no number of days'),
+            (11, '"3 months" is not a number of days'),
         ),
         (
             TRUST + "require:\n  - {practice: VUL-01, bound: release, within: 400 days, by: declarant}\n",
-            (11, "bound takes the place of within"),
+            (11, "bound and within exclude each other"),
         ),
         (TRUST + "require:\n  - {practice: VUL-01, bound: commit}\n", (11, 'unknown bound: "commit"')),
         (
             TRUST + "require:\n  - {practice: VUL-01, relationships: [steward]}\n",
-            (11, "no signer is listed with one of these relationships"),
+            (11, "no signer rule has one of these relationships"),
         ),
         (
             TRUST + "require:\n  - practice: VUL-01\n  - practice: VUL-01\n",
-            (12, "the same row stands here twice"),
+            (12, "this entry occurs twice"),
         ),
         (
             TRUST
             + TRUST[TRUST.index("  - for") :].replace("maintainer", "steward")
             + "require:\n  - {practice: VUL-01, relationships: [steward]}\n"
             "  - {practice: VUL-01, relationships: [maintainer]}\n",
-            (16, "no relationship is accepted by all that is asked about VUL-01"),
+            (16, "the profile and this policy accept no common relationship for VUL-01"),
         ),
         # Waivers.
         (
             TRUST + ASK + WAIVER.replace("VUL-01", "VUL-02"),
-            (13, "VUL-02 is not asked, so there is nothing to waive"),
+            (13, "VUL-02 is neither required nor recommended, so there is nothing to waive"),
         ),
         (TRUST + ASK + WAIVER.replace("VUL-01", "VUL-99"), (13, 'unknown practice "VUL-99"')),
         (
             TRUST + ASK + WAIVER.replace("pkg:pypi/acmelib", "pkg:pypi/other"),
-            (14, "no signer is listed for pkg:pypi/other"),
+            (14, "no signer rule is for pkg:pypi/other"),
         ),
         (
             TRUST + ASK + WAIVER.replace("pkg:pypi/acmelib", '"pkg:deb/debian/*"'),
@@ -274,7 +283,7 @@ def test_the_most_specific_row_applies_alone() -> None:
         ),
         (
             TRUST + ASK + WAIVER.replace("vers:pypi/", "vers:npm/").replace(">=2.4|<2.5", "2.4.0"),
-            (15, "versions is about npm, the component is of pypi"),
+            (15, "versions uses the scheme npm, but the component is of type pypi"),
         ),
         (
             TRUST + ASK + WAIVER.replace(">=2.4|<2.5", "*"),
@@ -282,9 +291,9 @@ def test_the_most_specific_row_applies_alone() -> None:
         ),
         (
             TRUST + ASK + WAIVER.replace("2027-11-22", "2027-11-23"),
-            (19, "until lies more than 12 months ahead"),
+            (19, "until is more than 12 months from now"),
         ),
-        (TRUST + ASK + WAIVER + WAIVER.removeprefix("waivers:\n"), (20, "the same row stands here twice")),
+        (TRUST + ASK + WAIVER + WAIVER.removeprefix("waivers:\n"), (20, "this entry occurs twice")),
         *[
             (
                 TRUST + ASK + "\n".join(line for line in WAIVER.splitlines() if key not in line) + "\n",
@@ -307,7 +316,7 @@ def test_problem(text: str, problem: tuple[int, str]) -> None:
 
 
 def test_all_problems_are_told_at_once() -> None:
-    """Not the first: a person mends the file once."""
+    """Not only the first: a person fixes the file once."""
     text = TRUST.replace("maintainer", "boss").replace("root: sandbox", "root: other") + ASK.replace(
         "VUL-01", "X"
     )
@@ -315,7 +324,7 @@ def test_all_problems_are_told_at_once() -> None:
 
 
 def test_an_expired_waiver_is_kept() -> None:
-    """Reading it is no problem: the conclusion ignores it and says so."""
+    """It is not an error of the file: the conclusion ignores it and says so."""
     text = TRUST + ASK + WAIVER.replace("2027-11-22", "2026-11-01")
     policy = parse_policy(text.encode(), source="policy.yaml", today=TODAY)
     assert policy.waivers[0].until == date(2026, 11, 1)

@@ -156,7 +156,7 @@ def test_a_no_in_text(tmp_path: Path) -> None:
     text = everything(setting).text
     for words in (
         "INSECURE  sandbox",
-        "VUL-01   metWeakEvidence: E2 is asked",
+        "VUL-01   metWeakEvidence: evidence E2 is required",
         "SRC-01   unknown",
         "note   ",
         "differs in: identity, sourceRepository",
@@ -172,8 +172,8 @@ def test_a_no_in_text(tmp_path: Path) -> None:
 def test_nothing_at_all_in_text(setting: Setting) -> None:
     """No bundle: what to do first."""
     text = setting.decide().text
-    assert "No declaration counts for acmelib-2.4.1.tar.gz" in text
-    assert "no bundle at all" in text
+    assert "No accepted declaration for acmelib-2.4.1.tar.gz" in text
+    assert "found no bundle" in text
     assert "exit 3" in text
 
 
@@ -182,7 +182,7 @@ def test_gaps_alone_in_text(setting: Setting) -> None:
     other = VirtualSigstore(organisation="other")
     setting.put(encoded(other.bundle(b"{}", signer=other.person())))
     text = setting.decide().text
-    assert "no bundle at all" not in text
+    assert "found no bundle" not in text
     assert "next: use a newer trusted root" in text
 
 
@@ -211,7 +211,7 @@ def test_a_person_in_text(setting: Setting) -> None:
 
 
 def test_older_statements_are_remarked_on(setting: Setting) -> None:
-    """The note stands beside the signer."""
+    """The note is next to the signer."""
     setting.sign(declaration(), statement_type="https://in-toto.io/Statement/v0.1")
     assert "note   the statement has the older type" in setting.decide().text
 
@@ -247,7 +247,7 @@ def test_references_that_fill_a_page_are_left_to_json(
 
 
 def test_recommended_practices_are_told_as_such(setting: Setting) -> None:
-    """They are no reason for a no."""
+    """They are not a reason for a no."""
     setting.ask("profile: orc-light")
     setting.sign(declaration())
     text = setting.decide().text

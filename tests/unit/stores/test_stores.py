@@ -99,7 +99,7 @@ def test_a_store_is_opened_by_its_scheme(tmp_path: Path) -> None:
 
 
 def test_evidence_is_found_by_its_digest_and_only_if_the_bytes_have_it(tmp_path: Path) -> None:
-    """A file that merely bears the name of a digest is no evidence."""
+    """A file that only has the name of a digest is not evidence."""
     content = b"evidence"
     digest = hashlib.sha256(content).hexdigest()
     evidence = EvidenceDirectory((tmp_path / "empty", tmp_path))
@@ -143,7 +143,7 @@ def test_reading_is_bounded(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("read", [lambda p: read_bounded(p, max_bytes=10), hash_file])
 def test_what_is_no_readable_file_is_an_input_problem(read: object, tmp_path: Path) -> None:
-    """Absent files and directories are told apart from bugs."""
+    """Missing files and directories are distinguished from bugs."""
     assert callable(read)
     for path in (tmp_path / "none", tmp_path):
         with pytest.raises(InputInvalid):

@@ -203,7 +203,7 @@ def test_a_file_that_is_not_there(setting: Setting) -> None:
 
 
 def test_a_stranger_is_no_attestation(setting: Setting) -> None:
-    """The statement of a verified envelope, whoever signed it; what is no statement is refused."""
+    """The statement of a verified envelope, whoever signed it; anything else is refused."""
     backend = setting.session().backends[0]
 
     def envelope(payload: bytes) -> Any:

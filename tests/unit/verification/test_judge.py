@@ -60,11 +60,11 @@ def test_a_listed_signer_who_meets_the_policy_satisfies_it(
 
 
 def test_a_decision_keeps_what_it_rests_on(setting: Setting) -> None:
-    """Payload, bundle, signer and the row that let it speak are in it, and what was enforced."""
+    """It contains payload, bundle, signer, the signer rule, and what was enforced."""
     path = setting.sign(declaration())
     (attestation,) = setting.decide().attestations
     assert attestation.location == str(path)
-    assert attestation.expected.rule == f"{setting.policy}:5"
+    assert attestation.expected.place == f"{setting.policy}:5"
     assert attestation.signed_at == NOW
     assert attestation.payload_sha256 == attestation.statement.payload_sha256
     assert attestation.subject == SUBJECT
@@ -87,7 +87,7 @@ def test_the_artefact_may_be_asked_for_by_several_digests(setting: Setting) -> N
 
 
 def test_same_bytes_in_two_places_are_judged_once(setting: Setting) -> None:
-    """A copy of a bundle is no second statement."""
+    """A copy of a bundle is not a second statement."""
     first = setting.sign(declaration())
     setting.put(first.read_bytes(), name="copy")
     assert len(setting.decide().attestations) == 1
@@ -163,7 +163,7 @@ def test_no_bundle_at_all_is_nothing_to_evaluate(setting: Setting) -> None:
 
 
 def test_refused_evidence_asks_for_a_close_look(setting: Setting) -> None:
-    """Exit 4 before 3; both reasons are told."""
+    """Exit 4 before 3; both reasons are reported."""
     setting.put(b"{}")
     decision = setting.decide()
     assert exit_and_codes(decision) == (4, ["bundle-malformed"], [])
@@ -171,7 +171,7 @@ def test_refused_evidence_asks_for_a_close_look(setting: Setting) -> None:
 
 
 def test_an_old_root_asks_to_try_again(setting: Setting) -> None:
-    """Exit 5 before 3: an updated root might change the answer; the bundle is no forgery."""
+    """Exit 5 before 3: an updated root might change the answer; the bundle is not a forgery."""
     elsewhere = VirtualSigstore(organisation="other trust")
     setting.put(encoded(elsewhere.bundle(b"{}", signer=elsewhere.person())))
     decision = setting.decide()
@@ -289,7 +289,7 @@ def test_no_root_verifies_nothing(setting: Setting) -> None:
 
 
 def test_two_editions_of_one_root_both_count(setting: Setting) -> None:
-    """A bundle verifies against the old and the new edition; a row may be bound to either."""
+    """A bundle verifies against the old and the new edition; a signer rule may be bound to either."""
     setting.trust("newer", setting.virtual.root() + b"\n")
     setting.sign(declaration())
     for root in ("pinned", "newer"):
@@ -298,7 +298,7 @@ def test_two_editions_of_one_root_both_count(setting: Setting) -> None:
 
 
 def test_a_key_beside_a_root_does_not_hide_that_the_root_is_too_old(setting: Setting) -> None:
-    """The key finds a bundle with a certificate unsupported; what the root says of it tells more."""
+    """For the key a bundle with a certificate is unsupported; what the root says is more informative."""
     setting.ask(signers=(signer_rule(), setting.key_rule(setting.virtual.managed_key())))
     elsewhere = VirtualSigstore(organisation="other trust")
     setting.put(encoded(elsewhere.bundle(b"{}", signer=elsewhere.person())))
@@ -319,7 +319,7 @@ def test_a_listed_key_speaks_for_its_component(setting: Setting, rekor: int) -> 
     setting.sign(declaration(scope_source=None), signer=laptop, rekor=rekor)
     decision = setting.decide()
     assert exit_and_codes(decision) == (0, [], [])
-    assert decision.attestations[0].expected.rule.endswith(":7")
+    assert decision.attestations[0].expected.place.endswith(":7")
 
 
 def test_a_key_named_by_a_flag(setting: Setting) -> None:
@@ -575,7 +575,7 @@ def test_statements_fill_each_other_in(crowd: Setting) -> None:
 
 
 def test_an_expired_statement_is_stale(crowd: Setting) -> None:
-    """It verifies, it counts for nothing now, and it is no forgery: exit 1."""
+    """It verifies, it counts for nothing now, but it is not a forgery: exit 1."""
     decision = _decided(crowd, frozenset({"expired"}), frozenset())
     assert decision.exit_code == 1
     assert finding(decision).outcome is Outcome.STALE

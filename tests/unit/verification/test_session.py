@@ -46,7 +46,7 @@ def by_flags(
 
 
 def test_a_policy_says_who_and_what(setting: Setting) -> None:
-    """Rows speak for their component alone; an artefact that nobody named has no signer."""
+    """Rules speak for their component alone; an artefact without a component has no signer."""
     session = setting.session()
     (expected,) = session.signers_for(parse_purl(f"{COMPONENT}@2.4.1"))
     assert expected.root_sha256 == hashlib.sha256(setting.virtual.root()).hexdigest()
@@ -88,7 +88,7 @@ def test_another_root_than_the_one_pinned(setting: Setting) -> None:
 
 
 def test_another_key_than_the_one_pinned(setting: Setting) -> None:
-    """Both digests are told."""
+    """Both digests are reported."""
     setting.ask(signers=(setting.key_rule(setting.virtual.managed_key(), sha256="ab" * 32),))
     with pytest.raises(InputInvalid, match="pinned") as refusal:
         setting.session()
@@ -205,7 +205,7 @@ def test_a_profile_that_can_not_be_asked_by_flags(setting: Setting, profile: str
 
 
 def test_a_root_that_is_none(setting: Setting) -> None:
-    """Whatever stands in the file."""
+    """Whatever the file contains."""
     (setting.directory / "pinned.json").write_bytes(b"{}")
     with pytest.raises(InputInvalid):
         by_flags(setting)

@@ -1,4 +1,4 @@
-"""Verified strength is what the bytes in hand bear out, whatever was claimed."""
+"""Verified strength is what the bytes in hand show, whatever was claimed."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_without_bytes_a_claim_stays_a_claim() -> None:
 
 
 def test_bytes_that_match_are_a_snapshot() -> None:
-    """E2 for anything that is no observation."""
+    """E2 for anything that is not an observation."""
     assert strength(b"x", evidence(b"x", kind="repoFile")).verified is Strength.E2
 
 
@@ -100,7 +100,7 @@ def test_an_observation_of_the_declared_commit() -> None:
     ],
 )
 def test_anything_else_is_only_a_snapshot(content: bytes, observed: Any) -> None:
-    """Another repository, commit, score or practice, and files that are no result."""
+    """Another repository, commit, score or practice, and files that are not a result."""
     assert strength(content, evidence(content, observed=observed)).verified is Strength.E2
 
 

@@ -80,7 +80,7 @@ def test_the_project_does_not_vouch_for_itself(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("same", [True, False])
 def test_people_and_keys_are_their_own_owners(same: bool, tmp_path: Path) -> None:  # noqa: FBT001  a case
-    """Somebody without a repository is told apart by the subject of the certificate."""
+    """Signers without a repository are distinguished by the subject of the certificate."""
     setting = Setting(tmp_path)
     person = "auditor@example.org"
     mail = "https://accounts.example"
