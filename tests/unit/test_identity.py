@@ -475,7 +475,7 @@ def test_flags_that_do_not_say_who_are_refused(flags: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("flags", "reason"),
     [
-        ({"key_sha256": KEY, "repo": "acme/acmelib"}, "--key excludes --repo"),
+        ({"key_sha256": KEY, "repo": "acme/acmelib"}, "--key can't be combined with --repo"),
         ({"repo": "acme/acmelib"}, "--repo needs --signer-workflow"),
     ],
 )

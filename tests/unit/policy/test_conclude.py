@@ -63,7 +63,7 @@ def test_verdict(
     recommended: tuple[str, ...],
     verdict: Verdict,
 ) -> None:
-    """Open recommendations are notes; open requirements are actions; without requirements there is never a yes."""
+    """Open recommendations are notes, open requirements actions; without requirements there is no yes."""
     asked = policy(*(Requirement(practice=each) for each in required), recommended=recommended)
     assert concluded(attestation(predicate(*said)), asked=asked).verdict is verdict
 
