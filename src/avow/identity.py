@@ -316,7 +316,7 @@ def _workflow_problems(
     if not triggers and any(not ref.startswith(_TAG) for ref in refs):
         yield SignerRuleProblem(
             "triggers",
-            "are missing: on a branch only the trigger separates maintainers' runs from strangers'",
+            "are missing: on a branch only the trigger separates maintainers from strangers",
             f"allow for example [push, workflow_dispatch], or end the identity in @{_TAG}*",
         )
 

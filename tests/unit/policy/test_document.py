@@ -163,7 +163,7 @@ def test_the_most_specific_row_applies_alone() -> None:
             TRUST + GITHUB_ROW.replace("tags/*", "heads/main") + ASK,
             (
                 10,
-                "triggers are missing: on a branch only the trigger separates maintainers' runs from strangers'",
+                "triggers are missing: on a branch only the trigger separates maintainers from strangers",
             ),
         ),
         (TRUST.replace("maintainer", "boss") + ASK, (6, 'unknown relationship: "boss"')),
