@@ -44,6 +44,8 @@ ALLOWED: Final[dict[str, str]] = {
 """Texts that contain such a word for a reason."""
 
 _WORDS = re.compile(r"[A-Za-z][a-z']+[,:;]? [A-Za-z{][a-z']*")
+_PATTERN = re.compile(r"\(\?|\\[bsSwWdD.]|\.\*|\[\^|\w\|\w")
+"""What regular expressions contain and messages do not."""
 
 
 class Message(NamedTuple):
@@ -65,9 +67,24 @@ def messages() -> Iterator[Message]:
             if id(node) in skipped and id(node) not in commands:
                 continue
             text = _text(node)
-            if text is not None and _WORDS.search(text):
+            if text is not None and _WORDS.search(text) and not _PATTERN.search(text):
                 line = getattr(node, "lineno", 0)
                 yield Message(module.removesuffix(".__init__"), line, " ".join(text.split()))
+
+
+def hints() -> Iterator[Message]:
+    """Every next step that an error suggests: the arguments `hint` and `next`, and the default of a class."""
+    for path in sorted(SOURCE.rglob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        parts = _parts(tree)
+        for node in ast.walk(tree):
+            suggested = isinstance(node, ast.keyword) and node.arg in {"hint", "next"}
+            default = isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "next_step"
+            value = getattr(node, "value", None) if suggested or default else None
+            for each in ast.walk(value) if value else ():
+                text = _text(each)
+                if text is not None and id(each) not in parts and _WORDS.search(text):
+                    yield Message(path.stem, getattr(each, "lineno", 0), " ".join(text.split()))
 
 
 def docstrings(folder: Path) -> Iterator[Message]:

@@ -288,7 +288,7 @@ def _pattern_problems(issuer: str, identity: str, *, source_ref: str | None) -> 
         yield SignerRuleProblem(
             "identity",
             "has a * before the end of the repository",
-            "GitHub Actions: write owner and repository out; GitLab: all before //; other issuers: all of it",
+            "write out owner and repository (GitHub), all before // (GitLab), or all of it (other issuers)",
         )
     if source_ref is not None and not source_ref.startswith(("refs/tags/", "refs/heads/")):
         yield SignerRuleProblem(
@@ -310,7 +310,7 @@ def _workflow_problems(
         yield SignerRuleProblem(
             "sourceRepository",
             "is not written as in the certificate",
-            "write it out, from https://, without .git, without a slash at the end",
+            "write the whole URL, from https://, without .git and without a slash at the end",
         )
     refs = [ref for ref in (_ref_of(identity), source_ref) if ref is not None]
     if not triggers and any(not ref.startswith(_TAG) for ref in refs):

@@ -235,7 +235,7 @@ def policy_of_profile(name: str, *, support_until: date | None = None) -> Policy
     if support_until is None and _needs_support_until(_joined(profile.required)):
         raise InputInvalid(
             f"profile {name} compares support periods with your product's, which is not given",
-            hint="write a policy with supportUntil, or take profile orc-light",
+            hint="write a policy with supportUntil, or use profile orc-light",
         )
     return Policy(
         name=f"profile {name}",

@@ -210,7 +210,7 @@ def _refuse_drafts(declaration: Declaration, problems: Problems) -> None:
     for practice in declaration.practices:
         if practice.draft:
             problems.add(
-                "is a draft that nobody has read",
+                "is a draft that has not been reviewed",
                 line=practice.line,
                 column=1,
                 practice=practice.id,

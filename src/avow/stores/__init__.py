@@ -53,7 +53,7 @@ def open_store(location: str) -> Store:
         return open_path(Path(location))
     if scheme not in STORES:
         raise InputInvalid(
-            f"{location} is not a store that is read here",
+            f"{location} is not a supported store",
             hint=f"give a path, or a URI that starts with {' or '.join(f'{each}://' for each in STORES)}",
         )
     return STORES[scheme](rest)

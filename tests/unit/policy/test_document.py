@@ -350,3 +350,14 @@ def test_a_profile_that_cannot_be_evaluated_is_refused(name: str) -> None:
     with pytest.raises(InputInvalid) as refused:
         policy_of_profile(name)
     assert refused.value.hint
+
+
+def test_a_waiver_may_be_for_a_component_of_a_namespace() -> None:
+    """The namespace's signer rule speaks for it, unless a qualifier says that it is from elsewhere."""
+    waiver = WAIVER.replace("pkg:pypi/acmelib", "pkg:npm/%40acme/lamp")
+    waiver = waiver.replace("vers:pypi/>=2.4|<2.5", "vers:npm/>=2.4.0|<2.5.0")
+    text = TRUST.replace("pkg:pypi/acmelib", '"pkg:npm/%40acme/*"') + ASK + waiver
+    policy = parse_policy(text.encode(), source="policy.yaml", today=TODAY)
+    assert [str(each.component) for each in policy.waivers] == ["pkg:npm/%40acme/lamp"]
+    elsewhere = text.replace("lamp\n", "lamp?repository_url=https://mirror.example\n")
+    assert [line for line, message in problems(elsewhere) if "no signer rule" in message]

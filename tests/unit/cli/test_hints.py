@@ -1,0 +1,526 @@
+"""A hint is an instruction that works: each is followed here, or is for somebody else.
+
+Every test below gets an error, does what its hint says, and gets further. `FOLLOWED` says which test follows
+which hint; `ELSEWHERE` holds those that ask a project, an operator or a later time. A new hint fails the inventory
+until it is in one of them.
+"""
+
+# ruff: noqa: E501  hints are quoted as they are
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import messages
+import pytest
+from support.command_line import Ended
+from support.pipeline import COMPONENT, Setting, declaration
+from support.virtual_sigstore import VirtualSigstore, encoded
+
+from avow.transparency.trusted_root import embedded_root
+
+Avow = Callable[..., Ended]
+
+ARTEFACT = "dist/acmelib-2.4.1.tar.gz"
+BUNDLE = "dist/acmelib-2.4.1.practices.sigstore.json"
+VERIFY = ("verify", ARTEFACT, "--policy", "policy.yaml", "--insecure-sandbox")
+
+FOLLOWED = {
+    "pass identity_token, or run in a CI job that has an identity of its own": "tests/test_api.py",
+    "did you mean {…}?": "test_a_misspelt_name",
+    "use one of {…}": "test_a_profile_that_does_not_exist",
+    "pass --identity-token, or --yes to sign in with a browser and sign without confirmation": "test_signing_without_a_terminal",
+    "to sign, run the command again and answer y": "test_processes.py: test_signing_asks_a_person",
+    "choose other paths with --output and --compliance-md, or replace with --force": "test_files_that_exist",
+    "choose another path for one of them": "test_files_that_exist",
+    "run avow practices for the list": "test_a_practice_that_does_not_exist",
+    "write it to one: avow trust pin --output trusted_root.json": "test_the_built_in_root",
+    "compare both with avow trust show, then move the existing file away": "test_another_root_in_the_way",
+    "give it a value, or omit the option": "test_an_empty_option",
+    "omit these options, or omit --policy": "test_options_that_exclude_each_other",
+    "name the bundle with --bundle": "test_a_digest_alone",
+    "give --policy, or --trusted-root with the signer you expect": "test_no_trusted_signer",
+    "give identity and issuer, --repo with --signer-workflow, or --key": "test_no_trusted_signer",
+    "if this signer may speak for it, add a signer rule with for: {…}": "test_a_component_without_a_rule",
+    "write a policy with supportUntil, or use profile orc-light": "test_a_profile_that_needs_support_until",
+    "write sha256: and 64 lower-case hex digits": "test_neither_a_file_nor_a_digest",
+    "use a number from 1 to 65535, or 0 for any free port": "tests/unit/sandbox/test_server.py",
+    "use a port above 1023, or 0 for any free port": "tests/unit/sandbox/test_server.py",
+    "use an OIDC token with an iss claim, and an email or sub claim": "test_a_token_that_can_not_be_read",
+    "pass the token itself, a JSON Web Token, not the name of a file": "test_a_token_that_can_not_be_read",
+    "it needs mediaType, trustedRoot and signingConfig, like the client_trust_config.json that `avow sandbox` writes, "
+    "and a log of the version in --rekor-version, if that is given": "test_a_wrong_trust_config",
+    "fix these, then run avow check and avow attest again": "test_a_draft_is_not_signed",
+    "pass --overwrite to replace it, or move it away": "test_files_that_exist",
+    "give a path, or a URI that starts with {…}": "test_an_unknown_store",
+    "check the path and its permissions, or name the bundle itself with --bundle": "test_a_directory_that_can_not_be_read",
+    "keep the bundles of one release in a file of their own": "test_too_many_bundles_in_a_file",
+    "pass the project's public key with --key FILE, or add a signer rule with it to the policy": "test_a_bundle_signed_with_a_key",
+    "use the project's public key file; it starts with -----BEGIN PUBLIC KEY-----": "test_a_bundle_signed_with_a_key",
+    "use a newer trusted root, or the root of the Sigstore instance that signed this": "test_another_instance",
+    "it needs at least one transparency log, CA and CT log; `avow trust show` lists its content": "test_a_root_without_keys",
+    "if the change was announced, review it with `avow trust show`, then run `avow trust pin`": "test_a_root_that_changed",
+    "use one with mediaType {…}; a client trust configuration has it in trustedRoot": "test_a_trust_config_for_a_root",
+    "a file contains one root; from a JSON Lines file, save the line of the instance you trust": "test_roots_in_json_lines",
+    "avow inspect reads what avow attest, cosign or gh attestation write as a bundle": "test_inspect_something_else",
+    "for a rehearsal pass --insecure-sandbox; every result then says so": "test_a_sandbox_root",
+    "say with --purl which component the artefact is": "test_several_components",
+    "check --purl, its version included": "test_another_version",
+    "check that the artefact is the one that the project released": "test_another_artefact",
+    "name at least one artefact": "tests/unit/verification/test_pool.py",
+    "give the path of a directory": "tests/unit/drafting/test_checkout.py",
+    "give the path of an existing directory": "tests/unit/drafting/test_checkout.py",
+    "choose one that git log lists": "tests/unit/drafting/test_checkout.py",
+    "run the command again and sign in, or pass a token with --identity-token": "test_signing_without_a_terminal",
+    "get a fresh token for the audience sigstore; tokens expire after a few minutes": "test_an_expired_token",
+    "move the files from there; do not sign again": "tests/unit/signing/test_pipeline.py",
+    "name the bundle that avow attest wrote for the project's declaration": "test_a_statement_of_another_type",
+}
+"""Hint, and the test that follows it: here unless a file is named."""
+
+ELSEWHERE = {
+    "get the bundle again from where the project publishes it": "the project has the genuine bundle",
+    "get the bundle again from the project; if it is the same, report it to the project": "as above",
+    "ask the project to correct its declaration and to sign it again": "the project signs",
+    "confirm that it does not apply; otherwise: {…}": "a person decides",
+    "try again later": "time",
+    "on GitHub, the job needs `permissions: id-token: write`; on GitLab, it needs `id_tokens: SIGSTORE_ID_TOKEN: "
+    "aud: sigstore`": "a forge runs the job; examples/workflows has both",
+    "try again, leave out --rekor-version, or name another instance with --trust-config": "the public instance",
+    "nothing was written; try again with a fresh identity token": "a service that did not answer",
+    "nothing was written; try again, and report it to the service's operator if it persists": "the operator",
+    "nothing was written; try again": "a service that did not answer",
+    "nothing was written; check this machine's clock and, with --trust-config, that its trusted root and services "
+    "belong to the same instance": "the machine's clock, the operator",
+    "an ambiguous certificate is refused; ask the project to sign again": "the project signs",
+    "ask the project for a bundle v0.1 to v0.3 with one signature and one dsse or hashedrekord log entry": "the project",
+    "ask the project for the ECDSA P-256 key of its signatures; other kinds are not supported": "the project",
+    "ask the project to sign with a transparency log or a timestamping authority": "the project signs",
+    "check this machine's clock, which says {…}": "the machine's clock",
+    "get the root again from where its operator publishes it": "the operator",
+    "the key was retired or not yet in use when this was signed; ask the project for a newer bundle": "the project",
+    "ask the project for a bundle signed within the window": "the project signs",
+}
+"""Hint, and who can do it."""
+
+
+def test_every_hint_is_followed_or_is_for_somebody_else() -> None:
+    """A hint in neither table has been tried by nobody."""
+    known = {_plain(each) for each in (*FOLLOWED, *ELSEWHERE)}
+    assert {each.text for each in messages.hints() if _plain(each.text) not in known} == set()
+
+
+def test_the_tables_name_hints_and_tests_that_exist() -> None:
+    """What was reworded or renamed leaves no line behind."""
+    written = {_plain(each.text) for each in messages.hints()}
+    assert {each for each in (*FOLLOWED, *ELSEWHERE) if _plain(each) not in written} == set()
+    root = Path(__file__).parents[3]
+    for test in FOLLOWED.values():
+        if test.startswith("test_") and not test.startswith("test_processes.py"):
+            assert test in globals()
+        else:
+            path, _, name = test.partition(": ")
+            found = root / path if path.startswith("tests/") else Path(__file__).parent / path
+            assert name in found.read_text(encoding="utf-8")
+
+
+def _plain(text: str) -> str:
+    """Without what differs each time, which may be a part of the text or all that follows."""
+    return re.sub(r"\{…\}|\s+", " ", text).strip(" ?")
+
+
+def hint(ended: Ended) -> str:
+    """The next step that the command suggests."""
+    (line,) = [each for each in (ended.err + ended.out).splitlines() if re.match(r"\s*next\b", each)][:1]
+    return line.split(maxsplit=1)[1].removeprefix("next: ")
+
+
+# ---- names and options -----------------------------------------------------------------------------------
+
+
+def test_a_misspelt_name(avow: Avow) -> None:
+    """The name that was perhaps meant exists."""
+    assert re.search(r"did you mean (\S+)\?", avow("chek").err)[1] == "check"  # type: ignore[index]
+    meant = re.search(r"did you mean (\S+)\?", hint(avow("practices", "VUL-1")))
+    assert meant is not None
+    assert avow("practices", meant[1]).code == 0
+
+
+def test_a_practice_that_does_not_exist(avow: Avow) -> None:
+    """Nothing is near: the list is a command away."""
+    ended = avow("practices", "zzzzzzz")
+    assert "avow practices" in hint(ended)
+    assert "VUL-01" in avow("practices").out
+
+
+def test_a_profile_that_does_not_exist(avow: Avow, release: Path) -> None:
+    """Every profile that is offered can be used."""
+    flags = identity_flags(release)
+    ended = avow("verify", ARTEFACT, *flags, "--profile", "zzz")
+    offered = hint(ended).removeprefix("use one of ").split(", ")
+    assert "orc-light" in offered
+    assert avow("verify", ARTEFACT, *flags, "--profile", "orc-light").code == 1
+
+
+def test_a_profile_that_needs_support_until(avow: Avow, release: Path) -> None:
+    """Either way out: the other profile, or a policy with the date."""
+    flags = identity_flags(release)
+    ended = avow("verify", ARTEFACT, *flags, "--profile", "default-low")
+    assert "supportUntil" in hint(ended)
+    assert avow("verify", ARTEFACT, *flags, "--profile", "orc-light").code == 1
+    text = Path("policy.yaml").read_text(encoding="utf-8")
+    Path("policy.yaml").write_text(
+        f'{text}profile: default-low\nsupportUntil: "2099-01-01"\n', encoding="utf-8"
+    )
+    assert avow(*VERIFY).code == 1
+
+
+def test_an_empty_option(avow: Avow, release: Path) -> None:
+    """A value, or no option."""
+    ended = avow(*VERIFY, "--purl", "")
+    assert (ended.code, hint(ended)) == (2, "give it a value, or omit the option")
+    assert avow(*VERIFY).code == 0
+    assert avow(*VERIFY, "--purl", COMPONENT).code == 0
+    assert release.exists()
+
+
+def test_options_that_exclude_each_other(avow: Avow, release: Path) -> None:
+    """One of the two ways."""
+    ended = avow(*VERIFY, "--trusted-root", "trusted_root.json")
+    assert "omit" in hint(ended)
+    assert avow(*VERIFY).code == 0
+    assert avow("verify", ARTEFACT, "--identity-only", *identity_flags(release)).code == 0
+
+
+def test_no_trusted_signer(avow: Avow, release: Path) -> None:
+    """A policy, or a root with a signer; a root alone leads to the second half."""
+    assert "--policy" in hint(avow("verify", ARTEFACT))
+    assert avow(*VERIFY).code == 0
+    root = ("--trusted-root", "trusted_root.json", "--insecure-sandbox")
+    ended = avow("verify", ARTEFACT, *root)
+    assert "identity and issuer" in hint(ended)
+    assert avow("verify", ARTEFACT, "--identity-only", *identity_flags(release)).code == 0
+
+
+def identity_flags(release: Path) -> tuple[str, ...]:
+    """The flags that name the signer of the release."""
+    issuer = re.search(r"issuer: (\S+)", (release / "policy.yaml").read_text(encoding="utf-8"))
+    assert issuer is not None
+    return (
+        "--trusted-root", "trusted_root.json", "--insecure-sandbox",
+        "--certificate-identity", "maintainer@example.org", "--certificate-oidc-issuer", issuer[1],
+    )  # fmt: skip
+
+
+# ---- files -----------------------------------------------------------------------------------------------
+
+
+def test_files_that_exist(avow: Avow, project: Path, attest: list[str]) -> None:
+    """Other paths, or the option that replaces."""
+    ended = avow("init")
+    assert "--force" in hint(ended)
+    assert avow("init", "--output", "other.yaml").code == 0
+    assert avow("init", "--force", "--compliance-md", "avow.yaml").code == 2
+    assert avow("init", "--force", "--compliance-md", "COMPLIANCE.md").code == 0
+    shutil.rmtree(project)
+    from .conftest import lay_out  # noqa: PLC0415  the project again, as it was
+
+    lay_out(project)
+    import os  # noqa: PLC0415
+
+    os.chdir(project)
+    assert avow(*attest).code == 0
+    ended = avow(*attest)
+    assert "--overwrite" in hint(ended)
+    assert avow(*attest, "--overwrite").code == 0
+
+
+def test_neither_a_file_nor_a_digest(avow: Avow, release: Path) -> None:
+    """The form that the hint gives is accepted."""
+    rest = VERIFY[2:]
+    assert "64 lower-case hex digits" in hint(avow("verify", "sha256:abc", *rest, "--bundle", BUNDLE))
+    digest = f"sha256:{'ab' * 32}"
+    assert avow("verify", digest, *rest, "--bundle", BUNDLE).code == 4
+    assert release.exists()
+
+
+def test_a_digest_alone(avow: Avow, release: Path) -> None:
+    """A digest has no directory; its bundle is named."""
+    import hashlib  # noqa: PLC0415
+
+    digest = f"sha256:{hashlib.sha256((release / ARTEFACT).read_bytes()).hexdigest()}"
+    assert "--bundle" in hint(avow("verify", digest, *VERIFY[2:]))
+    assert avow("verify", digest, *VERIFY[2:], "--bundle", BUNDLE).code == 0
+
+
+def test_an_unknown_store(avow: Avow, release: Path) -> None:
+    """The scheme that the hint names opens the same directory."""
+    ended = avow(*VERIFY, "--bundle", "gopher://example.org/bundles")
+    assert "file://" in hint(ended)
+    assert avow(*VERIFY, "--bundle", f"file://{release / 'dist'}").code == 0
+
+
+def test_a_directory_that_can_not_be_read(avow: Avow, release: Path) -> None:
+    """What could not be listed can still be named."""
+    ended = avow(*VERIFY, "--bundle", f"file://{release}/nowhere/")
+    assert ended.code == 2 or "--bundle" in ended.out
+    assert avow(*VERIFY, "--bundle", BUNDLE).code == 0
+
+
+def test_too_many_bundles_in_a_file(avow: Avow, release: Path) -> None:
+    """The bundles of this release in a file of their own."""
+    bundle = json.dumps(json.loads((release / BUNDLE).read_bytes()))
+    Path("all.jsonl").write_text('{"n": 1}\n' * 1000 + bundle + "\n", encoding="utf-8")
+    ended = avow(*VERIFY, "--bundle", "all.jsonl")
+    assert ended.code != 0
+    assert "file of their own" in ended.out
+    Path("release.jsonl").write_text(bundle + "\n", encoding="utf-8")
+    assert avow(*VERIFY, "--bundle", "release.jsonl").code == 0
+
+
+# ---- who may sign ----------------------------------------------------------------------------------------
+
+
+def test_a_component_without_a_rule(avow: Avow, release: Path) -> None:
+    """The rule that the hint asks for, with the very `for` that it gives, is accepted and matches."""
+    text = (release / "policy.yaml").read_text(encoding="utf-8")
+    Path("policy.yaml").write_text(text.replace(COMPONENT, "pkg:pypi/other"), encoding="utf-8")
+    ended = avow(*VERIFY, "--purl", f"{COMPONENT}@2.4.1")
+    assert ended.code == 4
+    named = re.search(r"for: (\S+)", hint(ended))
+    assert named is not None
+    Path("policy.yaml").write_text(text.replace(COMPONENT, named[1]), encoding="utf-8")
+    assert avow(*VERIFY, "--purl", f"{COMPONENT}@2.4.1").code == 0
+
+
+def test_several_components(avow: Avow, release: Path) -> None:
+    """With the component the question can be answered."""
+    text = (release / "policy.yaml").read_text(encoding="utf-8")
+    rule = re.search(r"  - for.*?(?=require)", text, re.DOTALL)
+    assert rule is not None
+    Path("policy.yaml").write_text(
+        text.replace(rule[0], rule[0] + rule[0].replace(COMPONENT, "pkg:pypi/other")), encoding="utf-8"
+    )
+    assert "--purl" in hint(avow(*VERIFY))
+    assert avow(*VERIFY, "--purl", COMPONENT).code == 0
+
+
+def test_another_version(avow: Avow, release: Path) -> None:
+    """The version that the statement is about, or none."""
+    ended = avow(*VERIFY, "--purl", f"{COMPONENT}@9.9", "--bundle", BUNDLE)
+    assert "--purl" in hint(ended)
+    assert avow(*VERIFY, "--purl", f"{COMPONENT}@2.4.1").code == 0
+    assert release.exists()
+
+
+def test_another_artefact(avow: Avow, release: Path) -> None:
+    """The file that the project released is accepted."""
+    content = (release / ARTEFACT).read_bytes()
+    (release / ARTEFACT).write_bytes(content + b"changed")
+    ended = avow(*VERIFY, "--bundle", BUNDLE)
+    assert "the project released" in hint(ended)
+    (release / ARTEFACT).write_bytes(content)
+    assert avow(*VERIFY).code == 0
+
+
+def test_a_bundle_signed_with_a_key(avow: Avow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The project's key verifies it; a file that is not a key leads to one that is."""
+    setting = Setting(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    signer = setting.virtual.managed_key()
+    bundle = setting.sign(declaration(), signer=signer)
+    (tmp_path / "artefact").write_bytes(b"acmelib 2.4.1, the source archive")
+    call = ("verify", "artefact", "--bundle", bundle, "--trusted-root", "pinned.json", "--identity-only")
+    by_identity = (
+        "--certificate-identity",
+        "a@example.org",
+        "--certificate-oidc-issuer",
+        "https://issuer.example",
+    )
+    assert "--key FILE" in avow(*call, *by_identity).out
+    (tmp_path / "not-a-key").write_bytes(b"no key")
+    assert "BEGIN PUBLIC KEY" in hint(avow(*call, "--key", "not-a-key"))
+    (tmp_path / "key.pub").write_bytes(signer.verifier)
+    assert signer.verifier.startswith(b"-----BEGIN PUBLIC KEY-----")
+    assert avow(*call, "--key", "key.pub").code == 0
+
+
+def test_a_statement_of_another_type(avow: Avow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not the declaration: the bundle of the declaration is accepted in its place."""
+    setting = Setting(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "artefact").write_bytes(b"acmelib 2.4.1, the source archive")
+    other = setting.sign({}, predicate_type="https://slsa.dev/provenance/v1", name="provenance")
+    mine = setting.sign(declaration(), name="declaration")
+    call = ("verify", "artefact", "--policy", "policy.yaml", "--bundle")
+    assert "avow attest" in hint(avow(*call, other))
+    assert avow(*call, mine).code == 0
+
+
+# ---- trusted roots ---------------------------------------------------------------------------------------
+
+
+def test_a_sandbox_root(avow: Avow, release: Path) -> None:
+    """The option that the hint names is enough, and the result says so."""
+    ended = avow("verify", ARTEFACT, "--policy", "policy.yaml")
+    assert "--insecure-sandbox" in hint(ended)
+    assert "INSECURE" in avow(*VERIFY).out
+    assert release.exists()
+
+
+def test_a_root_that_changed(avow: Avow, release: Path) -> None:
+    """Reviewed, pinned anew with the lines that are printed: the policy is used again."""
+    root = json.loads((release / "trusted_root.json").read_bytes())
+    (release / "trusted_root.json").write_text(json.dumps(root, indent=3), encoding="utf-8")
+    ended = avow(*VERIFY)
+    assert "avow trust show" in hint(ended)
+    assert avow("trust", "show", "trusted_root.json").code == 0
+    printed = avow("trust", "pin", "trusted_root.json").out
+    digest = re.search(r"sha256: ([0-9a-f]{64})", printed)
+    assert digest is not None
+    text = (release / "policy.yaml").read_text(encoding="utf-8")
+    Path("policy.yaml").write_text(re.sub(r"sha256: [0-9a-f]{64}", digest[0], text), encoding="utf-8")
+    assert avow(*VERIFY).code == 0
+
+
+def test_the_built_in_root(avow: Avow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command in the hint, as it is."""
+    monkeypatch.chdir(tmp_path)
+    words = hint(avow("trust", "pin")).split("avow ", 1)[1].split()
+    assert avow(*words).code == 0
+    assert Path("trusted_root.json").read_bytes() == embedded_root().data
+
+
+def test_another_root_in_the_way(avow: Avow, release: Path) -> None:
+    """Both can be shown; once the old one has moved, the new one is written."""
+    ended = avow("trust", "pin", "--output", "trusted_root.json")
+    assert "avow trust show" in hint(ended)
+    assert avow("trust", "show", "trusted_root.json").code == avow("trust", "show").code == 0
+    (release / "trusted_root.json").rename(release / "old.json")
+    assert avow("trust", "pin", "--output", "trusted_root.json").code == 0
+
+
+def test_a_trust_config_for_a_root(avow: Avow, service: Path, tmp_path: Path) -> None:
+    """The member that the hint names is a trusted root."""
+    config = service / "client_trust_config.json"
+    ended = avow("trust", "show", config)
+    assert "trustedRoot" in hint(ended)
+    root = tmp_path / "root.json"
+    root.write_text(json.dumps(json.loads(config.read_bytes())["trustedRoot"]), encoding="utf-8")
+    assert avow("trust", "show", root).code == 0
+
+
+def test_roots_in_json_lines(avow: Avow, tmp_path: Path) -> None:
+    """One line, saved, is a root."""
+    line = json.dumps(json.loads(embedded_root().data))
+    (tmp_path / "roots.jsonl").write_text(f"{line}\n{line}\n", encoding="utf-8")
+    assert "save the line" in hint(avow("trust", "show", tmp_path / "roots.jsonl"))
+    (tmp_path / "root.json").write_text(line, encoding="utf-8")
+    assert avow("trust", "show", tmp_path / "root.json").code == 0
+
+
+def test_a_root_without_keys(avow: Avow, release: Path) -> None:
+    """`avow trust show` says what is missing; a complete root is used."""
+    root = json.loads((release / "trusted_root.json").read_bytes())
+    (release / "empty.json").write_text(
+        json.dumps(root | {"tlogs": [], "certificateAuthorities": []}), encoding="utf-8"
+    )
+    flags = [each.replace("trusted_root.json", "empty.json") for each in identity_flags(release)]
+    assert "avow trust show" in hint(avow("verify", ARTEFACT, *flags))
+    assert "\n  ca " not in avow("trust", "show", "empty.json").out
+    assert "\n  ca " in avow("trust", "show", "trusted_root.json").out
+
+
+def test_another_instance(avow: Avow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The root of the instance that signed verifies the bundle."""
+    setting = Setting(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "artefact").write_bytes(b"acmelib 2.4.1, the source archive")
+    setting.sign(declaration())
+    (tmp_path / "other.json").write_bytes(encoded(VirtualSigstore(organisation="other").trusted_root()))
+    call = ("verify", "artefact", "--bundle", "store", "--repo", "acme/acmelib", "--identity-only",
+            "--signer-workflow", ".github/workflows/release.yml", "--trusted-root")  # fmt: skip
+    ended = avow(*call, "other.json")
+    assert (ended.code, "the root of the Sigstore instance that signed" in ended.out) == (5, True)
+    assert avow(*call, "pinned.json").code == 0
+
+
+def test_inspect_something_else(avow: Avow, release: Path) -> None:
+    """What `avow attest` wrote can be read."""
+    assert "avow attest" in hint(avow("inspect", "trusted_root.json"))
+    assert avow("inspect", BUNDLE).code == 0
+    assert release.exists()
+
+
+# ---- signing ---------------------------------------------------------------------------------------------
+
+
+def without_identity(words: list[str]) -> list[str]:
+    """The command line without its token."""
+    place = words.index("--identity-token")
+    return words[:place] + words[place + 2 :]
+
+
+def test_signing_without_a_terminal(avow: Avow, project: Path, attest: list[str]) -> None:
+    """A token is enough."""
+    ended = avow(*without_identity(attest))
+    assert "--identity-token" in hint(ended)
+    assert avow(*attest).code == 0
+    assert project.exists()
+
+
+def test_a_token_that_can_not_be_read(avow: Avow, project: Path, attest: list[str]) -> None:
+    """The token itself, with the claims that are asked for."""
+    for token in ("token.txt", "e30.e30.e30"):
+        ended = avow(*without_identity(attest), "--identity-token", token)
+        assert ended.code == 2
+        assert re.search("the token itself|iss claim", hint(ended))
+    assert avow(*attest).code == 0
+    assert project.exists()
+
+
+def test_an_expired_token(avow: Avow, project: Path, attest: list[str]) -> None:
+    """A fresh one signs."""
+    import jwt  # noqa: PLC0415
+
+    claims = {"iss": "https://issuer.example", "aud": "sigstore", "sub": "a", "email": "a@example.org",
+              "iat": 1, "nbf": 1, "exp": 2}  # fmt: skip
+    expired = jwt.encode(claims, "x" * 32, "HS256")
+    ended = avow(*without_identity(attest), "--identity-token", expired)
+    assert "fresh token" in hint(ended)
+    assert avow(*attest).code == 0
+    assert project.exists()
+
+
+def test_a_wrong_trust_config(avow: Avow, project: Path, attest: list[str], service: Path) -> None:
+    """The file that the hint names is accepted."""
+    place = attest.index("--trust-config") + 1
+    wrong = [*attest]
+    wrong[place] = str(service / "trusted_root.json")
+    assert "client_trust_config.json" in hint(avow(*wrong))
+    assert Path(attest[place]).name == "client_trust_config.json"
+    assert avow(*attest).code == 0
+    assert project.exists()
+
+
+def test_a_draft_is_not_signed(avow: Avow, project: Path, attest: list[str]) -> None:
+    """Fixed, checked, signed: the commands that the hint names, in their order."""
+    path = project / "avow.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("  TST-04:\n", "  TST-04:\n    draft: true\n"), encoding="utf-8")
+    ended = avow(*attest)
+    assert hint(ended).endswith("run avow check and avow attest again")
+    path.write_text(text, encoding="utf-8")
+    assert avow("check").code == 0
+    assert avow(*attest).code == 0
+
+
+@pytest.fixture(autouse=True)
+def nobody_at_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No browser and no CI job: what is asked of a person comes from the command line."""
+    for name in ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_URL", "SIGSTORE_ID_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
