@@ -214,20 +214,23 @@ class Practice(_CatalogueModel):
         An observation has no conditions.
         """
         at = Evaluation(today, version, version_in_range)
-        first = self._unmet(self.implemented_when, facts, at)
+        first = self._unmet(self._groups[0], facts, at)
         if not (first and self.or_implemented_when):
             return first
-        second = self._unmet(self.or_implemented_when, facts, at)
+        second = self._unmet(self._groups[1], facts, at)
         first_met = len(self.implemented_when) - len(first)
         second_met = len(self.or_implemented_when) - len(second)
         return second if (len(second), first_met) <= (len(first), second_met) else first
 
+    @cached_property
+    def _groups(self) -> tuple[tuple[_Group, ...], tuple[_Group, ...]]:
+        return _by_list(self.implemented_when), _by_list(self.or_implemented_when)
+
     def _unmet(
-        self, conditions: tuple[Condition, ...], facts: Mapping[str, Any], at: Evaluation
+        self, groups: tuple[_Group, ...], facts: Mapping[str, Any], at: Evaluation
     ) -> tuple[UnmetCondition, ...]:
         found: list[UnmetCondition] = []
-        for name in dict.fromkeys(condition.list_name for condition in conditions):
-            together = tuple(condition for condition in conditions if condition.list_name == name)
+        for name, together in groups:
             if name is None:
                 found += self._failures(together, facts, self.facts, at)
             else:
@@ -287,6 +290,15 @@ class Practice(_CatalogueModel):
     def _outcome(self, raw: Any) -> Outcome:
         word = self.outcomes.get(raw) if isinstance(raw, str) else None
         return Outcome(word) if word else Outcome.DECLARED_GAP
+
+
+_Group = tuple[str | None, tuple[Condition, ...]]
+"""A list, and the conditions on its items; None: conditions that are not on items."""
+
+
+def _by_list(conditions: tuple[Condition, ...]) -> tuple[_Group, ...]:
+    names = dict.fromkeys(condition.list_name for condition in conditions)
+    return tuple((name, tuple(each for each in conditions if each.list_name == name)) for name in names)
 
 
 def _found(raw: Any) -> str:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import click
 
 from avow.cli.options import EXISTING_FILE
+from avow.report.outline import outline
 from avow.transparency.trusted_root import load_root
-from avow.values import printable
 
 
 @click.command(
@@ -43,27 +42,5 @@ def inspect(*, bundle: Path, trusted_root: Path | None, format_: str) -> int:
     if format_ == "json":
         click.echo(json.dumps(seen, indent=2))
     else:
-        click.echo("\n".join(_outline(seen)))
+        click.echo("\n".join(outline(seen)))
     return 0
-
-
-def _outline(value: Any, *, indent: int = 0) -> list[str]:
-    """A JSON object as indented lines, with the values in one column."""
-    lines: list[str] = []
-    width = max((len(key) for key, item in value.items() if not isinstance(item, dict | list)), default=0)
-    for key, item in value.items():
-        lead = " " * indent + printable(f"{key:<{width}}").rstrip()
-        if isinstance(item, dict):
-            lines += [lead, *_outline(item, indent=indent + 2)]
-        elif isinstance(item, list):
-            lines.append(lead)
-            lines += [" " * (indent + 2) + "- " + printable(_line(each)) for each in item]
-        else:
-            lines.append(printable(f"{' ' * indent}{key:<{width}}  {item}"))
-    return lines
-
-
-def _line(item: object) -> str:
-    if isinstance(item, dict):
-        return "  ".join(str(each) for each in item.values() if each not in (None, ""))
-    return str(item)

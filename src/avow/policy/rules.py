@@ -9,9 +9,7 @@ Source: predicate.md, semantics 1 to 8 and "From facts to a record".
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from avow.formats.vers import VersInvalid, parse_vers
@@ -49,43 +47,37 @@ OBSERVE_YOURSELF: Final = "make the observation yourself"
 _ASK_AGAIN: Final = "ask the project for a newer statement; until then treat it as unknown"
 
 
-@dataclass(frozen=True)
 class Case:
     """One requirement and one statement, with everything that the answer depends on."""
 
-    requirement: Requirement
-    practice: Practice
-    attestation: Attestation
-    policy: Policy
-    component: Purl | None
-    version: str | None
-    now: datetime
-
-    @cached_property
-    def entry(self) -> PracticeEntry | None:
+    def __init__(
+        self,
+        requirement: Requirement,
+        practice: Practice,
+        attestation: Attestation,
+        policy: Policy,
+        component: Purl | None,
+        version: str | None,
+        now: datetime,
+    ) -> None:
+        self.requirement, self.practice, self.attestation = requirement, practice, attestation
+        self.policy, self.component, self.version, self.now = policy, component, version, now
+        self.entry: PracticeEntry | None = attestation.statement.predicate.practice(practice.id)
         """What the statement says about the practice."""
-        return self.attestation.statement.predicate.practice(self.practice.id)
-
-    @cached_property
-    def facts(self) -> Mapping[str, Any]:
+        stated = self.entry.facts if self.entry else None
+        self.facts: Mapping[str, Any] = stated if isinstance(stated, Mapping) else {}
         """The entry's facts; a value that is not a mapping has none."""
-        facts = self.entry.facts if self.entry else None
-        return facts if isinstance(facts, Mapping) else {}
-
-    @cached_property
-    def status(self) -> Status | None:
+        declared_status = self.entry.status if self.entry else None
+        self.status: Status | None = None if practice.is_observation else declared_status
         """What is declared; an observation has no status."""
-        return None if self.entry is None or self.practice.is_observation else self.entry.status
-
-    @cached_property
-    def has_facts(self) -> bool:
+        self.has_facts = self.entry is not None and (
+            practice.is_observation or self.status is Status.IMPLEMENTED
+        )
         """The entry rests on its facts: it is an observation, or is declared implemented."""
-        return self.entry is not None and (self.practice.is_observation or self.status is Status.IMPLEMENTED)
-
-    @cached_property
-    def evidence(self) -> tuple[EvidenceStrength, ...]:
+        self.evidence: tuple[EvidenceStrength, ...] = tuple(
+            each for each in attestation.strengths if each.practice == practice.id
+        )
         """The evidence for this practice, by its verified strength."""
-        return tuple(each for each in self.attestation.strengths if each.practice == self.practice.id)
 
     def version_in_range(self, version: str, text: str) -> bool:
         """`version` is in the range, and the range uses the version scheme of the component."""
