@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sigstore.models import ClientTrustConfig
-from support.pipeline import COMPONENT, SHA256, Setting, declaration
+from support.pipeline import COMPONENT, SHA256, Setting, declared_today
 
 import avow
 from avow.sandbox import Sandbox, write_files
@@ -87,7 +88,7 @@ def setting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Setting:
     monkeypatch.chdir(tmp_path)
     setting.store.rename(tmp_path / "dist")
     setting.store = tmp_path / "dist"
-    setting.sign(declaration())
+    setting.sign(declared_today(), at=datetime.now(UTC))
     (tmp_path / "dist" / "acmelib-2.4.1.tar.gz").write_bytes(b"acmelib 2.4.1, the source archive")
     (tmp_path / "trusted_root.json").write_bytes(setting.virtual.root())
     return setting

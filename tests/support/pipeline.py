@@ -14,7 +14,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -86,6 +86,16 @@ def declaration(*practices: Json, **changed: Any) -> Json:
         else:
             place[field] = copy.deepcopy(value)
     return predicate
+
+
+def declared_today() -> Json:
+    """For commands that read the clock: a declaration that is current on the day of the test."""
+    today = datetime.now(UTC)
+    return declaration(
+        security_contact(reviewedAt=today.date().isoformat()),
+        declaredAt=utc_text(today - timedelta(minutes=1)),
+        validUntil=utc_text(today + timedelta(days=700)),
+    )
 
 
 def signer_rule(*, component: str = COMPONENT, root: str = "pinned", **changed: str) -> str:

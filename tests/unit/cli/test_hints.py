@@ -13,12 +13,13 @@ import json
 import re
 import shutil
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import messages
 import pytest
 from support.command_line import Ended
-from support.pipeline import COMPONENT, Setting, declaration
+from support.pipeline import COMPONENT, Setting, declaration, declared_today
 from support.virtual_sigstore import VirtualSigstore, encoded
 
 from avow.transparency.trusted_root import embedded_root
@@ -355,7 +356,7 @@ def test_a_statement_of_another_type(avow: Avow, tmp_path: Path, monkeypatch: py
     monkeypatch.chdir(tmp_path)
     (tmp_path / "artefact").write_bytes(b"acmelib 2.4.1, the source archive")
     other = setting.sign({}, predicate_type="https://slsa.dev/provenance/v1", name="provenance")
-    mine = setting.sign(declaration(), name="declaration")
+    mine = setting.sign(declared_today(), at=datetime.now(UTC), name="declaration")
     call = ("verify", "artefact", "--policy", "policy.yaml", "--bundle")
     assert "avow attest" in hint(avow(*call, other))
     assert avow(*call, mine).code == 0
