@@ -26,7 +26,13 @@ def first_case(case: PolicyCase) -> rules.Case:
     assert found is not None
     version = case.component.version if case.component else None
     return rules.Case(
-        requirement, found, case.attestations[0], case.policy, case.component, version, case.now
+        requirement,
+        found,
+        case.attestations[0],
+        policy=case.policy,
+        component=case.component,
+        version=version,
+        now=case.now,
     )
 
 

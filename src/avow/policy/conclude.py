@@ -137,7 +137,15 @@ def _best(
         )
     candidates = []
     for attestation, of_component, of_version in about:
-        case = Case(requirement, practice, attestation, policy, of_component, of_version, now)
+        case = Case(
+            requirement,
+            practice,
+            attestation,
+            policy=policy,
+            component=of_component,
+            version=of_version,
+            now=now,
+        )
         judgement = _waived(
             judge(case), practice, policy=policy, component=of_component, version=of_version, now=now
         )

@@ -55,6 +55,7 @@ class Case:
         requirement: Requirement,
         practice: Practice,
         attestation: Attestation,
+        *,
         policy: Policy,
         component: Purl | None,
         version: str | None,

@@ -424,5 +424,13 @@ def test_a_version_is_compared_in_its_own_kind_of_range(version: str, versions: 
     about = catalogue.practice("SUP-01")
     assert about is not None
     asked = policy(Requirement(practice="SUP-01"))
-    case = Case(asked.required[0], about, attestation(predicate()), asked, COMPONENT, version, NOW)
+    case = Case(
+        asked.required[0],
+        about,
+        attestation(predicate()),
+        policy=asked,
+        component=COMPONENT,
+        version=version,
+        now=NOW,
+    )
     assert case.version_in_range(version, versions) is inside
