@@ -42,3 +42,11 @@ def test_damaged_entries_are_reported_once() -> None:
     with pytest.raises(ValidationError) as refusal:
         Predicate.model_validate(many)
     assert refusal.value.error_count() == 1
+
+
+def test_of_two_entries_with_one_id_the_first_counts() -> None:
+    """`validity` refuses such a statement; whoever reads it without that check gets one stable answer."""
+    entries = (security_contact(status="notImplemented"), security_contact())
+    entry = Predicate.model_validate(declaration(*entries)).practice("VUL-01")
+    assert entry is not None
+    assert entry.status == "notImplemented"

@@ -363,6 +363,19 @@ def test_identity_only_without_a_listed_signer_is_no_yes(setting: Setting) -> No
 # ---- policy words reach the decision ---------------------------------------------------------------------
 
 
+def test_a_waiver_is_no_evidence(setting: Setting) -> None:
+    """Every gap is accepted, and nobody has signed anything: there is still nothing to say yes to."""
+    setting.ask(
+        REQUIRES_A_CONTACT,
+        "waivers: [{practice: VUL-01, for: 'pkg:pypi/acmelib', versions: 'vers:pypi/2.4.1', because: known, "
+        "owner: product security, ticket: SEC-1, until: '2026-12-31'}]",
+    )
+    report = setting.decide(purl=f"{COMPONENT}@2.4.1")
+    assert [finding.outcome for finding in report.decision.findings] == [Outcome.WAIVED]
+    assert not report.decision.is_satisfied
+    assert report.exit_code == 3
+
+
 def test_an_expired_waiver_is_said_to_be_the_reason(setting: Setting) -> None:
     """Everything is met, and still exit 1: the decision says which waiver ran out."""
     waiver = (

@@ -13,7 +13,14 @@ import pytest
 from support.pipeline import COMPONENT, SHA256, SUBJECT, Setting, declaration, signer_rule
 from support.virtual_sigstore import NOW, encoded, statement
 
-from avow.errors import EXIT_REFUSED, EXIT_SATISFIED, EXIT_UNSATISFIED, NothingToEvaluate, StoreUnavailable
+from avow.errors import (
+    EXIT_REFUSED,
+    EXIT_SATISFIED,
+    EXIT_UNSATISFIED,
+    InputInvalid,
+    NothingToEvaluate,
+    StoreUnavailable,
+)
 from avow.formats.purl import parse_purl
 from avow.report import RENDERERS
 from avow.results import Gap, Report
@@ -213,6 +220,18 @@ def test_a_store_that_fails_may_have_changed_a_no(setting: Setting) -> None:
     ).collected()
     assert (found.exit_code, found.reasons) == (5, ("no-answer", "no-usable-evidence"))
     assert found.run.gaps[0].hint == "try again"
+
+
+def test_what_cannot_be_asked_is_said_before_anything_is_read(
+    setting: Setting, verifications: Counter[str]
+) -> None:
+    """The last of the subjects is of no known component: no bundle is verified, no decision is handed out."""
+    release(setting, 2)
+    other = "pkg:pypi/other"
+    setting.ask(signers=(signer_rule(), signer_rule(component=other)))
+    with pytest.raises(InputInvalid, match="several components"):
+        report(setting, subject(0, purl=f"{COMPONENT}@2.4.1"), subject(1))
+    assert not verifications
 
 
 # ---- several processes, other times ----------------------------------------------------------------------
