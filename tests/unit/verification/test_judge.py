@@ -28,6 +28,7 @@ from support.pipeline import (
 from support.virtual_sigstore import NOW, VirtualSigstore, encoded
 
 from avow.errors import InputInvalid, PredicateInvalid
+from avow.results import Decision
 from avow.statement.in_toto import read_statement
 from avow.statement.validity import check_predicate
 from avow.subject import Digest, Subject
@@ -374,6 +375,15 @@ def test_a_waiver_is_no_evidence(setting: Setting) -> None:
     assert [finding.outcome for finding in report.decision.findings] == [Outcome.WAIVED]
     assert not report.decision.is_satisfied
     assert report.exit_code == 3
+
+
+@pytest.mark.parametrize("verdict", Verdict)
+def test_without_a_statement_nothing_is_satisfied(verdict: Verdict) -> None:
+    """Whatever the policy concluded: the last check before exit code 0 stands by itself."""
+    decision = Decision(
+        subject=SUBJECT, verdict=verdict, findings=(), attestations=(), rejections=(), gaps=(), notes=()
+    )
+    assert not decision.is_satisfied
 
 
 def test_an_expired_waiver_is_said_to_be_the_reason(setting: Setting) -> None:
