@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import traceback
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -204,3 +205,14 @@ def test_read_a_declaration(
     (tmp_path / "avow.yaml").write_text("avow: 1\n", encoding="utf-8")
     run(EXAMPLES[5])
     assert capsys.readouterr().out.startswith("input-invalid ")
+
+
+def test_a_traceback_shows_every_problem(tmp_path: Path) -> None:
+    """Whoever does not catch the error still sees what is wrong where."""
+    path = tmp_path / "avow.yaml"
+    path.write_text("avow: 1\nproject: {}\n", encoding="utf-8")
+    with pytest.raises(avow.AvowError) as refusal:
+        avow.load_declaration(path)
+    shown = "".join(traceback.format_exception_only(refusal.value))
+    assert f"{path}:1:7: " in shown
+    assert f"{path}:2:" in shown

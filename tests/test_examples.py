@@ -219,11 +219,6 @@ def test_readme_lists_the_exit_codes() -> None:
     assert [code for code in codes if f"\n| {code} | " not in README] == []
 
 
-def test_readme_counts_the_practices() -> None:
-    """The README's number of practices is right."""
-    assert ("the forty practices" in README) is (len(load_catalogue().practices) == 40)
-
-
 def test_readme_s_first_steps_work(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

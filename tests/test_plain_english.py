@@ -112,5 +112,5 @@ def test_help_ends_with_an_example_that_can_be_called(
         return
     assert called[: len(own)] == own
     with each.make_context(words, called[len(own) :]) as context:
-        assert context.params
+        assert context.command is each
     assert example in CliRunner().invoke(each, ["--help"], terminal_width=120).output

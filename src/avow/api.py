@@ -154,12 +154,11 @@ class Verifier:
             InputInvalid, NothingToEvaluate: as `verify`.
         """
         named = [str(each) for each in bundles]
-        beside = [evidence_beside(each) for each in named]
         return verify(
             subjects,
             session=self._session,
             stores=[open_store(each) for each in named],
-            evidence=EvidenceDirectory((*map(Path, evidence), *beside)),
+            evidence=EvidenceDirectory((*map(Path, evidence), *evidence_beside(named))),
             now=now or datetime.now(UTC),
             workers=workers,
         )

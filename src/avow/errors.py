@@ -64,6 +64,9 @@ class InputInvalid(AvowError):
     ) -> None:
         super().__init__(message, hint=hint, location=location)
         self.problems = problems
+        for problem in problems:
+            # A traceback shows notes, to users of the API and in tests; the command prints lines of its own.
+            self.add_note(f"{problem.place}: {problem.message}")
 
 
 class NothingToEvaluate(AvowError):

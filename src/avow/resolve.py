@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from avow.declaration.avow_yaml import Declaration
 
 MAX_DECLARATION_BYTES: Final = 1024 * 1024
-"""Larger declarations are refused; forty practices with their evidence stay below 50 kB."""
+"""Larger declarations are refused; all practices with their evidence stay below 50 kB."""
 
 
 def resolve_subject(target: str, *, purl: Purl | None = None) -> Subject:

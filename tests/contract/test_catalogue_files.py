@@ -6,7 +6,6 @@ import json
 import os
 import re
 import tomllib
-from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -53,16 +52,10 @@ def predicate_of(path: Path) -> dict[str, Any]:
 # --- practices
 
 
-def test_forty_practices() -> None:
-    """40 in ten groups, 2 of them observations; machines observe 19, assisted people 16, people alone 5."""
-    assert len(PRACTICES) == 40
+def test_each_group_has_practices_and_few_are_observations() -> None:
+    """An observation has no status, so nobody can answer for it: each is listed here on purpose."""
     assert {practice.group for practice in PRACTICES} == set(CATALOGUE.groups)
     assert [practice.id for practice in PRACTICES if practice.is_observation] == ["GOV-03", "VUL-05"]
-    assert Counter(practice.observable for practice in PRACTICES) == {
-        "machine": 19,
-        "assisted": 16,
-        "people": 5,
-    }
 
 
 @by_id

@@ -130,7 +130,7 @@ def verify(
         (subject,),
         session=session,
         stores=_stores(target, bundles),
-        evidence=EvidenceDirectory((*evidence, *map(evidence_beside, bundles or (target,)))),
+        evidence=EvidenceDirectory((*evidence, *evidence_beside(bundles or (target,)))),
         now=now,
     ).collected()
     rendered = RENDERERS[format_](report)

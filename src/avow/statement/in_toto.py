@@ -107,7 +107,7 @@ def read_statement(payload: bytes, *, payload_type: str) -> Statement:
         more = f" and {len(places) - MAX_PLACES} more" if len(places) > MAX_PLACES else ""
         raise PredicateInvalid(
             f"these fields of the predicate can't be read: {', '.join(places[:MAX_PLACES])}{more}",
-            nearest=Nearest(rule="declared-practices v0.1, fields"),
+            nearest=Nearest(rule=f"{model.specification}, fields"),
         ) from error
     return Statement(payload=payload, subjects=subjects, predicate=predicate, notes=notes)
 

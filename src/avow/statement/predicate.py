@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from functools import cached_property
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, ClassVar, Final
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, FailFast, Field
 from pydantic.alias_generators import to_camel
@@ -150,7 +150,7 @@ class Evidence(_WireModel):
 MAX_PRACTICES: Final = 500
 MAX_EVIDENCE: Final = 100
 """More practices, or more pieces of evidence for one, are refused: anybody can sign a statement with a
-million. The catalogue has forty practices, and nobody reads a hundred files for one of them."""
+million. The catalogue has some forty practices, and nobody reads a hundred files for one of them."""
 
 
 def _known_status(value: Any) -> Any:
@@ -212,6 +212,9 @@ class PayloadReference(_WireModel):
 
 class Predicate(_WireModel):
     """The declared-practices predicate v0.1; core fields are required, all others are optional."""
+
+    specification: ClassVar[str] = "declared-practices v0.1"
+    """What a refusal calls the rules that the statement breaks; each predicate type has its own."""
 
     catalogue: CatalogueReference
     declared_at: Moment

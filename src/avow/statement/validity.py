@@ -24,8 +24,6 @@ second; log times are whole seconds."""
 
 CATALOGUE_ID: Final = "declared-practices"
 
-PARSING_RULES: Final = "declared-practices v0.1, parsing rules"
-
 
 def scope_purls(predicate: Predicate) -> tuple[Purl, ...]:
     """The components that the statement claims to be about.
@@ -37,7 +35,7 @@ def scope_purls(predicate: Predicate) -> tuple[Purl, ...]:
         return tuple(purl.parse_purl(text) for text in predicate.scope.purls)
     except purl.PurlInvalid as error:
         raise PredicateInvalid(
-            f"scope.purls: {error}", nearest=Nearest(differs_in=("scope.purls",), rule=PARSING_RULES)
+            f"scope.purls: {error}", nearest=Nearest(differs_in=("scope.purls",), rule=_rules(predicate))
         ) from error
 
 
@@ -58,9 +56,13 @@ def check_predicate(predicate: Predicate, *, signer: SignerIdentity | SignerKey,
             "the statement breaks the rules of its predicate: "
             + "; ".join(problem.message for problem in problems),
             nearest=Nearest(
-                differs_in=tuple(dict.fromkeys(problem.field for problem in problems)), rule=PARSING_RULES
+                differs_in=tuple(dict.fromkeys(problem.field for problem in problems)), rule=_rules(predicate)
             ),
         )
+
+
+def _rules(predicate: Predicate) -> str:
+    return f"{predicate.specification}, parsing rules"
 
 
 class _Violation(NamedTuple):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
 from avow.errors import InputInvalid
 from avow.files import read_bounded
-from avow.stores.local import local_path
+from avow.stores.local import is_local, local_path
 from avow.stores.protocol import EvidenceStore
 from avow.subject import is_digest
 
@@ -45,7 +46,10 @@ def evidence_name(sha256: str) -> str:
     return f"sha256-{sha256}"
 
 
-def evidence_beside(location: str) -> Path:
-    """The directory in which evidence is looked for beside the bundle, or in the directory, at `location`."""
-    path = local_path(location)
-    return (path if path.is_dir() else path.parent) / EVIDENCE_DIRECTORY
+def evidence_beside(locations: Iterable[str]) -> tuple[Path, ...]:
+    """The directories in which evidence is looked for beside the bundles, or in the directories, `locations`.
+
+    A store that is elsewhere than on this machine has nothing beside it; its evidence has to be named.
+    """
+    paths = [local_path(location) for location in locations if is_local(location)]
+    return tuple((path if path.is_dir() else path.parent) / EVIDENCE_DIRECTORY for path in paths)

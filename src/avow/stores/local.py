@@ -75,6 +75,11 @@ def local_path(location: str) -> Path:
     return Path(location.removeprefix("file://"))
 
 
+def is_local(location: str) -> bool:
+    """`location` is a path or a `file://` URI."""
+    return "://" not in location.removeprefix("file://")
+
+
 def open_path(path: Path) -> Store:
     """The store that `path` is: a directory, or a file."""
     return DirectoryStore(path) if path.is_dir() else FileStore(path)

@@ -241,7 +241,7 @@ def test_check_of_one_practice(avow: Avow, project: Path) -> None:
 
 
 def test_practices_lists_all(avow: Avow) -> None:
-    """All forty, in their groups."""
+    """All of the catalogue, in their groups."""
     catalogue = load_catalogue()
     lines = avow("practices").out.splitlines()
     assert len(lines) == len(catalogue.practices) + len(catalogue.groups)

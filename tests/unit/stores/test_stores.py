@@ -13,7 +13,7 @@ from avow import stores
 from avow.errors import InputInvalid, StoreUnavailable
 from avow.files import HASH_CHUNK_BYTES, hash_file, read_bounded, require_writable, write_atomically
 from avow.results import Gap
-from avow.stores import evidence, local, open_store
+from avow.stores import evidence, evidence_beside, local, open_store
 from avow.stores.evidence import EvidenceDirectory
 from avow.stores.local import DirectoryStore, FileStore
 from avow.stores.protocol import Candidate, Store
@@ -215,3 +215,13 @@ def test_what_can_not_be_written_is_named(tmp_path: Path, place: str) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(InputInvalid, match=place):
         require_writable(tmp_path / place)
+
+
+def test_evidence_is_beside_what_is_on_this_machine(tmp_path: Path) -> None:
+    """A file's directory or the directory itself, also as a URI; beside another kind of store is nothing."""
+    bundle = tmp_path / "a.sigstore.json"
+    bundle.touch()
+    expected = tmp_path / "evidence"
+    for location in (bundle, tmp_path):
+        assert evidence_beside([str(location), f"file://{location}"]) == (expected, expected)
+    assert evidence_beside(["archive:///tmp/a.zip"]) == ()
