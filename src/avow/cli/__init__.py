@@ -74,7 +74,7 @@ def command() -> None:
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Run one command and exit with its documented exit code.
 
-    Every exception ends here or in the admission webhook.
+    Every exception ends here.
     """
     _discard_warnings()
     sys.exit(run(arguments))

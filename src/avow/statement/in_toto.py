@@ -85,7 +85,7 @@ def write_statement(subjects: tuple[Subject, ...], *, predicate: Mapping[str, An
 def read_statement(payload: bytes, *, payload_type: str) -> Statement:
     """The statement in a verified `payload`; its types and subjects are checked, unknown fields are ignored.
 
-    Dates, scope and practices are not checked here (`avow.verification.judge`, `avow.policy`).
+    Dates, scope and practices are not checked here (`avow.statement.validity`, `avow.policy`).
 
     Raises:
         StatementInvalid: the payload type, JSON, statement type, subject or predicate type is not the

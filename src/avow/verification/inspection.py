@@ -18,15 +18,15 @@ from avow.errors import AvowError, BundleMalformed, EvidenceRejected
 from avow.files import read_bounded
 from avow.formats.json_strict import JsonInvalid, parse
 from avow.identity import SignerIdentity, SignerKey
-from avow.statement.in_toto import ForeignPredicate, Statement, read_statement, read_subjects
+from avow.statement.in_toto import ForeignPredicate, read_statement, read_subjects
 from avow.statement.predicate import Predicate
 from avow.stores.protocol import MAX_BUNDLE_BYTES
 from avow.subject import Digest
 from avow.transparency import open_backend
-from avow.transparency.backend import VerifiedEnvelope, VerifiedTime
+from avow.transparency.backend import VerifiedTime
 from avow.transparency.certificate import signer_of
 from avow.transparency.trusted_root import TrustedRootFile
-from avow.values import Frozen, utc_text
+from avow.values import utc_text
 
 NOT_VERIFIED: Final = "nothing: give --trusted-root to verify"
 
@@ -54,18 +54,6 @@ def look(path: Path, *, root: TrustedRootFile | None, now: datetime) -> dict[str
         return seen | {"verified": f"no: {error.message} [{error.code}]"}
     del seen["its certificate, unverified"]  # the same facts stand under verified now
     return seen | {"verified": verified}
-
-
-def stranger(envelope: VerifiedEnvelope) -> StrangerStatement:
-    """The statement in a verified envelope of any signer; never enough for a verdict.
-
-    Raises:
-        StatementInvalid: the payload is not a statement of our predicate type.
-        PredicateInvalid: its predicate can't be read.
-    """
-    return StrangerStatement(
-        envelope=envelope, statement=read_statement(envelope.payload, payload_type=envelope.payload_type)
-    )
 
 
 def _document(content: bytes, *, location: str) -> Mapping[str, Any]:
@@ -186,10 +174,3 @@ def _verified(
 
 def _facts(signer: SignerIdentity | SignerKey) -> Iterator[tuple[str, str]]:
     return ((name, value) for name, value in signer.model_dump().items() if value is not None)
-
-
-class StrangerStatement(Frozen):
-    """A statement that verifies but whose signer nobody listed; to look at, never for a verdict."""
-
-    envelope: VerifiedEnvelope
-    statement: Statement

@@ -21,10 +21,10 @@ from support.pipeline import (
 )
 from support.virtual_sigstore import NOW, V01, V02, VirtualSigstore, encoded
 
-from avow.errors import BundleMalformed, InputInvalid, PredicateInvalid, StatementInvalid
+from avow.errors import BundleMalformed, InputInvalid
 from avow.statement.types import STATEMENT_TYPE_V1
 from avow.transparency.trusted_root import load_root
-from avow.verification.inspection import look, stranger
+from avow.verification.inspection import look
 
 CLAIMED = "claimed by whoever wrote it"
 UNVERIFIED = "its certificate, unverified"
@@ -200,21 +200,3 @@ def test_a_file_that_is_not_there(setting: Setting) -> None:
     """The user named it."""
     with pytest.raises(InputInvalid):
         look(setting.directory / "none", root=None, now=NOW)
-
-
-def test_a_stranger_is_no_attestation(setting: Setting) -> None:
-    """The statement of a verified envelope, whoever signed it; anything else is refused."""
-    backend = setting.session().backends[0]
-
-    def envelope(payload: bytes) -> Any:
-        path = setting.bundle(payload, signer=setting.virtual.person())
-        return backend.verify(path.read_bytes(), location="x", now=NOW)
-
-    path = setting.sign(declaration(), signer=setting.virtual.person())
-    verified = backend.verify(path.read_bytes(), location="x", now=NOW)
-    assert stranger(verified).statement.payload == verified.payload
-    with pytest.raises(StatementInvalid):
-        stranger(envelope(b"{}"))
-    setting.sign({}, signer=setting.virtual.person())
-    with pytest.raises(PredicateInvalid):
-        stranger(backend.verify((setting.store / "a.sigstore.json").read_bytes(), location="x", now=NOW))
