@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from avow.catalogue.practices import load_catalogue
 from avow.declaration.avow_yaml import Declaration
 from avow.errors import InputInvalid
-from avow.formats.purl import PurlInvalid, parse_purl
 from avow.resolve import read_declaration, resolve_subject
 from avow.results import Report
 from avow.stores import EvidenceDirectory, evidence_beside, open_store
@@ -35,12 +34,7 @@ def subject_of(target: str | PathLike[str], *, purl: str | None = None) -> Subje
     Raises:
         InputInvalid: neither a file nor a digest, an empty file, or a purl that is not in canonical form.
     """
-    try:
-        component = None if purl is None else parse_purl(purl)
-    except PurlInvalid as error:
-        hint = f"its canonical spelling is {error.fix}" if error.fix else ""
-        raise InputInvalid(f"{purl}: {error}", hint=hint) from error
-    return resolve_subject(str(target), purl=component)
+    return resolve_subject(str(target), purl=purl)
 
 
 class Verifier:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from avow.catalogue.practices import load_catalogue
 from avow.errors import InputInvalid
 from avow.files import hash_file, read_bounded
-from avow.formats.purl import Purl
+from avow.formats.purl import Purl, PurlInvalid, parse_purl
 from avow.subject import Digest, Subject
 from avow.values import latest_date_on_earth
 
@@ -21,13 +21,14 @@ MAX_DECLARATION_BYTES: Final = 1024 * 1024
 """Larger declarations are refused; all practices with their evidence stay below 50 kB."""
 
 
-def resolve_subject(target: str, *, purl: Purl | None = None) -> Subject:
+def resolve_subject(target: str, *, purl: str | None = None) -> Subject:
     """The artefact in the file `target`, or the one whose digest it is, as the component that the user says.
 
     Raises:
-        InputInvalid: neither a file that can be read nor a digest, or an empty file: a statement about one
-            would fit every empty file.
+        InputInvalid: a purl that is not canonical, neither a file that can be read nor a digest, or an
+            empty file: a statement about one would fit every empty file.
     """
+    component = None if purl is None else _component(purl)
     algorithm, colon, value = target.partition(":")
     if colon and not Path(target).exists():
         try:
@@ -38,7 +39,7 @@ def resolve_subject(target: str, *, purl: Purl | None = None) -> Subject:
             ) from error
         if hashlib.new(algorithm, b"").hexdigest() == value:
             raise InputInvalid(f"{target} is the digest of an empty file, and so of every one")
-        return Subject(name=target, digests=(digest,), purl=purl)
+        return Subject(name=target, digests=(digest,), purl=component)
     path = Path(target)
     digests = hash_file(path)
     if path.stat().st_size == 0:
@@ -46,8 +47,16 @@ def resolve_subject(target: str, *, purl: Purl | None = None) -> Subject:
     return Subject(
         name=target,
         digests=tuple(Digest(algorithm=each, value=digest) for each, digest in digests.items()),
-        purl=purl,
+        purl=component,
     )
+
+
+def _component(text: str) -> Purl:
+    try:
+        return parse_purl(text)
+    except PurlInvalid as error:
+        hint = f"its canonical spelling is {error.fix}" if error.fix else ""
+        raise InputInvalid(f"purl {text}: {error}", hint=hint) from error
 
 
 def read_declaration(path: Path, *, now: datetime) -> Declaration:

@@ -11,8 +11,6 @@ import click
 from avow.cli.options import EXISTING, EXISTING_FILE, StoreLocation
 from avow.errors import InputInvalid
 from avow.files import write_atomically
-from avow.formats import purl
-from avow.formats.purl import Purl
 from avow.report import RENDERERS
 from avow.resolve import resolve_subject
 from avow.stores import EvidenceDirectory, Store, evidence_beside, local_path, open_store
@@ -107,7 +105,7 @@ def verify(
     strange = [str(path) for path in evidence if not path.is_dir()]
     if strange:  # click lets devices and pipes pass
         raise InputInvalid(f"--evidence {', '.join(strange)} is not a directory")
-    subject = resolve_subject(target, purl=_component(component))
+    subject = resolve_subject(target, purl=component)
     if policy_path:
         _refuse_beside_policy({"trusted_root": trusted_root, "profile": profile, **flags})
         session = session_for_policy(
@@ -157,16 +155,6 @@ _COLOURS: Final = {
 def _painted(line: str) -> str:
     colour = next((colour for start, colour in _COLOURS.items() if line.startswith(start)), None)
     return click.style(line, fg=colour) if colour else line
-
-
-def _component(text: str | None) -> Purl | None:
-    if text is None:
-        return None
-    try:
-        return purl.parse_purl(text)
-    except purl.PurlInvalid as error:
-        hint = f"its canonical spelling is {error.fix}" if error.fix else ""
-        raise InputInvalid(f"--purl {text}: {error}", hint=hint) from error
 
 
 def _refuse_empty(flags: dict[str, object]) -> None:

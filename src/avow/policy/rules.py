@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from avow.formats.vers import VersInvalid, parse_vers
+from avow.identity import UNSTATED
 from avow.values import Frozen, utc_text
 from avow.vocabulary import Basis, Outcome, Status, Strength, Voice
 
@@ -40,7 +41,7 @@ RANKED: Final = (
 )
 """From the best to the worst: unknown is never better than an honest gap."""
 
-PROJECT_RELATIONSHIPS: Final = frozenset({"maintainer", "contributor", "automation", "unstated"})
+PROJECT_RELATIONSHIPS: Final = frozenset({"maintainer", "contributor", "automation", UNSTATED})
 """Signers that speak as the project; all others are third parties."""
 
 OBSERVE_YOURSELF: Final = "make the observation yourself"

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import stat
 from collections.abc import Iterable, Iterator, Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
 from avow.errors import InputInvalid
+from avow.files import read_bounded
 from avow.formats.json_strict import JsonInvalid, parse
 from avow.values import Frozen
 
@@ -72,7 +72,7 @@ def load_root(path: Path, *, sha256: str | None = None) -> TrustedRootFile:
     Raises:
         InputInvalid: the file is unreadable, too large, not a trusted root, or does not match the pin.
     """
-    data = _bounded(path)
+    data = read_bounded(path, max_bytes=MAX_ROOT_BYTES)
     found = hashlib.sha256(data).hexdigest()
     if sha256 is not None and found != sha256.lower():
         raise InputInvalid(
@@ -155,17 +155,6 @@ def _snake_case_name(document: Mapping[str, Any]) -> str | None:
         elif isinstance(value, list):
             unread.extend(value)
     return None
-
-
-def _bounded(path: Path) -> bytes:
-    try:
-        if not stat.S_ISREG(path.stat().st_mode):
-            # opening a pipe would block until somebody writes to it
-            raise InputInvalid("the trusted root is not a regular file", location=str(path))
-        with path.open("rb") as file:
-            return file.read(MAX_ROOT_BYTES + 1)  # one byte over the limit: refused as too large
-    except OSError as error:
-        raise InputInvalid(f"the trusted root can't be read: {error.strerror}", location=str(path)) from error
 
 
 def names_sandbox(organisations: Iterable[str], certificates: Iterable[bytes]) -> bool:

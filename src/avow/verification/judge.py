@@ -34,7 +34,7 @@ from avow.stores import EvidenceStore, Store
 from avow.subject import Subject
 from avow.transparency.backend import VerifiedEnvelope
 from avow.verification import strength
-from avow.verification.pool import Admitted, EvidencePool
+from avow.verification.pool import Admitted, EvidencePool, set_aside
 from avow.verification.session import Session
 from avow.verification.standing import Standing
 from avow.verification.third_parties import ThirdParties
@@ -105,7 +105,7 @@ class Judge:
             listed = (digest for entry in admitted.statement.subjects for digest in entry.digests)
             if digests.isdisjoint(listed):
                 error = other_artefacts(admitted.statement.subjects, alone)
-                _set_aside(error, admitted, rejections, gaps)
+                set_aside(error, admitted, rejections=rejections, gaps=gaps)
         return Run(
             enforced=self._session.enforced,
             insecure=self._session.insecure,
@@ -126,7 +126,7 @@ class Judge:
             try:
                 attestations.append(self._attested(admitted, entries, subject, component=component, now=now))
             except SubjectMismatch as error:
-                _set_aside(error, admitted, rejections, gaps)
+                set_aside(error, admitted, rejections=rejections, gaps=gaps)
             except EvidenceRejected as error:
                 rejections.append(Rejection.of(error, location=admitted.location))
         accepted, policy = tuple(attestations), self._session.policy
@@ -234,16 +234,6 @@ class Judge:
                 yield strength.establish(
                     entry.id, item, content=content, scope=predicate.scope, vouched_at=vouched_at
                 )
-
-
-def _set_aside(
-    error: SubjectMismatch, admitted: Admitted, rejections: list[Rejection], gaps: list[Gap]
-) -> None:
-    """Keep a genuine statement about something else: as a refusal if the user named it, else as a gap."""
-    if admitted.named:
-        rejections.append(Rejection.of(error, location=admitted.location))
-    else:
-        gaps.append(Gap.of(error, location=admitted.location))
 
 
 def _require_component(scope: tuple[Purl, ...], component: Purl) -> None:

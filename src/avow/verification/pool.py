@@ -140,7 +140,7 @@ class EvidencePool:
         try:
             statement = read_statement(verified[0].payload, payload_type=verified[0].payload_type)
         except ForeignPredicate as error:
-            self._set_aside(error, candidate)
+            set_aside(error, candidate, rejections=self.rejections, gaps=self.gaps)
             return
         except EvidenceRejected as error:
             self.rejections.append(Rejection.of(error, location=candidate.location))
@@ -161,12 +161,15 @@ class EvidencePool:
             for key in dict.fromkeys(map(component_key, scope)):
                 self._by_component[key].append(number)
 
-    def _set_aside(self, error: ForeignPredicate, candidate: Candidate) -> None:
-        """Genuine and of another kind: a refusal where the user named it, else a gap."""
-        if candidate.named:
-            self.rejections.append(Rejection.of(error, location=candidate.location))
-        else:
-            self.gaps.append(Gap.of(error, location=candidate.location))
+
+def set_aside(
+    error: EvidenceRejected, found: Candidate | Admitted, *, rejections: list[Rejection], gaps: list[Gap]
+) -> None:
+    """Keep what is genuine but of another kind, or about something else: a refusal if the user named it."""
+    if found.named:
+        rejections.append(Rejection.of(error, location=found.location))
+    else:
+        gaps.append(Gap.of(error, location=found.location))
 
 
 _INFORMATIVE: Final[tuple[type[Exception], ...]] = (

@@ -354,7 +354,7 @@ def test_an_invalid_key(avow: Avow, release: Path) -> None:
         (["empty"], "every empty file"),
         (["dist"], "dist"),
         (["x" * 5000], "error:"),
-        (["dist/acmelib-2.4.1.tar.gz", "--purl", "acmelib"], "--purl acmelib"),
+        (["dist/acmelib-2.4.1.tar.gz", "--purl", "acmelib"], "purl acmelib: not a purl"),
         (["dist/acmelib-2.4.1.tar.gz", "--purl", "pkg:PyPI/acmelib"], "pkg:pypi/acmelib"),
         (["dist/acmelib-2.4.1.tar.gz", "--repo", "a/b"], "--repo can't be combined with --policy"),
         (["dist/acmelib-2.4.1.tar.gz", "--output", "policy.yaml/x"], "policy.yaml/x"),
