@@ -135,7 +135,7 @@ def forgeries(sandbox: Sandbox, release: Release, *, policy: Path, bundle: Path)
     swapped.write_bytes(artefact.read_bytes() + b"\n")
     verify(swapped, policy=policy, bundle=bundle, purl=purl, expect=(4,), because="subject-mismatch")
 
-    title("7. Forgery: somebody else signs the same declaration")
+    title("7. Forgery: somebody else signs a copy that names their repository")
     foreign = directory / "forged" / "foreign-signer"
     attest(sandbox, release, repository="mallory/mirror", output=foreign, expect=0)
     verify(
@@ -204,10 +204,16 @@ def stand_in(path: Path, *, answers: Path | None) -> None:
         read = {key: value for key, value in (entry or {}).items() if key != "draft"}
         if "status" in read:
             kept[practice] = {**read, "reviewedAt": today}
+    dropped = [practice for practice in draft.get("practices") or {} if practice not in kept]
+    if dropped:
+        say(f"   removed, because nobody has answered them: {', '.join(dropped)}")
     if not kept:  # even a project whose files say nothing can make one honest statement
         kept["TST-04"] = {"status": "notImplemented", "reviewedAt": today}
+        say("   added, so that there is something to sign: TST-04 notImplemented")
     draft["practices"] = kept
     yaml.dump(draft, path)
+    if answers:
+        say(f"   prepared answers, made up for the demo: {answers.name}")
     say("   STAND-IN: nobody has reviewed these answers. In real use, a person must, and dates each one.")
 
 
@@ -373,9 +379,11 @@ def avow(*arguments: object, at: Path, expect: int | tuple[int, ...], hide: str 
     """Run one command as a person would, print it with its output, and check its exit code."""
     words = [str(each) for each in arguments]
     shown = " ".join(
-        "TOKEN" if hide and word == hide else os.path.relpath(word, at) if "/" in word else word
+        "TOKEN" if hide and word == hide
+        else os.path.relpath(word, at) if "/" in word and not word.startswith("pkg:")
+        else word
         for word in words
-    )
+    )  # fmt: skip
     say(f"   $ avow {shown}")
     with chdir(at):
         finished = subprocess.run(  # noqa: S603  our own command and arguments

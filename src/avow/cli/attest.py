@@ -28,7 +28,7 @@ SHOWN_ARTEFACTS: Final = 10
 """Artefacts that are listed before signing; the others are counted."""
 
 
-@click.command(epilog="Example: avow attest dist/* --release 2.4.1 --output-directory dist")
+@click.command(epilog="Example: avow attest dist/*.tar.gz --release 2.4.1 --output-directory dist")
 @click.argument("artefacts", metavar="ARTEFACT...", nargs=-1, required=True)
 @click.option("--release", metavar="VERSION", required=True, help="Version of the artefacts.")
 @click.option(

@@ -104,7 +104,7 @@ def _report_draft(drafted: Draft, *, output: Path, compliance_md: Path | None) -
     if len(drafted.left_out) > SHOWN_LEFT_OUT:
         say(f"Left out  {count(len(drafted.left_out) - SHOWN_LEFT_OUT, 'more item')}")
     if drafted.questions:
-        say("Not answered yet, of what manufacturers ask most:")
+        say("Still open, of what manufacturers ask most:")
     for question in drafted.questions[:SHOWN_QUESTIONS]:
         say(f"  {question.practice}  {question.text}")
     if len(drafted.questions) > SHOWN_QUESTIONS:

@@ -122,7 +122,7 @@ def test_init_leaves_nothing_open(avow: Avow, checkout: Path, monkeypatch: pytes
     monkeypatch.setattr("avow.drafting.draft.draft", complete)
     ended = avow("init", "--from", str(checkout / "SECURITY.md"))
     assert ended.code == 0
-    assert "Not answered yet" not in ended.err
+    assert "Still open" not in ended.err
 
 
 class Keyboard(io.TextIOWrapper):

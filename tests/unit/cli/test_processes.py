@@ -13,6 +13,7 @@ import stat
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -50,7 +51,11 @@ def wait_for(condition: object, what: str) -> None:
 def reads(running: subprocess.Popen[bytes], path: Path) -> bool:
     """The process has `path` open."""
     directory = Path(f"/proc/{running.pid}/fd")
-    return path in [each.readlink() for each in directory.iterdir() if each.is_symlink()]
+    for each in directory.iterdir():
+        with suppress(FileNotFoundError):  # closed since it was listed
+            if each.readlink() == path:
+                return True
+    return False
 
 
 def attest(service: Path, token: str) -> list[str]:
