@@ -46,15 +46,15 @@ _WORKFLOW = re.compile(
 
 _NEXT_OTHERWISE = "compare the signer rule with the certificate: avow inspect BUNDLE"
 _NEXT: Final = {
-    "root": "sign with the Sigstore instance of this rule's trusted root, or name the other root in the rule",
+    "root": "ask the project which Sigstore instance it uses; name its root in the rule only if you trust it",
     "key": "ask the project which key is theirs",
-    "revokedAt": "ask the project for a statement signed with its present key",
+    "revokedAt": "it was revoked before this was signed; ask the project for one by its present signer",
     "issuer": "list this issuer only if you trust it to name every identity correctly",
     "identity": _NEXT_OTHERWISE,
     "sourceRepository": "it ran for another repository; list that one only if it may speak for it",
-    "repositoryId": "this is another repository with the same name; ask the project before you trust it",
-    "ownerId": "this is another owner with the same name; ask the project before you trust it",
-    "runner": "it ran on a self-hosted runner; write allowSelfHosted: true if you trust that machine",
+    "repositoryId": "the name may have passed to another repository; ask the project before you trust it",
+    "ownerId": "the name may have passed to another owner; ask the project before you trust it",
+    "runner": "the certificate shows no hosted runner; write allowSelfHosted: true if you trust that machine",
     "triggers": "add the trigger to the rule's triggers if only maintainers can cause it",
 }
 """The step after a refusal, by the field that differs; the first one that applies is reported."""
@@ -269,7 +269,11 @@ def signer_rule_problems(
             SignerRuleProblem(field, "is missing: issuer and identity are both always needed", fix)
             for field, value, fix in (
                 ("issuer", issuer, f"for GitHub Actions write {GITHUB_ISSUER}"),
-                ("identity", identity, "copy it from `avow inspect BUNDLE`"),
+                (
+                    "identity",
+                    identity,
+                    "get it from the project's documentation; `avow inspect BUNDLE` shows how it is spelled",
+                ),
             )
             if not value
         )

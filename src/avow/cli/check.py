@@ -23,8 +23,8 @@ def check(*, file: Path) -> int:
     """Check the declaration in FILE (default: avow.yaml).
 
     Reports all errors at once, each as file:line:column with its fix. Drafts and unanswered practices are
-    only notes: an honest declaration may have both. Exits with 0 if the file is well-formed, otherwise with
-    2.
+    notes, not errors: a practice may stay unanswered, and `avow attest` refuses drafts. Exits with 0 if the
+    file is well-formed, otherwise with 2.
     """
     try:
         declaration = read_declaration(file, now=datetime.now(UTC))

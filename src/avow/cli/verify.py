@@ -119,6 +119,11 @@ def verify(
             identity_only=identity_only,
             accept_sandbox=insecure_sandbox,
         )
+    elif any(flags.values()):
+        raise InputInvalid(
+            "--trusted-root is missing",
+            hint="avow trust pin --output trusted_root.json writes the public root; or use --policy",
+        )
     else:
         raise InputInvalid(
             "no trusted signer is given",
@@ -145,7 +150,7 @@ def verify(
 _COLOURS: Final = {
     "INSECURE": "yellow",
     "  refused": "red",
-    "  no answer": "yellow",
+    "  not checked": "yellow",
     "exit 0": "green",
     "exit": "red",
 }

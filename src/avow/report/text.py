@@ -33,7 +33,7 @@ _MEANING: Final = {
     "not-satisfied": "evaluated, actions needed",
     "no-usable-evidence": "nothing to evaluate",
     "evidence-refused": "not satisfied, evidence refused",
-    "no-answer": "not satisfied, and a source that might have changed the result did not answer",
+    "no-answer": "not satisfied, and something that might change the result could not be checked",
 }
 """The deciding reason of an exit code, in words."""
 
@@ -161,6 +161,6 @@ def _refused(rejection: Rejection) -> Iterator[str]:
 
 
 def _unanswered(gap: Gap) -> Iterator[str]:
-    yield f"  no answer  {gap.location}: {gap.message}"
+    yield f"  not checked  {gap.location}: {gap.message}"
     if gap.hint:
         yield f"             next: {gap.hint}"

@@ -146,7 +146,7 @@ def ambient_credential() -> str | None:
         raise ServiceUnavailable(
             f"this CI job has no usable identity token: {_first_line(error)}",
             hint="on GitHub, the job needs `permissions: id-token: write`; on GitLab, it needs "
-            "`id_tokens: SIGSTORE_ID_TOKEN: aud: sigstore`",
+            "`id_tokens: {SIGSTORE_ID_TOKEN: {aud: sigstore}}`",
         ) from error
 
 
@@ -259,7 +259,8 @@ class SigningService:
         except _SERVICE_FAILURES as error:
             raise ServiceUnavailable(
                 f"signing failed: {_first_line(error)}",
-                hint="nothing was written; try again with a fresh identity token",
+                hint="no bundle was written, but the log may already contain an entry; "
+                "try again with a fresh identity token",
             ) from error
 
 

@@ -140,24 +140,27 @@ def sign(
     except AvowError as error:
         raise ServiceUnavailable(
             f"the bundle that the signing service returned does not verify: {error.message}",
-            hint="nothing was written; check this machine's clock and, with --trust-config, that its trusted "
+            hint="no bundle was written, but the log may already contain an entry; "
+            "check this machine's clock and, with --trust-config, that its trusted "
             "root and services belong to the same instance",
         ) from error
     if envelope.payload != prepared.payload:
         raise ServiceUnavailable(
             "the signing service returned a bundle for another statement",
-            hint="nothing was written; try again, and report it to the service's operator if it persists",
+            hint="no bundle was written, but the log may already contain an entry; "
+            "report it to the service's operator if it persists",
         )
     if service.wants_timestamps and not any(time.source == "tsa" for time in envelope.times):
         raise ServiceUnavailable(
             "the bundle has no timestamp, although the signing configuration names a timestamping authority",
-            hint="nothing was written; try again",
+            hint="no bundle was written, but the log may already contain an entry; try again",
         )
     signer = envelope.signer
     if not isinstance(signer, SignerIdentity) or signer.issuer != credential.issuer:
         raise ServiceUnavailable(
             f"the bundle is signed by {signer}, not by {credential.identity}",
-            hint="nothing was written; try again with a fresh identity token",
+            hint="no bundle was written, but the log may already contain an entry; "
+            "try again with a fresh identity token",
         )
     return bundle
 

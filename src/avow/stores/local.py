@@ -97,5 +97,5 @@ def _split(path: Path, content: bytes, *, named: bool) -> Iterator[Candidate | G
             code="too-many-bundles",
             location=str(path),
             message=f"only the first {MAX_BUNDLES_IN_A_FILE} of {len(numbered)} bundles were judged",
-            hint="keep the bundles of one release in a file of their own",
+            hint="put the bundles of each release into a file of their own",
         )

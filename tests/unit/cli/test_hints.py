@@ -45,6 +45,7 @@ FOLLOWED = {
     "omit these options, or omit --policy": "test_options_that_exclude_each_other",
     "name the bundle with --bundle": "test_a_digest_alone",
     "give --policy, or --trusted-root with the signer you expect": "test_no_trusted_signer",
+    "avow trust pin --output trusted_root.json writes the public root; or use --policy": "test_no_trusted_signer",
     "give identity and issuer, --repo with --signer-workflow, or --key": "test_no_trusted_signer",
     "if this signer may speak for it, add a signer rule with for: {…}": "test_a_component_without_a_rule",
     "write a policy with supportUntil, or use profile orc-light": "test_a_profile_that_needs_support_until",
@@ -59,7 +60,7 @@ FOLLOWED = {
     "pass --overwrite to replace it, or move it away": "test_files_that_exist",
     "give a path, or a URI that starts with {…}": "test_an_unknown_store",
     "check the path and its permissions, or name the bundle itself with --bundle": "test_a_directory_that_can_not_be_read",
-    "keep the bundles of one release in a file of their own": "test_too_many_bundles_in_a_file",
+    "put the bundles of each release into a file of their own": "test_too_many_bundles_in_a_file",
     "pass the project's public key with --key FILE, or add a signer rule with it to the policy": "test_a_bundle_signed_with_a_key",
     "use the project's public key file; it starts with -----BEGIN PUBLIC KEY-----": "test_a_bundle_signed_with_a_key",
     "use a newer trusted root, or the root of the Sigstore instance that signed this": "test_another_instance",
@@ -89,13 +90,13 @@ ELSEWHERE = {
     "ask the project to correct its declaration and to sign it again": "the project signs",
     "confirm that it does not apply; otherwise: {…}": "a person decides",
     "try again later": "time",
-    "on GitHub, the job needs `permissions: id-token: write`; on GitLab, it needs `id_tokens: SIGSTORE_ID_TOKEN: "
-    "aud: sigstore`": "a forge runs the job; examples/workflows has both",
+    "on GitHub, the job needs `permissions: id-token: write`; on GitLab, it needs `id_tokens: {SIGSTORE_ID_TOKEN: "
+    "{aud: sigstore}}`": "a forge runs the job; examples/workflows has both",
     "try again, leave out --rekor-version, or name another instance with --trust-config": "the public instance",
-    "nothing was written; try again with a fresh identity token": "a service that did not answer",
-    "nothing was written; try again, and report it to the service's operator if it persists": "the operator",
-    "nothing was written; try again": "a service that did not answer",
-    "nothing was written; check this machine's clock and, with --trust-config, that its trusted root and services "
+    "no bundle was written, but the log may already contain an entry; try again with a fresh identity token": "a service that did not answer",
+    "no bundle was written, but the log may already contain an entry; report it to the service's operator if it persists": "the operator",
+    "no bundle was written, but the log may already contain an entry; try again": "a service that did not answer",
+    "no bundle was written, but the log may already contain an entry; check this machine's clock and, with --trust-config, that its trusted root and services "
     "belong to the same instance": "the machine's clock, the operator",
     "an ambiguous certificate is refused; ask the project to sign again": "the project signs",
     "ask the project for a bundle v0.1 to v0.3 with one signature and one dsse or hashedrekord log entry": "the project",
@@ -202,6 +203,9 @@ def test_no_trusted_signer(avow: Avow, release: Path) -> None:
     assert "--policy" in hint(avow("verify", ARTEFACT))
     assert avow(*VERIFY).code == 0
     root = ("--trusted-root", "trusted_root.json", "--insecure-sandbox")
+    signer_alone = avow("verify", ARTEFACT, "--repo", "acme/acmelib", "--signer-workflow", "release.yml")
+    assert "--trusted-root is missing" in signer_alone.err
+    assert "avow trust pin --output trusted_root.json" in hint(signer_alone)
     ended = avow("verify", ARTEFACT, *root)
     assert "identity and issuer" in hint(ended)
     assert avow("verify", ARTEFACT, "--identity-only", *identity_flags(release)).code == 0

@@ -162,7 +162,7 @@ def test_a_no_in_text(tmp_path: Path) -> None:
         "differs in: identity, sourceRepository",
         f"rule      {setting.policy}:5",
         "next       ",
-        "no answer  ",
+        "not checked  ",
         "next: ",
         "exit 4: not satisfied, evidence refused",
     ):
