@@ -172,7 +172,9 @@ class Report:
         for decision in self._results:
             tally.count(decision)
             yield decision
-        self._tally = tally
+        # Decisions that another loop took away were not counted here, and one of them may have been a no.
+        if tally.decisions == self.run.subjects:
+            self._tally = tally
 
     def collected(self) -> Report:
         """The same report with every decision in hand."""
@@ -198,7 +200,7 @@ class Report:
     @property
     def _exit(self) -> tuple[int, tuple[str, ...]]:
         if self._tally is None:
-            raise RuntimeError("the exit code is known once every result has been read")
+            raise RuntimeError("the exit code is known once every result has been read, in one loop")
         return self._tally.exit(self.run)
 
 

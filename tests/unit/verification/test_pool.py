@@ -302,3 +302,30 @@ def test_a_digest_in_common_is_not_enough(setting: Setting) -> None:
     (decision,) = report(setting, other)
     assert decision.attestations == ()
     assert [each.code for each in decision.gaps] == ["subject-mismatch"]
+
+
+def test_a_report_that_was_read_in_part_never_says_yes(setting: Setting) -> None:
+    """The first subject has nothing. Whoever stops there and reads on sees only the satisfied one."""
+    setting.sign(declaration(), sha256_hex=sha256_of(2))
+    asked = (subject(1), subject(2))
+    assert report(setting, *asked).collected().exit_code != EXIT_SATISFIED
+    parted = report(setting, *asked)
+    assert not next(iter(parted)).is_satisfied
+    assert [each.is_satisfied for each in parted] == [True]
+    with pytest.raises(RuntimeError, match="every result"):
+        _ = parted.exit_code
+    with pytest.raises(RuntimeError, match="every result"):
+        _ = parted.is_satisfied
+    begun = report(setting, *asked)
+    next(iter(begun))
+    with pytest.raises(RuntimeError, match="every result"):
+        "".join(RENDERERS["json"](begun))
+
+
+def test_a_report_that_was_read_keeps_its_answer(setting: Setting) -> None:
+    """A second loop finds nothing more, and changes nothing."""
+    setting.sign(declaration())
+    read = report(setting, SUBJECT)
+    assert len(list(read)) == 1
+    assert list(read) == []
+    assert read.exit_code == EXIT_SATISFIED
