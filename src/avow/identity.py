@@ -491,6 +491,8 @@ def _flag_problems(given: Mapping[str, str | None]) -> Iterator[str]:
         yield "--signer-workflow needs --repo: a reusable workflow has one identity for every caller"
     if "--repo" in flags and flags.isdisjoint({"--signer-workflow", "--certificate-identity", "--key"}):
         yield "--repo needs --signer-workflow: any workflow of a repository may be changed to sign anything"
+    if "--signer-workflow" in flags and given["--certificate-oidc-issuer"] not in {None, "", GITHUB_ISSUER}:
+        yield f"--signer-workflow is a workflow on GitHub, whose issuer is {GITHUB_ISSUER}"
     if "*" in (given["--certificate-identity"] or ""):
         yield "--certificate-identity is compared literally; use a policy for patterns"
     if (repo := given["--repo"]) and _OWNER_AND_NAME.fullmatch(repo) is None:

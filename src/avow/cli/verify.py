@@ -100,8 +100,6 @@ def verify(
     """
     now = datetime.now(UTC)
     _refuse_empty({"purl": component, "profile": profile, **flags})
-    if profile and identity_only:
-        raise InputInvalid("--identity-only and --profile exclude each other")
     strange = [str(path) for path in evidence if not path.is_dir()]
     if strange:  # click lets devices and pipes pass
         raise InputInvalid(f"--evidence {', '.join(strange)} is not a directory")

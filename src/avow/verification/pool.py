@@ -102,13 +102,13 @@ class EvidencePool:
 
     def about(self, subject: Subject) -> Iterator[tuple[Admitted, tuple[StatementSubject, ...]]]:
         """Statements that list a digest of `subject`, with the entries that do, in the order of discovery."""
-        entries: dict[int, list[StatementSubject]] = defaultdict(list)
+        # By object, not by value: a stranger may list one digest under thousands of names.
+        entries: dict[int, dict[int, StatementSubject]] = defaultdict(dict)
         for digest in subject.digests:
             for number, entry in self._by_digest.get(digest, ()):
-                if entry not in entries[number]:
-                    entries[number].append(entry)
+                entries[number][id(entry)] = entry
         for number in sorted(entries):
-            yield self.admitted[number], tuple(entries[number])
+            yield self.admitted[number], tuple(entries[number].values())
 
     def of_component(self, component: Purl) -> list[int]:
         """The numbers of the statements whose scope names `component`, at whatever version."""

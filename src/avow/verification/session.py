@@ -189,6 +189,8 @@ def session_for_flags(
     Raises:
         InputInvalid: flags that contradict each other, or a file that can't be used.
     """
+    if identity_only and profile is not None:
+        raise InputInvalid("--identity-only and --profile exclude each other")
     root = load_root(root_path)
     insecure = _sandbox_notes(root, accepted=accept_sandbox)
     if flags.key:

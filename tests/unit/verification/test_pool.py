@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 from collections import Counter
 from collections.abc import Iterator
@@ -24,6 +25,7 @@ from avow.errors import (
 from avow.formats.purl import parse_purl
 from avow.report import RENDERERS
 from avow.results import Gap, Report
+from avow.statement.in_toto import StatementSubject
 from avow.stores import Candidate, EvidenceDirectory, Store, open_store
 from avow.subject import Digest, Subject
 from avow.transparency.backend import VerifiedEnvelope
@@ -329,3 +331,24 @@ def test_a_report_that_was_read_keeps_its_answer(setting: Setting) -> None:
     assert len(list(read)) == 1
     assert list(read) == []
     assert read.exit_code == EXIT_SATISFIED
+
+
+def test_one_digest_under_thousands_of_names_is_not_compared_pairwise(
+    setting: Setting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Any stranger may sign such a statement; looking it up compares no entry with another."""
+    document = json.loads(statement(declaration(), sha256_hex=SHA256))
+    document["subject"] = [{"name": str(each), "digest": {"sha256": SHA256}} for each in range(300)]
+    setting.bundle(json.dumps(document).encode(), signer=setting.virtual.person())
+    stores = (open_store(str(setting.store)),)
+    pool = EvidencePool.gather(setting.session(), stores, subjects=(SUBJECT,), now=NOW)
+    compared = Counter[str]()
+
+    def equal(_: object, __: object) -> bool:
+        compared["entries"] += 1
+        return False
+
+    monkeypatch.setattr(StatementSubject, "__eq__", equal)
+    ((_, entries),) = pool.about(SUBJECT)
+    assert len(entries) == 300
+    assert not compared

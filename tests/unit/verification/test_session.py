@@ -209,3 +209,21 @@ def test_a_root_that_is_none(setting: Setting) -> None:
     (setting.directory / "pinned.json").write_bytes(b"{}")
     with pytest.raises(InputInvalid):
         by_flags(setting)
+
+
+@pytest.mark.parametrize("profile", ["orc-light", "no-such-profile", ""])
+def test_a_profile_is_never_dropped_for_identity_only(setting: Setting, profile: str) -> None:
+    """Whoever asks for both would take "who signed" for "what was declared"; from Python as from a shell."""
+    with pytest.raises(InputInvalid, match="exclude each other"):
+        by_flags(setting, profile=profile, identity_only=True)
+
+
+@pytest.mark.parametrize("issuer", ["https://accounts.google.com", f"{GITHUB_ISSUER}/my-enterprise"])
+def test_an_issuer_beside_a_workflow_is_never_dropped(setting: Setting, issuer: str) -> None:
+    """A workflow is GitHub's: another issuer contradicts it, and the same one only repeats it."""
+    workflow = SignerFlags(repo="acme/acmelib", signer_workflow=".github/workflows/release.yml")
+    with pytest.raises(InputInvalid, match="whose issuer is"):
+        by_flags(setting, workflow.model_copy(update={"certificate_oidc_issuer": issuer}))
+    repeated = by_flags(setting, workflow.model_copy(update={"certificate_oidc_issuer": GITHUB_ISSUER}))
+    assert repeated.flagged is not None
+    assert repeated.flagged.issuer == GITHUB_ISSUER
