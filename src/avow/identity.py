@@ -114,6 +114,11 @@ class SignerKey(Frozen):
         return f"key {self.spki_sha256}"
 
 
+def signer_facts(signer: SignerIdentity | SignerKey) -> dict[str, str]:
+    """What the certificate or key says, absent extensions left out."""
+    return {name: value for name, value in signer.model_dump().items() if value is not None}
+
+
 class Difference(Frozen):
     """One field in which a presented signer differs from an expected one; fields are named as in a policy."""
 

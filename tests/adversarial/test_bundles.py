@@ -11,8 +11,7 @@ from support.virtual_sigstore import NOW, VirtualSigstore, encoded
 
 from avow.errors import AvowError, RootTooOld
 from avow.subject import Digest
-from avow.transparency.backend import VerifiedEnvelope
-from avow.transparency.sigstore.backend import VerifiedArtifact
+from avow.transparency.backend import VerifiedArtifact, VerifiedEnvelope
 
 
 @pytest.fixture(scope="module")

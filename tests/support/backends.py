@@ -7,9 +7,9 @@ from typing import Any
 
 from avow import transparency
 from avow.subject import Digest
-from avow.transparency.backend import VerifiedEnvelope
+from avow.transparency.backend import VerifiedArtifact, VerifiedEnvelope
 from avow.transparency.keyed import KeyedBackend
-from avow.transparency.sigstore import SigstoreBackend, VerifiedArtifact
+from avow.transparency.sigstore import SigstoreBackend
 
 
 class BackendAt:

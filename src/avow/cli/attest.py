@@ -68,8 +68,7 @@ def attest(
 
     In CI, the identity of the job signs. On your own machine, you sign in with a browser; then Avow shows the
     identity that will be public for ever and, without --yes, signs only after you have confirmed it. With
-    --identity-token it does not ask. Declarations that still
-    contain drafts are refused.
+    --identity-token it does not ask. Declarations that still contain drafts are refused.
     """
     now = datetime.now(UTC)
     catalogue = load_catalogue()

@@ -8,7 +8,7 @@ import textwrap
 from collections.abc import Iterator
 from typing import Any, Final
 
-from avow.identity import SignerIdentity, SignerKey
+from avow.identity import signer_facts
 from avow.results import Attestation, Decision, EvidenceStrength, Finding, Gap, Rejection, Report, Run
 from avow.values import utc_text
 
@@ -105,11 +105,6 @@ def _attestation(attestation: Attestation) -> dict[str, Any]:
         },
         "notes": attestation.statement.notes,
     }
-
-
-def signer_facts(signer: SignerIdentity | SignerKey) -> dict[str, str]:
-    """What the certificate or key proves, absent extensions left out."""
-    return {name: value for name, value in signer.model_dump().items() if value is not None}
 
 
 def _strength(strength: EvidenceStrength) -> dict[str, Any]:

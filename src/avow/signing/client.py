@@ -22,8 +22,7 @@ from sigstore.sign import SigningContext
 from urllib3.exceptions import HTTPError
 
 from avow.errors import InputInvalid, ServiceUnavailable
-from avow.transparency.sigstore.foreign import SIGNING_REFUSALS
-from avow.transparency.sigstore.root import root_in
+from avow.transparency.sigstore import SIGNING_REFUSALS, root_in
 from avow.values import Frozen
 
 SIGNING_LIMIT_S: Final = 120.0

@@ -19,7 +19,8 @@ from avow.stores.evidence import (
     evidence_name,
 )
 from avow.stores.local import local_path, open_path
-from avow.stores.protocol import MAX_BUNDLE_BYTES, Candidate, EvidenceStore, Store
+from avow.stores.protocol import Candidate, EvidenceStore, Store
+from avow.transparency.container import MAX_BUNDLE_BYTES
 
 __all__ = [
     "EVIDENCE_DIRECTORY",

@@ -9,8 +9,9 @@ from typing import Final
 from avow.errors import InputInvalid, StoreUnavailable
 from avow.files import read_bounded
 from avow.results import Gap
-from avow.stores.protocol import MAX_BUNDLE_BYTES, Candidate, Store
+from avow.stores.protocol import Candidate, Store
 from avow.subject import Subject
+from avow.transparency.container import MAX_BUNDLE_BYTES
 
 BUNDLE_SUFFIXES: Final = (".sigstore.json", ".sigstore", ".bundle.json", ".jsonl")
 

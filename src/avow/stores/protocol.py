@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final, Protocol
+from typing import Protocol
 
 from avow.results import Gap
 from avow.subject import Subject
 from avow.values import Frozen
-
-MAX_BUNDLE_BYTES: Final = 16 * 1024 * 1024
-"""Larger files are not candidates. A 4 MiB payload is 5.4 MiB of base64, in envelope and v1 entry alike."""
 
 
 class Candidate(Frozen):

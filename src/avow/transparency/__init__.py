@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from avow.transparency.keyed import KeyedBackend
-    from avow.transparency.sigstore.backend import SigstoreBackend
+    from avow.transparency.sigstore import SigstoreBackend
 
 __all__ = ["open_backend", "open_keyed_backend"]
 
@@ -20,8 +20,7 @@ def open_backend(root: bytes) -> SigstoreBackend:
     Raises:
         InputInvalid: `root` is not a usable trusted root.
     """
-    from avow.transparency.sigstore.backend import SigstoreBackend  # noqa: PLC0415  half a second
-    from avow.transparency.sigstore.verifier import open_root  # noqa: PLC0415  half a second
+    from avow.transparency.sigstore import SigstoreBackend, open_root  # noqa: PLC0415  half a second
 
     return SigstoreBackend(open_root(root))
 
@@ -33,6 +32,6 @@ def open_keyed_backend(root: bytes, *, key: bytes) -> KeyedBackend:
         InputInvalid: `root` is not a usable trusted root, or `key` is not a usable public key.
     """
     from avow.transparency.keyed import KeyedBackend, read_key  # noqa: PLC0415  half a second
-    from avow.transparency.sigstore.verifier import open_root  # noqa: PLC0415  half a second
+    from avow.transparency.sigstore import open_root  # noqa: PLC0415  half a second
 
     return KeyedBackend(open_root(root), key=read_key(key))

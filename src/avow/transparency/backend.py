@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Literal, Protocol
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Final, Literal, Protocol
 
+from avow.errors import SignatureRejected
 from avow.identity import SignerIdentity, SignerKey
-from avow.values import Frozen
+from avow.subject import Digest
+from avow.values import Frozen, utc_text
+
+CLOCK_SKEW: Final = timedelta(minutes=5)
+"""How far a verified time may be ahead of our clock.
+
+Source: RFC 4120 (Kerberos), 1.6: five minutes is the skew that hosts are expected to stay within.
+"""
 
 
 class VerifiedTime(Frozen):
@@ -16,14 +25,12 @@ class VerifiedTime(Frozen):
     source: Literal["rekor", "tsa"]
 
 
-class VerifiedEnvelope(Frozen):
-    """A DSSE envelope whose signature, certificate, log entry and timestamps verified against one root.
+class VerifiedSignature(Frozen):
+    """A signature whose certificate or key, log entry and timestamps verified against one root.
 
-    Not checked: whether the signer is an allowed one, and what the payload means.
+    Not checked: whether the signer is an allowed one.
     """
 
-    payload: bytes
-    payload_type: str
     signer: SignerIdentity | SignerKey
     times: tuple[VerifiedTime, ...]
     root_sha256: str
@@ -37,6 +44,33 @@ class VerifiedEnvelope(Frozen):
     def signed_at(self) -> datetime:
         """The earliest verified time, in UTC."""
         return min(time.moment for time in self.times)
+
+
+class VerifiedEnvelope(VerifiedSignature):
+    """A verified signature over a DSSE envelope. Not checked: what the payload means."""
+
+    payload: bytes
+    payload_type: str
+
+
+class VerifiedArtifact(VerifiedSignature):
+    """A verified signature over an artefact's digest."""
+
+    digest: Digest
+
+
+def refuse_future(moments: Iterable[datetime], *, now: datetime) -> None:
+    """No verified time is later than `now` by more than `CLOCK_SKEW`.
+
+    Raises:
+        SignatureRejected: a log or timestamping authority vouches for a time in the future.
+    """
+    latest = max(moments)
+    if latest > now + CLOCK_SKEW:
+        raise SignatureRejected(
+            f"it was signed at {utc_text(latest)}, which is in the future",
+            hint=f"check this machine's clock, which says {utc_text(now)}",
+        )
 
 
 class Backend(Protocol):

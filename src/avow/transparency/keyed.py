@@ -23,12 +23,9 @@ from avow.errors import BundleMalformed, InputInvalid, SignatureRejected, Unsupp
 from avow.formats.json_strict import parse
 from avow.identity import SignerKey
 from avow.subject import Digest
-from avow.transparency.backend import VerifiedEnvelope, VerifiedTime
+from avow.transparency.backend import VerifiedArtifact, VerifiedEnvelope, VerifiedTime, refuse_future
 from avow.transparency.container import Content, Material, read_container
-from avow.transparency.sigstore.backend import VerifiedArtifact, hashed, refuse_future
-from avow.transparency.sigstore.bundle import KeySigned
-from avow.transparency.sigstore.foreign import translated
-from avow.transparency.sigstore.root import PinnedRoot
+from avow.transparency.sigstore import KeySigned, PinnedRoot, hashed, translated
 
 _MAX_BODY_BYTES: Final = 1024 * 1024
 """An entry body contains digests, one signature and one key; the largest kind has less than 4 kB."""

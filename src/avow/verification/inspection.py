@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -17,13 +17,13 @@ from cryptography import x509
 from avow.errors import AvowError, BundleMalformed, EvidenceRejected
 from avow.files import read_bounded
 from avow.formats.json_strict import JsonInvalid, parse
-from avow.identity import SignerIdentity, SignerKey
+from avow.identity import signer_facts
 from avow.statement.in_toto import ForeignPredicate, read_statement, read_subjects
 from avow.statement.predicate import Predicate
-from avow.stores.protocol import MAX_BUNDLE_BYTES
+from avow.stores import MAX_BUNDLE_BYTES
 from avow.subject import Digest
 from avow.transparency import open_backend
-from avow.transparency.backend import VerifiedTime
+from avow.transparency.backend import VerifiedSignature
 from avow.transparency.certificate import signer_of
 from avow.transparency.trusted_root import TrustedRootFile
 from avow.values import utc_text
@@ -144,7 +144,7 @@ def _unverified_signer(document: Mapping[str, Any]) -> str | dict[str, Any]:
             return "none: signed with a bare key, as `avow verify --key` checks it"
         first = material.get("certificate") or material["x509CertificateChain"]["certificates"][0]
         certificate = x509.load_der_x509_certificate(base64.b64decode(first["rawBytes"], validate=True))
-        return dict(_facts(signer_of(certificate)))
+        return signer_facts(signer_of(certificate))
     except EvidenceRejected as error:
         return f"can't be read: {error.message}"
     except (KeyError, IndexError, TypeError, AttributeError, ValueError, x509.InvalidVersion):
@@ -155,22 +155,13 @@ def _verified(
     content: bytes, document: Mapping[str, Any], *, root: TrustedRootFile, now: datetime, location: str
 ) -> dict[str, Any]:
     backend = open_backend(root.data)
-    times: tuple[VerifiedTime, ...]
-    signer: SignerIdentity | SignerKey
+    seen: VerifiedSignature
     if "messageSignature" in document:
-        artefact = backend.verify_artifact(
-            content, digest=_message_digest(document), location=location, now=now
-        )
-        times, signer = artefact.times, artefact.signer
+        seen = backend.verify_artifact(content, digest=_message_digest(document), location=location, now=now)
     else:
-        envelope = backend.verify(content, location=location, now=now)
-        times, signer = envelope.times, envelope.signer
+        seen = backend.verify(content, location=location, now=now)
     return {
         "against": f"{root.source} sha256:{root.sha256}" + ("  (a local sandbox)" if root.is_sandbox else ""),
-        "signed at": [f"{utc_text(time.moment)}  {time.source}" for time in times],
-        "signer": dict(_facts(signer)),
+        "signed at": [f"{utc_text(time.moment)}  {time.source}" for time in seen.times],
+        "signer": signer_facts(seen.signer),
     }
-
-
-def _facts(signer: SignerIdentity | SignerKey) -> Iterator[tuple[str, str]]:
-    return ((name, value) for name, value in signer.model_dump().items() if value is not None)

@@ -86,7 +86,11 @@ def verify(
 
 
 class Judge:
-    """What all subjects of one pool share. It does not keep a time."""
+    """What all subjects of one pool share.
+
+    Not checked: that `now` is not before the time at which the pool was gathered. What was signed in between
+    would count.
+    """
 
     def __init__(self, pool: EvidencePool, *, evidence: EvidenceStore) -> None:
         self._pool, self._session = pool, pool.session

@@ -12,10 +12,9 @@ from avow.verification.pool import Admitted, EvidencePool
 
 
 class Standing:
-    """What the pool as a whole says about each of its statements.
+    """For each statement of a pool: whether it can be relied on, given who signed it and when.
 
-    Today that is whether dates, scope, catalogue and limitations of the statement's own predicate can be
-    relied on, given who signed it and when.
+    Checked are dates, scope, catalogue and limitations of the statement's own predicate.
     """
 
     def __init__(self, pool: EvidencePool) -> None:

@@ -24,8 +24,8 @@ from avow.identity import SignerIdentity
 from avow.sandbox.authority import certify
 from avow.sandbox.wire import base64_text
 from avow.subject import Digest
-from avow.transparency.sigstore.backend import CLOCK_SKEW
-from avow.transparency.sigstore.verifier import forget, open_root
+from avow.transparency.backend import CLOCK_SKEW
+from avow.transparency.sigstore import forget, open_root
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -17,12 +17,7 @@ every time; the success of one exact SCT signature over one exact precertificate
 log entries, proofs and timestamps are checked every time. A refusal is never cached.
 """
 
-from avow.transparency.sigstore.backend import (
-    SigstoreBackend,
-    VerifiedArtifact,
-    hashed,
-    refuse_future,
-)
+from avow.transparency.sigstore.backend import SigstoreBackend, hashed
 from avow.transparency.sigstore.bundle import KeySigned
 from avow.transparency.sigstore.foreign import SIGNING_REFUSALS, translated
 from avow.transparency.sigstore.root import PinnedRoot, root_in
@@ -33,11 +28,9 @@ __all__ = [
     "KeySigned",
     "PinnedRoot",
     "SigstoreBackend",
-    "VerifiedArtifact",
     "forget",
     "hashed",
     "open_root",
-    "refuse_future",
     "root_in",
     "translated",
 ]

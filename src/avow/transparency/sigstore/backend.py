@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final, Literal
 
 from cryptography import x509
@@ -12,45 +11,19 @@ from sigstore._internal.timestamp import TimestampSource
 from sigstore.hashes import Hashed
 from sigstore_models.common.v1 import HashAlgorithm
 
-from avow.errors import (
-    InputInvalid,
-    SignatureRejected,
-)
-from avow.identity import SignerIdentity, SignerKey
+from avow.errors import InputInvalid, SignatureRejected
+from avow.identity import SignerIdentity
 from avow.subject import Digest
-from avow.transparency.backend import VerifiedEnvelope, VerifiedTime
+from avow.transparency.backend import VerifiedArtifact, VerifiedEnvelope, VerifiedTime, refuse_future
 from avow.transparency.certificate import signer_of
 from avow.transparency.container import Content
 from avow.transparency.sigstore.bundle import (
     PinnedBundle,
     certified_bundle,
 )
-from avow.transparency.sigstore.foreign import (
-    translated,
-)
-from avow.transparency.sigstore.root import (
-    PinnedRoot,
-)
+from avow.transparency.sigstore.foreign import translated
+from avow.transparency.sigstore.root import PinnedRoot
 from avow.transparency.sigstore.verifier import verifier_of
-from avow.values import Frozen, utc_text
-
-CLOCK_SKEW: Final = timedelta(minutes=5)
-"""How far a verified time may be ahead of our clock.
-
-Source: RFC 4120 (Kerberos), 1.6: five minutes is the skew that hosts are expected to stay within.
-"""
-
-
-class VerifiedArtifact(Frozen):
-    """A verified signature over an artefact's digest; the caller still has to check the signer."""
-
-    digest: Digest
-    signer: SignerIdentity | SignerKey
-    times: tuple[VerifiedTime, ...]
-    root_sha256: str
-    sandbox: bool
-    location: str
-    bundle_sha256: str
 
 
 class _Witness:
@@ -158,20 +131,6 @@ _SOURCES: Final[dict[TimestampSource, Literal["rekor", "tsa"]]] = {
     TimestampSource.TRANSPARENCY_SERVICE: "rekor",
     TimestampSource.TIMESTAMP_AUTHORITY: "tsa",
 }
-
-
-def refuse_future(moments: Iterable[datetime], *, now: datetime) -> None:
-    """No verified time is later than `now` by more than `CLOCK_SKEW`.
-
-    Raises:
-        SignatureRejected: a log or timestamping authority vouches for a time in the future.
-    """
-    latest = max(moments)
-    if latest > now + CLOCK_SKEW:
-        raise SignatureRejected(
-            f"it was signed at {utc_text(latest)}, which is in the future",
-            hint=f"check this machine's clock, which says {utc_text(now)}",
-        )
 
 
 def hashed(digest: Digest) -> Hashed:

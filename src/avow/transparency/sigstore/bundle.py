@@ -26,9 +26,7 @@ from avow.errors import (
     UnsupportedEvidence,
 )
 from avow.transparency.container import Container, Content, Material, read_container
-from avow.transparency.sigstore.foreign import (
-    translated,
-)
+from avow.transparency.sigstore.foreign import translated
 
 
 class _Material(VerificationMaterial):

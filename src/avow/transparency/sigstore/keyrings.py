@@ -12,9 +12,7 @@ from sigstore._utils import KeyID
 from sigstore_models.common.v1 import PublicKey, TimeRange
 from sigstore_models.trustroot import v1 as trustroot_v1
 
-from avow.transparency.sigstore.foreign import (
-    too_old,
-)
+from avow.transparency.sigstore.foreign import too_old
 from avow.transparency.sigstore.kept import MAX_KEPT_CERTIFICATES
 from avow.transparency.windows import Window, require_one_window
 

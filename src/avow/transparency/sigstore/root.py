@@ -32,12 +32,8 @@ from sigstore.models import (
 )
 from sigstore_models.trustroot import v1 as trustroot_v1
 
-from avow.errors import (
-    SignatureRejected,
-)
-from avow.transparency.sigstore.foreign import (
-    too_old,
-)
+from avow.errors import SignatureRejected
+from avow.transparency.sigstore.foreign import too_old
 from avow.transparency.sigstore.kept import MAX_KEPT_CERTIFICATES, KnownCertificate, KnownIssuer
 from avow.transparency.sigstore.keyrings import CtKeyring, ExactKeyring, window_of
 from avow.transparency.trusted_root import names_sandbox, read_document

@@ -7,25 +7,17 @@ from typing import cast
 
 from cryptography import x509
 from sigstore._internal.timestamp import TimestampSource, TimestampVerificationResult
-from sigstore.models import (
-    Bundle,
-)
+from sigstore.models import Bundle
 from sigstore.verify.verifier import Verifier
 
-from avow.errors import (
-    InputInvalid,
-)
-from avow.transparency.sigstore.bundle import (
-    PinnedBundle,
-)
+from avow.errors import InputInvalid
+from avow.transparency.sigstore.bundle import PinnedBundle
 from avow.transparency.sigstore.foreign import (
     FOREIGN_ERRORS,
     message_of,
     too_old,
 )
-from avow.transparency.sigstore.root import (
-    PinnedRoot,
-)
+from avow.transparency.sigstore.root import PinnedRoot
 
 
 class PinnedVerifier(Verifier):
