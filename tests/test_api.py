@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 import traceback
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,8 @@ from avow.sandbox import Sandbox, write_files
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"^```python\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+
+WHY = "because: x, owner: o, ticket: t"
 
 DECLARATION = """\
 avow: "0.1"
@@ -134,6 +136,62 @@ def test_what_is_wrong_is_an_error_with_a_code(setting: Setting) -> None:
     setting.policy.unlink()
     with pytest.raises(avow.AvowError):
         avow.Verifier.from_policy(setting.policy)
+
+
+def test_one_path_stands_for_a_list_of_one(setting: Setting) -> None:
+    """A text is a path, not a list of its letters; the same for a subject."""
+    verifier = avow.Verifier.from_policy(setting.policy)
+    subject = avow.subject_of(f"sha256:{SHA256}")
+    for bundles in ("dist", Path("dist"), ["dist"]):
+        assert verifier.verify(subject, bundles=bundles, evidence="evidence").is_satisfied
+    alone: Any = subject
+    assert verifier.stream(alone, bundles="dist").collected().is_satisfied
+
+
+def test_a_directory_of_evidence_that_is_not_there(setting: Setting) -> None:
+    """As for the command: without it the evidence would silently count for nothing."""
+    with pytest.raises(avow.AvowError, match="nowhere"):
+        avow.Verifier.from_policy(setting.policy).verify(
+            avow.subject_of(f"sha256:{SHA256}"), bundles="dist", evidence="nowhere"
+        )
+
+
+@pytest.mark.parametrize("workers", [0, -1])
+def test_nobody_works(setting: Setting, workers: int) -> None:
+    """At least one process verifies."""
+    with pytest.raises(avow.AvowError, match="workers"):
+        avow.Verifier.from_policy(setting.policy).stream((), bundles="dist", workers=workers)
+
+
+def test_a_moment_is_the_same_in_every_time_zone(setting: Setting) -> None:
+    """A waiver ends by the calendar of UTC; where the clock of the program stands does not matter."""
+    today = datetime.now(UTC)
+    tomorrow = (today + timedelta(days=1)).replace(hour=5)
+    waiver = f'for: "{COMPONENT}", versions: "vers:pypi/>=1.0|<3", until: "{today.date()}"'
+    setting.ask("require: [{practice: VUL-02}]", f"waivers: [{{practice: VUL-02, {waiver}, {WHY}}}]")
+    verifier = avow.Verifier.from_policy(setting.policy)
+    subject = avow.subject_of(f"sha256:{SHA256}")
+    for zone in (UTC, timezone(timedelta(hours=-8))):
+        report = verifier.verify(subject, bundles="dist", now=tomorrow.astimezone(zone))
+        assert not report.is_satisfied
+        assert report.run.evaluated_at.utcoffset() == timedelta(0)
+    assert verifier.verify(subject, bundles="dist", now=today).is_satisfied
+
+
+def test_a_time_without_a_time_zone(setting: Setting) -> None:
+    """It may mean any of 25 hours; with one it is taken, as the hint says."""
+    naive = datetime.now(UTC).replace(tzinfo=None)
+    (setting.directory / "avow.yaml").write_text(DECLARATION, encoding="utf-8")
+    verifier, subject = avow.Verifier.from_policy(setting.policy), avow.subject_of(f"sha256:{SHA256}")
+    for ask in (
+        lambda now: avow.Verifier.from_policy(setting.policy, now=now),
+        lambda now: verifier.verify(subject, bundles="dist", now=now),
+        lambda now: avow.load_declaration("avow.yaml", now=now),
+    ):
+        with pytest.raises(avow.AvowError, match="without a time zone") as refusal:
+            ask(naive)
+        assert "tzinfo=UTC" in refusal.value.hint
+        ask(naive.replace(tzinfo=UTC))
 
 
 # ---- sign ------------------------------------------------------------------------------------------------

@@ -127,7 +127,7 @@ def test_trust_is_not_constructed_by_a_back_door() -> None:
     }
     assert {top for name, top in called if name == "model_construct"} == set()
     assert {top for name, top in called if name.startswith("model_validate")} <= VALIDATES
-    assert {top for name, top in called if name == "model_copy"} <= UNVERIFIED
+    assert {top for name, top in called if name == "model_copy"} <= {*UNVERIFIED, "values"}  # defined there
     assert {top for name, top in called if name == "model_copy"}, "the name of the method has changed"
 
 

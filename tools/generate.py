@@ -20,7 +20,7 @@ from avow.catalogue.conditions import Condition
 from avow.catalogue.facts import MAX_INTEGER, FactType
 from avow.catalogue.practices import Age, Catalogue, Practice, load_catalogue
 from avow.policy.rules import RULES
-from avow.statement.predicate import LIMITATION, Predicate
+from avow.statement.predicate import LIMITATION, MAX_PRACTICES, MAX_PURLS, Predicate
 from avow.statement.types import PREDICATE_TYPE
 from avow.subject import DIGEST_HEX_LENGTHS
 from avow.vocabulary import Status
@@ -121,11 +121,12 @@ def _narrowings(catalogue: Catalogue) -> dict[str, Any]:
     """The allowed values of each field, where the reading model only has its JSON type."""
     words = {name: {"enum": list(vocabulary)} for name, vocabulary in catalogue.vocabularies.items()}
     purls = {"type": "array", "items": _PURL, "uniqueItems": True}
+    entries = {"$ref": "#/$defs/PracticeEntry"}
     letters = [f"I.2.{letter}" for letter in "abcdefghijklm"]
     return {
         ".declaredAt": _TIMESTAMP,
         ".validUntil": _TIMESTAMP,
-        ".practices": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/PracticeEntry"}},
+        ".practices": {"type": "array", "minItems": 1, "maxItems": MAX_PRACTICES, "items": entries},
         ".limitations": {"type": "array", "items": _TEXT, "contains": {"const": LIMITATION}},
         "CatalogueReference.id": {"const": catalogue.id},
         "CatalogueReference.version": {"const": catalogue.version},
@@ -137,7 +138,7 @@ def _narrowings(catalogue: Catalogue) -> dict[str, Any]:
         "Organization.website": _URL,
         "Project.name": _TEXT,
         "Project.uri": _URL,
-        "Scope.purls": purls,
+        "Scope.purls": {**purls, "maxItems": MAX_PURLS},
         "Scope.versions": _VERS,
         "Scope.knownAs": {
             "type": "array",

@@ -6,24 +6,26 @@ They do what the commands do, without a terminal: nothing is printed, nobody is 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
+from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from avow.catalogue.practices import load_catalogue
 from avow.declaration.avow_yaml import Declaration
 from avow.errors import InputInvalid
-from avow.resolve import read_declaration, resolve_subject
+from avow.resolve import read_declaration, resolve_moment, resolve_subject
 from avow.results import Report
-from avow.stores import EvidenceDirectory, evidence_beside, open_store
+from avow.stores import open_evidence, open_stores
 from avow.subject import Subject
 from avow.verification.judge import verify
 from avow.verification.session import Session, SignerFlags, session_for_flags, session_for_policy
 
 if TYPE_CHECKING:
-    from os import PathLike
-
     from avow.signing.client import SigningService
+
+Paths: TypeAlias = "str | PathLike[str] | Iterable[str | PathLike[str]]"
+"""One path, or several."""
 
 
 def subject_of(target: str | PathLike[str], *, purl: str | None = None) -> Subject:
@@ -57,13 +59,13 @@ class Verifier:
     ) -> Verifier:
         """A verifier that enforces the policy in the file `path`; files that it names are relative to it.
 
-        `accept_sandbox` allows a sandbox's trusted root, for tests and rehearsals. `now` is UTC: a policy
-        with a waiver that ends more than a year later is refused.
+        `accept_sandbox` allows a sandbox's trusted root, for tests and rehearsals. `now` is the clock's time
+        if it is left out: a policy with a waiver that ends more than a year later is refused.
 
         Raises:
             InputInvalid: the policy, or a file that it names, can't be used; carries every problem.
         """
-        today = (now or datetime.now(UTC)).date()
+        today = resolve_moment(now).date()
         return cls(
             session_for_policy(
                 Path(path), identity_only=identity_only, accept_sandbox=accept_sandbox, today=today
@@ -111,21 +113,21 @@ class Verifier:
     def verify(
         self,
         *subjects: Subject,
-        bundles: Iterable[str | PathLike[str]],
-        evidence: Iterable[str | PathLike[str]] = (),
+        bundles: Paths,
+        evidence: Paths = (),
         now: datetime | None = None,
     ) -> Report:
         """The report about `subjects`, every decision in hand.
 
         `bundles` are files, directories or store URIs, `evidence` directories of files named `sha256-HEX`;
-        `evidence/` next to each bundle is read, too. `now` is UTC and read from the clock if it is left out.
-        A policy that is not satisfied is a result, not an exception.
+        `evidence/` next to each bundle is read, too. `now` needs a time zone; if it is left out, the
+        clock is read. A policy that is not satisfied is a result, not an exception.
 
         Not checked: whether a newer statement, a withdrawal or a dispute exists elsewhere.
 
         Raises:
-            InputInvalid: a named file can't be read, or the policy is about several components and a subject
-                does not say which one it is.
+            InputInvalid: a named file or directory can't be read, `now` has no time zone, or the policy is
+                about several components and a subject does not say which one it is.
             NothingToEvaluate: there is no subject.
         """
         return self.stream(subjects, bundles=bundles, evidence=evidence, now=now).collected()
@@ -134,26 +136,29 @@ class Verifier:
         self,
         subjects: Iterable[Subject],
         *,
-        bundles: Iterable[str | PathLike[str]],
-        evidence: Iterable[str | PathLike[str]] = (),
+        bundles: Paths,
+        evidence: Paths = (),
         now: datetime | None = None,
         workers: int = 1,
     ) -> Report:
         """As `verify`, for large batches: decisions are made while the report is read.
 
-        Bundles are verified before the first decision, in `workers` processes. The exit code is known once
-        every decision has been read.
+        Bundles are verified before the first decision, in `workers` processes, at least one. The exit code is
+        known once every decision has been read.
 
         Raises:
-            InputInvalid, NothingToEvaluate: as `verify`.
+            InputInvalid: as `verify`; or `workers` is less than one.
+            NothingToEvaluate: there is no subject.
         """
-        named = [str(each) for each in bundles]
+        if workers < 1:
+            raise InputInvalid(f"workers is {workers}; one is the least")
+        named = [str(path) for path in _listed(bundles)]
         return verify(
-            subjects,
+            (subjects,) if isinstance(subjects, Subject) else subjects,
             session=self._session,
-            stores=[open_store(each) for each in named],
-            evidence=EvidenceDirectory((*map(Path, evidence), *evidence_beside(named))),
-            now=now or datetime.now(UTC),
+            stores=open_stores(named),
+            evidence=open_evidence(map(Path, _listed(evidence)), bundles=named),
+            now=resolve_moment(now),
             workers=workers,
         )
 
@@ -164,12 +169,12 @@ def load_declaration(path: str | PathLike[str], *, now: datetime | None = None) 
     Raises:
         InputInvalid: the file can't be read, or has errors; carries all of them, each with its place.
     """
-    return read_declaration(Path(path), now=now or datetime.now(UTC))
+    return read_declaration(Path(path), now=resolve_moment(now))
 
 
 def sign(
     declaration: str | PathLike[str],
-    artefacts: Iterable[str | PathLike[str]],
+    artefacts: Paths,
     *,
     release: str,
     service: SigningService,
@@ -194,7 +199,7 @@ def sign(
     from avow.signing.client import Credential, ambient_credential  # noqa: PLC0415  see above
     from avow.transparency import open_backend  # noqa: PLC0415  see above
 
-    path, moment = Path(declaration), now or datetime.now(UTC)
+    path, moment = Path(declaration), resolve_moment(now)
     declared = load_declaration(path, now=moment)
     token = identity_token or ambient_credential()
     if token is None:
@@ -205,7 +210,7 @@ def sign(
     credential = Credential.of(token)
     prepared = pipeline.prepare(
         declared,
-        tuple(map(str, artefacts)),
+        tuple(map(str, _listed(artefacts))),
         source=str(path),
         base=path.parent,
         release=release,
@@ -223,3 +228,8 @@ def sign(
         now=moment,
     )
     return pipeline.publish(prepared, bundle, directory=Path(output_directory))
+
+
+def _listed(paths: Paths) -> Iterable[str | PathLike[str]]:
+    """One path as a list of one: a text would be taken for a list of its letters."""
+    return (paths,) if isinstance(paths, str | PathLike) else paths

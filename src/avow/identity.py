@@ -446,8 +446,10 @@ def from_flags(
         "--source-ref": source_ref,
         "--key": key_sha256,
     }
-    flags = tuple(flag for flag, value in given.items() if value)
-    problems = list(_flag_problems(given))
+    flags = tuple(flag for flag, value in given.items() if value is not None)
+    # An empty value is usually a variable of a script that is not set; it must not widen who may sign.
+    empty = [f"{flag} is empty; give it a value, or omit the option" for flag in flags if not given[flag]]
+    problems = empty or list(_flag_problems(given))
     issuer, identity = certificate_oidc_issuer, certificate_identity
     repository = f"https://github.com/{repo}" if repo else repository_of(identity or "")
     workflow = _WORKFLOW.fullmatch(signer_workflow or "")
@@ -487,7 +489,7 @@ def from_flags(
 
 def _flag_problems(given: Mapping[str, str | None]) -> Iterator[str]:
     """Flags that contradict each other, and values that are not an identity, repository or workflow."""
-    flags = {flag for flag, value in given.items() if value}
+    flags = {flag for flag, value in given.items() if value is not None}
     if "--key" in flags and len(flags) > 1:
         yield "--key can't be combined with " + ", ".join(sorted(flags - {"--key"}))
     if {"--certificate-identity", "--signer-workflow"} <= flags:
@@ -496,7 +498,10 @@ def _flag_problems(given: Mapping[str, str | None]) -> Iterator[str]:
         yield "--signer-workflow needs --repo: a reusable workflow has one identity for every caller"
     if "--repo" in flags and flags.isdisjoint({"--signer-workflow", "--certificate-identity", "--key"}):
         yield "--repo needs --signer-workflow: any workflow of a repository may be changed to sign anything"
-    if "--signer-workflow" in flags and given["--certificate-oidc-issuer"] not in {None, "", GITHUB_ISSUER}:
+    if (
+        "--signer-workflow" in flags
+        and (given["--certificate-oidc-issuer"] or GITHUB_ISSUER) != GITHUB_ISSUER
+    ):
         yield f"--signer-workflow is a workflow on GitHub, whose issuer is {GITHUB_ISSUER}"
     if "*" in (given["--certificate-identity"] or ""):
         yield "--certificate-identity is compared literally; use a policy for patterns"

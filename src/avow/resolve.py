@@ -1,9 +1,9 @@
-"""From what a user names, a file or a digest, to a value: the subject of a question, a declaration."""
+"""From what a user names to a value: the subject of a question, its time, a declaration."""
 
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -52,11 +52,28 @@ def resolve_subject(target: str, *, purl: str | None = None) -> Subject:
 
 
 def _component(text: str) -> Purl:
+    if not text:  # usually a variable of a script that is not set
+        raise InputInvalid("the purl is empty", hint="give it a value, or omit the option")
     try:
         return parse_purl(text)
     except PurlInvalid as error:
         hint = f"its canonical spelling is {error.fix}" if error.fix else ""
         raise InputInvalid(f"purl {text}: {error}", hint=hint) from error
+
+
+def resolve_moment(now: datetime | None) -> datetime:
+    """`now` in UTC, by whose calendar waivers and support end; the clock's time if it is None.
+
+    Raises:
+        InputInvalid: a time without a time zone, which may mean any of 25 hours.
+    """
+    if now is None:
+        return datetime.now(UTC)
+    if now.tzinfo is None:
+        raise InputInvalid(
+            f"now is {now.isoformat()}, without a time zone", hint="write datetime(…, tzinfo=UTC)"
+        )
+    return now.astimezone(UTC)
 
 
 def read_declaration(path: Path, *, now: datetime) -> Declaration:

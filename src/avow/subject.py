@@ -56,6 +56,16 @@ class Subject(Frozen):
     purl: Purl | None = None
     """Which component the artefact is."""
 
+    def model_post_init(self, _context: Any, /) -> None:
+        """Refuse what names no artefact, or two.
+
+        Raises:
+            ValueError: no digest, or several of one algorithm.
+        """
+        algorithms = [digest.algorithm for digest in self.digests]
+        if not algorithms or len(set(algorithms)) < len(algorithms):
+            raise ValueError(f"{self.name}: one artefact has one digest of each algorithm, and at least one")
+
     def digest(self, algorithm: str) -> str | None:
         """The hex value under `algorithm`, if known."""
         return next((d.value for d in self.digests if d.algorithm == algorithm), None)

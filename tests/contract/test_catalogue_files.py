@@ -20,8 +20,15 @@ from hypothesis import strategies as st
 from avow.catalogue.facts import FactType
 from avow.catalogue.practices import Practice, load_catalogue
 from avow.formats.vers import parse_vers
-from avow.statement.in_toto import read_statement
-from avow.statement.predicate import LIMITATION, Predicate, _WireModel
+from avow.statement.in_toto import MAX_PAYLOAD_BYTES, MAX_PAYLOAD_DEPTH, MAX_SUBJECTS, read_statement
+from avow.statement.predicate import (
+    LIMITATION,
+    MAX_EVIDENCE,
+    MAX_PRACTICES,
+    MAX_PURLS,
+    Predicate,
+    _WireModel,
+)
 from avow.statement.types import PAYLOAD_TYPE
 from avow.vocabulary import Outcome, Status, Strength
 
@@ -47,6 +54,21 @@ PROMISES = re.compile(r"certif|complian|conformity|\bCE\b|guarantee", re.IGNOREC
 def predicate_of(path: Path) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))["predicate"]
     return found
+
+
+def test_the_specification_states_the_bounds_of_the_code() -> None:
+    """Another implementation refuses what we refuse."""
+    text = (V01 / "spec.md").read_text(encoding="utf-8")
+    (rule,) = re.findall(r"\*\*Bounds\.\*\*.*?refuse more", text, re.DOTALL)
+    expected = [
+        MAX_PAYLOAD_BYTES // 2**20,
+        MAX_PAYLOAD_DEPTH,
+        MAX_SUBJECTS,
+        MAX_PURLS,
+        MAX_PRACTICES,
+        MAX_EVIDENCE,
+    ]
+    assert [int(number.replace(",", "")) for number in re.findall(r"[\d,]*\d", rule)] == expected
 
 
 # --- practices

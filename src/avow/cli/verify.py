@@ -13,7 +13,7 @@ from avow.errors import InputInvalid
 from avow.files import write_atomically
 from avow.report import RENDERERS
 from avow.resolve import resolve_subject
-from avow.stores import EvidenceDirectory, Store, evidence_beside, local_path, open_store
+from avow.stores import Store, open_evidence, open_stores
 from avow.values import printable
 from avow.verification.judge import verify as decide
 from avow.verification.session import SignerFlags, session_for_flags, session_for_policy
@@ -99,10 +99,6 @@ def verify(
     --certificate-identity with --certificate-oidc-issuer; --repo with --signer-workflow; --key.
     """
     now = datetime.now(UTC)
-    _refuse_empty({"purl": component, "profile": profile, **flags})
-    strange = [str(path) for path in evidence if not path.is_dir()]
-    if strange:  # click lets devices and pipes pass
-        raise InputInvalid(f"--evidence {', '.join(strange)} is not a directory")
     subject = resolve_subject(target, purl=component)
     if policy_path:
         _refuse_beside_policy({"trusted_root": trusted_root, "profile": profile, **flags})
@@ -117,7 +113,7 @@ def verify(
             identity_only=identity_only,
             accept_sandbox=insecure_sandbox,
         )
-    elif any(flags.values()):
+    elif any(value is not None for value in flags.values()):
         raise InputInvalid(
             "--trusted-root is missing",
             hint="avow trust pin --output trusted_root.json writes the public root; or use --policy",
@@ -131,7 +127,7 @@ def verify(
         (subject,),
         session=session,
         stores=_stores(target, bundles),
-        evidence=EvidenceDirectory((*evidence, *evidence_beside(bundles or (target,)))),
+        evidence=open_evidence(evidence, bundles=bundles or (target,)),
         now=now,
     ).collected()
     rendered = RENDERERS[format_](report)
@@ -160,13 +156,6 @@ def _painted(line: str) -> str:
     return click.style(line, fg=colour) if colour else line
 
 
-def _refuse_empty(flags: dict[str, object]) -> None:
-    """An empty value is usually an unset variable in a script; it must not count as a missing option."""
-    empty = [f"--{name.replace('_', '-')}" for name, value in flags.items() if value == ""]
-    if empty:
-        raise InputInvalid(f"{', '.join(empty)} is empty", hint="give it a value, or omit the option")
-
-
 def _refuse_beside_policy(flags: dict[str, object]) -> None:
     given = [f"--{name.replace('_', '-')}" for name, value in flags.items() if value is not None]
     if given:
@@ -178,10 +167,9 @@ def _refuse_beside_policy(flags: dict[str, object]) -> None:
 
 def _stores(target: str, bundles: tuple[str, ...]) -> tuple[Store, ...]:
     if bundles:
-        # Files first: a bundle that is named, and also in a named directory, counts as named.
-        return tuple(open_store(each) for each in sorted(bundles, key=lambda each: local_path(each).is_dir()))
+        return open_stores(bundles)
     if not Path(target).exists():
         raise InputInvalid(
             "there is no directory to search for the bundle of a digest", hint="name the bundle with --bundle"
         )
-    return (open_store(str(Path(target).parent)),)
+    return open_stores((str(Path(target).parent),))

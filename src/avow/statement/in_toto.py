@@ -31,6 +31,9 @@ MAX_PAYLOAD_BYTES: Final = 4 * 1024 * 1024
 MAX_PAYLOAD_DEPTH: Final = 32
 """Deeper JSON is refused; a declaration with predicate v0.1 has nine levels."""
 
+MAX_SUBJECTS: Final = 10_000
+"""More artefacts in one statement are refused; large releases have hundreds."""
+
 MAX_PLACES: Final = 12
 """Number of unreadable fields that an error names; anybody can sign a predicate with a million of them."""
 
@@ -61,10 +64,16 @@ def write_statement(subjects: tuple[Subject, ...], *, predicate: Mapping[str, An
     """The RFC 8785 bytes of a Statement v1 about `subjects`; they are never serialised again.
 
     Raises:
-        InputInvalid: no subject, a subject without name or digest, or a value that RFC 8785 can't represent.
+        InputInvalid: no subject or too many, a subject without a name, or a value that RFC 8785 can't
+            represent.
     """
-    if not subjects or any(not subject.name or not subject.digests for subject in subjects):
-        raise InputInvalid("a statement needs at least one artefact with a name and a digest")
+    if not subjects or not all(subject.name for subject in subjects):
+        raise InputInvalid("a statement needs at least one artefact with a name")
+    if len(subjects) > MAX_SUBJECTS:
+        raise InputInvalid(
+            f"there are {len(subjects)} artefacts; a statement takes {MAX_SUBJECTS}",
+            hint="sign them in several runs",
+        )
     statement: dict[str, Any] = {
         "_type": STATEMENT_TYPE_V1,
         "subject": [
@@ -164,6 +173,8 @@ def _statement_type(document: Mapping[str, Any]) -> tuple[str, ...]:
 def _subjects(entries: object) -> tuple[StatementSubject, ...]:
     if not isinstance(entries, list) or not entries:
         raise StatementInvalid("the statement has no subject")
+    if len(entries) > MAX_SUBJECTS:
+        raise StatementInvalid(f"the statement has {len(entries)} subjects; {MAX_SUBJECTS} are the most")
     subjects = []
     for index, entry in enumerate(entries):
         digests = entry.get("digest") if isinstance(entry, dict) else None

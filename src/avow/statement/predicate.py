@@ -111,11 +111,15 @@ class Source(_WireModel):
         return self.digest.get("gitCommit")
 
 
+MAX_PURLS: Final = 1000
+"""More packages in one scope are refused: each is parsed, and anybody can sign a statement with 200,000."""
+
+
 class Scope(_WireModel):
     """What the statement is about, as a positive list."""
 
     project: Project
-    purls: tuple[str, ...] = ()
+    purls: Annotated[tuple[str, ...], Field(max_length=MAX_PURLS), FailFast()] = ()
     versions: str | None = None
     source: Source | None = None
     known_as: tuple[str, ...] = ()

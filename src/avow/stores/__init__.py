@@ -6,7 +6,7 @@ that turns out to be about something else is a refusal, one that merely is in th
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
@@ -15,10 +15,10 @@ from avow.stores.evidence import (
     EVIDENCE_DIRECTORY,
     MAX_EVIDENCE_BYTES,
     EvidenceDirectory,
-    evidence_beside,
     evidence_name,
+    open_evidence,
 )
-from avow.stores.local import local_path, open_path
+from avow.stores.local import is_local, local_path, open_path
 from avow.stores.protocol import Candidate, EvidenceStore, Store
 from avow.transparency.container import MAX_BUNDLE_BYTES
 
@@ -31,10 +31,10 @@ __all__ = [
     "EvidenceDirectory",
     "EvidenceStore",
     "Store",
-    "evidence_beside",
     "evidence_name",
-    "local_path",
+    "open_evidence",
     "open_store",
+    "open_stores",
 ]
 
 STORES: Final[dict[str, Callable[[str], Store]]] = {
@@ -58,3 +58,16 @@ def open_store(location: str) -> Store:
             hint=f"give a path, or a URI that starts with {' or '.join(f'{each}://' for each in STORES)}",
         )
     return STORES[scheme](rest)
+
+
+def open_stores(locations: Iterable[str]) -> tuple[Store, ...]:
+    """The stores at `locations`, named files first: what is also in a named directory counts as named.
+
+    Raises:
+        InputInvalid: a URI of a scheme that is not in `STORES`.
+    """
+    return tuple(map(open_store, sorted(locations, key=lambda each: not _is_file(each))))
+
+
+def _is_file(location: str) -> bool:
+    return is_local(location) and not local_path(location).is_dir()

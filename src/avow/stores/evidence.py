@@ -46,10 +46,21 @@ def evidence_name(sha256: str) -> str:
     return f"sha256-{sha256}"
 
 
-def evidence_beside(locations: Iterable[str]) -> tuple[Path, ...]:
-    """The directories in which evidence is looked for beside the bundles, or in the directories, `locations`.
+def open_evidence(directories: Iterable[Path], *, bundles: Iterable[str]) -> EvidenceDirectory:
+    """The evidence in `directories`, and in `evidence/` beside each of `bundles`, files or directories.
 
     A store that is elsewhere than on this machine has nothing beside it; its evidence has to be named.
+
+    Raises:
+        InputInvalid: one of `directories` is not a directory.
     """
-    paths = [local_path(location) for location in locations if is_local(location)]
-    return tuple((path if path.is_dir() else path.parent) / EVIDENCE_DIRECTORY for path in paths)
+    named = tuple(directories)
+    strange = [str(path) for path in named if not path.is_dir()]
+    if strange:
+        raise InputInvalid(
+            f"no directory of evidence: {', '.join(strange)}",
+            hint="name the directory in which the evidence files are",
+        )
+    paths = [local_path(location) for location in bundles if is_local(location)]
+    beside = ((path if path.is_dir() else path.parent) / EVIDENCE_DIRECTORY for path in paths)
+    return EvidenceDirectory((*named, *beside))

@@ -30,7 +30,7 @@ class Store(Protocol):
 
         Raises:
             InputInvalid: a file that the user named can't be read.
-            ServiceUnavailable: the store as a whole did not answer.
+            ServiceUnavailable, OSError: the store as a whole did not answer.
         """
         ...
 
@@ -39,5 +39,9 @@ class EvidenceStore(Protocol):
     """Somewhere evidence can be found by its digest."""
 
     def content(self, sha256: str) -> bytes | None:
-        """The bytes whose SHA-256 is `sha256`, compared; None where they are not to be found."""
+        """The bytes whose SHA-256 is `sha256`, compared.
+
+        None where they are not to be found. A store that does not answer has not found them, and raises
+        nothing: evidence that is not in hand counts for less, never for more.
+        """
         ...

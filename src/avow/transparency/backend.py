@@ -41,9 +41,14 @@ class VerifiedSignature(Frozen):
     bundle_sha256: str
 
     @property
+    def moments(self) -> tuple[datetime, ...]:
+        """Every verified time, in UTC."""
+        return tuple(time.moment for time in self.times)
+
+    @property
     def signed_at(self) -> datetime:
         """The earliest verified time, in UTC."""
-        return min(time.moment for time in self.times)
+        return min(self.moments)
 
 
 class VerifiedEnvelope(VerifiedSignature):

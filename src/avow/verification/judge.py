@@ -32,7 +32,7 @@ from avow.results import Attestation, Decision, EvidenceStrength, Gap, Rejection
 from avow.statement.in_toto import StatementSubject, match_subject, other_artefacts
 from avow.stores import EvidenceStore, Store
 from avow.subject import Subject
-from avow.transparency.backend import VerifiedEnvelope
+from avow.transparency.backend import VerifiedEnvelope, refuse_future
 from avow.verification import strength
 from avow.verification.pool import Admitted, EvidencePool, set_aside
 from avow.verification.session import Session
@@ -88,8 +88,8 @@ def verify(
 class Judge:
     """What all subjects of one pool share.
 
-    Not checked: that `now` is not before the time at which the pool was gathered. What was signed in between
-    would count.
+    It may be asked at any time: what was signed after `now` does not count. What was still in the future when
+    the pool was gathered has been refused, and stays so.
     """
 
     def __init__(self, pool: EvidencePool, *, evidence: EvidenceStore) -> None:
@@ -185,8 +185,9 @@ class Judge:
         if component is not None:
             _require_component(admitted.scope, component)
         index, expected = self._matched_signer(admitted, component)
-        self._standing.require(admitted, index)
         envelope = admitted.envelopes[index]
+        refuse_future(envelope.moments, now=now)
+        self._standing.require(admitted, index)
         return Attestation(
             subject=subject,
             statement=admitted.statement,
@@ -202,16 +203,19 @@ class Judge:
         )
 
     def _matched_signer(self, admitted: Admitted, component: Purl | None) -> tuple[int, ExpectedSigner]:
-        """The first envelope whose signer may speak for `component`, and the rule that says so.
+        """The envelope whose signer may speak for `component`, and the rule that says so.
+
+        If several rules do, for one root or for several, the first in the policy counts.
 
         Raises:
             IdentityMismatch: none; the nearest miss.
         """
         expected = self._session.signers_for(component)
+        matches: list[tuple[int, ExpectedSigner]] = []
         mismatches: list[IdentityMismatch] = []
         for index, envelope in enumerate(admitted.envelopes):
             try:
-                return index, identity.match(
+                rule = identity.match(
                     envelope.signer,
                     expected,
                     root_sha256=envelope.root_sha256,
@@ -220,6 +224,10 @@ class Judge:
                 )
             except IdentityMismatch as error:
                 mismatches.append(error)
+            else:
+                matches.append((index, rule))
+        if matches:
+            return min(matches, key=lambda match: expected.index(match[1]))
         raise min(mismatches, key=lambda error: len(error.nearest.differs_in))
 
     def _strengths(

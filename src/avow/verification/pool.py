@@ -25,6 +25,7 @@ from avow.errors import (
     RootTooOld,
     ServiceUnavailable,
     SignatureRejected,
+    StoreUnavailable,
     UnsupportedEvidence,
 )
 from avow.formats.purl import Purl, component_key
@@ -94,10 +95,12 @@ class EvidencePool:
             InputInvalid: a file that the user named can't be read.
         """
         pool = cls(session)
-        candidates = pool._discover(stores, subjects)
+        unread: list[Gap] = []
+        candidates = _discover(stores, subjects, gaps=unread)
         for candidate, verified in _verified_by(session.trust, candidates, now=now, workers=workers):
             pool.candidates += 1
             pool._admit(candidate, verified)
+        pool.gaps[:0] = unread  # how far ahead a store is read depends on the number of workers
         return pool
 
     def about(self, subject: Subject) -> Iterator[tuple[Admitted, tuple[StatementSubject, ...]]]:
@@ -113,22 +116,6 @@ class EvidencePool:
     def of_component(self, component: Purl) -> list[int]:
         """The numbers of the statements whose scope names `component`, at whatever version."""
         return self._by_component.get(component_key(component), [])
-
-    def _discover(self, stores: Iterable[Store], subjects: tuple[Subject, ...]) -> Iterator[Candidate]:
-        """Every candidate once; the same bytes in two places are judged where they were first found."""
-        seen: set[bytes] = set()
-        for store in stores:
-            try:
-                for found in store.find(subjects):
-                    if isinstance(found, Gap):
-                        self.gaps.append(found)
-                        continue
-                    digest = hashlib.sha256(found.content).digest()
-                    if digest not in seen:
-                        seen.add(digest)
-                        yield found
-            except ServiceUnavailable as error:
-                self.gaps.append(Gap.of(error, location=str(store)))
 
     def _admit(self, candidate: Candidate, verified: Verified) -> None:
         if isinstance(verified, Rejection):
@@ -160,6 +147,28 @@ class EvidencePool:
         if not isinstance(scope, PredicateInvalid):
             for key in dict.fromkeys(map(component_key, scope)):
                 self._by_component[key].append(number)
+
+
+def _discover(
+    stores: Iterable[Store], subjects: tuple[Subject, ...], *, gaps: list[Gap]
+) -> Iterator[Candidate]:
+    """Every candidate once; the same bytes in two places are judged where they were first found."""
+    seen: set[bytes] = set()
+    for store in stores:
+        try:
+            for found in store.find(subjects):
+                if isinstance(found, Gap):
+                    gaps.append(found)
+                    continue
+                digest = hashlib.sha256(found.content).digest()
+                if digest not in seen:
+                    seen.add(digest)
+                    yield found
+        except ServiceUnavailable as error:
+            gaps.append(Gap.of(error, location=str(store)))
+        except OSError as error:
+            unavailable = StoreUnavailable(f"the store could not be read: {error.strerror or error}")
+            gaps.append(Gap.of(unavailable, location=str(store)))
 
 
 def set_aside(

@@ -210,7 +210,7 @@ def session_for_flags(
         source_ref=flags.source_ref,
         key_sha256=key_sha256,
     )
-    policy = None if identity_only else policy_of_profile(profile or DEFAULT_PROFILE)
+    policy = None if identity_only else policy_of_profile(DEFAULT_PROFILE if profile is None else profile)
     who = signer.identity or f"key sha256:{key_sha256}"
     return Session(
         trust=trust,

@@ -9,15 +9,19 @@ Source: specification, rule 5.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Final
 
 from avow import identity
 from avow.errors import AvowError
 from avow.identity import SignerIdentity, SignerKey
 from avow.statement.in_toto import match_subject, read_subjects
 from avow.subject import Subject
-from avow.transparency.backend import VerifiedEnvelope
+from avow.transparency.backend import VerifiedEnvelope, refuse_future
 from avow.verification.session import Session
+
+_ANY_TIME: Final = datetime(9999, 1, 1, tzinfo=UTC)
+"""Bundles are verified for whatever time is asked about; what is in the future is refused for each."""
 
 
 class ThirdParties:
@@ -46,29 +50,30 @@ class ThirdParties:
         if not self._session.evidence_signers:
             return None
         if sha256 not in self._envelopes:
-            self._envelopes[sha256] = tuple(self._verified(content, now))
+            self._envelopes[sha256] = tuple(self._verified(content))
         signed = (
             envelope.signed_at
             for envelope in self._envelopes[sha256]
-            if self._vouches(envelope, subject, declared_by=declared_by)
+            if self._vouches(envelope, subject, declared_by=declared_by, now=now)
         )
         return min(signed, default=None)
 
-    def _verified(self, content: bytes, now: datetime) -> list[VerifiedEnvelope]:
+    def _verified(self, content: bytes) -> list[VerifiedEnvelope]:
         envelopes = []
         for backend in self._session.backends:
             try:
-                envelopes.append(backend.verify(content, location="evidence", now=now))
+                envelopes.append(backend.verify(content, location="evidence", now=_ANY_TIME))
             except AvowError:
                 continue  # ordinary evidence is not a bundle; one that does not verify is worth its bytes
         return envelopes
 
     def _vouches(
-        self, envelope: VerifiedEnvelope, subject: Subject, *, declared_by: VerifiedEnvelope
+        self, envelope: VerifiedEnvelope, subject: Subject, *, declared_by: VerifiedEnvelope, now: datetime
     ) -> bool:
         if _owner(envelope.signer) == _owner(declared_by.signer):
             return False
         try:
+            refuse_future(envelope.moments, now=now)
             identity.match(
                 envelope.signer,
                 self._session.evidence_signers,

@@ -10,7 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from avow.errors import InputInvalid, PredicateInvalid, StatementInvalid, SubjectMismatch
-from avow.statement.in_toto import ForeignPredicate, Statement, match_subject, read_statement, write_statement
+from avow.statement.in_toto import (
+    MAX_SUBJECTS,
+    ForeignPredicate,
+    Statement,
+    match_subject,
+    read_statement,
+    write_statement,
+)
 from avow.statement.predicate import LIMITATION
 from avow.statement.types import PAYLOAD_TYPE, PREDICATE_TYPE, STATEMENT_TYPE_V01, STATEMENT_TYPE_V1
 from avow.subject import Digest, Subject
@@ -72,7 +79,6 @@ def test_the_bytes_are_canonical() -> None:
     [
         (),
         (Subject(name="", digests=(Digest(algorithm="sha256", value=SHA256),)),),
-        (Subject(name="a", digests=()),),
     ],
 )
 def test_a_statement_about_nothing_is_not_written(subjects: tuple[Subject, ...]) -> None:
@@ -185,3 +191,15 @@ def test_no_payload_raises_anything_else(payload: bytes) -> None:
     """Reading any signed bytes either succeeds or is refused."""
     with pytest.raises((StatementInvalid, PredicateInvalid)):
         read(payload)
+
+
+def test_a_statement_about_too_many_artefacts() -> None:
+    """Neither written nor read: anybody can sign one, and each digest is kept."""
+    most = [{"name": "a", "digest": {"sha256": SHA256}}] * MAX_SUBJECTS
+    assert len(read(written(subject=most)).subjects) == MAX_SUBJECTS
+    with pytest.raises(StatementInvalid, match=str(MAX_SUBJECTS + 1)):
+        read(written(subject=[*most, most[0]]))
+    with pytest.raises(InputInvalid) as refusal:
+        write_statement((subject(sha256=SHA256),) * (MAX_SUBJECTS + 1), predicate=PREDICATE)
+    assert refusal.value.hint == "sign them in several runs"
+    assert write_statement((subject(sha256=SHA256),) * MAX_SUBJECTS, predicate=PREDICATE)

@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 from support.pipeline import declaration, security_contact
 
-from avow.statement.predicate import MAX_EVIDENCE, MAX_PRACTICES, Predicate
+from avow.statement.predicate import MAX_EVIDENCE, MAX_PRACTICES, MAX_PURLS, Predicate
 
 
 def test_a_status_of_a_later_version_is_unknown() -> None:
@@ -33,6 +33,10 @@ def test_a_million_entries_are_not_read() -> None:
     item = {"type": "url", "resource": {"uri": "https://acme.example"}}
     with pytest.raises(ValidationError, match="too_long"):
         Predicate.model_validate(declaration(security_contact(evidence=[item] * (MAX_EVIDENCE + 1))))
+    purls = [f"pkg:pypi/acmelib{number}" for number in range(MAX_PURLS + 1)]
+    assert Predicate.model_validate(declaration(scope_purls=purls[:-1]))
+    with pytest.raises(ValidationError, match="too_long"):
+        Predicate.model_validate(declaration(scope_purls=purls))
 
 
 def test_damaged_entries_are_reported_once() -> None:

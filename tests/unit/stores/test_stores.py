@@ -13,7 +13,7 @@ from avow import stores
 from avow.errors import InputInvalid, StoreUnavailable
 from avow.files import HASH_CHUNK_BYTES, hash_file, read_bounded, require_writable, write_atomically
 from avow.results import Gap
-from avow.stores import evidence, evidence_beside, local, open_store
+from avow.stores import evidence, evidence_name, local, open_evidence, open_store, open_stores
 from avow.stores.evidence import EvidenceDirectory
 from avow.stores.local import DirectoryStore, FileStore
 from avow.stores.protocol import Candidate, Store
@@ -222,6 +222,21 @@ def test_evidence_is_beside_what_is_on_this_machine(tmp_path: Path) -> None:
     bundle = tmp_path / "a.sigstore.json"
     bundle.touch()
     expected = tmp_path / "evidence"
-    for location in (bundle, tmp_path):
-        assert evidence_beside([str(location), f"file://{location}"]) == (expected, expected)
-    assert evidence_beside(["archive:///tmp/a.zip"]) == ()
+    expected.mkdir()
+    content = b"evidence"
+    sha256 = hashlib.sha256(content).hexdigest()
+    (expected / evidence_name(sha256)).write_bytes(content)
+    for location in (str(bundle), f"file://{bundle}", str(tmp_path), f"file://{tmp_path}"):
+        assert open_evidence((), bundles=(location,)).content(sha256) == content
+    assert open_evidence((), bundles=("archive:///tmp/a.zip",)).content(sha256) is None
+    assert open_evidence((expected,), bundles=()).content(sha256) == content
+    with pytest.raises(InputInvalid, match="nowhere"):
+        open_evidence((tmp_path / "nowhere",), bundles=())
+
+
+def test_named_files_are_read_before_directories(tmp_path: Path) -> None:
+    """The same bytes in both count as named, in whatever order the two are given."""
+    bundle = tmp_path / "a.sigstore.json"
+    bundle.touch()
+    for order in ((bundle, tmp_path), (tmp_path, bundle)):
+        assert [str(store) for store in open_stores(map(str, order))] == [str(bundle), str(tmp_path)]

@@ -298,6 +298,26 @@ def test_two_editions_of_one_root_both_count(setting: Setting) -> None:
         assert setting.decide().exit_code == 0
 
 
+@pytest.mark.parametrize("roots", [("old", "newer"), ("newer", "old")])
+@pytest.mark.parametrize("first", ["maintainer", "contributor"])
+def test_of_several_rules_for_one_signer_the_first_counts(
+    setting: Setting, roots: tuple[str, str], first: str
+) -> None:
+    """Also if each is bound to another edition of the root: the order under `trust` decides nothing."""
+    editions = {"old": setting.virtual.root(), "newer": setting.virtual.root() + b"\n"}
+    setting.roots.clear()
+    for name in roots:
+        setting.trust(name, editions[name])
+    rules = [
+        signer_rule(root="newer", relationship="maintainer"),
+        signer_rule(root="old", relationship="contributor"),
+    ]
+    setting.ask(signers=tuple(rules if first == "maintainer" else reversed(rules)))
+    setting.sign(declaration())
+    (attestation,) = setting.decide().attestations
+    assert attestation.expected.relationship == first
+
+
 def test_a_key_beside_a_root_does_not_hide_that_the_root_is_too_old(setting: Setting) -> None:
     """For the key a bundle with a certificate is unsupported; what the root says is more informative."""
     setting.ask(signers=(signer_rule(), setting.key_rule(setting.virtual.managed_key())))

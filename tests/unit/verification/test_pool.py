@@ -6,7 +6,7 @@ import json
 import pickle
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -26,7 +26,7 @@ from avow.formats.purl import parse_purl
 from avow.report import RENDERERS
 from avow.results import Gap, Report
 from avow.statement.in_toto import StatementSubject
-from avow.stores import Candidate, EvidenceDirectory, Store, open_store
+from avow.stores import MAX_BUNDLE_BYTES, Candidate, EvidenceDirectory, Store, open_store
 from avow.subject import Digest, Subject
 from avow.transparency.backend import VerifiedEnvelope
 from avow.transparency.sigstore import SigstoreBackend
@@ -190,6 +190,7 @@ class Failing(Store):
     """A store that hands out `before` and then does not answer."""
 
     before: tuple[Candidate, ...] = ()
+    error: Exception = field(default_factory=lambda: StoreUnavailable("it is down", hint="try again"))
 
     def __str__(self) -> str:
         return "the failing store"
@@ -198,7 +199,7 @@ class Failing(Store):
         """What there is, and then the failure."""
         assert subjects == (SUBJECT,)
         yield from self.before
-        raise StoreUnavailable("it is down", hint="try again")
+        raise self.error
 
 
 def test_a_store_that_fails_is_a_gap_of_that_store(setting: Setting) -> None:
@@ -279,6 +280,45 @@ def test_one_pool_is_asked_at_different_times(setting: Setting) -> None:
     assert judge.decide(SUBJECT, now=NOW).is_satisfied
     assert not judge.decide(SUBJECT, now=NOW + timedelta(days=3000)).is_satisfied
     assert judge.decide(SUBJECT, now=NOW).is_satisfied
+
+
+def test_what_was_signed_after_the_moment_asked_about_does_not_count(setting: Setting) -> None:
+    """As if it had been asked then: a pool that was gathered later brings nothing forward."""
+    path = setting.sign(declaration())
+    stores = (open_store(str(path)),)
+    pool = EvidencePool.gather(setting.session(), stores, subjects=(SUBJECT,), now=NOW)
+    early = NOW - timedelta(days=2)
+    decision = Judge(pool, evidence=NOWHERE).decide(SUBJECT, now=early)
+    assert not decision.is_satisfied
+    assert "in the future" in decision.rejections[0].message
+    alone = verify((SUBJECT,), session=setting.session(), stores=stores, evidence=NOWHERE, now=early)
+    assert not alone.collected().is_satisfied
+
+
+@pytest.mark.parametrize("error", [OSError(5, "Input/output error"), TimeoutError("too slow")])
+def test_a_store_whose_connection_breaks_is_a_gap(setting: Setting, error: OSError) -> None:
+    """The library of a store raises what it likes; what the others have still counts."""
+    setting.sign(declaration())
+    stores = (Failing(error=error), open_store(str(setting.store)))
+    found = verify(
+        (SUBJECT,), session=setting.session(), stores=stores, evidence=NOWHERE, now=NOW
+    ).collected()
+    assert found.exit_code == EXIT_SATISFIED
+    assert found.run.gaps[0].code == "store-unavailable"
+    assert (error.strerror or str(error)) in found.run.gaps[0].message
+
+
+def test_the_order_of_gaps_does_not_depend_on_the_processes(setting: Setting) -> None:
+    """What could not be read comes first, and then what was set aside."""
+    setting.sign({}, predicate_type="https://slsa.dev/provenance/v1", name="a-foreign")
+    for number in range(CHUNK + 6):
+        setting.put(b'{"n": %d}' % number, name=f"b{number:03}")
+    (setting.store / "z.sigstore.json").symlink_to(setting.store / "z-is-a-loop.sigstore.json")
+    with (setting.store / "y.sigstore.json").open("wb") as huge:
+        huge.truncate(MAX_BUNDLE_BYTES + 1)
+    found = [report(setting, SUBJECT, workers=each).collected().run.gaps for each in (1, 2)]
+    assert found[0] == found[1]
+    assert [gap.code for gap in found[0]] == ["bundle-unreadable", "predicate-type"]
 
 
 def test_the_same_error_is_raised_for_each_subject(setting: Setting) -> None:

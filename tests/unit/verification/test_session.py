@@ -13,6 +13,7 @@ from avow.errors import InputInvalid
 from avow.formats.purl import parse_purl
 from avow.verification.session import Session, SignerFlags, session_for_flags
 
+WORKFLOW = SignerFlags(repo="acme/acmelib", signer_workflow=".github/workflows/release.yml")
 IDENTITY = SignerFlags(
     certificate_identity="maintainer@example.org", certificate_oidc_issuer="https://accounts.example"
 )
@@ -196,7 +197,19 @@ def test_flags_that_name_nobody(setting: Setting, flags: SignerFlags) -> None:
     assert refusal.value.problems
 
 
-@pytest.mark.parametrize("profile", ["none-such", "default-connected"])
+@pytest.mark.parametrize("flag", ["certificate_identity", "certificate_oidc_issuer", "repo", "source_ref"])
+def test_an_empty_flag_is_not_one_left_out(setting: Setting, flag: str) -> None:
+    """An unset variable of a script, or of a program, must not widen who may sign."""
+    for base in (IDENTITY, WORKFLOW):
+        with pytest.raises(InputInvalid) as refusal:
+            by_flags(setting, base.model_copy(update={flag: ""}))
+        name = flag.replace("_", "-")
+        assert f"--{name} is empty; give it a value, or omit the option" in [
+            problem.message for problem in refusal.value.problems
+        ]
+
+
+@pytest.mark.parametrize("profile", ["none-such", "", "default-connected"])
 def test_a_profile_that_can_not_be_asked_by_flags(setting: Setting, profile: str) -> None:
     """Unknown, or in need of the product's own support period."""
     with pytest.raises(InputInvalid) as refusal:
@@ -221,9 +234,8 @@ def test_a_profile_is_never_dropped_for_identity_only(setting: Setting, profile:
 @pytest.mark.parametrize("issuer", ["https://accounts.google.com", f"{GITHUB_ISSUER}/my-enterprise"])
 def test_an_issuer_beside_a_workflow_is_never_dropped(setting: Setting, issuer: str) -> None:
     """A workflow is GitHub's: another issuer contradicts it, and the same one only repeats it."""
-    workflow = SignerFlags(repo="acme/acmelib", signer_workflow=".github/workflows/release.yml")
     with pytest.raises(InputInvalid, match="whose issuer is"):
-        by_flags(setting, workflow.model_copy(update={"certificate_oidc_issuer": issuer}))
-    repeated = by_flags(setting, workflow.model_copy(update={"certificate_oidc_issuer": GITHUB_ISSUER}))
+        by_flags(setting, WORKFLOW.model_copy(update={"certificate_oidc_issuer": issuer}))
+    repeated = by_flags(setting, WORKFLOW.model_copy(update={"certificate_oidc_issuer": GITHUB_ISSUER}))
     assert repeated.flagged is not None
     assert repeated.flagged.issuer == GITHUB_ISSUER

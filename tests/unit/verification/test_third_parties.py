@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from support.pipeline import SHA256, Setting, declaration, finding, repo_file, security_contact
-from support.virtual_sigstore import GITHUB_ISSUER, VirtualSigstore, encoded, statement
+from support.pipeline import SHA256, SUBJECT, Setting, declaration, finding, repo_file, security_contact
+from support.virtual_sigstore import GITHUB_ISSUER, NOW, VirtualSigstore, encoded, statement
 
+from avow.stores import EvidenceDirectory, open_store
+from avow.verification.judge import Judge
+from avow.verification.pool import EvidencePool
 from avow.vocabulary import Outcome
 
 BUILDER = "https://github.com/builders/slsa/.github/workflows/build.yml@refs/tags/v1.0"
@@ -98,3 +102,23 @@ def test_people_and_keys_are_their_own_owners(same: bool, tmp_path: Path) -> Non
     maintainer = auditor if same else setting.virtual.person(speaker, issuer=mail)
     setting.sign(declaration(security_contact(evidence=[item])), signer=maintainer)
     assert finding(setting.decide()).outcome is (Outcome.MET_WEAK_EVIDENCE if same else Outcome.MET)
+
+
+def test_a_third_party_does_not_vouch_before_it_has_signed(tmp_path: Path) -> None:
+    """One judge is asked about several moments, in any order; each has its own answer."""
+    setting, later = Setting(tmp_path), NOW + timedelta(days=10)
+    setting.ask(evidence_signers(), "require: [{practice: VUL-01, evidence: E4}]")
+    payload = statement({}, sha256_hex=SHA256, predicate_type="https://slsa.dev/provenance/v1")
+    run = {"repository": "builders/slsa", "workflow": ".github/workflows/build.yml", "ref": "refs/tags/v1.0"}
+    builder = setting.virtual.github(**run, certificate={"issuer": GITHUB_ISSUER, "at": later})
+    with setting.virtual.at(later):
+        sha256 = setting.keep(encoded(setting.virtual.bundle(payload, signer=builder)))
+    item = repo_file(sha256, type="slsaProvenance", strength="E4")
+    setting.sign(declaration(security_contact(evidence=[item])))
+    stores = (open_store(str(setting.store)),)
+    for order in ((NOW, later, NOW), (later, NOW, later)):
+        pool = EvidencePool.gather(setting.session(), stores, subjects=(SUBJECT,), now=NOW)
+        judge = Judge(pool, evidence=EvidenceDirectory((setting.evidence,)))
+        assert [judge.decide(SUBJECT, now=now).is_satisfied for now in order] == [
+            now == later for now in order
+        ]
