@@ -274,3 +274,4 @@ def test_a_traceback_shows_every_problem(tmp_path: Path) -> None:
     shown = "".join(traceback.format_exception_only(refusal.value))
     assert f"{path}:1:7: " in shown
     assert f"{path}:2:" in shown
+    assert f"next: fix all errors, then run avow check {path}" in shown

@@ -51,6 +51,10 @@ class AvowError(Exception):
         self.message = message
         self.hint = hint or self.next_step
         self.location = location
+        # A traceback shows notes, to users of the API and in tests; the command prints lines of its own.
+        for note in (location and f"at: {location}", self.hint and f"next: {self.hint}"):
+            if note:
+                self.add_note(note)
 
 
 class InputInvalid(AvowError):
@@ -65,7 +69,6 @@ class InputInvalid(AvowError):
         super().__init__(message, hint=hint, location=location)
         self.problems = problems
         for problem in problems:
-            # A traceback shows notes, to users of the API and in tests; the command prints lines of its own.
             self.add_note(f"{problem.place}: {problem.message}")
 
 

@@ -38,13 +38,13 @@ _TAG = "refs/tags/"
 _REPOSITORY = re.compile(r"https://[^*\s]+(?<!/)(?<!\.git)")
 _GITHUB_WORKFLOW = re.compile(r"(?P<repository>https://github\.com/[^/]+/[^/]+)/")
 _GITLAB_WORKFLOW = re.compile(r"(?P<repository>(?P<host>https://[^/]+)/[^/]+(?:/[^/]+)+)//")
-_OWNER_AND_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+")
+_OWNER_AND_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+(?<!\.git)")
 _WORKFLOW = re.compile(
     r"(?:(?:github\.com/)?(?P<repository>[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+)/)?"
     r"(?P<path>\.github/workflows/[^@/*\s]+)(?:@(?P<ref>refs/(?:tags|heads)/[^\s]+))?"
 )
 
-_NEXT_OTHERWISE = "compare the signer rule with the certificate: avow inspect BUNDLE"
+_NEXT_OTHERWISE = "compare the signer that you expect with the certificate: avow inspect BUNDLE"
 _NEXT: Final = {
     "root": "ask the project which Sigstore instance it uses; name its root in the rule only if you trust it",
     "key": "ask the project which key is theirs",
@@ -58,6 +58,12 @@ _NEXT: Final = {
     "triggers": "add the trigger to the rule's triggers if only maintainers can cause it",
 }
 """The step after a refusal, by the field that differs; the first one that applies is reported."""
+
+_NEXT_WITHOUT_POLICY: Final = {
+    "runner": "the certificate shows no hosted runner; if you trust that machine, allow it in a policy",
+    "triggers": "if only maintainers can cause this trigger, allow it in a policy",
+}
+"""The same where options named the signer: a signer rule can allow more than they can."""
 
 _FLAG_OF_FIELD: Final = {
     "issuer": "--certificate-oidc-issuer",
@@ -265,7 +271,7 @@ def signer_rule_problems(
             "ref": source_ref,
         }
         return tuple(
-            SignerRuleProblem(field, "does not go with a key", "write a second rule for the identity")
+            SignerRuleProblem(field, "can't be combined with a key", "write a second rule for the identity")
             for field, value in named.items()
             if value
         )
@@ -399,6 +405,7 @@ def match(
         )
     rule, differences = min(candidates, key=lambda candidate: len(candidate[1]))
     fields = tuple(difference.field for difference in differences)
+    steps = _NEXT | (_NEXT_WITHOUT_POLICY if rule.relationship == UNSTATED else {})
     raise IdentityMismatch(
         f"signed by {presented}, not an allowed signer for {component}: {_do_not_match(fields)}",
         nearest=Nearest(
@@ -406,7 +413,7 @@ def match(
             expected="; ".join(f"{each.field}: {each.expected}" for each in differences),
             found="; ".join(f"{each.field}: {each.found}" for each in differences),
             rule=rule.place,
-            next=next((step for field, step in _NEXT.items() if field in fields), _NEXT_OTHERWISE),
+            next=next((step for field, step in steps.items() if field in fields), _NEXT_OTHERWISE),
         ),
     )
 
@@ -506,7 +513,7 @@ def _flag_problems(given: Mapping[str, str | None]) -> Iterator[str]:
     if "*" in (given["--certificate-identity"] or ""):
         yield "--certificate-identity is compared literally; use a policy for patterns"
     if (repo := given["--repo"]) and _OWNER_AND_NAME.fullmatch(repo) is None:
-        yield f"--repo {repo} is not OWNER/NAME"
+        yield f"--repo {repo} is not OWNER/NAME, as in github.com/OWNER/NAME, without .git"
     if (workflow := given["--signer-workflow"]) and _WORKFLOW.fullmatch(workflow) is None:
         yield f"--signer-workflow {workflow} is not [OWNER/NAME/].github/workflows/FILE[@refs/...]"
 

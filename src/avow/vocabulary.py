@@ -23,6 +23,17 @@ class Strength(StrEnum):
     E3 = "E3"
     E4 = "E4"
 
+    @property
+    def meaning(self) -> str:
+        """What was seen of the evidence (specification, rule 8)."""
+        return {
+            Strength.E0: "a claim alone",
+            Strength.E1: "a reference",
+            Strength.E2: "a file with its digest",
+            Strength.E3: "a tool's observation",
+            Strength.E4: "somebody else's signature",
+        }[self]
+
 
 class Voice(StrEnum):
     """Who said a fact."""
@@ -55,6 +66,7 @@ class Verdict(StrEnum):
 
     CLEAR = "clear"
     REVIEW_ONLY = "reviewOnly"
+    """A yes with something to read: a waiver, or a practice that does not apply."""
     ACTION_NEEDED = "actionNeeded"
     BLOCKED = "blocked"
     VERIFIED = "verified"

@@ -194,7 +194,7 @@ def described(value: Any) -> str:
         case int() | float():
             return f"the number {value}"
         case str():
-            return f'"{value}"' if value else "an empty text"
+            return f'"{value}"' if value else "empty text"
         case Mapping():
             return "a mapping" if value else "an empty mapping"
         case _:

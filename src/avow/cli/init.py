@@ -49,8 +49,8 @@ def init(*, files: tuple[Path, ...], output: Path, compliance_md: Path | None, f
 
     Reads Security Insights, Scorecard results, ORC's light template, security.txt and the repository's own
     files. Every entry says where it comes from and is a draft: read it, correct it, add reviewedAt with
-    today's date, and remove draft: true. At a terminal, it asks what manufacturers ask most; Enter skips a
-    question. Nothing is signed.
+    today's date, and remove draft: true. At a terminal, it asks about the practices that questionnaires
+    usually contain; Enter skips a question. Nothing is signed.
     """
     now = datetime.now(UTC)
     _require_free(tuple(path for path in (output, compliance_md) if path), force=force)
@@ -96,7 +96,7 @@ def _report_draft(drafted: Draft, *, output: Path, compliance_md: Path | None) -
     say(f"Read {count(len(drafted.sources), 'source')}: {', '.join(drafted.sources)}")
     say(
         f"Drafted {count(drafted.drafted, 'practice')}, {drafted.with_evidence} with evidence; "
-        f"{drafted.drafted_of_asked} of the {drafted.asked} that manufacturers ask about most.  "
+        f"{drafted.drafted_of_asked} of the {drafted.asked} that are asked first.  "
         "Nothing is signed."
     )
     for left_out in drafted.left_out[:SHOWN_LEFT_OUT]:
@@ -104,7 +104,7 @@ def _report_draft(drafted: Draft, *, output: Path, compliance_md: Path | None) -
     if len(drafted.left_out) > SHOWN_LEFT_OUT:
         say(f"Left out  {count(len(drafted.left_out) - SHOWN_LEFT_OUT, 'more item')}")
     if drafted.questions:
-        say("Still open, of what manufacturers ask most:")
+        say("Still open, of those that are asked first:")
     for question in drafted.questions[:SHOWN_QUESTIONS]:
         say(f"  {question.practice}  {question.text}")
     if len(drafted.questions) > SHOWN_QUESTIONS:

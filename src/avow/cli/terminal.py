@@ -38,7 +38,7 @@ class Terminal:
             return None
         if self._practice is None:
             click.echo(
-                "These are the questions manufacturers ask first. "
+                "These are questions that questionnaires usually contain. "
                 "Enter skips one, Ctrl-D skips the rest, Ctrl-C quits without writing a file.",
                 err=True,
             )

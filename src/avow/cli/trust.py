@@ -54,7 +54,7 @@ def pin(*, root: Path | None, output: Path | None) -> None:
         if output.exists() and load_root(output).data != loaded.data:
             raise InputInvalid(
                 f"{output} already exists and contains another root",
-                hint="compare both with avow trust show, then move the existing file away",
+                hint="compare both with avow trust show; then choose another path, or move the old file away",
             )
         write_atomically(output, loaded.data)
     path = output or root

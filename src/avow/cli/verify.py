@@ -12,6 +12,7 @@ from avow.cli.options import EXISTING, EXISTING_FILE, StoreLocation
 from avow.errors import InputInvalid
 from avow.files import write_atomically
 from avow.report import RENDERERS
+from avow.report.text import conclusion
 from avow.resolve import resolve_subject
 from avow.stores import Store, open_evidence, open_stores
 from avow.values import printable
@@ -95,7 +96,7 @@ def verify(
 ) -> int:
     """Verify the declaration of an artefact against identity and policy, offline.
 
-    With --policy the policy says everything. Without one --trusted-root is required, and one of:
+    A policy names roots, signers and requirements. Without --policy, --trusted-root is required, and one of:
     --certificate-identity with --certificate-oidc-issuer; --repo with --signer-workflow; --key.
     """
     now = datetime.now(UTC)
@@ -133,7 +134,7 @@ def verify(
     rendered = RENDERERS[format_](report)
     if output:
         write_atomically(output, "".join(rendered).encode())
-        click.echo(printable(f"{output}: exit {report.exit_code}: {', '.join(report.reasons)}"), err=True)
+        click.echo(printable(f"{output}: {conclusion(report)}"), err=True)
     else:
         paint = format_ == "text"
         for text in rendered:

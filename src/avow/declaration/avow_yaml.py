@@ -432,7 +432,10 @@ class _DeclarationReader:
                     keys["handling"].problem(f"{handling} needs {name}", fix=f"add {name}")
             for name in texts:
                 if name not in needed:
-                    keys[name].problem(f"{name} contradicts {handling}", fix="remove it, or change handling")
+                    keys[name].problem(
+                        f"`{name}` can't be used with handling {handling}",
+                        fix="remove it, or change handling",
+                    )
         return DeclaredIntegratorEntry(
             ref=ref,
             handling=handling,
@@ -537,13 +540,13 @@ class _PracticeReader:
         for name, statuses in _KEYS_OF_STATUS.items():
             if name in keys and status not in statuses:
                 fix = f"remove it, or write status: {' or '.join(statuses)}"
-                keys[name].problem(f"{name} does not go with status {status}", fix=fix)
+                keys[name].problem(f"`{name}` can't be used with status {status}", fix=fix)
         return status
 
     def reason(self, node: Node, status: Status | None) -> str:
         reason = node.word(self.reader.words("notApplicableReason"), what="reason")
         if reason and status is not None and reason not in self.practice.not_applicable_reasons:
-            message = f"the reason {reason} counts only if the integrator confirms it"
+            message = f"the reason {reason} counts only if the manufacturer confirms it"
             self.reader.notes.append(Note(node.line, self.practice.id, message))
         return reason
 

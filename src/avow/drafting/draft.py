@@ -156,8 +156,8 @@ def _read_checkout(checkout: Checkout, today: date, left_out: list[LeftOut]) -> 
     readings = []
     seen: set[str] = set()
     unused = _unused_workflows(checkout)
-    why = "is not used: the forge runs only the workflows in its own directory"
-    left_out += [LeftOut(origin=path, why=why) for path in unused[:1]]
+    why = "the forge runs only the workflows in its own directory, so none of these is read"
+    left_out += [LeftOut(origin=".github/workflows/", why=why)] if unused else []
     for source in SOURCES:
         matching = [path for path in checkout.paths if path not in seen and source.paths.fullmatch(path)]
         matching = [path for path in matching if path not in unused]

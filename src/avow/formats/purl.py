@@ -102,9 +102,11 @@ def same_component(one: Purl, other: Purl) -> bool:
     return component_key(one) == component_key(other)
 
 
-def without_version(purl: Purl) -> str:
-    """The component that `purl` names, at no particular version, as `for` in a policy takes it."""
-    return re.sub(r"@[^?#]*", "", purl.text)
+def component_text(purl: Purl) -> str:
+    """The component that `purl` names, as `for` in a policy takes it: only what `same_component` compares."""
+    head, _, rest = purl.text.partition("#")[0].partition("?")
+    kept = [pair for pair in rest.split("&") if pair.partition("=")[0] in DISCRIMINATING_QUALIFIERS]
+    return head.partition("@")[0] + ("?" + "&".join(kept) if kept else "")
 
 
 def component_key(purl: Purl) -> tuple[str | None, ...]:

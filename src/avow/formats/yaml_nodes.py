@@ -155,7 +155,7 @@ class Node:
         for name in required:
             if name not in known:
                 if self.kind is Kind.MAPPING:
-                    self.problem(f"{name} is missing", fix=f"add {name}")
+                    self.problem(f"`{name}` is missing", fix=f"add {name}")
                 known[name] = _unusable(self.problems, line=self.line, column=self.column)
         return known
 
@@ -177,7 +177,7 @@ class Node:
             return ""
         text = self.scalar.strip() if many_lines else self.scalar
         if not text.strip():
-            self.problem(f"{self.name} is empty", fix="write a text, or remove the key if it is optional")
+            self.problem(f"{self.name} is empty", fix="write a value, or remove the key if it is optional")
         elif len(text) > max_characters:
             self.problem(
                 f"{self.name} has {len(text)} characters; at most {max_characters} are allowed",

@@ -167,9 +167,12 @@ def _waived(
     waiver = _waiver(policy.waivers, practice, component=component, version=version, now=now)
     if waiver is None or judgement.is_closed or judgement.outcome in NEVER_WAIVED:
         return judgement
-    terms = f"accepted until {waiver.until} by {waiver.owner} ({waiver.ticket}): {waiver.because}"
+    terms = f"{waiver.owner} accepts it until {waiver.until} ({waiver.ticket}), because {waiver.because}"
     return judgement.model_copy(
-        update={"outcome": Outcome.WAIVED, "reason": f"{judgement.outcome}: {judgement.reason}; {terms}"}
+        update={
+            "outcome": Outcome.WAIVED,
+            "reason": f"{terms}; without the waiver it is {judgement.outcome}, {judgement.reason}",
+        }
     )
 
 

@@ -282,9 +282,11 @@ class _PolicyReader:
         for key in PLANNED_KEYS:
             if key in found:
                 found[key].problem(f"{key} is not supported by this version", fix=f"remove {key}")
-        if found["avow-policy"].integer() != POLICY_VERSION:
-            found["avow-policy"].problem(
-                f"avow-policy is not {POLICY_VERSION}", fix=f"write {POLICY_VERSION}"
+        version = found["avow-policy"]
+        if (version.kind, version.scalar) != (Kind.INTEGER, str(POLICY_VERSION)):
+            version.problem(
+                f"`avow-policy` is {version.described}; this version of Avow reads {POLICY_VERSION}",
+                fix=f"write avow-policy: {POLICY_VERSION}",
             )
         if "trust" in found:
             self._roots = self._trust(found["trust"])
@@ -431,23 +433,23 @@ class _PolicyReader:
         except PurlInvalid as error:
             fix = error.fix and f"write {error.fix}"
             if "*" in text:
-                fix = "use a * only in place of the name, after a namespace: pkg:deb/debian/*"
+                fix = "a signer rule takes a * in place of the name, after a namespace: pkg:deb/debian/*"
+                if not namespace_allowed:
+                    fix = "write one component; a waiver is for one"
             node.problem(f"{shown(text)}: {error}", fix=fix)
             return None, False
         if whole and purl.namespace is None:
             node.problem(
-                "for would allow one signer to speak for a whole registry",
+                "`for` would allow one signer to speak for a whole registry",
                 fix="name the component, or a namespace",
             )
         if purl.version is not None:
-            node.problem(
-                "for has a version, but a signer rule is about every version", fix="remove the version"
-            )
+            node.problem("`for` has a version, but a rule is about every version", fix="remove the version")
         if purl.subpath is not None or any(
             key not in DISCRIMINATING_QUALIFIERS for key, _ in purl.qualifiers
         ):
             node.problem(
-                "for has a subpath or qualifier that is not compared, so the rule would match too much",
+                "`for` has a subpath or qualifier that is not compared, so the rule would match too much",
                 fix="keep only these qualifiers: " + ", ".join(DISCRIMINATING_QUALIFIERS),
             )
         if whole:
@@ -506,15 +508,15 @@ class _PolicyReader:
         bound = "bound" in found and bool(found["bound"].word(("release",), what="bound"))
         if ("within" in found) != ("by" in found):
             node.problem(
-                "within and by are only valid together",
+                "`within` and `by` are only valid together",
                 fix="add within: N days and by: declarant or observer",
             )
         if bound and by is not None:
-            node.problem("bound and within exclude each other", fix="remove one of them")
+            node.problem("`bound` and `within` exclude each other", fix="remove one of them")
         if by == "declarant" and days is not None and days < SHORTEST_DECLARED_AGE_DAYS:
             found["within"].problem(
-                f"within makes the declarant sign more often than every {SHORTEST_DECLARED_AGE_DAYS} days",
-                fix="write by: observer, and make the observation yourself",
+                f"`within` makes the declarant sign more often than every {SHORTEST_DECLARED_AGE_DAYS} days",
+                fix="write a longer period, or by: observer and make the observation yourself",
             )
         accepted = found.get("relationships")
         if accepted is not None and accepted.kind is Kind.SEQUENCE and not accepted.values:

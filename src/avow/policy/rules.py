@@ -45,7 +45,7 @@ PROJECT_RELATIONSHIPS: Final = frozenset({"maintainer", "contributor", "automati
 """Signers that speak as the project; all others are third parties."""
 
 OBSERVE_YOURSELF: Final = "make the observation yourself"
-_ASK_AGAIN: Final = "ask the project for a newer statement; until then treat it as unknown"
+_ASK_AGAIN: Final = "ask the project for a newer statement; until then treat the practice as unknown"
 
 
 class Case:
@@ -185,7 +185,9 @@ def status(case: Case) -> Objection | None:
     return Objection(
         Outcome.NOT_APPLICABLE,
         f"declared not applicable ({entry.reason})" + _because(entry.justification) + confirmed,
-        next="" if listed else f"confirm that it does not apply; otherwise: {case.practice.next}",
+        next=""
+        if listed
+        else f"check that it does not apply, and write a waiver; otherwise: {case.practice.next}",
         accepted=listed,
     )
 
@@ -232,7 +234,7 @@ def statement_age(case: Case) -> Objection | None:
     if case.now - signed_at > timedelta(days=case.policy.max_age_days):
         return Objection(
             Outcome.STALE,
-            f"signed on {utc_text(signed_at)}, more than {case.policy.max_age_days} days ago",
+            f"signed on {signed_at.date()}, more than the {case.policy.max_age_days} days that are allowed",
             _ASK_AGAIN,
         )
     return None
@@ -255,8 +257,9 @@ def review_age(case: Case) -> Objection | None:
     newest = max(dated, default=said) if needs_evidence else said
     if case.now - newest <= timedelta(days=days):
         return None
+    what = {reviewed: "last reviewed", case.attestation.signed_at: "signed"}.get(newest, "with evidence")
     return Objection(
-        Outcome.STALE, f"last reviewed on {newest.date()}, more than {days} days ago", _ASK_AGAIN
+        Outcome.STALE, f"{what} on {newest.date()}, more than the {days} days that are allowed", _ASK_AGAIN
     )
 
 
@@ -292,7 +295,8 @@ def evidence(case: Case) -> Objection | None:
         f"verified {each.verified}, claimed {each.claimed}" + _because(each.reason) for each in case.evidence
     ]
     return Objection(
-        Outcome.MET_WEAK_EVIDENCE, f"evidence {needed} is required; " + ("; ".join(found) or "there is none")
+        Outcome.MET_WEAK_EVIDENCE,
+        f"evidence {needed} ({needed.meaning}) is required; " + ("; ".join(found) or "there is none"),
     )
 
 
@@ -323,10 +327,11 @@ def judge(case: Case) -> Judgement:
     voice = Voice.PROJECT_SIGNED if said_by in PROJECT_RELATIONSHIPS else Voice.THIRD_PARTY_SIGNED
     if not objections:
         looked_at = case.practice.is_observation or case.requirement.observed_within_days is not None
+        said = "facts are stated" if case.practice.is_observation else "declared implemented"
         observed = looked_at and any(each.observed for each in case.evidence)
         return Judgement(
             outcome=Outcome.MET,
-            reason=f"declared, and the facts meet the conditions; signed {case.attestation.signed_at.date()}",
+            reason=f"{said}, and the facts meet the conditions; signed {case.attestation.signed_at.date()}",
             next="",
             voice=Voice.OBSERVED if observed else voice,
             statement=case.attestation.payload_sha256,

@@ -7,8 +7,10 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Final
 
-from avow.identity import SignerIdentity, SignerKey
+from avow.errors import SubjectMismatch
+from avow.identity import UNSTATED, SignerIdentity, SignerKey
 from avow.results import Attestation, Decision, Finding, Gap, Rejection, Report
+from avow.statement.in_toto import ForeignPredicate
 from avow.values import printable, utc_text
 from avow.vocabulary import Outcome
 
@@ -30,13 +32,16 @@ _URGENCY: Final = (
 _MEANING: Final = {
     "satisfied": "policy satisfied",
     "verified": "identity verified; no practice was judged",
-    "not-satisfied": "evaluated, actions needed",
+    "not-satisfied": "not satisfied, actions needed",
     "no-usable-evidence": "nothing to evaluate",
     "evidence-refused": "not satisfied, evidence refused",
     "no-answer": "not satisfied, and something that might change the result could not be checked",
 }
 """The deciding reason of an exit code, in words."""
 
+
+_SET_ASIDE: Final = frozenset({SubjectMismatch.code, ForeignPredicate.code})
+"""Gaps that were looked at: genuine, and about something else."""
 
 MAX_REFERENCES: Final = 6
 """As many as fit on a line; the JSON report lists them for each practice."""
@@ -65,7 +70,12 @@ def _blocks(report: Report) -> Iterator[Iterable[str]]:
             )
     yield chain.from_iterable(map(_refused, run.rejections))
     yield chain.from_iterable(map(_unanswered, run.gaps))
-    yield (f"exit {report.exit_code}: {_MEANING[report.reasons[0]]}",)
+    yield (conclusion(report),)
+
+
+def conclusion(report: Report) -> str:
+    """The exit code and what it means, on one line."""
+    return f"exit {report.exit_code}: {_MEANING[report.reasons[0]]}"
 
 
 def _decision(decision: Decision) -> Iterator[str]:
@@ -97,7 +107,11 @@ def _short(decision: Decision) -> str:
 
 def _signed(attestation: Attestation) -> Iterator[str]:
     yield f"  signed   {utc_text(attestation.signed_at)} by {signer_line(attestation.signer)}"
-    yield f"           counts as {attestation.expected.relationship}, {attestation.expected.place}"
+    expected = attestation.expected
+    if expected.relationship == UNSTATED:
+        yield f"           the signer named by {expected.place}"
+    else:
+        yield f"           counts as {expected.relationship}, {expected.place}"
     yield from (f"  note   {note}" for note in attestation.statement.notes)
 
 
@@ -161,6 +175,7 @@ def _refused(rejection: Rejection) -> Iterator[str]:
 
 
 def _unanswered(gap: Gap) -> Iterator[str]:
-    yield f"  not checked  {gap.location}: {gap.message}"
+    label = "set aside" if gap.code in _SET_ASIDE else "not checked"
+    yield f"  {label:11}  {gap.location}: {gap.message}"
     if gap.hint:
         yield f"             next: {gap.hint}"

@@ -238,8 +238,8 @@ class Sandbox(SigstoreInstance):
     Only this machine can reach it, its keys exist in memory only, and its signatures prove nothing to others.
 
     Raises:
-        InputInvalid: `port` is not a port number, or this user may not use it.
-        ServiceUnavailable: the port is in use, or can't be opened.
+        InputInvalid: `port` is not a port number, is in use, or this user may not use it.
+        ServiceUnavailable: the port can't be opened for another reason.
     """
 
     def __init__(self, port: int = 0, *, clock: Clock = utc_now) -> None:
@@ -280,5 +280,8 @@ def _bind(port: int) -> _LoopbackServer:
             f"this user may not open port {port}", hint="use a port above 1023, or 0 for any free port"
         ) from error
     except OSError as error:
-        hint = "use another port, or 0 for any free port" if error.errno == errno.EADDRINUSE else ""
-        raise ServiceUnavailable(f"port {port} can't be opened: {error.strerror}", hint=hint) from error
+        if error.errno == errno.EADDRINUSE:
+            raise InputInvalid(
+                f"port {port} is in use", hint="use another port, or 0 for any free port"
+            ) from error
+        raise ServiceUnavailable(f"port {port} can't be opened: {error.strerror}") from error

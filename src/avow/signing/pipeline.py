@@ -250,6 +250,11 @@ def _expanded(artefacts: tuple[str, ...], problems: Problems) -> Iterator[Path]:
     Patterns do not match bundles that this command wrote into the same directory.
     """
     for artefact in artefacts:
+        if Path(artefact).is_dir() or (Path(artefact).exists() and artefact.endswith(BUNDLE_SUFFIX)):
+            what = "a directory" if Path(artefact).is_dir() else "a bundle that this command wrote"
+            fix = "name the artefacts; of a pattern in quotes, such as 'dist/*', both are left out"
+            problems.add(f"{artefact} is {what}, not an artefact", fix=fix)
+            continue
         if Path(artefact).exists() or not glob.has_magic(artefact):
             yield Path(artefact)
             continue

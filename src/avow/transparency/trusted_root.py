@@ -78,7 +78,8 @@ def load_root(path: Path, *, sha256: str | None = None) -> TrustedRootFile:
         raise InputInvalid(
             f"the trusted root is pinned to sha256:{sha256.lower()}, but the file has sha256:{found}",
             location=str(path),
-            hint="if the change was announced, review it with `avow trust show`, then run `avow trust pin`",
+            hint="restore the pinned file; only if its operator announced a new root, review it with "
+            "`avow trust show` and pin it with `avow trust pin`",
         )
     return read_root(data, source=str(path))
 

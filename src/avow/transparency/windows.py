@@ -46,12 +46,12 @@ def require_one_window(moments: Iterable[datetime], *, windows: tuple[Window, ..
             return
     raise SignatureRejected(
         f"the trusted root does not vouch for {service} at the time of signing",
-        hint="the key was retired or not yet in use when this was signed; ask the project for a newer bundle",
+        hint="ask the project for a newer bundle, or use a newer root if its operator has published one",
         nearest=Nearest(
             differs_in=("validFor",),
             expected="; ".join(map(str, windows)),
             found=", ".join(map(utc_text, found)),
             rule=f"trusted root, validFor of {service}",
-            next="ask the project for a bundle signed within the window",
+            next="ask the project for a newer bundle, or use a newer root if its operator has published one",
         ),
     )

@@ -60,7 +60,11 @@ def _document(content: bytes, *, location: str) -> Mapping[str, Any]:
     try:
         document = parse(content, source=location, max_bytes=MAX_BUNDLE_BYTES)
     except JsonInvalid as error:
-        raise BundleMalformed(f"no Sigstore bundle: {error}", location=location) from error
+        raise BundleMalformed(
+            f"not a Sigstore bundle: {error}",
+            location=location,
+            hint="name the bundle, not the artefact; its name usually ends in .sigstore.json",
+        ) from error
     if not isinstance(document, dict) or not {"dsseEnvelope", "messageSignature"} & document.keys():
         raise BundleMalformed(
             "not a Sigstore bundle: it contains neither a DSSE envelope nor a signature over an artefact",

@@ -220,7 +220,7 @@ class Judge:
                     expected,
                     root_sha256=envelope.root_sha256,
                     signed_at=envelope.signed_at,
-                    component=purl.without_version(component) if component else "this artefact",
+                    component=purl.component_text(component) if component else "this artefact",
                 )
             except IdentityMismatch as error:
                 mismatches.append(error)

@@ -70,8 +70,8 @@ def _digest_problem(digests: Mapping[str, str], content: bytes) -> str:
     known = {name: value for name, value in digests.items() if name in DIGEST_HEX_LENGTHS}
     for name, value in known.items():
         if hashlib.new(name, content).hexdigest() != value:
-            return f"the bytes in hand differ in their {name}"
-    return "" if known else "no digest that is read here"
+            return f"the file has another {name} than the one declared"
+    return "" if known else "the declared digest is of no supported algorithm"
 
 
 def _check(observed: Mapping[str, Any]) -> str | None:

@@ -494,7 +494,7 @@ def test_messages_name_what_was_found_and_what_is_needed() -> None:
     values: tuple[Any, ...] = (3, "", True, {}, [])
     found = [unmet("REL-01", {"url": value})[0].message for value in values]
     assert [re.split(r" but | is ", message)[1] for message in found] == [
-        "the number 3", "an empty text", "true", "an empty mapping", "an empty list",
+        "the number 3", "empty text", "true", "an empty mapping", "an empty list",
     ]  # fmt: skip
 
 

@@ -228,7 +228,7 @@ def test_check_shows_notes(avow: Avow, project: Path) -> None:
     ended = avow("check")
     assert ended.code == 0
     assert "avow.yaml:3  " in ended.err
-    assert "TST-04  the reason other counts only if the integrator confirms it" in ended.err
+    assert "TST-04  the reason other counts only if the manufacturer confirms it" in ended.err
 
 
 def test_check_of_one_practice(avow: Avow, project: Path) -> None:
@@ -330,7 +330,7 @@ def test_verify_into_a_file(avow: Avow, release: Path) -> None:
     for name in ("text", "json"):
         ended = avow(*VERIFY, "--format", name, "--output", f"reports/{name}")
         assert (ended.code, ended.out) == (0, "")
-        assert ended.err == f"reports/{name}: exit 0: satisfied\n"
+        assert ended.err == f"reports/{name}: exit 0: policy satisfied\n"
     assert (release / "reports/text").read_text(encoding="utf-8").endswith("exit 0: policy satisfied\n")
     assert json.loads((release / "reports/json").read_bytes())["exitCode"] == 0
 

@@ -40,7 +40,7 @@ FOLLOWED = {
     "choose another path for one of them": "test_files_that_exist",
     "run avow practices for the list": "test_a_practice_that_does_not_exist",
     "write it to one: avow trust pin --output trusted_root.json": "test_the_built_in_root",
-    "compare both with avow trust show, then move the existing file away": "test_another_root_in_the_way",
+    "compare both with avow trust show; then choose another path, or move the old file away": "test_another_root_in_the_way",
     "give it a value, or omit the option": "test_an_empty_option",
     "omit these options, or omit --policy": "test_options_that_exclude_each_other",
     "name the bundle with --bundle": "test_a_digest_alone",
@@ -51,6 +51,7 @@ FOLLOWED = {
     "write a policy with supportUntil, or use profile orc-light": "test_a_profile_that_needs_support_until",
     "write sha256: and 64 lower-case hex digits": "test_neither_a_file_nor_a_digest",
     "use a number from 1 to 65535, or 0 for any free port": "tests/unit/sandbox/test_server.py",
+    "use another port, or 0 for any free port": "tests/unit/sandbox/test_server.py",
     "use a port above 1023, or 0 for any free port": "tests/unit/sandbox/test_server.py",
     "use an OIDC token with an iss claim, and an email or sub claim": "test_a_token_that_can_not_be_read",
     "pass the token itself, a JSON Web Token, not the name of a file": "test_a_token_that_can_not_be_read",
@@ -65,9 +66,11 @@ FOLLOWED = {
     "use the project's public key file; it starts with -----BEGIN PUBLIC KEY-----": "test_a_bundle_signed_with_a_key",
     "use a newer trusted root, or the root of the Sigstore instance that signed this": "test_another_instance",
     "it needs at least one transparency log, CA and CT log; `avow trust show` lists its content": "test_a_root_without_keys",
-    "if the change was announced, review it with `avow trust show`, then run `avow trust pin`": "test_a_root_that_changed",
+    "restore the pinned file; only if its operator announced a new root, review it with `avow trust show` "
+    "and pin it with `avow trust pin`": "test_a_root_that_changed",
     "use one with mediaType {…}; a client trust configuration has it in trustedRoot": "test_a_trust_config_for_a_root",
     "a file contains one root; from a JSON Lines file, save the line of the instance you trust": "test_roots_in_json_lines",
+    "name the bundle, not the artefact; its name usually ends in .sigstore.json": "test_inspect_something_else",
     "avow inspect reads what avow attest, cosign or gh attestation write as a bundle": "test_inspect_something_else",
     "for a rehearsal pass --insecure-sandbox; every result then says so": "test_a_sandbox_root",
     "say with --purl which component the artefact is": "test_several_components",
@@ -91,7 +94,7 @@ ELSEWHERE = {
     "get the bundle again from where the project publishes it": "the project has the genuine bundle",
     "get the bundle again from the project; if it is the same, report it to the project": "as above",
     "ask the project to correct its declaration and to sign it again": "the project signs",
-    "confirm that it does not apply; otherwise: {…}": "a person decides",
+    "check that it does not apply, and write a waiver; otherwise: {…}": "a person decides",
     "try again later": "time",
     "on GitHub, the job needs `permissions: id-token: write`; on GitLab, it needs `id_tokens: {SIGSTORE_ID_TOKEN: "
     "{aud: sigstore}}`": "a forge runs the job; examples/workflows has both",
@@ -107,8 +110,7 @@ ELSEWHERE = {
     "ask the project to sign with a transparency log or a timestamping authority": "the project signs",
     "check this machine's clock, which says {…}": "the machine's clock",
     "get the root again from where its operator publishes it": "the operator",
-    "the key was retired or not yet in use when this was signed; ask the project for a newer bundle": "the project",
-    "ask the project for a bundle signed within the window": "the project signs",
+    "ask the project for a newer bundle, or use a newer root if its operator has published one": "the project signs",
 }
 """Hint, and who can do it."""
 
@@ -303,6 +305,12 @@ def test_a_component_without_a_rule(avow: Avow, release: Path) -> None:
     assert named is not None
     Path("policy.yaml").write_text(text.replace(COMPONENT, named[1]), encoding="utf-8")
     assert avow(*VERIFY, "--purl", f"{COMPONENT}@2.4.1").code == 0
+    Path("policy.yaml").write_text(text.replace(COMPONENT, "pkg:pypi/other"), encoding="utf-8")
+    qualified = f"{COMPONENT}@2.4.1?arch=any#src"  # neither is compared, so a rule must not have it
+    named = re.search(r"for: (\S+)", hint(avow(*VERIFY, "--purl", qualified)))
+    assert named is not None
+    Path("policy.yaml").write_text(text.replace(COMPONENT, named[1]), encoding="utf-8")
+    assert avow(*VERIFY, "--purl", qualified).code == 0
 
 
 def test_several_components(avow: Avow, release: Path) -> None:
@@ -410,6 +418,7 @@ def test_another_root_in_the_way(avow: Avow, release: Path) -> None:
     assert avow("trust", "show", "trusted_root.json").code == avow("trust", "show").code == 0
     (release / "trusted_root.json").rename(release / "old.json")
     assert avow("trust", "pin", "--output", "trusted_root.json").code == 0
+    assert avow("trust", "pin", "--output", "public.json").code == 0
 
 
 def test_a_trust_config_for_a_root(avow: Avow, service: Path, tmp_path: Path) -> None:
@@ -460,6 +469,7 @@ def test_another_instance(avow: Avow, tmp_path: Path, monkeypatch: pytest.Monkey
 def test_inspect_something_else(avow: Avow, release: Path) -> None:
     """What `avow attest` wrote can be read."""
     assert "avow attest" in hint(avow("inspect", "trusted_root.json"))
+    assert "name the bundle" in hint(avow("inspect", ARTEFACT))
     assert avow("inspect", BUNDLE).code == 0
     assert release.exists()
 

@@ -285,7 +285,7 @@ def test_keys_are_named_with_what_was_meant() -> None:
         ),
     )
     assert [(f.line, f.column, f.message, f.fix) for f in problems] == [
-        (2, 3, "note is missing", "add note"),
+        (2, 3, "`note` is missing", "add note"),
         (2, 3, 'unknown key "Status"', "did you mean status?"),
         (3, 3, 'unknown key "zzz"', "use one of: status, note"),
     ]

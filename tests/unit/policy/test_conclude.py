@@ -87,7 +87,7 @@ def test_all_reasons_are_told() -> None:
     (finding,) = concluded(old, asked=asked).findings
     assert finding.outcome is Outcome.STALE
     assert "2020-01-01" in finding.reason
-    assert "evidence E2 is required; there is none" in finding.reason
+    assert "evidence E2 (a file with its digest) is required; there is none" in finding.reason
 
 
 def test_two_statements_do_not_add_up() -> None:

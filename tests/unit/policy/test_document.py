@@ -121,8 +121,11 @@ def test_the_most_specific_row_applies_alone() -> None:
     [
         # The whole document.
         ("- a\n", (1, "the file is a list, not a mapping")),
-        (TRUST.replace("avow-policy: 1\n", "") + ASK, (1, "avow-policy is missing")),
-        (TRUST.replace("avow-policy: 1", "avow-policy: 2") + ASK, (1, "avow-policy is not 1")),
+        (TRUST.replace("avow-policy: 1\n", "") + ASK, (1, "`avow-policy` is missing")),
+        (
+            TRUST.replace("avow-policy: 1", "avow-policy: 2") + ASK,
+            (1, "`avow-policy` is the number 2; this version of Avow reads 1"),
+        ),
         (TRUST + ASK + "lock: avow.lock\n", (12, "lock is not supported by this version")),
         (TRUST + ASK + "roles: {}\n", (12, "roles is not supported by this version")),
         (TRUST + ASK + "measures: []\n", (12, "measures is not supported by this version")),
@@ -141,7 +144,7 @@ def test_the_most_specific_row_applies_alone() -> None:
         (TRUST.replace(ROOT, ROOT.upper()) + ASK, (3, f'"{ROOT.upper()[:60]}…" is not a SHA-256 digest')),
         (TRUST.replace("sandbox: {", "a/b: {") + ASK, (3, '"a/b" is not a name')),
         (TRUST.replace("root: sandbox", "root: sandboxx") + ASK, (7, 'trust has no root "sandboxx"')),
-        (TRUST.replace("    root: sandbox\n", "") + ASK, (5, "root is missing")),
+        (TRUST.replace("    root: sandbox\n", "") + ASK, (5, "`root` is missing")),
         # Signers.
         (
             TRUST.replace("    issuer: https://issuer.example\n", "") + ASK,
@@ -174,7 +177,7 @@ def test_the_most_specific_row_applies_alone() -> None:
             TRUST
             + "  - {for: pkg:generic/a, relationship: maintainer, keyFile: a.pub, root: sandbox}\n"
             + ASK,
-            (10, "sha256 is missing"),
+            (10, "`sha256` is missing"),
         ),
         (
             TRUST + "  - {for: pkg:generic/a, relationship: maintainer, keyFile: a.pub, sha256: 1}\n" + ASK,
@@ -193,7 +196,7 @@ def test_the_most_specific_row_applies_alone() -> None:
         # Components.
         (
             TRUST.replace("pkg:pypi/acmelib", '"pkg:pypi/*"') + ASK,
-            (5, "for would allow one signer to speak for a whole registry"),
+            (5, "`for` would allow one signer to speak for a whole registry"),
         ),
         (TRUST.replace("pkg:pypi/acmelib", '"pkg:*/acmelib"') + ASK, (5, '"pkg:*/acmelib"' + NOT_CANONICAL)),
         (
@@ -206,15 +209,15 @@ def test_the_most_specific_row_applies_alone() -> None:
         ),
         (
             TRUST.replace("pkg:pypi/acmelib", "pkg:pypi/acmelib@1.0") + ASK,
-            (5, "for has a version, but a signer rule is about every version"),
+            (5, "`for` has a version, but a rule is about every version"),
         ),
         (
             TRUST.replace("pkg:pypi/acmelib", "pkg:deb/debian/a?arch=amd64") + ASK,
-            (5, "for has a subpath or qualifier that is not compared, so the rule would match too much"),
+            (5, "`for` has a subpath or qualifier that is not compared, so the rule would match too much"),
         ),
         (
             TRUST.replace("pkg:pypi/acmelib", '"pkg:pypi/acmelib#sub"') + ASK,
-            (5, "for has a subpath or qualifier that is not compared, so the rule would match too much"),
+            (5, "`for` has a subpath or qualifier that is not compared, so the rule would match too much"),
         ),
         # What is asked.
         (TRUST + "require:\n  - practice: VUL-1\n", (11, 'unknown practice "VUL-1"')),
@@ -233,15 +236,15 @@ def test_the_most_specific_row_applies_alone() -> None:
         ),
         (
             TRUST + "require:\n  - {practice: VUL-01, within: 90 days, by: declarant}\n",
-            (11, "within makes the declarant sign more often than every 365 days"),
+            (11, "`within` makes the declarant sign more often than every 365 days"),
         ),
         (
             TRUST + "require:\n  - {practice: VUL-01, within: 90 days}\n",
-            (11, "within and by are only valid together"),
+            (11, "`within` and `by` are only valid together"),
         ),
         (
             TRUST + "require:\n  - {practice: VUL-01, by: observer}\n",
-            (11, "within and by are only valid together"),
+            (11, "`within` and `by` are only valid together"),
         ),
         (
             TRUST + "require:\n  - {practice: VUL-01, within: 3 months, by: observer}\n",
@@ -249,7 +252,7 @@ def test_the_most_specific_row_applies_alone() -> None:
         ),
         (
             TRUST + "require:\n  - {practice: VUL-01, bound: release, within: 400 days, by: declarant}\n",
-            (11, "bound and within exclude each other"),
+            (11, "`bound` and `within` exclude each other"),
         ),
         (TRUST + "require:\n  - {practice: VUL-01, bound: commit}\n", (11, 'unknown bound: "commit"')),
         (
@@ -297,16 +300,16 @@ def test_the_most_specific_row_applies_alone() -> None:
         *[
             (
                 TRUST + ASK + "\n".join(line for line in WAIVER.splitlines() if key not in line) + "\n",
-                (13, f"{key} is missing"),
+                (13, f"`{key}` is missing"),
             )
             for key in ("versions", "because", "owner", "ticket", "until")
         ],
-        (TRUST + ASK + WAIVER.replace("    for: pkg:pypi/acmelib\n", ""), (13, "for is missing")),
+        (TRUST + ASK + WAIVER.replace("    for: pkg:pypi/acmelib\n", ""), (13, "`for` is missing")),
         (
             TRUST
             + ASK
             + WAIVER.replace("practice: VUL-01", "because: x", 1).replace("    because: r", "    owne: r", 1),
-            (13, "practice is missing"),
+            (13, "`practice` is missing"),
         ),
     ],
 )
@@ -361,3 +364,23 @@ def test_a_waiver_may_be_for_a_component_of_a_namespace() -> None:
     assert [str(each.component) for each in policy.waivers] == ["pkg:npm/%40acme/lamp"]
     elsewhere = text.replace("lamp\n", "lamp?repository_url=https://mirror.example\n")
     assert [line for line, message in problems(elsewhere) if "no signer rule" in message]
+
+
+@pytest.mark.parametrize(
+    ("text", "fix"),
+    [
+        (
+            TRUST.replace("pkg:pypi/acmelib", '"pkg:p*/a"') + ASK,
+            "a signer rule takes a * in place of the name, after a namespace: pkg:deb/debian/*",
+        ),
+        (
+            TRUST + ASK + WAIVER.replace("pkg:pypi/acmelib", '"pkg:deb/debian/*"'),
+            "write one component; a waiver is for one",
+        ),
+    ],
+)
+def test_a_wildcard_is_suggested_only_where_one_is_accepted(text: str, fix: str) -> None:
+    """A signer rule takes one, a waiver does not."""
+    with pytest.raises(InputInvalid) as refusal:
+        parse_policy(text.encode(), source="policy.yaml", today=TODAY)
+    assert fix in [problem.fix for problem in refusal.value.problems]

@@ -30,6 +30,7 @@ from avow.report import RENDERERS
 from avow.report.json import SCHEMA
 from avow.report.text import _URGENCY
 from avow.values import printable
+from avow.verification.session import SignerFlags, session_for_flags
 from avow.vocabulary import Outcome
 
 
@@ -150,19 +151,38 @@ def test_a_yes_in_text(setting: Setting) -> None:
     assert text.endswith("exit 0: policy satisfied\n")
 
 
+def test_what_is_genuine_and_about_something_else_was_looked_at(setting: Setting) -> None:
+    """It has been checked, so it does not say "not checked"."""
+    setting.sign(declaration(), sha256_hex="cd" * 32, name="b")
+    text = setting.decide().text
+    assert "  set aside    " in text
+    assert "not checked" not in text
+
+
+def test_a_signer_that_options_name_counts_as_nothing_else(setting: Setting) -> None:
+    """It has no relationship that a policy could have given it."""
+    setting.sign(declaration())
+    flags = SignerFlags(repo="acme/acmelib", signer_workflow=".github/workflows/release.yml")
+    root = setting.directory / "pinned.json"
+    session = session_for_flags(root, flags=flags, profile=None, identity_only=True, accept_sandbox=False)
+    text = setting.decide(session=session).text
+    assert "           the signer named by --repo --signer-workflow\n" in text
+    assert "unstated" not in text
+
+
 def test_a_no_in_text(tmp_path: Path) -> None:
     """Weakening, notes, each open practice with its step, the nearest miss with rule and step, gaps."""
     setting = Setting(tmp_path, virtual=VirtualSigstore())
     text = everything(setting).text
     for words in (
         "INSECURE  sandbox",
-        "VUL-01   metWeakEvidence: evidence E2 is required",
+        "VUL-01   metWeakEvidence: evidence E2 (a file with its digest) is required",
         "SRC-01   unknown",
         "note   ",
         "differs in: identity, sourceRepository",
         f"rule      {setting.policy}:5",
         "next       ",
-        "not checked  ",
+        "set aside  ",
         "next: ",
         "exit 4: not satisfied, evidence refused",
     ):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sigstore.models import ClientTrustConfig, TrustedRoot
 
-from avow.errors import InputInvalid, ServiceUnavailable
+from avow.errors import InputInvalid
 from avow.sandbox import Sandbox, run_directory, write_files
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ def test_running_announces_the_url_after_writing_all_files_and_renews_the_token(
 
 def test_running_on_a_taken_port_says_so_and_writes_nothing(tmp_path: Path) -> None:
     """The directory may belong to another sandbox."""
-    with Sandbox() as other, pytest.raises(ServiceUnavailable):
+    with Sandbox() as other, pytest.raises(InputInvalid):
         run_directory(tmp_path, port=other.port, announce=print, stop=threading.Event())
 
     assert list(tmp_path.iterdir()) == []

@@ -325,8 +325,8 @@ def test_threads_end_with_the_sandbox() -> None:
 
 
 def test_a_taken_port_is_said_to_be_taken(sandbox: Sandbox) -> None:
-    """Another program's port may be free the next time."""
-    with pytest.raises(ServiceUnavailable) as error:
+    """The user chose it, and can choose another."""
+    with pytest.raises(InputInvalid) as error:
         Sandbox(sandbox.port)
 
     assert str(sandbox.port) in error.value.message

@@ -305,6 +305,21 @@ def test_artefacts_that_can_not_be_signed(checkout: Checkout) -> None:
         assert any(word in message for message in messages)
 
 
+def test_what_a_shell_expands_the_second_time(checkout: Checkout) -> None:
+    """After a release, dist/* has the bundle and its evidence; signing a bundle again would be wrong."""
+    artefact = checkout.write("dist/acmelib.tar.gz", b"acmelib")
+    bundle = checkout.write("dist/acmelib.practices.sigstore.json", b"{}")
+    evidence = checkout.write("dist/evidence/sha256-00", b"evidence").parent
+    messages = checkout.problems(artefact, bundle, evidence)
+    assert [message.partition(" is ")[2] for message in messages] == [
+        "a bundle that this command wrote, not an artefact",
+        "a directory, not an artefact",
+    ]
+    pattern = checkout.directory / "dist" / "*"  # as the fix says
+    names = {subject["name"] for subject in json.loads(checkout.prepare(pattern).payload)["subject"]}
+    assert names == {"acmelib.tar.gz", checkout.artefact.name}
+
+
 def test_a_name_that_is_not_utf_8(checkout: Checkout) -> None:
     """A statement is UTF-8 text, so the file must be renamed."""
     path = os.fsdecode(os.fsencode(checkout.directory) + b"/\xff.tar")
