@@ -384,7 +384,7 @@ def avow(*arguments: object, at: Path, expect: int | tuple[int, ...], hide: str 
         else word
         for word in words
     )  # fmt: skip
-    say(f"   $ avow {shown}")
+    say(f"   {os.path.relpath(at)}$ avow {shown}")
     with chdir(at):
         finished = subprocess.run(  # noqa: S603  our own command and arguments
             [sys.executable, "-m", "avow", *words], check=False, text=True, stdin=subprocess.DEVNULL,

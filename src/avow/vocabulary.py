@@ -66,7 +66,7 @@ class Verdict(StrEnum):
 
     CLEAR = "clear"
     REVIEW_ONLY = "reviewOnly"
-    """A yes with something to read: a waiver, or a practice that does not apply."""
+    """A yes with something to read: a waiver, what does not apply, or an open recommendation."""
     ACTION_NEEDED = "actionNeeded"
     BLOCKED = "blocked"
     VERIFIED = "verified"
