@@ -5,8 +5,10 @@ Exceptions never print and never exit. They meet the exit codes in one place, `a
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import ClassVar, Final
 
 EXIT_SATISFIED = 0
 EXIT_UNSATISFIED = 1
@@ -16,6 +18,9 @@ EXIT_REFUSED = 4
 EXIT_UNAVAILABLE = 5
 EXIT_BUG = 70
 EXIT_INTERRUPTED = 130
+
+_MAX_SHOWN: Final = 200
+"""Characters of an unforeseen error that are shown; it may quote what a stranger wrote."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -148,6 +153,31 @@ class PredicateInvalid(EvidenceRejected):
 
     code = "predicate-invalid"
     next_step = "ask the project to correct its declaration and to sign it again"
+
+
+class CandidateFailed(EvidenceRejected):
+    """Examining a candidate raised an exception that nobody foresaw; the others are judged as if alone."""
+
+    code = "unexpected-error"
+    next_step = "this is a bug in avow; please report it with the bundle"
+
+
+@contextmanager
+def one_candidate(location: str = "") -> Iterator[None]:
+    """Whatever examining one candidate raises ends that candidate alone.
+
+    Raises:
+        AvowError: as raised inside.
+        CandidateFailed: in the place of any other exception.
+    """
+    try:
+        yield
+    except AvowError:
+        raise
+    except Exception as error:
+        raise CandidateFailed(
+            f"examining it raised {type(error).__name__}: {str(error)[:_MAX_SHOWN]}", location=location
+        ) from error
 
 
 class ServiceUnavailable(AvowError):

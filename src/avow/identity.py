@@ -384,15 +384,19 @@ def match(
 ) -> ExpectedSigner:
     """The first rule that `presented` matches in every field.
 
+    A signer that one rule revokes is not admitted by another, unless that one starts after the revocation.
+
     Raises:
-        IdentityMismatch: it matches none, or there is none; carries the rule with the fewest differences.
+        IdentityMismatch: it matches none, is revoked, or there is none; carries the nearest rule.
     """
     candidates = [
         (rule, rule.differences(presented, root_sha256=root_sha256, signed_at=signed_at)) for rule in expected
     ]
+    revoked = [candidate for candidate in candidates if _is_revocation(candidate[1])]
     for rule, differences in candidates:
-        if not differences:
+        if not differences and all(_readmits(rule, revocation) for revocation, _ in revoked):
             return rule
+    candidates = revoked or candidates
     if not candidates:
         raise IdentityMismatch(
             f"signed by {presented}, but no signer is allowed for {component}",
@@ -418,6 +422,19 @@ def match(
     )
 
 
+def _is_revocation(differences: tuple[Difference, ...]) -> bool:
+    """The signer is the one that the rule revokes, by whichever root it was verified."""
+    fields = {difference.field for difference in differences}
+    return "revokedAt" in fields and fields <= {"revokedAt", "validFrom", "validUntil", "root"}
+
+
+def _readmits(rule: ExpectedSigner, revocation: ExpectedSigner) -> bool:
+    """`rule` says that it is about a time after the revocation; a rule that says no time revives nobody."""
+    if rule.valid_from is None or revocation.revoked_at is None:
+        return False
+    return rule.valid_from >= revocation.revoked_at
+
+
 def _do_not_match(fields: tuple[str, ...]) -> str:
     """`issuer does not match`, or `issuer and ref do not match`."""
     *others, last = fields
@@ -441,6 +458,7 @@ def from_flags(
     `OWNER/NAME/.github/workflows/FILE`, each with or without `@REF`. Without a ref it has to run from
     `source_ref` if that is given and the workflow is the repository's own, else from a tag without a slash.
     A certificate identity that names a workflow stands for its own repository unless `repo` names another.
+    Whoever calls a workflow of another repository has to run for `source_ref`, or for a tag without a slash.
 
     Raises:
         InputInvalid: flags that contradict each other or don't name both halves of an identity.
@@ -462,6 +480,8 @@ def from_flags(
     workflow = _WORKFLOW.fullmatch(signer_workflow or "")
     if workflow is not None and repository is not None:
         issuer, identity = GITHUB_ISSUER, _workflow_identity(workflow, repository, source_ref=source_ref)
+    if repository is not None and source_ref is None and repository_of(identity or "") != repository:
+        source_ref = f"{_TAG}*"  # a shared workflow is named at a ref of its own, not at its caller's
     if not problems:
         problems = [
             f"{_FLAG_OF_FIELD[each.field]} {each.message}; {each.fix}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -21,21 +22,30 @@ MAX_DECLARATION_BYTES: Final = 1024 * 1024
 """Larger declarations are refused; all practices with their evidence stay below 50 kB."""
 
 
+_DIGEST_FORM: Final = re.compile(r"([A-Za-z][A-Za-z0-9_-]+):([^/\\]*)")
+"""Two letters at least before the colon: one is a drive of Windows."""
+
+
 def resolve_subject(target: str, *, purl: str | None = None) -> Subject:
     """The artefact in the file `target`, or the one whose digest it is, as the component that the user says.
+
+    `ALGORITHM:VALUE` is always a digest, even where a file has that name: anybody who can write to the
+    directory could put one there.
 
     Raises:
         InputInvalid: a purl that is not canonical, neither a file that can be read nor a digest, or an
             empty file: a statement about one would fit every empty file.
     """
     component = None if purl is None else _component(purl)
-    algorithm, colon, value = target.partition(":")
-    if colon and not Path(target).exists():
+    form = _DIGEST_FORM.fullmatch(target)
+    if form is not None:
+        algorithm, value = form.groups()
         try:
             digest = Digest(algorithm=algorithm, value=value)
         except ValueError as error:
             raise InputInvalid(
-                f"{target} is neither a file nor a digest", hint="write sha256: and 64 lower-case hex digits"
+                f"{target} is not a digest",
+                hint=f"write sha256: and 64 lower-case hex digits; if it is a file, write ./{target}",
             ) from error
         if hashlib.new(algorithm, b"").hexdigest() == value:
             raise InputInvalid(f"{target} is the digest of an empty file, and so of every one")

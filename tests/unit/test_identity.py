@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -421,6 +421,49 @@ def test_flags_refuse_a_reusable_workflow_of_another_caller() -> None:
     )
     assert differing(signer, workflow()) == []
     assert differing(signer, workflow(source_repository=FOREIGN)) == ["sourceRepository"]
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        {"signer_workflow": "tools/shared/.github/workflows/sign.yml"},
+        {"signer_workflow": "tools/shared/.github/workflows/sign.yml@refs/tags/v1"},
+        {
+            "certificate_identity": "https://github.com/tools/shared/.github/workflows/sign.yml@refs/tags/v1",
+            "certificate_oidc_issuer": GITHUB_ISSUER,
+        },
+    ],
+)
+def test_a_shared_workflow_is_called_for_a_tag(flags: dict[str, Any]) -> None:
+    """Its own ref says nothing about the caller's: a push to any branch could have it sign anything."""
+    signer = from_flags(root_sha256=ROOT, repo="acme/acmelib", **flags)
+    shared = "https://github.com/tools/shared/.github/workflows/sign.yml@refs/tags/v1"
+    for_a_tag = workflow(san=shared, build_signer_uri=shared)
+    assert differing(signer, for_a_tag) == []
+    on_a_branch = for_a_tag.model_copy(update={"source_ref": "refs/heads/feature"})
+    assert differing(signer, on_a_branch) == ["ref"]
+    named = from_flags(root_sha256=ROOT, repo="acme/acmelib", source_ref="refs/heads/feature", **flags)
+    assert differing(named, on_a_branch) == []
+
+
+@pytest.mark.parametrize("revoked_first", [True, False])
+@pytest.mark.parametrize("other", [{}, {"identity": f"{WORKFLOW}@refs/tags/v2.4.1"}, {"root_sha256": ROOT}])
+def test_a_second_rule_revives_no_revoked_signer(other: dict[str, Any], *, revoked_first: bool) -> None:
+    """Also where the revocation is bound to another edition of the root, or the two spell it differently."""
+    revocation = row(revoked_at=SIGNED_AT, **({"root_sha256": OTHER_ROOT} if "root_sha256" in other else {}))
+    rules = (revocation, row(**other)) if revoked_first else (row(**other), revocation)
+
+    def matched(*rules: ExpectedSigner, at: datetime) -> ExpectedSigner:
+        return match(workflow(), rules, root_sha256=ROOT, signed_at=at, component="pkg:pypi/acmelib")
+
+    with pytest.raises(IdentityMismatch) as refusal:
+        matched(*rules, at=SIGNED_AT)
+    assert "revokedAt" in refusal.value.nearest.differs_in
+    assert matched(*rules, at=SIGNED_AT - timedelta(seconds=1))
+    again = row(valid_from=SIGNED_AT + timedelta(days=1), **other)
+    assert matched(*rules, again, at=SIGNED_AT + timedelta(days=2)) == again
+    with pytest.raises(IdentityMismatch):
+        matched(*rules, row(valid_from=SIGNED_AT - timedelta(days=1)), at=SIGNED_AT)
 
 
 def test_flags_on_a_branch_refuse_triggers_that_strangers_cause() -> None:

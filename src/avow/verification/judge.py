@@ -24,6 +24,7 @@ from avow.errors import (
     NothingToEvaluate,
     PredicateInvalid,
     SubjectMismatch,
+    one_candidate,
 )
 from avow.formats import purl
 from avow.formats.purl import Purl
@@ -128,7 +129,10 @@ class Judge:
         gaps: list[Gap] = []
         for admitted, entries in self._pool.about(subject):
             try:
-                attestations.append(self._attested(admitted, entries, subject, component=component, now=now))
+                with one_candidate(admitted.location):
+                    attestations.append(
+                        self._attested(admitted, entries, subject, component=component, now=now)
+                    )
             except SubjectMismatch as error:
                 set_aside(error, admitted, rejections=rejections, gaps=gaps)
             except EvidenceRejected as error:

@@ -27,6 +27,7 @@ from avow.errors import (
     SignatureRejected,
     StoreUnavailable,
     UnsupportedEvidence,
+    one_candidate,
 )
 from avow.formats.purl import Purl, component_key
 from avow.results import Gap, Rejection
@@ -124,19 +125,20 @@ class EvidencePool:
         if isinstance(verified, Gap):
             self.gaps.append(verified)
             return
+        scope: tuple[Purl, ...] | PredicateInvalid
         try:
-            statement = read_statement(verified[0].payload, payload_type=verified[0].payload_type)
+            with one_candidate(candidate.location):
+                statement = read_statement(verified[0].payload, payload_type=verified[0].payload_type)
+                try:
+                    scope = scope_purls(statement.predicate)
+                except PredicateInvalid as error:
+                    scope = error
         except ForeignPredicate as error:
             set_aside(error, candidate, rejections=self.rejections, gaps=self.gaps)
             return
         except EvidenceRejected as error:
             self.rejections.append(Rejection.of(error, location=candidate.location))
             return
-        scope: tuple[Purl, ...] | PredicateInvalid
-        try:
-            scope = scope_purls(statement.predicate)
-        except PredicateInvalid as error:
-            scope = error
         number = len(self.admitted)
         self.admitted.append(
             Admitted(number, candidate.location, candidate.named, verified, statement, scope)
@@ -206,7 +208,8 @@ def verify_chunk(trust: Trust, chunk: tuple[tuple[bytes, str], ...], now: dateti
         refusals: list[EvidenceRejected | UnsupportedEvidence | RootTooOld] = []
         for backend in backends:
             try:
-                envelopes.append(backend.verify(content, location=location, now=now))
+                with one_candidate(location):
+                    envelopes.append(backend.verify(content, location=location, now=now))
             except (EvidenceRejected, UnsupportedEvidence, RootTooOld) as error:
                 refusals.append(error)
         found.append(tuple(envelopes) or _refusal(refusals, location=location))

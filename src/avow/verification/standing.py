@@ -6,7 +6,7 @@ is about.
 
 from __future__ import annotations
 
-from avow.errors import PredicateInvalid
+from avow.errors import EvidenceRejected, one_candidate
 from avow.statement.validity import check_predicate
 from avow.verification.pool import Admitted, EvidencePool
 
@@ -18,21 +18,22 @@ class Standing:
     """
 
     def __init__(self, pool: EvidencePool) -> None:
-        self._errors: dict[tuple[int, int], PredicateInvalid] = {}
+        self._errors: dict[tuple[int, int], EvidenceRejected] = {}
         for admitted in pool.admitted:
             for index, envelope in enumerate(admitted.envelopes):
                 try:
-                    check_predicate(
-                        admitted.statement.predicate, signer=envelope.signer, signed_at=envelope.signed_at
-                    )
-                except PredicateInvalid as error:
+                    with one_candidate(admitted.location):
+                        check_predicate(
+                            admitted.statement.predicate, signer=envelope.signer, signed_at=envelope.signed_at
+                        )
+                except EvidenceRejected as error:
                     self._errors[admitted.number, index] = error
 
     def require(self, admitted: Admitted, index: int) -> None:
         """The statement can be relied on, as the envelope with that index carries it.
 
         Raises:
-            PredicateInvalid: it does not; names every reason at once.
+            EvidenceRejected: it does not; names every reason at once.
         """
         error = self._errors.get((admitted.number, index))
         if error is not None:

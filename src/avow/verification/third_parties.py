@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from avow import identity
-from avow.errors import AvowError
+from avow.errors import AvowError, one_candidate
 from avow.identity import SignerIdentity, SignerKey
 from avow.statement.in_toto import match_subject, read_subjects
 from avow.subject import Subject
@@ -62,7 +62,8 @@ class ThirdParties:
         envelopes = []
         for backend in self._session.backends:
             try:
-                envelopes.append(backend.verify(content, location="evidence", now=_ANY_TIME))
+                with one_candidate():
+                    envelopes.append(backend.verify(content, location="evidence", now=_ANY_TIME))
             except AvowError:
                 continue  # ordinary evidence is not a bundle; one that does not verify is worth its bytes
         return envelopes
@@ -73,15 +74,16 @@ class ThirdParties:
         if _owner(envelope.signer) == _owner(declared_by.signer):
             return False
         try:
-            refuse_future(envelope.moments, now=now)
-            identity.match(
-                envelope.signer,
-                self._session.evidence_signers,
-                root_sha256=envelope.root_sha256,
-                signed_at=envelope.signed_at,
-                component="evidence",
-            )
-            match_subject(read_subjects(envelope.payload, payload_type=envelope.payload_type), subject)
+            with one_candidate():
+                refuse_future(envelope.moments, now=now)
+                identity.match(
+                    envelope.signer,
+                    self._session.evidence_signers,
+                    root_sha256=envelope.root_sha256,
+                    signed_at=envelope.signed_at,
+                    component="evidence",
+                )
+                match_subject(read_subjects(envelope.payload, payload_type=envelope.payload_type), subject)
         except AvowError:
             return False
         return True

@@ -349,7 +349,7 @@ def test_an_invalid_key(avow: Avow, release: Path) -> None:
     [
         (["missing.tar.gz"], "missing.tar.gz"),
         (["sha256:12"], "64 lower-case hex"),
-        (["md5:" + "0" * 32], "neither a file nor a digest"),
+        (["md5:" + "0" * 32], "is not a digest"),
         (["sha256:" + "0" * 64], "--bundle"),
         (["empty"], "every empty file"),
         (["dist"], "dist"),

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import pickle
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from importlib import import_module
 from pathlib import Path
+from typing import Any, Final
 
 import pytest
 from support.pipeline import COMPONENT, SHA256, SUBJECT, Setting, declaration, signer_rule
@@ -34,6 +37,8 @@ from avow.verification.judge import MAX_NEIGHBOURS, Judge, verify
 from avow.verification.pool import CHUNK, EvidencePool
 
 NOWHERE = EvidenceDirectory(())
+UTF8_STRING: Final = 0x0C
+"""The tag of ASN.1."""
 
 
 @pytest.fixture
@@ -235,6 +240,67 @@ def test_what_cannot_be_asked_is_said_before_anything_is_read(
     with pytest.raises(InputInvalid, match="several components"):
         report(setting, subject(0, purl=f"{COMPONENT}@2.4.1"), subject(1))
     assert not verifications
+
+
+# ---- hostile candidates ----------------------------------------------------------------------------------
+
+
+def test_a_damaged_name_in_a_timestamp_is_refused(setting: Setting) -> None:
+    """One bit in the string tag of the authority's name: cryptography raises a KeyError."""
+    path = setting.sign(declaration(), rekor=2)
+    bundle = json.loads(path.read_bytes())
+    (stamp,) = bundle["verificationMaterial"]["timestampVerificationData"]["rfc3161Timestamps"]
+    token = base64.b64decode(stamp["signedTimestamp"])
+    name = b"acme trust"
+    place = token.rindex(bytes([UTF8_STRING, len(name)]) + name)
+    stamp["signedTimestamp"] = base64.b64encode(
+        token[:place] + bytes([UTF8_STRING ^ 1]) + token[place + 1 :]
+    ).decode()
+    setting.put(json.dumps(bundle).encode(), name="damaged")
+    assert report(setting, SUBJECT).collected().exit_code == EXIT_SATISFIED
+    path.unlink()
+    alone = report(setting, SUBJECT).collected()
+    assert (alone.exit_code, alone.run.rejections[0].code) == (EXIT_REFUSED, "signature-rejected")
+
+
+@pytest.mark.parametrize(
+    "error", [KeyError("tag"), RecursionError("too deep"), MemoryError(), AssertionError()]
+)
+@pytest.mark.parametrize(
+    "place",
+    [
+        "avow.transparency.sigstore.SigstoreBackend.verify",
+        "avow.verification.pool.read_statement",
+        "avow.verification.pool.scope_purls",
+        "avow.verification.standing.check_predicate",
+        "avow.verification.judge.Judge._strengths",
+    ],
+)
+def test_nothing_that_one_candidate_causes_reaches_the_others(
+    setting: Setting, place: str, error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each step over a candidate fails for the first one: it is refused, says so, and the second counts."""
+    setting.sign(declaration(), name="a")
+    setting.sign(declaration(), name="b")
+    owner, _, name = place.rpartition(".")
+    module, _, kind = owner.rpartition(".")
+    target = getattr(import_module(module), kind) if kind[0].isupper() else import_module(owner)
+    real, calls = getattr(target, name), Counter[str]()
+
+    def failing(*given: Any, **named: Any) -> Any:
+        calls["all"] += 1
+        if calls["all"] == 1:
+            raise error
+        return real(*given, **named)
+
+    monkeypatch.setattr(target, name, failing)
+    found = report(setting, SUBJECT).collected()
+    assert found.exit_code == EXIT_SATISFIED
+    (decision,) = found
+    (rejection,) = (*found.run.rejections, *decision.rejections)
+    assert rejection.code == "unexpected-error"
+    assert type(error).__name__ in rejection.message
+    assert "report it" in rejection.hint
 
 
 # ---- several processes, other times ----------------------------------------------------------------------

@@ -32,8 +32,10 @@ FOREIGN_ERRORS: Final = (
     x509.UnsupportedGeneralNameType,
     ValueError,  # pydantic, base64, DER and text decoding
     AttributeError,  # sigstore-python on a DSSE entry body with `proposedContent`
+    LookupError,  # cryptography on a name whose text has an unknown ASN.1 tag
+    ArithmeticError,  # datetime on years that it can't represent
 )
-"""Raised by sigstore-python and its libraries for bad evidence. Anything else is a bug: exit 70."""
+"""Raised by sigstore-python and its libraries for bad evidence; `one_candidate` reports anything else."""
 
 SIGNING_REFUSALS: Final = (ExpiredCertificate, FulcioClientError, RekorClientError)
 """Raised by sigstore-python's private CA and log clients; none of them is a `sigstore.errors.Error`."""
