@@ -96,3 +96,11 @@ def _regular_file(path: Path) -> Iterator[BinaryIO]:
             yield file
     except OSError as error:
         raise InputInvalid(f"can't read {path}: {error.strerror}", location=str(path)) from error
+
+
+def is_in_git(path: Path) -> bool:
+    """`path` leads into `.git`, in whatever spelling some file system takes for that name.
+
+    Source: git's `is_hfs_dotgit` and `is_ntfs_dotgit`: case, dots and blanks at the end, the short name.
+    """
+    return any(part.casefold().rstrip(". ") in {".git", "git~1"} for part in path.parts)

@@ -23,6 +23,7 @@ from typing import Final
 
 from avow.drafting.found import Document, Tag
 from avow.errors import InputInvalid
+from avow.files import is_in_git, read_bounded
 
 __all__ = ["Checkout", "open_checkout"]
 
@@ -33,6 +34,9 @@ MAX_GIT_BYTES: Final = 64 * 1024 * 1024
 """Limit for the output of one git command; 100,000 paths of ordinary length need a tenth of it."""
 
 GIT_TIMEOUT_S: Final = 20.0
+
+_MAX_POINTER_BYTES: Final = 4096
+"""A file of git that contains one path."""
 
 _SKIPPED: Final = frozenset(
     {
@@ -53,7 +57,6 @@ _SKIPPED: Final = frozenset(
 """Directories with other people's files, or with generated files only."""
 
 _GIT: Final = (
-    "git",
     "--no-pager",
     "--no-optional-locks",
     "-c", "core.fsmonitor=false",
@@ -97,6 +100,8 @@ class Checkout:
     from_commit: bool = False
     """Paths and contents come from `commit`, not from the directory."""
     _root: Path = field(default=Path(), repr=False)
+    _git: tuple[str, ...] = field(default=(), repr=False)
+    """What tells git which repository is meant."""
 
     @cached_property
     def tags(self) -> tuple[Tag, ...]:
@@ -104,7 +109,7 @@ class Checkout:
         if not self.has_git:
             return ()
         form = "%(refname:strip=2)%00%(creatordate:short)%00%(objecttype)%00%(contents:signature)%00%01"
-        answer = _git(self.directory, "for-each-ref", f"--format={form}", "refs/tags") or b""
+        answer = _git(self._git, "for-each-ref", f"--format={form}", "refs/tags") or b""
         found = []
         for record in answer.decode("utf-8", errors="replace").split("\x00\x01"):
             name, _, rest = record.lstrip("\n").partition("\x00")
@@ -121,9 +126,7 @@ class Checkout:
         """The date of the commit that is checked out."""
         if self.commit is None:
             return None
-        answer = (
-            _git(self.directory, "log", "-1", "--no-show-signature", "--format=%cs", self.commit, "--") or b""
-        )
+        answer = _git(self._git, "log", "-1", "--no-show-signature", "--format=%cs", self.commit, "--") or b""
         with suppress(ValueError):
             return date.fromisoformat(answer.decode("ascii", errors="replace").strip())
         return None
@@ -135,7 +138,7 @@ class Checkout:
         contain credentials.
         """
         if self.from_commit:
-            data = _git(self.directory, "cat-file", "blob", f"{self.commit}:{path}", max_bytes=max_bytes + 1)
+            data = _git(self._git, "cat-file", "blob", f"{self.commit}:{path}", max_bytes=max_bytes + 1)
         else:
             data = _read_inside(self._root, path, max_bytes=max_bytes + 1)
         content = data or b""
@@ -163,12 +166,14 @@ def open_checkout(directory: Path, *, commit: str | None = None) -> Checkout:
         raise InputInvalid(
             f"{directory} is not a directory", hint="give the path of a directory", location=str(directory)
         )
-    top = _git(directory, "rev-parse", "--show-prefix")
-    has_git = top is not None and not top.strip()
+    top = _git(("-C", str(directory)), "rev-parse", "--show-prefix")  # git itself refuses foreign owners here
+    data = _git_directory(root) if top is not None and not top.strip() else None
+    has_git = data is not None
+    git = ("-C", str(root), f"--git-dir={data}", f"--work-tree={root}")
     head = (
         _text(
             _git(
-                directory,
+                git,
                 "rev-parse",
                 "--verify",
                 "--quiet",
@@ -188,10 +193,10 @@ def open_checkout(directory: Path, *, commit: str | None = None) -> Checkout:
             location=str(directory),
         )
     if commit is not None:
-        listed = _committed(directory, head or "")
+        listed = _committed(git, head or "")
     elif has_git:
         listed = _split(
-            _git(directory, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate")
+            _git(git, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate")
         )
     else:
         listed = _walk(root)
@@ -207,26 +212,29 @@ def open_checkout(directory: Path, *, commit: str | None = None) -> Checkout:
         directory=directory,
         paths=tuple(sorted(paths)),
         truncated=truncated,
-        remote=_text(_git(directory, "config", "--local", "--get", "remote.origin.url")) if has_git else None,
-        branch=_branch(directory) if has_git else None,
+        remote=_text(_git(git, "config", "--local", "--no-includes", "--get", "remote.origin.url"))
+        if has_git
+        else None,
+        branch=_branch(git) if has_git else None,
         commit=head,
         has_git=has_git,
         from_commit=commit is not None,
         _root=root,
+        _git=git,
     )
 
 
-def _branch(directory: Path) -> str | None:
+def _branch(git: tuple[str, ...]) -> str | None:
     """The default branch of `origin`, or the branch that is checked out."""
     for ref in ("refs/remotes/origin/HEAD", "HEAD"):
-        name = _text(_git(directory, "symbolic-ref", "--quiet", "--short", ref))
+        name = _text(_git(git, "symbolic-ref", "--quiet", "--short", ref))
         if name is not None:
             return name.removeprefix("origin/")
     return None
 
 
-def _committed(directory: Path, commit: str) -> Iterator[str]:
-    for record in _split(_git(directory, "ls-tree", "-r", "-z", "--full-tree", commit)):
+def _committed(git: tuple[str, ...], commit: str) -> Iterator[str]:
+    for record in _split(_git(git, "ls-tree", "-r", "-z", "--full-tree", commit)):
         mode, _, rest = record.partition(" ")
         if mode in _REGULAR_MODES:
             yield rest.partition("\t")[2]
@@ -237,7 +245,7 @@ def _walk(root: Path) -> Iterator[str]:
     for folder, folders, files in os.walk(root):
         folders[:] = sorted(name for name in folders if name not in _SKIPPED)
         base = PurePosixPath(Path(folder).relative_to(root).as_posix())
-        for name in sorted(files):
+        for name in sorted(set(files) - {".git"}):  # the pointer of a worktree or a submodule
             yield (base / name).as_posix()
 
 
@@ -249,7 +257,7 @@ def _is_plain(path: str) -> bool:
 def _read_inside(root: Path, path: str, *, max_bytes: int) -> bytes | None:
     try:
         target = (root / path).resolve(strict=True)
-        if not target.is_relative_to(root) or ".git" in target.relative_to(root).parts:
+        if not target.is_relative_to(root) or is_in_git(target.relative_to(root)):
             return None
         # Without O_NONBLOCK, opening a named pipe would block forever.
         descriptor = os.open(
@@ -274,12 +282,50 @@ def _text(answer: bytes | None) -> str | None:
     return text if text and text.isprintable() else None
 
 
-def _git(directory: Path, *arguments: str, max_bytes: int = MAX_GIT_BYTES) -> bytes | None:
+def _git_directory(root: Path) -> Path | None:
+    """Where git keeps the data of the checkout in `root`; None if that is, or may be, another repository's.
+
+    Whoever writes a checkout can point it anywhere: with a `.git` that is a link or a file, or with a
+    `commondir` in it. A linked worktree or a submodule is believed if its data, which are not in it, name the
+    checkout in turn. Source: gitrepository-layout(5).
+    """
+    entry = root / ".git"
+    try:
+        if entry.is_symlink():
+            return None
+        if entry.is_dir():
+            return None if (entry / "commondir").exists() else entry
+        pointer = read_bounded(entry, max_bytes=_MAX_POINTER_BYTES).decode()
+        data = (root / pointer.removeprefix("gitdir:").strip()).resolve(strict=True)
+        back = data / "gitdir"
+        if back.is_file():
+            named = data / read_bounded(back, max_bytes=_MAX_POINTER_BYTES).decode().strip()
+            return data if named.resolve() == entry else None
+        worktree = _git(
+            (), "config", "--file", str(data / "config"), "--no-includes", "--get", "core.worktree"
+        )
+        named = data / (_text(worktree) or ".")
+        return data if named.resolve() == root else None
+    except (InputInvalid, OSError, ValueError, RuntimeError):
+        return None
+
+
+def _program() -> str:
+    """Git from an absolute entry of PATH: `git`, or `git.exe`, in the checkout itself must never be run."""
+    for folder in os.environ.get("PATH", "").split(os.pathsep):
+        for name in ("git.exe",) if os.name == "nt" else ("git",):
+            path = Path(folder) / name
+            if path.is_absolute() and os.access(path, os.X_OK) and path.is_file():
+                return str(path)
+    raise FileNotFoundError("git")
+
+
+def _git(repository: tuple[str, ...], *arguments: str, max_bytes: int = MAX_GIT_BYTES) -> bytes | None:
     """The first `max_bytes` of what git prints; `None` if git fails, takes too long or is not installed."""
     environment = {name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ} | _ENVIRONMENT
     try:
         process = subprocess.Popen(  # noqa: S603  fixed program, our own arguments; see the docstring of the module
-            [*_GIT, "-C", str(directory), *arguments],
+            [_program(), *_GIT, *repository, *arguments],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

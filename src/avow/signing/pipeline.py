@@ -29,7 +29,7 @@ from avow.catalogue.observations import ObservationInvalid, observe
 from avow.catalogue.practices import Catalogue
 from avow.declaration.avow_yaml import Declaration, DeclaredEvidence, DeclaredPractice
 from avow.errors import AvowError, InputInvalid, Problems, ServiceUnavailable
-from avow.files import hash_file, read_bounded, require_writable, write_atomically
+from avow.files import hash_file, is_in_git, read_bounded, require_writable, write_atomically
 from avow.formats import purl, vers
 from avow.formats.repository import plain_repository
 from avow.identity import SignerIdentity
@@ -176,6 +176,7 @@ def check_destination(prepared: Prepared, directory: Path, *, overwrite: bool) -
         raise InputInvalid(f"{path} already exists", hint="pass --overwrite to replace it, or move it away")
     require_writable(path)
     if prepared.evidence:
+        _refuse_link(directory / EVIDENCE_DIRECTORY)
         require_writable(directory / EVIDENCE_DIRECTORY / evidence_name(prepared.evidence[0][0]))
 
 
@@ -197,7 +198,19 @@ def publish(prepared: Prepared, bundle: bytes, *, directory: Path) -> Path:
         ) from error
 
 
+def _refuse_link(directory: Path) -> None:
+    """Whoever wrote the checkout could have evidence written wherever a link leads."""
+    if directory.is_symlink():
+        raise InputInvalid(
+            f"{directory} is a symbolic link, and evidence is not written through one",
+            hint="remove the link, or choose another --output-directory",
+            location=str(directory),
+        )
+
+
 def _written(prepared: Prepared, bundle: bytes, directory: Path) -> Path:
+    if prepared.evidence:
+        _refuse_link(directory / EVIDENCE_DIRECTORY)
     for sha256, content in prepared.evidence:
         write_atomically(directory / EVIDENCE_DIRECTORY / evidence_name(sha256), content)
     path = directory / prepared.bundle_name
@@ -427,7 +440,7 @@ class _EvidenceReader:
         if not resolved.is_relative_to(base):
             raise InputInvalid(f"evidence {target} is outside {self._base}")
         # a link to .git/config would publish a CI job's credentials
-        if ".git" in resolved.relative_to(base).parts:
+        if is_in_git(resolved.relative_to(base)):
             raise InputInvalid(f"evidence {target} is inside .git")
         return read_bounded(path, max_bytes=MAX_EVIDENCE_BYTES)
 

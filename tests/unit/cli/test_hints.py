@@ -79,6 +79,7 @@ FOLLOWED = {
     "name at least one artefact": "tests/unit/verification/test_pool.py",
     "name the directory in which the evidence files are": "tests/unit/stores/test_stores.py",
     "write datetime(…, tzinfo=UTC)": "tests/test_api.py",
+    "remove the link, or choose another --output-directory": "tests/unit/signing/test_pipeline.py",
     "sign them in several runs": "tests/unit/statement/test_in_toto.py",
     "give the path of a directory": "tests/unit/drafting/test_checkout.py",
     "give the path of an existing directory": "tests/unit/drafting/test_checkout.py",

@@ -14,6 +14,7 @@ import pytest
 from avow.drafting import checkout
 from avow.drafting.checkout import open_checkout
 from avow.errors import InputInvalid
+from avow.files import is_in_git
 
 LIMIT = 1000
 
@@ -299,4 +300,82 @@ def test_endless_output_is_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     program.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
 
-    assert len(checkout._git(tmp_path, "x", max_bytes=10_000) or b"") == 10_000
+    assert len(checkout._git((), "x", max_bytes=10_000) or b"") == 10_000
+
+
+# ---- checkouts that point elsewhere ----------------------------------------------------------------------
+
+
+@pytest.fixture
+def elsewhere(repository: Path, tmp_path: Path) -> Path:
+    """A directory beside the checkout `repository` that whoever wrote a checkout must not have read."""
+    assert repository.exists()
+    hostile = tmp_path / "hostile"
+    hostile.mkdir()
+    (hostile / "own.md").write_text("x", encoding="utf-8")
+    return hostile
+
+
+def test_another_worktree_in_the_configuration(repository: Path, tmp_path: Path) -> None:
+    """`core.worktree` does not move the checkout; its own files are listed."""
+    private = tmp_path / "private"
+    private.mkdir()
+    (private / "secret.md").write_text("x", encoding="utf-8")
+    git(repository, "config", "core.worktree", str(private))
+    assert "secret.md" not in open_checkout(repository).paths
+    assert "README.md" in open_checkout(repository).paths
+
+
+@pytest.mark.parametrize("how", ["file", "link", "commondir"])
+def test_the_data_of_another_repository(repository: Path, elsewhere: Path, how: str) -> None:
+    """Its tags, its remote with a password and its files stay unread; the directory is read without git."""
+    entry, data = elsewhere / ".git", repository / ".git"
+    if how == "file":
+        entry.write_text(f"gitdir: {data}\n", encoding="utf-8")
+    elif how == "link":
+        entry.symlink_to(data)
+    else:
+        entry.mkdir()
+        (entry / "HEAD").write_text("ref: refs/heads/main\n", encoding="utf-8")
+        (entry / "commondir").write_text(f"{data}\n", encoding="utf-8")
+    found = open_checkout(elsewhere)
+    assert (found.has_git, found.tags, found.remote, found.commit) == (False, (), None, None)
+    assert found.paths == ("own.md",)
+
+
+def test_a_worktree_and_a_submodule_have_their_own_data(repository: Path, tmp_path: Path) -> None:
+    """Both point elsewhere, and what is there points back."""
+    worktree = tmp_path / "worktree"
+    git(repository, "worktree", "add", "-q", str(worktree))
+    assert open_checkout(worktree).has_git
+    assert {tag.name for tag in open_checkout(worktree).tags} == {"v1.0.0", "v1.1.0"}
+    outer = tmp_path / "outer"
+    outer.mkdir()
+    git(outer, "init", "-q")
+    git(outer, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(repository), "inner")
+    inner = open_checkout(outer / "inner")
+    assert inner.has_git
+    assert inner.paths == (".gitignore", "README.md")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="makes a POSIX program")
+def test_a_program_in_the_checkout_is_not_run(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where PATH has a relative entry; a directory of PATH counts only if it is absolute."""
+    ran = tmp_path / "ran"
+    program = repository / "git"
+    program.write_text(f"#!/bin/sh\ntouch {ran}\n", encoding="utf-8")
+    program.chmod(0o755)
+    monkeypatch.chdir(repository)
+    monkeypatch.setenv("PATH", f".:{os.environ['PATH']}")
+    assert open_checkout(Path()).has_git
+    assert not ran.exists()
+
+
+@pytest.mark.parametrize("name", [".git", ".GIT", ".Git", ".git.", ".git ", "git~1", "GIT~1"])
+def test_every_spelling_of_the_data_of_git(name: str) -> None:
+    """Some file systems take each of them for `.git`, whose configuration may contain credentials."""
+    assert is_in_git(Path("a") / name / "config")
+    assert not is_in_git(Path("a") / f"x{name}" / "config")
+    assert not is_in_git(Path(".github") / "workflows")

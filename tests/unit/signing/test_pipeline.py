@@ -742,6 +742,24 @@ def test_an_evidence_directory_that_can_not_be_written(checkout: Checkout) -> No
     check_destination(checkout.prepare(), checkout.output, overwrite=False)
 
 
+def test_evidence_is_not_written_through_a_link(checkout: Checkout, tmp_path: Path) -> None:
+    """A checkout can contain a link to any directory of the machine that builds it."""
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    checkout.output.mkdir(exist_ok=True)
+    (checkout.output / "evidence").symlink_to(outside)
+    prepared = checkout.prepare(evidence="[{file: SECURITY.md}]")
+    for write in (
+        lambda: check_destination(prepared, checkout.output, overwrite=False),
+        lambda: publish(prepared, b"bundle", directory=checkout.output),
+    ):
+        with pytest.raises(InputInvalid, match="symbolic link"):
+            write()
+    assert list(outside.iterdir()) == []
+    (checkout.output / "evidence").unlink()  # as the hint says
+    check_destination(prepared, checkout.output, overwrite=False)
+
+
 def test_a_bundle_that_already_exists(checkout: Checkout) -> None:
     """Replaced only with `overwrite`."""
     prepared = checkout.prepare()

@@ -252,3 +252,18 @@ def test_a_cut_manifest_is_not_read(reads: Any) -> None:
 def test_remotes_lose_their_credentials(remote: str, address: str | None) -> None:
     """Only the https URL of the forge is written, or nothing."""
     assert web_address(remote) == address
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("[project]\nname = 'a'\nx = 1" + "0" * 4301, "not valid TOML"),
+        (f"{'.'.join('a' * 120_000)} = 1\n[project]\nname = 'a'\n", "not read"),
+        (f"x = {{{'.'.join('a' * 120_000)} = 1}}\n", "not read"),
+        ("x = " + "[" * 100_000, "not valid TOML"),
+    ],
+)
+def test_hostile_toml_costs_little(reads: Any, text: str, reason: str) -> None:
+    """A number too long to convert, keys that take a minute, nesting without end: said, and left out."""
+    reading = reads(read_manifest, text, path="pyproject.toml").reading
+    assert [item.why.partition(":")[0] for item in reading.left_out] == [reason]
