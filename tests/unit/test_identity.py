@@ -250,6 +250,19 @@ def test_any_extension_of_a_workflow_makes_a_workflow() -> None:
         ({"source_ref": "refs/heads/main"}, "triggers"),
         ({"source_ref": "v1", "triggers": ("push",)}, "ref"),
         ({"key_sha256": KEY}, "issuer"),
+        ({"identity": f"{REPOSITORY}/.github/workflows/*@refs/tags/*"}, "identity"),
+        ({"identity": f"{REPOSITORY}/.github/workflows/*.yml@refs/tags/v1"}, "identity"),
+        ({"identity": f"{REPOSITORY}/*/release.yml@refs/tags/v1"}, "identity"),
+        ({"identity": f"{REPOSITORY}/.github/workflows/x@*.yml@refs/tags/v1"}, "identity"),
+        ({"identity": f"{REPOSITORY}/.github/workflows/*"}, "identity"),
+        ({"identity": f"{WORKFLOW}@refs/tags/v.*"}, "identity"),
+        ({"identity": f"{WORKFLOW}@refs/tags/v[0-9]+"}, "identity"),
+        ({"identity": f"^{WORKFLOW}@refs/tags/v1$"}, "identity"),
+        ({"source_ref": "refs/tags/v.*"}, "ref"),
+        (
+            {"issuer": "https://ci.acme.example", "identity": f"{GITLAB_PROJECT}//a.yml@refs/tags/*"},
+            "identity",
+        ),
     ],
 )
 def test_a_row_that_admits_too_much_cannot_be_built(changed: dict[str, Any], field: str) -> None:
@@ -282,7 +295,7 @@ def test_the_nearest_miss_has_fewest_differences() -> None:
     with pytest.raises(IdentityMismatch) as refused:
         match(
             workflow(source_repository=FOREIGN),
-            (person_row(place="policy.yaml:9"), row()),
+            (person_row(place="policy.yaml:9"), row(repository_id=None, owner_id=None)),
             root_sha256=ROOT,
             signed_at=SIGNED_AT,
             component="pkg:pypi/acmelib",
@@ -566,3 +579,151 @@ def test_patterns_never_reach_into_the_repository(issuer: str, identity: str) ->
         return
     assert "*" not in (built.issuer or "")
     assert "*" not in (repository_of(built.identity or "") or built.identity or "")
+
+
+# ---- what users of such tools ran into -------------------------------------------------------------------
+
+COMMIT = "a1" * 20
+SHARED = "https://github.com/acme/shared/.github/workflows/sign.yml"
+COMPANY = "https://acme.ghe.example/acme/acmelib"
+LIB = f"identity: {WORKFLOW}@refs/tags/lib/*"
+HOSTED = f"{COMPANY}/.github/workflows/release.yml@refs/tags/v2.4.1"
+
+
+@pytest.mark.parametrize("tag", ["acmelib@2.4.1", "@acme/lib@2.4.1", "v2@refs", "a@b@c"])
+def test_a_tag_with_an_at_sign_is_a_tag(tag: str) -> None:
+    """Packages of one repository are often tagged name@version."""
+    ref = f"refs/tags/{tag}"
+    presented = workflow(san=f"{WORKFLOW}@{ref}", source_ref=ref)
+    assert differing(row(identity=f"{WORKFLOW}@{ref}"), presented) == []
+    pattern = f"{WORKFLOW}@{ref.rpartition('/')[0]}/*"
+    assert differing(row(identity=pattern), presented) == []
+
+
+@pytest.mark.parametrize("branch", ["x@refs/tags/v1", "refs/tags/v1"])
+def test_a_branch_never_passes_for_a_tag(branch: str) -> None:
+    """Whatever it is called: a rule without triggers is for tags."""
+    ref = f"refs/heads/{branch}"
+    called = workflow(san=f"{SHARED}@{ref}", source_ref="refs/tags/v1")
+    with pytest.raises(ValidationError, match="triggers"):
+        row(identity=f"{SHARED}@{ref}")
+    for pattern in (f"{SHARED}@refs/tags/*", f"{SHARED}@*"):
+        try:
+            rule = row(identity=pattern)
+        except ValidationError:
+            continue
+        assert differing(rule, called)
+    own = workflow(san=f"{WORKFLOW}@{ref}", source_ref=ref)
+    assert differing(row(), own)
+
+
+@pytest.mark.parametrize("source_ref", ["refs/tags/*", None])
+def test_a_shared_workflow_at_a_commit(source_ref: str | None) -> None:
+    """The strictest ref; whoever calls it still has to run for a tag."""
+    rule = row(identity=f"{SHARED}@{COMMIT}", source_ref=source_ref)
+    assert differing(rule, workflow(san=f"{SHARED}@{COMMIT}")) == []
+    assert differing(rule, workflow(san=f"{SHARED}@{'b2' * 20}")) == ["identity"]
+    on_a_branch = workflow(san=f"{SHARED}@{COMMIT}", source_ref="refs/heads/main")
+    assert differing(rule, on_a_branch) == (["ref", "triggers"] if source_ref else ["triggers"])
+    flags = from_flags(
+        root_sha256=ROOT,
+        repo="acme/acmelib",
+        signer_workflow=f"acme/shared/.github/workflows/sign.yml@{COMMIT}",
+    )
+    assert differing(flags, workflow(san=f"{SHARED}@{COMMIT}")) == []
+
+
+def test_an_account_of_a_company_has_an_underscore() -> None:
+    """In both flags."""
+    for name in (".github/workflows/release.yml", "jdoe_acme/lib/.github/workflows/release.yml"):
+        signer = from_flags(root_sha256=ROOT, repo="jdoe_acme/lib", signer_workflow=name)
+        assert signer.source_repository == "https://github.com/jdoe_acme/lib"
+
+
+@pytest.mark.parametrize(
+    ("issuer", "identity", "repository"),
+    [
+        ("https://token.actions.acme.ghe.example", HOSTED, COMPANY),
+        ("https://acme.ghe.example/_services/token", HOSTED, COMPANY),
+        ("https://acme.ghe.example/_services/token/acme", HOSTED, COMPANY),
+        (
+            "https://git.acme.example",
+            "https://git.acme.example/team/lib//.gitlab-ci.yml@refs/tags/v2.4.1",
+            "https://git.acme.example/team/lib",
+        ),
+        (
+            "https://acme.example/gitlab",
+            "https://acme.example/gitlab/team/lib//.gitlab-ci.yml@refs/tags/v2.4.1",
+            "https://acme.example/gitlab/team/lib",
+        ),
+    ],
+)
+def test_forges_on_hosts_of_their_own(issuer: str, identity: str, repository: str) -> None:
+    """The identity names its own repository, by flags too, and its own issuer allows a pattern of refs."""
+    presented = workflow(issuer=issuer, san=identity, source_repository=repository)
+    flags = from_flags(root_sha256=ROOT, certificate_identity=identity, certificate_oidc_issuer=issuer)
+    assert differing(flags, presented) == []
+    pattern = row(issuer=issuer, identity=identity.replace("v2.4.1", "*"), source_repository=repository)
+    assert differing(pattern, presented) == []
+    with pytest.raises(ValidationError, match="identity"):
+        row(issuer="https://elsewhere.example", identity=identity.replace("v2.4.1", "*"))
+
+
+@pytest.mark.parametrize("flag", ["signer_workflow", "source_ref", "certificate_identity"])
+def test_flags_are_literal(flag: str) -> None:
+    """A pattern in a flag would let more speak than anybody reads in it."""
+    values = {
+        "signer_workflow": ".github/workflows/release.yml@refs/tags/*",
+        "source_ref": "refs/heads/*",
+        "certificate_identity": f"{WORKFLOW}@refs/tags/*",
+    }
+    with pytest.raises(InputInvalid) as refusal:
+        from_flags(root_sha256=ROOT, repo="acme/acmelib", **{flag: values[flag]})
+    assert any("literally" in problem.message for problem in refusal.value.problems)
+
+
+@pytest.mark.parametrize(
+    ("changed", "presented", "step"),
+    [
+        (
+            {},
+            {"san": f"{SHARED}@refs/tags/v3"},
+            f"a shared workflow signed, for this repository; if it may, name it: identity: {SHARED}@REF",
+        ),
+        (
+            {},
+            {"san": f"{WORKFLOW}@refs/tags/lib/v1", "source_ref": "refs/tags/lib/v1"},
+            f"* stands for one segment, and the tag has a slash; if it is a release, write {LIB}",
+        ),
+        (
+            {},
+            {"san": f"{WORKFLOW}@refs/heads/main", "source_ref": "refs/heads/main"},
+            "it was signed on a branch, not for a tag",
+        ),
+        (
+            {"source_repository": "https://github.com/Acme/acmelib"},
+            {},
+            f"sourceRepository differs only in upper and lower case; write {REPOSITORY}",
+        ),
+        (
+            {"issuer": GITHUB_ISSUER + "/"},
+            {},
+            f"issuer differs only in a slash at the end; write {GITHUB_ISSUER}",
+        ),
+        (
+            {},
+            {
+                "source_repository": "https://github.com/acme/new",
+                "san": WORKFLOW.replace("acmelib", "new") + "@refs/tags/v2.4.1",
+            },
+            "the repository has the same id, so it was renamed or moved",
+        ),
+    ],
+)
+def test_a_refusal_names_the_well_known_cause(
+    changed: dict[str, Any], presented: dict[str, Any], step: str
+) -> None:
+    """What people search for; and following it is what makes the signer match."""
+    with pytest.raises(IdentityMismatch) as refusal:
+        match(workflow(**presented), (row(**changed),), root_sha256=ROOT, signed_at=SIGNED_AT, component="x")
+    assert refusal.value.nearest.next.startswith(step)

@@ -1,0 +1,164 @@
+"""A signer against those who may speak, and the well-known causes of a mismatch."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from avow.errors import IdentityMismatch, Nearest
+from avow.identity.rules import UNSTATED, Difference, ExpectedSigner
+from avow.identity.signer import SignerIdentity, SignerKey
+from avow.identity.workflows import TAG, refs_of, repository_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+_NEXT_OTHERWISE = "compare the signer that you expect with the certificate: avow inspect BUNDLE"
+_NEXT: Final = {
+    "root": "ask the project which Sigstore instance it uses; name its root in the rule only if you trust it",
+    "key": "ask the project which key is theirs",
+    "revokedAt": "it was revoked before this was signed; ask the project for one by its present signer",
+    "issuer": "list this issuer only if you trust it to name every identity correctly",
+    "identity": _NEXT_OTHERWISE,
+    "sourceRepository": "it ran for another repository; list that one only if it may speak for it",
+    "repositoryId": "the name may have passed to another repository; ask the project before you trust it",
+    "ownerId": "the name may have passed to another owner; ask the project before you trust it",
+    "runner": "the certificate shows no hosted runner; write allowSelfHosted: true if you trust that machine",
+    "triggers": "add the trigger to the rule's triggers if only maintainers can cause it",
+}
+"""The step after a refusal, by the field that differs; the first one that applies is reported."""
+
+_NEXT_WITHOUT_POLICY: Final = {
+    "runner": "the certificate shows no hosted runner; if you trust that machine, allow it in a policy",
+    "triggers": "if only maintainers can cause this trigger, allow it in a policy",
+}
+"""The same where options named the signer: a signer rule can allow more than they can."""
+
+
+def match(
+    presented: SignerIdentity | SignerKey,
+    expected: tuple[ExpectedSigner, ...],
+    *,
+    root_sha256: str,
+    signed_at: datetime,
+    component: str,
+) -> ExpectedSigner:
+    """The first rule that `presented` matches in every field.
+
+    A signer that one rule revokes is not admitted by another, unless that one starts after the revocation.
+
+    Raises:
+        IdentityMismatch: it matches none, is revoked, or there is none; carries the nearest rule.
+    """
+    candidates = [
+        (rule, rule.differences(presented, root_sha256=root_sha256, signed_at=signed_at)) for rule in expected
+    ]
+    revoked = [candidate for candidate in candidates if _is_revocation(candidate[1])]
+    for rule, differences in candidates:
+        if not differences and all(_readmits(rule, revocation) for revocation, _ in revoked):
+            return rule
+    candidates = revoked or candidates
+    if not candidates:
+        raise IdentityMismatch(
+            f"signed by {presented}, but no signer is allowed for {component}",
+            nearest=Nearest(
+                differs_in=("for",),
+                expected=component,
+                found=str(presented),
+                next=f"if this signer may speak for it, add a signer rule with for: {component}",
+            ),
+        )
+    rule, differences = min(candidates, key=lambda candidate: len(candidate[1]))
+    fields = tuple(difference.field for difference in differences)
+    raise IdentityMismatch(
+        f"signed by {presented}, not an allowed signer for {component}: {_do_not_match(fields)}",
+        nearest=Nearest(
+            differs_in=fields,
+            expected="; ".join(f"{each.field}: {each.expected}" for each in differences),
+            found="; ".join(f"{each.field}: {each.found}" for each in differences),
+            rule=rule.place,
+            next=next(_next_steps(rule, presented, differences)),
+        ),
+    )
+
+
+def _is_revocation(differences: tuple[Difference, ...]) -> bool:
+    """The signer is the one that the rule revokes, by whichever root it was verified."""
+    fields = {difference.field for difference in differences}
+    return "revokedAt" in fields and fields <= {"revokedAt", "validFrom", "validUntil", "root"}
+
+
+def _readmits(rule: ExpectedSigner, revocation: ExpectedSigner) -> bool:
+    """`rule` says that it is about a time after the revocation; a rule that says no time revives nobody."""
+    if rule.valid_from is None or revocation.revoked_at is None:
+        return False
+    return rule.valid_from >= revocation.revoked_at
+
+
+def _do_not_match(fields: tuple[str, ...]) -> str:
+    """`issuer does not match`, or `issuer and ref do not match`."""
+    *others, last = fields
+    return f"{', '.join(others)} and {last} do not match" if others else f"{last} does not match"
+
+
+# ---- what to do about it ---------------------------------------------------------------------------------
+
+
+def _next_steps(
+    rule: ExpectedSigner, presented: SignerIdentity | SignerKey, differences: tuple[Difference, ...]
+) -> Iterator[str]:
+    """The best step first: that of a well-known cause, else that of the field that differs."""
+    by_options = rule.relationship == UNSTATED
+    fields = {each.field for each in differences}
+    if isinstance(presented, SignerIdentity) and not fields & {"root", "key", "revokedAt"}:
+        yield from _spelling(differences)
+        if "repositoryId" not in fields and "sourceRepository" in fields and rule.repository_id is not None:
+            yield (
+                "the repository has the same id, so it was renamed or moved; "
+                f"write sourceRepository: {presented.source_repository} and its identity"
+            )
+        if "sourceRepository" not in fields and "identity" in fields:
+            yield from _workflow(rule, presented, by_options=by_options)
+    steps = _NEXT | (_NEXT_WITHOUT_POLICY if by_options else {})
+    yield next((step for field, step in steps.items() if field in fields), _NEXT_OTHERWISE)
+
+
+def _spelling(differences: tuple[Difference, ...]) -> Iterator[str]:
+    """Two spellings of what people take for one name."""
+    for each in differences:
+        if each.field not in {"issuer", "identity", "sourceRepository"}:
+            continue
+        if each.expected.rstrip("/") == each.found.rstrip("/"):
+            yield f"{each.field} differs only in a slash at the end; write {each.found}"
+        elif "sourceRepository" in {other.field for other in differences} and each.field == "identity":
+            continue  # the repository says which of the two differs
+        elif each.expected.casefold() == each.found.casefold():
+            yield f"{each.field} differs only in upper and lower case; write {each.found}"
+
+
+def _workflow(rule: ExpectedSigner, presented: SignerIdentity, *, by_options: bool) -> Iterator[str]:
+    """Another workflow, or another ref, of a run for the expected repository."""
+    wanted, found = rule.identity or "", presented.san
+    workflow, ref = _split(found)
+    if not ref or presented.source_repository is None:
+        return
+    if workflow != _split(wanted)[0]:
+        shared = repository_of(found)
+        if shared not in {None, presented.source_repository}:
+            name = workflow.removeprefix("https://github.com/")
+            how = f"--signer-workflow {name}" if by_options else f"identity: {workflow}@REF"
+            yield f"a shared workflow signed, for this repository; if it may, name it: {how}"
+        return
+    if ref.startswith(TAG) and ref.count("/") > TAG.count("/"):
+        pattern = f"{ref.rpartition('/')[0]}/*"
+        how = f"--source-ref {ref}" if by_options else f"identity: {workflow}@{pattern}"
+        yield f"* stands for one segment, and the tag has a slash; if it is a release, write {how}"
+    elif ref.startswith("refs/heads/"):
+        how = f"--source-ref {ref}" if by_options else f"identity: {workflow}@{ref} with triggers"
+        yield f"it was signed on a branch, not for a tag; if releases are made there, write {how}"
+
+
+def _split(identity: str) -> tuple[str, str]:
+    """Workflow and ref of an identity; two empty texts if it is not a workflow's."""
+    refs = refs_of(identity)
+    return (identity.removesuffix(f"@{refs[-1]}"), refs[-1]) if refs else ("", "")
