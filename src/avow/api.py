@@ -217,7 +217,7 @@ def sign(
         commit=open_checkout(path.parent).commit,
         credential=credential,
         catalogue=load_catalogue(),
-        now=moment,
+        now=credential.not_later_than(moment),
     )
     pipeline.check_destination(prepared, Path(output_directory), overwrite=overwrite)
     bundle = pipeline.sign(

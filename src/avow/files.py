@@ -6,7 +6,7 @@ import hashlib
 import os
 import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -72,13 +72,13 @@ def write_atomically(path: Path, content: bytes) -> None:
             Path(temporary).unlink(missing_ok=True)
 
 
-def hash_file(path: Path) -> dict[str, str]:
-    """SHA-256 and SHA-512 of a regular file, which is read once, in chunks.
+def hash_file(path: Path, *, algorithms: Iterable[str] = ("sha256", "sha512")) -> dict[str, str]:
+    """The digests of a regular file, by algorithm as `hashlib` names it; it is read once, in chunks.
 
     Raises:
         InputInvalid: the file is missing, unreadable, or not a regular file.
     """
-    digests = {"sha256": hashlib.sha256(), "sha512": hashlib.sha512()}
+    digests = {algorithm: hashlib.new(algorithm) for algorithm in algorithms}
     with _regular_file(path) as file:
         while chunk := file.read(HASH_CHUNK_BYTES):
             for digest in digests.values():
@@ -104,3 +104,18 @@ def is_in_git(path: Path) -> bool:
     Source: git's `is_hfs_dotgit` and `is_ntfs_dotgit`: case, dots and blanks at the end, the short name.
     """
     return any(part.casefold().rstrip(". ") in {".git", "git~1"} for part in path.parts)
+
+
+def refuse_other_line_endings(content: bytes, *, sha256: str, location: str) -> None:
+    """Say so if `content`, which is not what was pinned, differs from it in line endings alone.
+
+    Raises:
+        InputInvalid: with the other line endings it has the digest `sha256`.
+    """
+    lines = content.replace(b"\r\n", b"\n")
+    if sha256 in {hashlib.sha256(each).hexdigest() for each in (lines, lines.replace(b"\n", b"\r\n"))}:
+        raise InputInvalid(
+            "the file differs from the pinned one in its line endings alone",
+            location=location,
+            hint="mark it -text in .gitattributes, so that git keeps its bytes, and check it out again",
+        )

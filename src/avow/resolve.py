@@ -37,6 +37,10 @@ def resolve_subject(target: str, *, purl: str | None = None) -> Subject:
             empty file: a statement about one would fit every empty file.
     """
     component = None if purl is None else _component(purl)
+    if target == "-":
+        raise InputInvalid(
+            "standard input is not read", hint="name the file, or its digest; a file called - is ./-"
+        )
     form = _DIGEST_FORM.fullmatch(target)
     if form is not None:
         algorithm, value = form.groups()
@@ -58,6 +62,27 @@ def resolve_subject(target: str, *, purl: str | None = None) -> Subject:
         name=target,
         digests=tuple(Digest(algorithm=each, value=digest) for each, digest in digests.items()),
         purl=component,
+        file=target,
+    )
+
+
+def with_digests(subject: Subject, algorithms: frozenset[str]) -> Subject:
+    """`subject` with its digests of `algorithms`, too, if its file is in hand.
+
+    Raises:
+        InputInvalid: the file can't be read, or is not what it was.
+    """
+    known = {digest.algorithm: digest.value for digest in subject.digests}
+    if subject.file is None or algorithms <= known.keys():
+        return subject
+    digests = hash_file(Path(subject.file), algorithms=(*known, *sorted(algorithms - known.keys())))
+    if any(digests[algorithm] != value for algorithm, value in known.items()):
+        raise InputInvalid(f"{subject.file} changed while it was verified", hint="run the command again")
+    return Subject(
+        name=subject.name,
+        digests=tuple(Digest(algorithm=each, value=digests[each]) for each in digests),
+        purl=subject.purl,
+        file=subject.file,
     )
 
 

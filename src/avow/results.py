@@ -109,6 +109,7 @@ class Gap(Frozen):
     hint: str = ""
     may_change: bool = False
     """Trying again, or with a newer root, may bring an answer."""
+    nearest: Nearest = Nearest()
 
     @classmethod
     def of(cls, error: AvowError, *, location: str) -> Gap:
@@ -119,6 +120,7 @@ class Gap(Frozen):
             message=error.message,
             hint=error.hint,
             may_change=isinstance(error, ServiceUnavailable),
+            nearest=error.nearest if isinstance(error, EvidenceRejected) else Nearest(),
         )
 
 

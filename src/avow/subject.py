@@ -55,6 +55,8 @@ class Subject(Frozen):
     digests: tuple[Digest, ...]
     purl: Purl | None = None
     """Which component the artefact is."""
+    file: str | None = None
+    """The path of its bytes, if they are in hand: digests of further algorithms can be computed."""
 
     def model_post_init(self, _context: Any, /) -> None:
         """Refuse what names no artefact, or two.

@@ -672,7 +672,7 @@ def test_forges_on_hosts_of_their_own(issuer: str, identity: str, repository: st
 @pytest.mark.parametrize("flag", ["signer_workflow", "source_ref", "certificate_identity"])
 def test_flags_are_literal(flag: str) -> None:
     """A pattern in a flag would let more speak than anybody reads in it."""
-    values = {
+    values: dict[str, Any] = {
         "signer_workflow": ".github/workflows/release.yml@refs/tags/*",
         "source_ref": "refs/heads/*",
         "certificate_identity": f"{WORKFLOW}@refs/tags/*",

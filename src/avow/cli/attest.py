@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from avow.signing.pipeline import Prepared
 
 MAX_TRUST_CONFIG_BYTES: Final = 1024 * 1024
+
+CLOCK_NOTE: Final = timedelta(minutes=1)
+"""A token that is older is mentioned: the clock may be ahead."""
 
 SHOWN_ARTEFACTS: Final = 10
 """Artefacts that are listed before signing; the others are counted."""
@@ -83,6 +86,12 @@ def attest(
     commit = open_checkout(declaration.parent).commit
 
     def prepare(credential: Credential | None) -> Prepared:
+        moment = credential.not_later_than(now) if credential else now
+        if now - moment > CLOCK_NOTE:
+            say(
+                f"note: by this machine's clock, the identity token is {(now - moment).seconds} seconds old; "
+                "the statement takes the token's time"
+            )
         return pipeline.prepare(
             declared,
             artefacts,
@@ -92,7 +101,7 @@ def attest(
             commit=commit,
             credential=credential,
             catalogue=catalogue,
-            now=now,
+            now=moment,
         )
 
     prepared = prepare(None)  # report all errors in the user's files before anyone signs in

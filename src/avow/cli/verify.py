@@ -77,7 +77,7 @@ from avow.verification.session import SignerFlags, session_for_flags, session_fo
 @click.option(
     "--output",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="File for the result. Default: standard output.",
+    help="File for the result. Default, and -: standard output.",
 )
 def verify(
     *,
@@ -100,6 +100,7 @@ def verify(
     --certificate-identity with --certificate-oidc-issuer; --repo with --signer-workflow; --key.
     """
     now = datetime.now(UTC)
+    output = None if output == Path("-") else output
     subject = resolve_subject(target, purl=component)
     if policy_path:
         _refuse_beside_policy({"trusted_root": trusted_root, "profile": profile, **flags})

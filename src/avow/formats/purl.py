@@ -27,8 +27,10 @@ _NO_NAMESPACE: Final = frozenset(
     {"bitnami", "cargo", "cocoapods", "conda", "cran", "gem", "hackage", "mlflow", "nuget", "oci", "pub"}
     | {"pypi"}
 )
-_CASE_SENSITIVE: Final = frozenset({"npm"})
-"""Some old npm packages differ only in case: lower-casing such a name gives another package."""
+_CASE_SENSITIVE: Final = frozenset({"golang", "npm"})
+"""Go modules and some old npm packages differ only in case: a lower-case name is that of another one."""
+
+_ANOTHER: Final = dict.fromkeys(("golang", "npm"), ", which can't tell apart names that differ in case")
 
 _SEGMENT = r"(?:[A-Za-z0-9._~:-]|%[0-9A-F]{2})+"
 _VALUE = r"(?:[A-Za-z0-9._~:/-]|%[0-9A-F]{2})+"
@@ -127,9 +129,9 @@ def _parse(text: str) -> Purl:
     if namespace is not None and kind in _NO_NAMESPACE:
         raise PurlInvalid(f"purls of type {kind} have no namespace")
     if namespace is not None and kind in _LOWER_NAMESPACE and namespace != namespace.lower():
-        raise PurlInvalid(f"the namespace must be lower-case for type {kind}")
+        raise PurlInvalid(f"the namespace must be lower-case for type {kind}{_ANOTHER.get(kind, '')}")
     if kind in _LOWER_NAME and name != name.lower():
-        raise PurlInvalid(f"the name must be lower-case for type {kind}")
+        raise PurlInvalid(f"the name must be lower-case for type {kind}{_ANOTHER.get(kind, '')}")
     pairs = [pair.split("=") for pair in match["qualifiers"].split("&")] if match["qualifiers"] else []
     keys = [key for key, _ in pairs]
     if keys != sorted(set(keys)):

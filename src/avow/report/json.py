@@ -129,4 +129,9 @@ def _rejection(rejection: Rejection) -> dict[str, Any]:
 
 
 def _gap(gap: Gap) -> dict[str, Any]:
-    return {"code": gap.code, "location": gap.location, "message": gap.message, "next": gap.hint}
+    return {
+        "code": gap.code,
+        "location": gap.location,
+        "message": gap.message,
+        "nearest": {**dataclasses.asdict(gap.nearest), "next": gap.nearest.next or gap.hint},
+    }

@@ -11,6 +11,7 @@ from avow.errors import SubjectMismatch
 from avow.identity import UNSTATED, SignerIdentity, SignerKey
 from avow.results import Attestation, Decision, Finding, Gap, Rejection, Report
 from avow.statement.in_toto import ForeignPredicate
+from avow.stores.local import BUNDLE_SUFFIXES
 from avow.values import printable, utc_text
 from avow.vocabulary import Outcome
 
@@ -43,6 +44,9 @@ _MEANING: Final = {
 _SET_ASIDE: Final = frozenset({SubjectMismatch.code, ForeignPredicate.code})
 """Gaps that were looked at: genuine, and about something else."""
 
+MAX_SET_ASIDE: Final = 3
+"""Statements about something else that are shown in full, where one of them may have been meant."""
+
 MAX_REFERENCES: Final = 6
 """As many as fit on a line; the JSON report lists them for each practice."""
 
@@ -65,11 +69,11 @@ def _blocks(report: Report) -> Iterator[Iterable[str]]:
         yield _decision(decision)
         if not (run.candidates or run.rejections or run.gaps):
             yield (
-                "  found no bundle",
+                f"  found no bundle; those in a directory end in {', '.join(BUNDLE_SUFFIXES)}",
                 "             next: ask the project for its signed declaration, or name one with --bundle",
             )
     yield chain.from_iterable(map(_refused, run.rejections))
-    yield chain.from_iterable(map(_unanswered, run.gaps))
+    yield _gaps(run.gaps, satisfied=report.is_satisfied)
     yield (conclusion(report),)
 
 
@@ -89,8 +93,7 @@ def _decision(decision: Decision) -> Iterator[str]:
     yield from (f"  note     {note}" for note in decision.notes)
     for rejection in decision.rejections:
         yield from _refused(rejection)
-    for gap in decision.gaps:
-        yield from _unanswered(gap)
+    yield from _gaps(decision.gaps, satisfied=decision.is_satisfied)
 
 
 def _title(decision: Decision) -> str:
@@ -160,7 +163,14 @@ def _alike(findings: list[Finding], *, said: str) -> Iterator[str]:
 def _refused(rejection: Rejection) -> Iterator[str]:
     yield f"  looked at  {rejection.location}"
     yield f"  refused    {rejection.message}   [{rejection.code}]"
-    nearest = rejection.nearest
+    yield from _nearest(rejection)
+    step = rejection.nearest.next or rejection.hint
+    if step:
+        yield f"  next       {step}"
+
+
+def _nearest(found: Rejection | Gap) -> Iterator[str]:
+    nearest = found.nearest
     if nearest.differs_in:
         yield f"             differs in: {', '.join(nearest.differs_in)}"
     if nearest.expected:
@@ -169,13 +179,24 @@ def _refused(rejection: Rejection) -> Iterator[str]:
         yield f"             found     {nearest.found}"
     if nearest.rule:
         yield f"             rule      {nearest.rule}"
-    step = nearest.next or rejection.hint
-    if step:
-        yield f"  next       {step}"
 
 
-def _unanswered(gap: Gap) -> Iterator[str]:
-    label = "set aside" if gap.code in _SET_ASIDE else "not checked"
-    yield f"  {label:11}  {gap.location}: {gap.message}"
-    if gap.hint:
-        yield f"             next: {gap.hint}"
+def _gaps(gaps: tuple[Gap, ...], *, satisfied: bool) -> Iterator[str]:
+    """What gave no answer; what is about something else is counted, and shown where it may be the reason."""
+    aside = [gap for gap in gaps if gap.code in _SET_ASIDE]
+    for gap in gaps:
+        if gap.code not in _SET_ASIDE:
+            yield f"  not checked  {gap.location}: {gap.message}"
+            step = gap.nearest.next or gap.hint
+            if step:
+                yield f"             next: {step}"
+    shown = [] if satisfied else aside[:MAX_SET_ASIDE]
+    for gap in shown:
+        yield f"  set aside  {gap.location}: {gap.message}"
+        yield from _nearest(gap)
+        step = gap.nearest.next or gap.hint
+        if step:
+            yield f"             next: {step}"
+    if len(aside) > len(shown):
+        more = " more" if shown else ""
+        yield f"  set aside  {len(aside) - len(shown)}{more} about something else"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
 
 import id as ambient
@@ -69,6 +70,16 @@ class Credential(Frozen):
     """The certificate's future subject: an e-mail address or the URI of a workflow."""
     source_repository: str | None
     source_commit: str | None
+    issued_at: datetime | None = None
+    """When the issuer made the token, by its own clock; None if it does not say."""
+
+    def not_later_than(self, now: datetime) -> datetime:
+        """`now`, or the time of the token if this machine's clock has passed it.
+
+        Nothing in a statement may be later than its signature. A clock that is ahead would make it so, and
+        the log would have it for ever.
+        """
+        return min(now, self.issued_at) if self.issued_at is not None else now
 
     @classmethod
     def of(cls, token: str) -> Credential:
@@ -100,7 +111,18 @@ class Credential(Frozen):
             identity=workflow or subject,
             source_repository=repository,
             source_commit=commit if isinstance(commit, str) else None,
+            issued_at=_moment(claims.get("iat")),
         )
+
+
+def _moment(seconds: object) -> datetime | None:
+    """A NumericDate of RFC 7519."""
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+        return None
+    try:
+        return datetime.fromtimestamp(seconds, UTC).replace(microsecond=0)
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def _issuer(claims: Mapping[str, Any]) -> object:

@@ -216,6 +216,15 @@ def match_subject(subjects: tuple[StatementSubject, ...], subject: Subject) -> S
 
 def other_artefacts(subjects: tuple[StatementSubject, ...], subject: Subject | None) -> SubjectMismatch:
     """The error for a statement about `subjects` where `subject`, or one of several, was asked about."""
+    if subject is not None:
+        known = {digest.algorithm for digest in subject.digests}
+        algorithms = {digest.algorithm for entry in subjects for digest in entry.digests}
+        if known.isdisjoint(algorithms):
+            return SubjectMismatch(
+                f"nothing was compared: the statement lists {', '.join(sorted(algorithms)) or 'no digest'}, "
+                f"and of the artefact only {', '.join(sorted(known))} is known",
+                nearest=Nearest(differs_in=("digest algorithm",), next="name the file itself"),
+            )
     listed = "; ".join(f"{entry.name} {' '.join(map(str, entry.digests[:1]))}" for entry in subjects[:3])
     more = f" and {len(subjects) - 3} more" if len(subjects) > 3 else ""  # noqa: PLR2004  three fit a line
     return SubjectMismatch(

@@ -9,14 +9,12 @@ from typing import Final
 from avow.errors import InputInvalid, StoreUnavailable
 from avow.files import read_bounded
 from avow.results import Gap
+from avow.stores.containers import bundles_in
 from avow.stores.protocol import Candidate, Store
 from avow.subject import Subject
 from avow.transparency.container import MAX_BUNDLE_BYTES
 
 BUNDLE_SUFFIXES: Final = (".sigstore.json", ".sigstore", ".bundle.json", ".jsonl")
-
-MAX_BUNDLES_IN_A_FILE: Final = 1000
-"""Further lines of a JSON Lines file are reported and not judged: each costs milliseconds to verify."""
 
 
 class FileStore(Store):
@@ -30,7 +28,8 @@ class FileStore(Store):
 
     def find(self, subjects: tuple[Subject, ...]) -> Iterator[Candidate | Gap]:  # noqa: ARG002  a file has no index
         """The file, or each of its lines, whatever it is about."""
-        yield from _split(self._path, read_bounded(self._path, max_bytes=MAX_BUNDLE_BYTES), named=True)
+        content = read_bounded(self._path, max_bytes=MAX_BUNDLE_BYTES)
+        yield from bundles_in(content, location=str(self._path), named=True)
 
 
 class DirectoryStore(Store):
@@ -50,7 +49,7 @@ class DirectoryStore(Store):
             except InputInvalid as error:
                 yield Gap(code="bundle-unreadable", location=str(path), message=error.message)
                 continue
-            yield from _split(path, content, named=False)
+            yield from bundles_in(content, location=str(path), named=False)
 
 
 def list_bundles(directory: Path) -> tuple[Path, ...]:
@@ -84,19 +83,3 @@ def is_local(location: str) -> bool:
 def open_path(path: Path) -> Store:
     """The store that `path` is: a directory, or a file."""
     return DirectoryStore(path) if path.is_dir() else FileStore(path)
-
-
-def _split(path: Path, content: bytes, *, named: bool) -> Iterator[Candidate | Gap]:
-    if not path.name.endswith(".jsonl"):
-        yield Candidate(location=str(path), content=content, named=named)
-        return
-    numbered = [(number, line) for number, line in enumerate(content.split(b"\n"), start=1) if line.strip()]
-    for number, line in numbered[:MAX_BUNDLES_IN_A_FILE]:
-        yield Candidate(location=f"{path}:{number}", content=line, named=named)
-    if len(numbered) > MAX_BUNDLES_IN_A_FILE:
-        yield Gap(
-            code="too-many-bundles",
-            location=str(path),
-            message=f"only the first {MAX_BUNDLES_IN_A_FILE} of {len(numbered)} bundles were judged",
-            hint="put the bundles of each release into a file of their own",
-        )

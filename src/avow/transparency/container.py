@@ -57,6 +57,17 @@ _BASE64_PADDING: Final = (b"", b"=", b"==")
 
 _MAX_SHOWN: Final = 80
 
+_OTHER_FORMS: Final = {
+    b"\xff\xfe": "UTF-16 text",
+    b"\xfe\xff": "UTF-16 text",
+    b"\xef\xbb\xbf": "UTF-8 text with a byte order mark",
+    b"\x1f\x8b": "a file that gzip packed",
+    b"\x28\xb5\x2f\xfd": "a file that zstd packed",
+    b"\xfd7zXZ": "a file that xz packed",
+    b"PK\x03\x04": "a zip archive",
+}
+"""How a file begins that a shell or a download turned into something else."""
+
 _SECONDS = re.compile(r"[0-9]{1,12}")
 _LAST_SECOND: Final = 253_402_300_799
 """9999-12-31T23:59:59Z, the last second that `datetime` and RFC 3339 can represent."""
@@ -131,6 +142,13 @@ def read_container(bundle: bytes, *, location: str) -> Container:
 
 
 def _document(bundle: bytes, *, location: str) -> dict[str, Any]:
+    for start, form in _OTHER_FORMS.items():
+        if bundle.startswith(start):
+            raise BundleMalformed(
+                f"not a Sigstore bundle as it is: it looks like {form}",
+                location=location,
+                hint="turn it into the UTF-8 text of the bundle: unpack it, or convert it",
+            )
     try:
         document = parse(bundle, source=location or "bundle", max_bytes=MAX_BUNDLE_BYTES)
     except JsonInvalid as error:
@@ -173,6 +191,8 @@ def _media_type(document: dict[str, Any], *, location: str) -> str:
     if not isinstance(media_type, str):
         if {"payload", "payloadType", "signatures"} <= document.keys():
             _unsupported("a bare DSSE envelope, without certificate and log entry,", location)
+        if {"base64Signature", "rekorBundle"} <= document.keys():
+            _unsupported("an older file of cosign, which has a signature and no statement,", location)
         if "attestation_bundles" in document or {"verification_material", "envelope"} <= document.keys():
             _unsupported(
                 "a PEP 740 attestation, whose signed bytes differ from a Sigstore bundle's,", location

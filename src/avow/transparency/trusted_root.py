@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from avow.errors import InputInvalid
-from avow.files import read_bounded
+from avow.files import read_bounded, refuse_other_line_endings
 from avow.formats.json_strict import JsonInvalid, parse
 from avow.values import Frozen
 
@@ -75,6 +75,7 @@ def load_root(path: Path, *, sha256: str | None = None) -> TrustedRootFile:
     data = read_bounded(path, max_bytes=MAX_ROOT_BYTES)
     found = hashlib.sha256(data).hexdigest()
     if sha256 is not None and found != sha256.lower():
+        refuse_other_line_endings(data, sha256=sha256.lower(), location=str(path))
         raise InputInvalid(
             f"the trusted root is pinned to sha256:{sha256.lower()}, but the file has sha256:{found}",
             location=str(path),

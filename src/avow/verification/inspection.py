@@ -14,13 +14,14 @@ from typing import Any, Final
 
 from cryptography import x509
 
-from avow.errors import AvowError, BundleMalformed, EvidenceRejected
+from avow.errors import AvowError, BundleMalformed, EvidenceRejected, InputInvalid
 from avow.files import read_bounded
 from avow.formats.json_strict import JsonInvalid, parse
 from avow.identity import signer_facts
 from avow.statement.in_toto import ForeignPredicate, read_statement, read_subjects
 from avow.statement.predicate import Predicate
 from avow.stores import MAX_BUNDLE_BYTES
+from avow.stores.containers import are_json_lines
 from avow.subject import Digest
 from avow.transparency import open_backend
 from avow.transparency.backend import VerifiedSignature
@@ -40,6 +41,12 @@ def look(path: Path, *, root: TrustedRootFile | None, now: datetime) -> dict[str
     """
     location = str(path)
     content = read_bounded(path, max_bytes=MAX_BUNDLE_BYTES)
+    if are_json_lines(content):
+        raise InputInvalid(
+            "it is JSON Lines, with a bundle on each line",
+            location=location,
+            hint="save one line to a file of its own, and inspect that",
+        )
     document = _document(content, location=location)
     seen: dict[str, Any] = {
         "bundle": location,

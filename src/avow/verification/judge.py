@@ -29,6 +29,7 @@ from avow.errors import (
 from avow.formats import purl
 from avow.formats.purl import Purl
 from avow.policy import conclude
+from avow.resolve import with_digests
 from avow.results import Attestation, Decision, EvidenceStrength, Gap, Rejection, Report, Run
 from avow.statement.in_toto import StatementSubject, match_subject, other_artefacts
 from avow.stores import EvidenceStore, Store
@@ -83,7 +84,8 @@ def verify(
         session.component_of(subject)
     pool = EvidencePool.gather(session, stores, subjects=asked, now=now, workers=workers)
     judge = Judge(pool, evidence=evidence)
-    return Report(judge.run(asked, now=now), (judge.decide(subject, now=now) for subject in asked))
+    known = tuple(with_digests(subject, pool.algorithms) for subject in asked)
+    return Report(judge.run(known, now=now), (judge.decide(subject, now=now) for subject in known))
 
 
 class Judge:

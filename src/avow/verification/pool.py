@@ -10,6 +10,7 @@ Nothing is dropped on the way: what was refused is a rejection, what gave no ans
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import sys
 import threading
@@ -19,6 +20,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from avow.errors import (
+    AvowError,
     BundleMalformed,
     EvidenceRejected,
     PredicateInvalid,
@@ -26,14 +28,22 @@ from avow.errors import (
     ServiceUnavailable,
     SignatureRejected,
     StoreUnavailable,
+    SubjectMismatch,
     UnsupportedEvidence,
     one_candidate,
 )
+from avow.formats.json_strict import parse
 from avow.formats.purl import Purl, component_key
 from avow.results import Gap, Rejection
-from avow.statement.in_toto import ForeignPredicate, Statement, StatementSubject, read_statement
+from avow.statement.in_toto import (
+    ForeignPredicate,
+    Statement,
+    StatementSubject,
+    read_statement,
+    read_subjects,
+)
 from avow.statement.validity import scope_purls
-from avow.stores import Candidate, Store
+from avow.stores import MAX_BUNDLE_BYTES, Candidate, Store
 from avow.subject import Digest, Subject
 from avow.transparency.backend import VerifiedEnvelope
 from avow.verification.session import Session, Trust, open_trust
@@ -98,11 +108,30 @@ class EvidencePool:
         pool = cls(session)
         unread: list[Gap] = []
         candidates = _discover(stores, subjects, gaps=unread)
+        asked = frozenset(digest for subject in subjects for digest in subject.digests)
         for candidate, verified in _verified_by(session.trust, candidates, now=now, workers=workers):
             pool.candidates += 1
-            pool._admit(candidate, verified)
+            if (
+                isinstance(verified, Rejection | Gap)
+                and not candidate.named
+                and _is_about_others(candidate, asked)
+            ):
+                pool.gaps.append(
+                    Gap(
+                        code=SubjectMismatch.code,
+                        location=candidate.location,
+                        message=f"{verified.message}; it says that it is about other artefacts",
+                    )
+                )
+            else:
+                pool._admit(candidate, verified)
         pool.gaps[:0] = unread  # how far ahead a store is read depends on the number of workers
         return pool
+
+    @property
+    def algorithms(self) -> frozenset[str]:
+        """The digest algorithms by which the statements identify artefacts."""
+        return frozenset(digest.algorithm for digest in self._by_digest)
 
     def about(self, subject: Subject) -> Iterator[tuple[Admitted, tuple[StatementSubject, ...]]]:
         """Statements that list a digest of `subject`, with the entries that do, in the order of discovery."""
@@ -171,6 +200,25 @@ def _discover(
         except OSError as error:
             unavailable = StoreUnavailable(f"the store could not be read: {error.strerror or error}")
             gaps.append(Gap.of(unavailable, location=str(store)))
+
+
+def _is_about_others(candidate: Candidate, asked: frozenset[Digest]) -> bool:
+    """By its own words, which nothing proves, it is about none of the artefacts that are asked about.
+
+    Whoever wrote them wants no more by it than not to be counted.
+    """
+    claimed = {digest for entry in _claimed_subjects(candidate.content) for digest in entry.digests}
+    comparable = {digest.algorithm for digest in claimed} <= {digest.algorithm for digest in asked}
+    return bool(claimed) and comparable and claimed.isdisjoint(asked)
+
+
+def _claimed_subjects(content: bytes) -> tuple[StatementSubject, ...]:
+    try:
+        with one_candidate():
+            envelope = parse(content, source="", max_bytes=MAX_BUNDLE_BYTES)["dsseEnvelope"]
+            return read_subjects(base64.b64decode(envelope["payload"]), payload_type=envelope["payloadType"])
+    except AvowError:
+        return ()
 
 
 def set_aside(

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from avow import identity
 from avow.errors import InputInvalid, Problem
-from avow.files import read_bounded
+from avow.files import read_bounded, refuse_other_line_endings
 from avow.identity import ExpectedSigner
 from avow.policy import Policy, parse_policy, policy_of_profile
 from avow.transparency import open_backend, open_keyed_backend
@@ -243,6 +243,7 @@ def _key(path: Path, *, sha256: str) -> bytes:
     pem = read_bounded(path, max_bytes=MAX_KEY_BYTES)
     found = hashlib.sha256(pem).hexdigest()
     if found != sha256:
+        refuse_other_line_endings(pem, sha256=sha256, location=str(path))
         raise InputInvalid(
             "a key file is not the one that was pinned",
             problems=(Problem(str(path), 0, 0, f"it is sha256:{found}, the policy says sha256:{sha256}"),),

@@ -9,6 +9,7 @@ until it is in one of them.
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 import shutil
@@ -80,6 +81,12 @@ FOLLOWED = {
     "name the directory in which the evidence files are": "tests/unit/stores/test_stores.py",
     "write datetime(…, tzinfo=UTC)": "tests/test_api.py",
     "remove the link, or choose another --output-directory": "tests/unit/signing/test_pipeline.py",
+    "turn it into the UTF-8 text of the bundle: unpack it, or convert it": "test_a_bundle_in_another_form",
+    "save one line to a file of its own, and inspect that": "test_inspect_json_lines",
+    "mark it -text in .gitattributes, so that git keeps its bytes, and check it out again": "tests/unit/verification/test_session.py",
+    "name the file, or its digest; a file called - is ./-": "test_standard_input",
+    "name the file itself": "tests/unit/verification/test_pool.py",
+    "run the command again": "tests/unit/verification/test_pool.py",
     "sign them in several runs": "tests/unit/statement/test_in_toto.py",
     "give the path of a directory": "tests/unit/drafting/test_checkout.py",
     "give the path of an existing directory": "tests/unit/drafting/test_checkout.py",
@@ -468,6 +475,46 @@ def test_another_instance(avow: Avow, tmp_path: Path, monkeypatch: pytest.Monkey
     ended = avow(*call, "other.json")
     assert (ended.code, "the root of the Sigstore instance that signed" in ended.out) == (5, True)
     assert avow(*call, "pinned.json").code == 0
+
+
+def test_inspect_json_lines(avow: Avow, release: Path) -> None:
+    """A line of it can be read."""
+    line = json.dumps(json.loads((release / BUNDLE).read_bytes()))
+    Path("all.jsonl").write_text(f"{line}\n{line}\n", encoding="utf-8")
+    assert "save one line" in hint(avow("inspect", "all.jsonl"))
+    Path("one.json").write_text(line, encoding="utf-8")
+    assert avow("inspect", "one.json").code == 0
+
+
+@pytest.mark.parametrize(
+    ("form", "turned"),
+    [
+        ("UTF-16", lambda text: text.encode("utf-16")),
+        ("byte order mark", lambda text: text.encode("utf-8-sig")),
+        ("gzip", lambda text: gzip.compress(text.encode())),
+    ],
+)
+def test_a_bundle_in_another_form(
+    avow: Avow, release: Path, form: str, turned: Callable[[str], bytes]
+) -> None:
+    """It is said what it is; the text itself is read."""
+    text = (release / BUNDLE).read_text(encoding="utf-8")
+    (release / BUNDLE).write_bytes(turned(text))
+    ended = avow(*VERIFY, "--bundle", BUNDLE)
+    assert form in ended.out
+    assert "turn it into" in hint(ended)
+    (release / BUNDLE).write_text(text, encoding="utf-8")
+    assert avow(*VERIFY, "--bundle", BUNDLE).code == 0
+
+
+def test_standard_input(avow: Avow, release: Path) -> None:
+    """It is not read; a file of that name is. Standard output is."""
+    (release / "-").write_bytes((release / ARTEFACT).read_bytes())
+    rest = (*VERIFY[2:], "--bundle", BUNDLE)
+    assert "./-" in hint(avow("verify", "-", *rest))
+    assert avow("verify", "./-", *rest).code == 0
+    ended = avow(*VERIFY, "--format", "json", "--output", "-")
+    assert json.loads(ended.out)["exitCode"] == 0
 
 
 def test_inspect_something_else(avow: Avow, release: Path) -> None:

@@ -45,8 +45,8 @@ def test_fields_are_decoded() -> None:
         ("pkg:pypi/%E2%84%AAafka", ""),  # the Kelvin sign lower-cases to k
         ("pkg:pypi/\u212aafka", ""),
         ("pkg:pypi/Foo_Bar@1", "pkg:pypi/foo-bar@1"),
-        ("pkg:golang/github.com/Acme/lib", "pkg:golang/github.com/acme/lib"),
-        ("pkg:golang/github.com/acme/Lib", "pkg:golang/github.com/acme/lib"),
+        ("pkg:golang/github.com/Acme/lib", ""),  # a lower-case path is that of another module
+        ("pkg:golang/github.com/acme/Lib", ""),
         ("pkg:deb/Debian/Foo", "pkg:deb/debian/foo"),
         ("pkg:rpm/Fedora/Foo", "pkg:rpm/fedora/Foo"),
         ("pkg:npm/JSONStream", ""),  # lower-cased it is another package

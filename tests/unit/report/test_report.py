@@ -155,7 +155,9 @@ def test_what_is_genuine_and_about_something_else_was_looked_at(setting: Setting
     """It has been checked, so it does not say "not checked"."""
     setting.sign(declaration(), sha256_hex="cd" * 32, name="b")
     text = setting.decide().text
-    assert "  set aside    " in text
+    assert "  set aside  " in text
+    assert "             found     " in text
+    assert "             next: check that the artefact is the one" in text
     assert "not checked" not in text
 
 

@@ -17,7 +17,7 @@ import requests
 from sigstore.models import ClientTrustConfig
 from support.backends import open_backend
 from support.silence import silent_service
-from support.virtual_sigstore import statement
+from support.virtual_sigstore import NOW, statement
 
 from avow.errors import InputInvalid, ServiceUnavailable
 from avow.identity import SignerIdentity
@@ -457,3 +457,16 @@ def test_within_gives_up(wait: Callable[[], object]) -> None:
     """When the time is up, even if the action continues."""
     with pytest.raises(ServiceUnavailable, match="waiting took more than"):
         within(wait, limit_s=0.05, doing="waiting")
+
+
+@pytest.mark.parametrize(
+    "issued", [NOW - timedelta(minutes=3), NOW + timedelta(minutes=3), None, "soon", 1e300]
+)
+def test_a_statement_is_not_later_than_its_token(issued: Any) -> None:
+    """A clock that is ahead would date it after its signature, and the log would have it for ever."""
+    claims: dict[str, Any] = {"iss": "https://accounts.example", "sub": "a@b.example"}
+    if issued is not None:
+        claims["iat"] = int(issued.timestamp()) if isinstance(issued, datetime) else issued
+    token = jwt.encode(claims, "a key that is long enough for HMAC-SHA-256", "HS256")
+    moment = Credential.of(token).not_later_than(NOW)
+    assert moment == (min(issued, NOW) if isinstance(issued, datetime) else NOW)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import resource
 from pathlib import Path
@@ -13,7 +14,7 @@ from avow import stores
 from avow.errors import InputInvalid, StoreUnavailable
 from avow.files import HASH_CHUNK_BYTES, hash_file, read_bounded, require_writable, write_atomically
 from avow.results import Gap
-from avow.stores import evidence, evidence_name, local, open_evidence, open_store, open_stores
+from avow.stores import containers, evidence, evidence_name, open_evidence, open_store, open_stores
 from avow.stores.evidence import EvidenceDirectory
 from avow.stores.local import DirectoryStore, FileStore
 from avow.stores.protocol import Candidate, Store
@@ -58,7 +59,7 @@ def test_json_lines_are_one_candidate_each(tmp_path: Path) -> None:
 
 def test_a_json_lines_file_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The first bundles are offered; that there are more is said."""
-    monkeypatch.setattr(local, "MAX_BUNDLES_IN_A_FILE", 2)
+    monkeypatch.setattr(containers, "MAX_BUNDLES_IN_A_FILE", 2)
     path = tmp_path / "all.jsonl"
     path.write_bytes(b"1\n2\n\n")
     assert len(candidates(FileStore(path))) == 2
@@ -67,6 +68,46 @@ def test_a_json_lines_file_is_bounded(tmp_path: Path, monkeypatch: pytest.Monkey
     assert len(offered) == 2
     assert isinstance(gap, Gap)
     assert gap.code == "too-many-bundles"
+
+
+BUNDLE = b'{"mediaType": "x", "n": %d}'
+
+
+@pytest.mark.parametrize("name", ["all.jsonl", "attestation.json", "all.sigstore.json"])
+def test_json_lines_under_any_name(tmp_path: Path, name: str) -> None:
+    """One file for a release: each line is a candidate, and none of them is the one that was named."""
+    path = tmp_path / name
+    path.write_bytes(b"\n".join(BUNDLE % number for number in range(3)) + b"\n")
+    found = candidates(FileStore(path))
+    assert [(each.location, each.named) for each in found] == [
+        (f"{path}:{number}", False) for number in (1, 2, 3)
+    ]
+
+
+def test_an_indented_bundle_is_one(tmp_path: Path) -> None:
+    """Its first line is not JSON by itself."""
+    path = tmp_path / "a.sigstore.json"
+    path.write_bytes(json.dumps(json.loads(BUNDLE % 1), indent=1).encode())
+    assert [each.named for each in candidates(FileStore(path))] == [True]
+
+
+def test_the_answer_of_an_interface(tmp_path: Path) -> None:
+    """The bundles in it; entries without one are passed over."""
+    path = tmp_path / "answer.json"
+    bundle = json.loads(BUNDLE % 1)
+    path.write_bytes(json.dumps({"attestations": [{"bundle": bundle}, {"bundle": None}, 3]}).encode())
+    (found,) = candidates(FileStore(path))
+    assert (found.location, json.loads(found.content)) == (f"{path}#/attestations/0/bundle", bundle)
+    path.write_bytes(b'{"attestations": [{"bundle": {"a": 1, "a": 2}}]}')  # two readings: not taken apart
+    assert [each.content for each in candidates(FileStore(path))] == [path.read_bytes()]
+
+
+def test_data_in_json_lines_is_no_bundle(tmp_path: Path) -> None:
+    """A release may be such a file. If somebody names it, each line is looked at."""
+    path = tmp_path / "data.jsonl"
+    path.write_bytes(b'{"a":1}\n' + BUNDLE % 1 + b'\n{"b":2}\n')
+    assert [each.location for each in candidates(DirectoryStore(tmp_path))] == [f"{path}:2"]
+    assert len(candidates(FileStore(path))) == 3
 
 
 def test_what_can_not_be_read_in_a_directory_is_a_gap(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import pickle
 from collections import Counter
@@ -15,7 +16,7 @@ from typing import Any, Final
 
 import pytest
 from support.pipeline import COMPONENT, SHA256, SUBJECT, Setting, declaration, signer_rule
-from support.virtual_sigstore import NOW, encoded, statement
+from support.virtual_sigstore import NOW, VirtualSigstore, encoded, statement
 
 from avow.errors import (
     EXIT_REFUSED,
@@ -27,10 +28,11 @@ from avow.errors import (
 )
 from avow.formats.purl import parse_purl
 from avow.report import RENDERERS
+from avow.resolve import resolve_subject
 from avow.results import Gap, Report
 from avow.statement.in_toto import StatementSubject
 from avow.stores import MAX_BUNDLE_BYTES, Candidate, EvidenceDirectory, Store, open_store
-from avow.subject import Digest, Subject
+from avow.subject import DIGEST_HEX_LENGTHS, Digest, Subject
 from avow.transparency.backend import VerifiedEnvelope
 from avow.transparency.sigstore import SigstoreBackend
 from avow.verification.judge import MAX_NEIGHBOURS, Judge, verify
@@ -240,6 +242,55 @@ def test_what_cannot_be_asked_is_said_before_anything_is_read(
     with pytest.raises(InputInvalid, match="several components"):
         report(setting, subject(0, purl=f"{COMPONENT}@2.4.1"), subject(1))
     assert not verifications
+
+
+# ---- what merely is in the same place --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["another instance", "a broken signature"])
+def test_a_neighbour_about_another_artefact_decides_nothing(setting: Setting, kind: str) -> None:
+    """By its own words it is none of ours: nothing to evaluate, and trying again is not suggested."""
+    other = VirtualSigstore(organisation="other trust")
+    payload = statement(declaration(), sha256_hex=sha256_of(7))
+    signer = (other if kind == "another instance" else setting.virtual).person("a@b.example")
+    bundle = (other if kind == "another instance" else setting.virtual).bundle(payload, signer=signer)
+    if kind == "a broken signature":
+        bundle["dsseEnvelope"]["signatures"][0]["sig"] = "AAAA"
+    path = setting.put(encoded(bundle))
+    found = report(setting, SUBJECT).collected()
+    assert (found.exit_code, [gap.code for gap in found.run.gaps]) == (3, ["subject-mismatch"])
+    assert report(setting, subject(7)).collected().exit_code == (5 if kind == "another instance" else 4)
+    named = verify(
+        (SUBJECT,), session=setting.session(), stores=(open_store(str(path)),), evidence=NOWHERE, now=NOW
+    )
+    assert named.collected().exit_code == (5 if kind == "another instance" else 4)
+
+
+@pytest.mark.parametrize("algorithm", sorted(DIGEST_HEX_LENGTHS))
+def test_a_file_in_hand_is_compared_by_whatever_a_statement_lists(
+    setting: Setting, tmp_path: Path, algorithm: str
+) -> None:
+    """Two digests are computed at once, further ones where a statement lists them."""
+    artefact = tmp_path / "acmelib.tar.gz"
+    artefact.write_bytes(b"acmelib")
+    listed = {algorithm: hashlib.new(algorithm, b"acmelib").hexdigest()}
+    setting.bundle(statement(declaration(), digests=[listed]), signer=setting.workflow())
+    assert report(setting, resolve_subject(str(artefact))).collected().exit_code == EXIT_SATISFIED
+    artefact.write_bytes(b"another")
+    assert report(setting, resolve_subject(str(artefact))).collected().exit_code != EXIT_SATISFIED
+
+
+def test_a_file_that_changes_meanwhile(setting: Setting, tmp_path: Path) -> None:
+    """Its digests would be of two contents."""
+    artefact = tmp_path / "acmelib.tar.gz"
+    artefact.write_bytes(b"acmelib")
+    asked = resolve_subject(str(artefact))
+    listed = {"sha384": hashlib.sha384(b"changed").hexdigest()}
+    setting.bundle(statement(declaration(), digests=[listed]), signer=setting.workflow())
+    artefact.write_bytes(b"changed")
+    with pytest.raises(InputInvalid, match="changed while"):
+        report(setting, asked)
+    assert report(setting, resolve_subject(str(artefact))).collected().exit_code == EXIT_SATISFIED
 
 
 # ---- hostile candidates ----------------------------------------------------------------------------------

@@ -88,6 +88,22 @@ def test_another_root_than_the_one_pinned(setting: Setting) -> None:
         setting.session()
 
 
+@pytest.mark.parametrize("name", ["pinned.json", "key.pub"])
+def test_another_line_ending_is_no_other_file(setting: Setting, name: str) -> None:
+    """Git changes them on some machines; it is said, and restoring the bytes is all that is needed."""
+    path = setting.directory / name
+    setting.virtual.root()
+    setting.trust("pinned", setting.virtual.root() + b"\n")
+    setting.ask(signers=(setting.key_rule(setting.virtual.managed_key()),))
+    content = path.read_bytes()
+    path.write_bytes(content.replace(b"\n", b"\r\n"))
+    with pytest.raises(InputInvalid, match="line endings alone") as refusal:
+        setting.session()
+    assert "-text" in refusal.value.hint
+    path.write_bytes(content)
+    assert setting.session()
+
+
 def test_another_key_than_the_one_pinned(setting: Setting) -> None:
     """Both digests are reported."""
     setting.ask(signers=(setting.key_rule(setting.virtual.managed_key(), sha256="ab" * 32),))
