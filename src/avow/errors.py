@@ -19,8 +19,14 @@ EXIT_UNAVAILABLE = 5
 EXIT_BUG = 70
 EXIT_INTERRUPTED = 130
 
-_MAX_SHOWN: Final = 200
-"""Characters of an unforeseen error that are shown; it may quote what a stranger wrote."""
+MAX_FOREIGN_CHARACTERS: Final = 1000
+
+
+def shortened(text: str) -> str:
+    """`text` for a report, cut at `MAX_FOREIGN_CHARACTERS`: a stranger may have written megabytes."""
+    if len(text) <= MAX_FOREIGN_CHARACTERS:
+        return text
+    return f"{text[:MAX_FOREIGN_CHARACTERS]}… ({len(text)} characters)"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -52,6 +58,7 @@ class AvowError(Exception):
     """What to do, unless the error is raised with a more specific hint."""
 
     def __init__(self, message: str, *, hint: str = "", location: str = "") -> None:
+        message = shortened(message)
         super().__init__(message)
         self.message = message
         self.hint = hint or self.next_step
@@ -100,6 +107,11 @@ class Nearest:
     found: str = ""
     rule: str = ""
     next: str = ""
+
+    def __post_init__(self) -> None:
+        """Cut what a stranger may have written at length."""
+        for name in ("expected", "found"):
+            object.__setattr__(self, name, shortened(getattr(self, name)))
 
 
 class EvidenceRejected(AvowError):
@@ -176,7 +188,7 @@ def one_candidate(location: str = "") -> Iterator[None]:
         raise
     except Exception as error:
         raise CandidateFailed(
-            f"examining it raised {type(error).__name__}: {str(error)[:_MAX_SHOWN]}", location=location
+            f"examining it raised {type(error).__name__}: {error}", location=location
         ) from error
 
 

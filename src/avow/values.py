@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from difflib import get_close_matches
 from types import MappingProxyType
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from pydantic import BaseModel, ConfigDict
 
@@ -51,14 +52,22 @@ def utc_text(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def printable(text: str) -> str:
-    """`text` with every character escaped that could move a terminal's cursor, or hide or reorder other text.
+CI_MARKER: Final = re.compile(r"^\s*::|##(?=\[|vso\[|teamcity\[)", re.IGNORECASE)
+"""What CI systems take for a command: `::` at a line's start, `##[`, `##vso[` and `##teamcity[` anywhere.
 
-    These are Unicode's control, format, surrogate, private and unassigned characters (C), and the line (Zl)
-    and paragraph (Zp) separators, at which some programs start a new line.
+Source: GitHub Actions, Azure Pipelines and TeamCity documentation of logging commands.
+"""
+
+
+def printable(text: str) -> str:
+    """`text` with every character escaped that a terminal or the log of a CI system might act on.
+
+    Escaped are Unicode's control, format, surrogate, private and unassigned characters (C), the line (Zl) and
+    paragraph (Zp) separators, at which some programs start a new line, and the markers of `CI_MARKER`.
     """
+    marked = CI_MARKER.sub(lambda found: f"{found[0][:-1]}\\u{ord(found[0][-1]):04x}", text)
     return "".join(
-        f"\\u{ord(c):04x}" if unicodedata.category(c).startswith(("C", "Zl", "Zp")) else c for c in text
+        f"\\u{ord(c):04x}" if unicodedata.category(c).startswith(("C", "Zl", "Zp")) else c for c in marked
     )
 
 

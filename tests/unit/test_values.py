@@ -6,8 +6,9 @@ from functools import cached_property
 
 import pytest
 
+from avow.errors import MAX_FOREIGN_CHARACTERS, shortened
 from avow.subject import Digest, Subject
-from avow.values import Frozen
+from avow.values import CI_MARKER, Frozen, printable
 
 SHA256 = Digest(algorithm="sha256", value="ab" * 32)
 
@@ -36,3 +37,32 @@ def test_an_artefact_has_one_digest_of_each_algorithm(digests: tuple[Digest, ...
     """With two, a statement about either would seem to be about it; without one, nothing can be compared."""
     with pytest.raises(ValueError, match="one digest of each algorithm"):
         Subject(name="a", digests=digests)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "::error::x",
+        "  ::set-output name=a::b",
+        "found ##vso[task.setvariable]x",
+        "a ##[error]",
+        "##teamcity[x]",
+    ],
+)
+def test_no_text_gives_an_order_to_a_ci_system(text: str) -> None:
+    """Logs are read by programs, too; a declaration must not stop a job or set a variable."""
+    shown = printable(text)
+    assert not CI_MARKER.search(shown)
+    assert "\\u00" in shown
+
+
+@pytest.mark.parametrize("text", ["pkg:pypi/a", "a::b", "#1", "## heading", "sha256:ab", "[x]"])
+def test_other_text_stays_as_it_is(text: str) -> None:
+    """Colons and hashes are common."""
+    assert printable(text) == text
+
+
+def test_a_stranger_s_text_is_cut() -> None:
+    """With its length; what fits is left alone."""
+    assert shortened("x" * MAX_FOREIGN_CHARACTERS) == "x" * MAX_FOREIGN_CHARACTERS
+    assert shortened("x" * 3_000_000) == "x" * MAX_FOREIGN_CHARACTERS + "… (3000000 characters)"

@@ -7,6 +7,7 @@ repository and commit with the declared scope before the observation counts as E
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Final
 
 from avow.formats.json_strict import JsonInvalid, parse
@@ -40,14 +41,7 @@ def observe(content: bytes, *, check: str | None) -> Observation:
         ObservationInvalid: something is missing; the message names it.
     Source: ossf/scorecard, JSON output v2 (v4 and v5).
     """
-    try:
-        value = parse(
-            content.removeprefix(b"\xef\xbb\xbf"), source="scorecard", max_bytes=MAX_OBSERVATION_BYTES
-        )
-    except JsonInvalid as error:
-        raise ObservationInvalid(f"not a Scorecard result: {error}") from error
-    if not isinstance(value, dict):
-        raise ObservationInvalid("not a Scorecard result")
+    value = _parsed(content)
     repository, run = _object(value, "repo"), _object(value, "scorecard")
     score = None if check is None else _score(value, check)
     version = run.get("version")
@@ -59,6 +53,20 @@ def observe(content: bytes, *, check: str | None) -> Observation:
         check=check,
         score=score,
     )
+
+
+@lru_cache(maxsize=1)
+def _parsed(content: bytes) -> dict[str, Any]:
+    """One result is cited for many practices, once for each check: it is parsed once."""
+    try:
+        value = parse(
+            content.removeprefix(b"\xef\xbb\xbf"), source="scorecard", max_bytes=MAX_OBSERVATION_BYTES
+        )
+    except JsonInvalid as error:
+        raise ObservationInvalid(f"not a Scorecard result: {error}") from error
+    if not isinstance(value, dict):
+        raise ObservationInvalid("not a Scorecard result")
+    return value
 
 
 def _score(value: dict[str, Any], check: str) -> int:

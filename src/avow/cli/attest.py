@@ -27,7 +27,7 @@ MAX_TRUST_CONFIG_BYTES: Final = 1024 * 1024
 CLOCK_NOTE: Final = timedelta(minutes=1)
 """A token that is older is mentioned: the clock may be ahead."""
 
-SHOWN_ARTEFACTS: Final = 10
+SHOWN_NAMES: Final = 10
 """Artefacts that are listed before signing; the others are counted."""
 
 
@@ -156,7 +156,14 @@ def _show_before_signing(
         f"release     {declared.project.name} {release}: {count(len(declared.practices), 'practice')}, "
         f"{count(len(prepared.evidence), 'evidence file')}"
     )
-    for subject in prepared.subjects[:SHOWN_ARTEFACTS]:
-        say(f"about       {subject.name}")
-    if len(prepared.subjects) > SHOWN_ARTEFACTS:
-        say(f"            and {len(prepared.subjects) - SHOWN_ARTEFACTS} more")
+    files = dict.fromkeys(
+        item.target for practice in declared.practices for item in practice.evidence if item.kind != "url"
+    )
+    for label, names in (
+        ("about", [subject.name for subject in prepared.subjects]),
+        ("publishes", list(files)),
+    ):
+        for name in names[:SHOWN_NAMES]:
+            say(f"{label:11} {name}")
+        if len(names) > SHOWN_NAMES:
+            say(f"{'':11} and {len(names) - SHOWN_NAMES} more")

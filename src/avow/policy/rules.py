@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from avow.errors import shortened
 from avow.formats.vers import VersInvalid, parse_vers
 from avow.identity import UNSTATED
 from avow.values import Frozen, utc_text
@@ -364,7 +365,7 @@ def next_step(practice: Practice, requirement: Requirement) -> str:
 
 
 def _because(text: str | None) -> str:
-    return f": {text}" if text else ""
+    return f": {shortened(text)}" if text else ""
 
 
 def _holds(condition: ProductCondition, case: Case) -> bool:

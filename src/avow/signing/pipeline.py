@@ -46,6 +46,16 @@ BUNDLE_SUFFIX: Final = ".practices.sigstore.json"
 _UNSAFE_IN_NAMES: Final = re.compile(r"[^A-Za-z0-9._+-]+")
 
 
+_USUALLY_SECRET: Final = re.compile(
+    r"\.env(\..+)?|\.npmrc|\.pypirc|\.netrc|\.git-credentials|credentials(\.json)?|id_(rsa|dsa|ecdsa|ed25519)"
+    r"|.+\.(pfx|p12|keystore|jks)",
+    re.IGNORECASE,
+)
+"""Names of files in which credentials are kept; a wrong line in a declaration would publish them for ever."""
+
+_PRIVATE_KEY: Final = b"PRIVATE KEY-----"
+
+
 class Prepared(Frozen):
     """Everything that will be signed and written, fixed before anyone is asked to sign it."""
 
@@ -442,7 +452,12 @@ class _EvidenceReader:
         # a link to .git/config would publish a CI job's credentials
         if is_in_git(resolved.relative_to(base)):
             raise InputInvalid(f"evidence {target} is inside .git")
-        return read_bounded(path, max_bytes=MAX_EVIDENCE_BYTES)
+        content = read_bounded(path, max_bytes=MAX_EVIDENCE_BYTES)
+        if _USUALLY_SECRET.fullmatch(resolved.name) or _PRIVATE_KEY in content:
+            raise InputInvalid(
+                f"evidence {target} is published with the bundle, and such a file usually contains secrets"
+            )
+        return content
 
     def _address(self, target: str) -> str:
         if not self._source:

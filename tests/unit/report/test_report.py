@@ -29,7 +29,7 @@ from support.virtual_sigstore import GITHUB_ISSUER, VirtualSigstore, encoded
 from avow.report import RENDERERS
 from avow.report.json import SCHEMA
 from avow.report.text import _URGENCY
-from avow.values import printable
+from avow.values import CI_MARKER, printable
 from avow.verification.session import SignerFlags, session_for_flags
 from avow.vocabulary import Outcome
 
@@ -149,6 +149,18 @@ def test_a_yes_in_text(setting: Setting) -> None:
     assert f"by {RELEASE_WORKFLOW}@{REF} ({GITHUB_ISSUER})" in text
     assert "counts as maintainer" in text
     assert text.endswith("exit 0: policy satisfied\n")
+
+
+@pytest.mark.parametrize("format_", sorted(RENDERERS))
+def test_a_report_is_neither_long_nor_an_order(setting: Setting, format_: str) -> None:
+    """A predicate type of megabytes, and the markers that CI systems obey."""
+    setting.sign({}, predicate_type="##vso[task.complete result=Succeeded]" + "x" * 3_000_000, name="a")
+    setting.sign(
+        declaration(security_contact(status="partiallyImplemented", coverage="::error::" + "y" * 5000))
+    )
+    written = "".join(RENDERERS[format_](setting.decide().report))
+    assert len(written) < 20_000
+    assert not any(CI_MARKER.search(line) for line in written.splitlines())
 
 
 def test_what_is_genuine_and_about_something_else_was_looked_at(setting: Setting) -> None:

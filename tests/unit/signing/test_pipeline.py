@@ -742,6 +742,26 @@ def test_an_evidence_directory_that_can_not_be_written(checkout: Checkout) -> No
     check_destination(checkout.prepare(), checkout.output, overwrite=False)
 
 
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        (".env", b"TOKEN=x"),
+        ("deploy/.env.production", b"TOKEN=x"),
+        (".npmrc", b"//x/:_authToken=x"),
+        ("id_ed25519", b"x"),
+        ("release.p12", b"x"),
+        ("notes.md", b"-----BEGIN OPENSSH PRIVATE KEY-----\nx"),
+    ],
+)
+def test_files_that_usually_contain_secrets_are_not_published(
+    checkout: Checkout, name: str, content: bytes
+) -> None:
+    """Evidence is public for ever; a wrong line in a declaration must not be enough."""
+    checkout.write(name, content)
+    (message,) = checkout.problems(evidence=f"[{{file: {name}}}]")
+    assert "secrets" in message
+
+
 def test_evidence_is_not_written_through_a_link(checkout: Checkout, tmp_path: Path) -> None:
     """A checkout can contain a link to any directory of the machine that builds it."""
     outside = tmp_path / "outside"
