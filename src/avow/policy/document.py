@@ -203,10 +203,14 @@ class Policy(Frozen):
 
         `keys` has, for the SHA-256 of each of `key_files`, that of its DER SubjectPublicKeyInfo.
         """
+        return tuple(rule.expected(keys) for rule in self.rules_for(component))
+
+    def rules_for(self, component: Purl) -> tuple[SignerRule, ...]:
+        """The rules with the most specific `for` about `component`, in their order in the file."""
         rules = self._rules_by_component.get(component_key(component))
         if rules is None and all(component.qualifier(key) is None for key in DISCRIMINATING_QUALIFIERS):
             rules = self._rules_by_namespace.get((component.type, component.namespace))
-        return tuple(rule.expected(keys) for rule in rules or ())
+        return tuple(rules or ())
 
     @cached_property
     def _rules_by_component(self) -> Mapping[tuple[str | None, ...], list[SignerRule]]:

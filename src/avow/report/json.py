@@ -32,8 +32,8 @@ def render_json(report: Report) -> Iterator[str]:
 
 
 def _json(value: Any, *, indent: int | None = 2) -> str:
-    # ASCII only: escapes keep control and bidirectional characters from a terminal. `json` leaves DEL. Two # are
-    # always inside a text; CI systems take them for the start of a command.
+    # ASCII only: escapes keep control and bidirectional characters from a terminal. `json` leaves DEL. Two #
+    # are always inside a text; CI systems take them for the start of a command.
     return json.dumps(value, indent=indent).replace("\x7f", "\\u007f").replace("##", "#\\u0023")
 
 

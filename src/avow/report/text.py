@@ -97,9 +97,9 @@ def _decision(decision: Decision) -> Iterator[str]:
 
 
 def _title(decision: Decision) -> str:
-    scope = decision.attestations[0].statement.predicate.scope
+    """What was asked about; what a statement says that it is about is a line of that statement."""
     asked = decision.subject.purl
-    return str(asked) if asked else scope.purls[0] if scope.purls else scope.project.name
+    return f"{asked}, {decision.subject.name}" if asked else _short(decision)
 
 
 def _short(decision: Decision) -> str:
@@ -110,7 +110,9 @@ def _short(decision: Decision) -> str:
 
 def _signed(attestation: Attestation) -> Iterator[str]:
     yield f"  signed   {utc_text(attestation.signed_at)} by {signer_line(attestation.signer)}"
-    expected = attestation.expected
+    expected, scope = attestation.expected, attestation.statement.predicate.scope
+    more = f" and {len(scope.purls) - 1} more" if len(scope.purls) > 1 else ""
+    yield f"           says that it is about {scope.purls[0] if scope.purls else scope.project.name}{more}"
     if expected.relationship == UNSTATED:
         yield f"           the signer named by {expected.place}"
     else:

@@ -114,7 +114,7 @@ class Judge:
                 error = other_artefacts(admitted.statement.subjects, alone)
                 set_aside(error, admitted, rejections=rejections, gaps=gaps)
         return Run(
-            enforced=self._session.enforced,
+            enforced=self._session.enforced_for(subjects),
             insecure=self._session.insecure,
             evaluated_at=now,
             subjects=len(subjects),

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 MAX_POLICY_BYTES: Final = 1024 * 1024
 MAX_KEY_BYTES: Final = 64 * 1024
+MAX_RULES_SHOWN: Final = 20
 DEFAULT_PROFILE: Final = "orc-light"
 SANDBOX_NOTE: Final = (
     "sandbox: {path} is a sandbox trusted root; its signatures prove nothing outside of tests"
@@ -87,6 +88,7 @@ class Session(Frozen):
     spki_of_key_file: tuple[tuple[str, str], ...]
     """SHA-256 of each key file, and of the DER SubjectPublicKeyInfo in it."""
     enforced: tuple[str, ...]
+    """Roots and requirements in words; `enforced_for` adds who may speak."""
     insecure: tuple[str, ...]
     evidence_signers: tuple[ExpectedSigner, ...] = ()
     """Whose signature makes evidence E4; never somebody whom a statement names."""
@@ -127,6 +129,19 @@ class Session(Frozen):
         """
         return subject.purl or self.only_component
 
+    def enforced_for(self, subjects: tuple[Subject, ...]) -> tuple[str, ...]:
+        """What is enforced for `subjects`: the rules about their components, and then `enforced`."""
+        if self.rules is None:
+            return self.enforced
+        components = dict.fromkeys(map(self.component_of, subjects))
+        applying = {rule.place: rule for each in components if each for rule in self.rules.rules_for(each)}
+        rules = tuple(
+            f"{rule.identity or rule.key_file} for {rule.component} ({rule.relationship})"
+            for rule in applying.values()
+        )
+        more = (f"and {len(rules) - MAX_RULES_SHOWN} more rules",) if len(rules) > MAX_RULES_SHOWN else ()
+        return (*(rules[:MAX_RULES_SHOWN] or ("nobody may speak for it",)), *more, *self.enforced)
+
     def signers_for(self, component: Purl | None) -> tuple[ExpectedSigner, ...]:
         """Who may speak for `component`; empty means nobody.
 
@@ -159,10 +174,6 @@ def session_for_policy(path: Path, *, identity_only: bool, accept_sandbox: bool,
         spki[named.sha256] = open_keyed_backend(root, key=keys[-1].pem).signer.spki_sha256
     trust = Trust(roots=tuple(root.data for root in roots.values()), keys=tuple(keys))
     open_trust(trust)
-    signers = tuple(
-        f"{rule.identity or rule.key_file} for {rule.component} ({rule.relationship})"
-        for rule in policy.signers
-    )
     trusted = tuple(f"trusted root {entry.name} sha256:{entry.sha256[:8]}…" for entry in policy.trust)
     required = (
         "identity only"
@@ -176,7 +187,7 @@ def session_for_policy(path: Path, *, identity_only: bool, accept_sandbox: bool,
         flagged=None,
         spki_of_key_file=tuple(spki.items()),
         evidence_signers=tuple(rule.expected(MappingProxyType(spki)) for rule in policy.evidence_signers),
-        enforced=(*signers, *trusted, required),
+        enforced=(*trusted, required),
         insecure=insecure,
     )
 

@@ -184,6 +184,17 @@ def test_a_signer_that_options_name_counts_as_nothing_else(setting: Setting) -> 
     assert "unstated" not in text
 
 
+def test_the_headline_is_what_was_asked_about(setting: Setting) -> None:
+    """What the statement says that it is about is its own word, and said as such."""
+    setting.sign(declaration(scope_purls=["pkg:pypi/acmelib@2.4.1", "pkg:pypi/bank@1.0"]))
+    setting.ask()
+    (line,) = [each for each in setting.decide().text.splitlines() if each.endswith("   clear")]
+    assert line.startswith("acmelib-2.4.1.tar.gz (sha256:")
+    assert "           says that it is about pkg:pypi/acmelib@2.4.1 and 1 more\n" in setting.decide().text
+    asked = setting.decide(purl=f"{COMPONENT}@2.4.1").text
+    assert f"{COMPONENT}@2.4.1, acmelib-2.4.1.tar.gz   clear\n" in asked
+
+
 def test_a_no_in_text(tmp_path: Path) -> None:
     """Weakening, notes, each open practice with its step, the nearest miss with rule and step, gaps."""
     setting = Setting(tmp_path, virtual=VirtualSigstore())

@@ -6,11 +6,12 @@ import hashlib
 from pathlib import Path
 
 import pytest
-from support.pipeline import COMPONENT, Setting, signer_rule
+from support.pipeline import COMPONENT, SUBJECT, Setting, signer_rule
 from support.virtual_sigstore import GITHUB_ISSUER, VirtualSigstore
 
 from avow.errors import InputInvalid
 from avow.formats.purl import parse_purl
+from avow.subject import Subject
 from avow.verification.session import Session, SignerFlags, session_for_flags
 
 WORKFLOW = SignerFlags(repo="acme/acmelib", signer_workflow=".github/workflows/release.yml")
@@ -58,12 +59,17 @@ def test_a_policy_says_who_and_what(setting: Setting) -> None:
 
 def test_what_is_enforced_is_told(setting: Setting) -> None:
     """Each signer with its component, each root with its digest, and what is asked."""
-    setting.ask(
-        "profile: orc-light", signers=(signer_rule(), setting.key_rule(setting.virtual.managed_key()))
-    )
-    told = "\n".join(setting.session().enforced)
+    key = setting.key_rule(setting.virtual.managed_key())
+    others = (signer_rule(component="pkg:pypi/other"), signer_rule(component="pkg:deb/debian/*"))
+    setting.ask("profile: orc-light", signers=(signer_rule(), key, *others))
+    asked = Subject(name="a", digests=SUBJECT.digests, purl=parse_purl(f"{COMPONENT}@2.4.1"))
+    told = "\n".join(setting.session().enforced_for((asked,)))
     for word in (COMPONENT, "release.yml@refs/tags/*", "key.pub", "pinned sha256:", "profile orc-light"):
         assert word in told
+    assert "other" not in told  # a policy may list thousands
+    assert "debian" not in told
+    nobody = Subject(name="a", digests=SUBJECT.digests, purl=parse_purl("pkg:pypi/nobody"))
+    assert setting.session().enforced_for((nobody,))[0] == "nobody may speak for it"
     assert "identity only" in setting.session(identity_only=True).enforced
 
 
