@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pty
 import select
+import signal
 import subprocess
 import sys
 import time
@@ -91,11 +92,32 @@ class AtTerminal:
         """Read to the end and return how it ended; a terminal has one stream."""
         while self._read():
             pass
-        _, status = os.waitpid(self._pid, 0)
-        return Ended(os.waitstatus_to_exitcode(status), self.written, "")
+        end = time.monotonic() + LIMIT_S
+        while time.monotonic() < end:
+            pid, status = os.waitpid(self._pid, os.WNOHANG)
+            if pid:
+                return Ended(os.waitstatus_to_exitcode(status), self.written, "")
+            time.sleep(0.01)
+        os.kill(self._pid, signal.SIGKILL)
+        os.waitpid(self._pid, 0)
+        raise AssertionError(f"it did not end: {self.written!r}")
 
-    def _read(self) -> bool:
-        if not select.select([self._terminal], [], [], LIMIT_S)[0]:
+    def interrupted(self) -> Ended:
+        """Press Ctrl-C until it ends.
+
+        Once is not always enough: Python does not notice a signal that comes just before it waits for input.
+        """
+        while not self._has_ended():
+            self.types("", end="\x03")
+            while self._read(wait_s=5.0):
+                pass
+        return self.leaves()
+
+    def _has_ended(self) -> bool:
+        return os.waitid(os.P_PID, self._pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+
+    def _read(self, *, wait_s: float = LIMIT_S) -> bool:
+        if not select.select([self._terminal], [], [], wait_s)[0]:
             return False
         try:
             found = os.read(self._terminal, 65536)

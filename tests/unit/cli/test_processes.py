@@ -356,8 +356,7 @@ def test_ctrl_c_at_a_question(tmp_path: Path) -> None:
     (tmp_path / "LICENSE").write_text("All rights reserved.\n", encoding="utf-8")
     with AtTerminal("init", cwd=tmp_path) as avow:
         avow.until(": ")
-        avow.types("", end="\x03")
-        ended = avow.leaves()
+        ended = avow.interrupted()
     assert ended.code == 130
     assert files(tmp_path) == {"LICENSE"}
 
