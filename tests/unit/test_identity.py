@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import combinations
 from typing import Any
 
 import pytest
@@ -727,3 +728,55 @@ def test_a_refusal_names_the_well_known_cause(
     with pytest.raises(IdentityMismatch) as refusal:
         match(workflow(**presented), (row(**changed),), root_sha256=ROOT, signed_at=SIGNED_AT, component="x")
     assert refusal.value.nearest.next.startswith(step)
+
+
+GOOD = {
+    "certificate_identity": f"{WORKFLOW}@refs/tags/v2.4.1",
+    "certificate_oidc_issuer": GITHUB_ISSUER,
+    "repo": "acme/acmelib",
+    "signer_workflow": ".github/workflows/release.yml",
+    "source_ref": "refs/tags/v2.4.1",
+    "key_sha256": KEY,
+}
+OTHER = {
+    "certificate_identity": f"{REPOSITORY}/.github/workflows/lint.yml@refs/tags/v2.4.1",
+    "certificate_oidc_issuer": "https://token.actions.githubusercontent.com/enterprise",
+    "repo": "mallory/acmelib",
+    "signer_workflow": ".github/workflows/lint.yml",
+    "source_ref": "refs/tags/v9",
+    "key_sha256": OTHER_KEY,
+}
+
+
+@pytest.mark.parametrize("given", [set(each) for n in range(7) for each in combinations(GOOD, n)], ids=sorted)
+def test_every_flag_takes_part_or_is_refused(given: set[str]) -> None:
+    """Each combination is refused; or it admits the signer, and not once any one of its flags differs."""
+
+    def admits(values: dict[str, Any]) -> bool | None:
+        try:
+            signer = from_flags(root_sha256=ROOT, **values)
+        except InputInvalid:
+            return None
+        presented = SignerKey(spki_sha256=KEY) if "key_sha256" in values else workflow()
+        return not differing(signer, presented)
+
+    good: dict[str, Any] = {name: GOOD[name] for name in given}
+    if admits(good) is None:
+        return
+    assert admits(good)
+    for name in given:
+        assert not admits(good | {name: OTHER[name]}), name
+        assert not admits(good | {name: ""}), name
+
+
+def test_a_repository_beside_a_company_s_identity_is_on_its_host() -> None:
+    """`--repo` names owner and name; where they are, the identity says."""
+    shared = "https://acme.ghe.example/tools/shared/.github/workflows/sign.yml@refs/tags/v1"
+    signer = from_flags(
+        root_sha256=ROOT,
+        certificate_identity=shared,
+        certificate_oidc_issuer="https://token.actions.acme.ghe.example",
+        repo="acme/acmelib",
+    )
+    assert signer.source_repository == COMPANY
+    assert signer.source_ref == "refs/tags/*"

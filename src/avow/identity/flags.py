@@ -66,11 +66,13 @@ def from_flags(
     empty = [f"{flag} is empty; give it a value, or omit the option" for flag in flags if not given[flag]]
     problems = empty or list(_flag_problems(given))
     issuer, identity = certificate_oidc_issuer, certificate_identity
-    repository = f"https://github.com/{repo}" if repo else repository_of(identity or "")
+    own = repository_of(identity or "")
+    host = "/".join(own.split("/")[:3]) if own else "https://github.com"
+    repository = f"{host}/{repo}" if repo else own
     workflow = _WORKFLOW.fullmatch(signer_workflow or "")
     if workflow is not None and repository is not None:
         issuer, identity = GITHUB_ISSUER, _workflow_identity(workflow, repository, source_ref=source_ref)
-    if repository is not None and source_ref is None and repository_of(identity or "") != repository:
+    if repository is not None and source_ref is None and own != repository:
         source_ref = f"{TAG}*"  # a shared workflow is named at a ref of its own, not at its caller's
     if not problems:
         problems = [

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from cryptography import x509
 
-from avow.errors import AvowError, BundleMalformed, EvidenceRejected, InputInvalid
+from avow.errors import AvowError, BundleMalformed, EvidenceRejected, InputInvalid, one_candidate
 from avow.files import read_bounded
 from avow.formats.json_strict import JsonInvalid, parse
 from avow.identity import signer_facts
@@ -48,15 +48,17 @@ def look(path: Path, *, root: TrustedRootFile | None, now: datetime) -> dict[str
             hint="save one line to a file of its own, and inspect that",
         )
     document = _document(content, location=location)
-    seen: dict[str, Any] = {
-        "bundle": location,
-        "claimed by whoever wrote it": _claims(document, location=location),
-        "its certificate, unverified": _unverified_signer(document),
-    }
+    with one_candidate(location):
+        seen: dict[str, Any] = {
+            "bundle": location,
+            "claimed by whoever wrote it": _claims(document, location=location),
+            "its certificate, unverified": _unverified_signer(document),
+        }
     if root is None:
         return seen | {"verified": NOT_VERIFIED}
     try:
-        verified = _verified(content, document, root=root, now=now, location=location)
+        with one_candidate(location):
+            verified = _verified(content, document, root=root, now=now, location=location)
     except AvowError as error:
         return seen | {"verified": f"no: {error.message} [{error.code}]"}
     del seen["its certificate, unverified"]  # the same facts stand under verified now
