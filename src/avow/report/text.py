@@ -65,7 +65,9 @@ def _blocks(report: Report) -> Iterator[Iterable[str]]:
         *(f"  {each}" for each in run.enforced),
         *(f"INSECURE  {each}" for each in run.insecure),
     )
+    missed = False
     for decision in report:
+        missed = missed or not decision.attestations
         yield _decision(decision)
         if not (run.candidates or run.rejections or run.gaps):
             yield (
@@ -73,7 +75,7 @@ def _blocks(report: Report) -> Iterator[Iterable[str]]:
                 "             next: ask the project for its signed declaration, or name one with --bundle",
             )
     yield chain.from_iterable(map(_refused, run.rejections))
-    yield _gaps(run.gaps, satisfied=report.is_satisfied)
+    yield _gaps(run.gaps, missed=missed)
     yield (conclusion(report),)
 
 
@@ -93,7 +95,7 @@ def _decision(decision: Decision) -> Iterator[str]:
     yield from (f"  note     {note}" for note in decision.notes)
     for rejection in decision.rejections:
         yield from _refused(rejection)
-    yield from _gaps(decision.gaps, satisfied=decision.is_satisfied)
+    yield from _gaps(decision.gaps, missed=not decision.attestations)
 
 
 def _title(decision: Decision) -> str:
@@ -183,8 +185,8 @@ def _nearest(found: Rejection | Gap) -> Iterator[str]:
         yield f"             rule      {nearest.rule}"
 
 
-def _gaps(gaps: tuple[Gap, ...], *, satisfied: bool) -> Iterator[str]:
-    """What gave no answer; what is about something else is counted, and shown where it may be the reason."""
+def _gaps(gaps: tuple[Gap, ...], *, missed: bool) -> Iterator[str]:
+    """What gave no answer; what is about something else is counted, and shown if an artefact has none."""
     aside = [gap for gap in gaps if gap.code in _SET_ASIDE]
     for gap in gaps:
         if gap.code not in _SET_ASIDE:
@@ -192,7 +194,7 @@ def _gaps(gaps: tuple[Gap, ...], *, satisfied: bool) -> Iterator[str]:
             step = gap.nearest.next or gap.hint
             if step:
                 yield f"             next: {step}"
-    shown = [] if satisfied else aside[:MAX_SET_ASIDE]
+    shown = aside[:MAX_SET_ASIDE] if missed else []
     for gap in shown:
         yield f"  set aside  {gap.location}: {gap.message}"
         yield from _nearest(gap)

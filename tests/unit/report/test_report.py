@@ -173,6 +173,19 @@ def test_what_is_genuine_and_about_something_else_was_looked_at(setting: Setting
     assert "not checked" not in text
 
 
+def test_what_is_about_other_artefacts_is_counted_where_one_fits(setting: Setting) -> None:
+    """One file for a release: its other lines are no news, whether or not the policy is satisfied."""
+    lines = [setting.sign(declaration(), name="a").read_bytes()]
+    lines += [setting.sign(declaration(), sha256_hex=f"{n:064x}", name="b").read_bytes() for n in range(3)]
+    path = setting.directory / "release.jsonl"
+    path.write_bytes(b"\n".join(json.dumps(json.loads(line)).encode() for line in lines))
+    for asked in (REQUIRES_A_CONTACT, "require: [{practice: VUL-02}]"):
+        setting.ask(asked)
+        text = setting.decide(path).text
+        assert "  set aside  3 about something else\n" in text
+        assert text.count("set aside") == 1
+
+
 def test_a_signer_that_options_name_counts_as_nothing_else(setting: Setting) -> None:
     """It has no relationship that a policy could have given it."""
     setting.sign(declaration())
