@@ -174,7 +174,7 @@ def test_what_is_genuine_and_about_something_else_was_looked_at(setting: Setting
 
 
 def test_what_is_about_other_artefacts_is_counted_where_one_fits(setting: Setting) -> None:
-    """One file for a release: its other lines are no news, whether or not the policy is satisfied."""
+    """One file for a release: its other lines are not shown, whether or not the policy is satisfied."""
     lines = [setting.sign(declaration(), name="a").read_bytes()]
     lines += [setting.sign(declaration(), sha256_hex=f"{n:064x}", name="b").read_bytes() for n in range(3)]
     path = setting.directory / "release.jsonl"
