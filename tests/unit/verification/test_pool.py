@@ -266,6 +266,20 @@ def test_a_neighbour_about_another_artefact_decides_nothing(setting: Setting, ki
     assert named.collected().exit_code == (5 if kind == "another instance" else 4)
 
 
+@pytest.mark.parametrize(
+    "listed", [{"sha3_256": "ab" * 32}, {"sha256": sha256_of(7), "sha384": "ab" * 48}, {}]
+)
+def test_a_neighbour_that_can_not_be_compared_may_be_about_this_artefact(
+    setting: Setting, listed: dict[str, str]
+) -> None:
+    """Digests in other algorithms, or none that can be read: it may be the one, so a newer root may help."""
+    other = VirtualSigstore(organisation="other trust")
+    payload = statement(declaration(), digests=[listed or {"md5": "ab" * 16}])
+    setting.put(encoded(other.bundle(payload, signer=other.person("a@b.example"))))
+    found = report(setting, SUBJECT).collected()
+    assert (found.exit_code, [gap.code for gap in found.run.gaps]) == (5, ["root-too-old"])
+
+
 @pytest.mark.parametrize("algorithm", sorted(DIGEST_HEX_LENGTHS))
 def test_a_file_in_hand_is_compared_by_whatever_a_statement_lists(
     setting: Setting, tmp_path: Path, algorithm: str
