@@ -207,9 +207,11 @@ def _is_about_others(candidate: Candidate, asked: frozenset[Digest]) -> bool:
 
     Whoever wrote them wants no more by it than not to be counted.
     """
-    claimed = {digest for entry in _claimed_subjects(candidate.content) for digest in entry.digests}
-    comparable = {digest.algorithm for digest in claimed} <= {digest.algorithm for digest in asked}
-    return bool(claimed) and comparable and claimed.isdisjoint(asked)
+    claimed = _claimed_subjects(candidate.content)
+    known = {digest.algorithm for digest in asked}
+    return bool(claimed) and all(
+        any(each.algorithm in known and each not in asked for each in entry.digests) for entry in claimed
+    )
 
 
 def _claimed_subjects(content: bytes) -> tuple[StatementSubject, ...]:

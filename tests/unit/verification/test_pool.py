@@ -251,7 +251,7 @@ def test_what_cannot_be_asked_is_said_before_anything_is_read(
 def test_a_neighbour_about_another_artefact_decides_nothing(setting: Setting, kind: str) -> None:
     """By its own words it is none of ours: nothing to evaluate, and trying again is not suggested."""
     other = VirtualSigstore(organisation="other trust")
-    payload = statement(declaration(), sha256_hex=sha256_of(7))
+    payload = statement(declaration(), digests=[{"sha256": sha256_of(7), "sha512": "ab" * 64}])
     signer = (other if kind == "another instance" else setting.virtual).person("a@b.example")
     bundle = (other if kind == "another instance" else setting.virtual).bundle(payload, signer=signer)
     if kind == "a broken signature":
@@ -266,9 +266,7 @@ def test_a_neighbour_about_another_artefact_decides_nothing(setting: Setting, ki
     assert named.collected().exit_code == (5 if kind == "another instance" else 4)
 
 
-@pytest.mark.parametrize(
-    "listed", [{"sha3_256": "ab" * 32}, {"sha256": sha256_of(7), "sha384": "ab" * 48}, {}]
-)
+@pytest.mark.parametrize("listed", [{"sha3_256": "ab" * 32}, {"sha256": SHA256, "sha384": "ab" * 48}, {}])
 def test_a_neighbour_that_can_not_be_compared_may_be_about_this_artefact(
     setting: Setting, listed: dict[str, str]
 ) -> None:
