@@ -239,6 +239,23 @@ def test_sign_in_five_lines(
         avow.sign("avow.yaml", ["dist/*.gz"], release="2.4.1", service=service, output_directory="dist")
 
 
+def test_sign_with_a_clock_that_is_ahead(sandbox: Sandbox, tmp_path: Path) -> None:
+    """The statement is not dated later than its signature."""
+    (tmp_path / "acmelib.tar.gz").write_bytes(b"the release")
+    (tmp_path / "avow.yaml").write_text(DECLARATION, encoding="utf-8")
+    write_files(sandbox, tmp_path / "sandbox")
+    config = (tmp_path / "sandbox" / "client_trust_config.json").read_bytes()
+    assert avow.sign(
+        tmp_path / "avow.yaml",
+        tmp_path / "acmelib.tar.gz",
+        release="2.4.1",
+        service=avow.SigningService.from_trust_config(config),
+        output_directory=tmp_path / "out",
+        identity_token=sandbox.token("maintainer@example.org"),
+        now=datetime.now(UTC) + timedelta(minutes=3),
+    ).exists()
+
+
 def test_nobody_signs_without_an_identity(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No token, no CI job: refused before anything is sent, with the step."""
     (tmp_path / "avow.yaml").write_text(DECLARATION, encoding="utf-8")

@@ -7,6 +7,8 @@ import io
 import json
 import signal
 from collections.abc import Callable
+from datetime import datetime, timedelta, tzinfo
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -528,3 +530,20 @@ def test_verify_refuses_the_digest_of_nothing(avow: Avow, algorithm: str) -> Non
     ended = avow("verify", f"{algorithm}:{hashlib.new(algorithm, b'').hexdigest()}", "--bundle", ".")
     assert ended.code == 2
     assert "empty" in ended.err
+
+
+def test_attest_with_a_clock_that_is_ahead(
+    avow: Avow, project: Path, attest: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The statement takes the time of the token: dated later than its signature, nobody would accept it."""
+
+    class Ahead(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+            return datetime.now(tz) + timedelta(minutes=3)
+
+    monkeypatch.setattr(import_module("avow.cli.attest"), "datetime", Ahead)
+    ended = avow(*attest)
+    assert ended.code == 0
+    assert "clock" in ended.err
+    assert (project / BUNDLE).exists()

@@ -154,7 +154,7 @@ def test_a_yes_in_text(setting: Setting) -> None:
 @pytest.mark.parametrize("format_", sorted(RENDERERS))
 def test_a_report_is_neither_long_nor_an_order(setting: Setting, format_: str) -> None:
     """A predicate type of megabytes, and the markers that CI systems obey."""
-    setting.sign({}, predicate_type="##vso[task.complete result=Succeeded]" + "x" * 3_000_000, name="a")
+    setting.sign({}, predicate_type="##vso[task.complete result=Succeeded]" + "x" * 3_000_000, name="b")
     setting.sign(
         declaration(security_contact(status="partiallyImplemented", coverage="::error::" + "y" * 5000))
     )
