@@ -156,7 +156,7 @@ def test_a_report_is_neither_long_nor_an_order(setting: Setting, format_: str) -
     """A predicate type of megabytes, and the markers that CI systems obey."""
     setting.sign({}, predicate_type="##vso[task.complete result=Succeeded]" + "x" * 3_000_000, name="b")
     setting.sign(
-        declaration(security_contact(status="partiallyImplemented", coverage="::error::" + "y" * 5000))
+        declaration(security_contact(status="partiallyImplemented", coverage="::error::" + "y" * 50_000))
     )
     written = "".join(RENDERERS[format_](setting.decide().report))
     assert len(written) < 20_000
