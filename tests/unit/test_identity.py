@@ -420,6 +420,18 @@ def test_flags_name_one_signer(flags: dict[str, Any], identity: str, source_repo
     assert signer.place.startswith("--")
 
 
+def test_an_own_workflow_on_a_branch_needs_no_second_ref() -> None:
+    """The ref of a repository's own workflow is that of its run."""
+    signer = from_flags(
+        root_sha256=ROOT,
+        repo="acme/acmelib",
+        signer_workflow=".github/workflows/release.yml@refs/heads/main",
+    )
+    on_main = workflow(san=f"{WORKFLOW}@refs/heads/main", source_ref="refs/heads/main")
+    assert differing(signer, on_main) == []
+    assert differing(signer, workflow()) == ["identity"]
+
+
 def test_a_key_flag_names_a_key() -> None:
     """No identity beside it."""
     signer = from_flags(root_sha256=ROOT, key_sha256=KEY)

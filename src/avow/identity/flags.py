@@ -72,7 +72,7 @@ def from_flags(
     workflow = _WORKFLOW.fullmatch(signer_workflow or "")
     if workflow is not None and repository is not None:
         issuer, identity = GITHUB_ISSUER, _workflow_identity(workflow, repository, source_ref=source_ref)
-    if repository is not None and source_ref is None and own != repository:
+    if repository is not None and source_ref is None and repository_of(identity or "") != repository:
         source_ref = f"{TAG}*"  # a shared workflow is named at a ref of its own, not at its caller's
     if not problems:
         problems = [
