@@ -16,6 +16,7 @@ _GITHUB: Final = re.compile(r"(?P<repository>https://github\.com/[^/]+/[^/]+)/")
 _COMPANY: Final = re.compile(r"(?P<repository>https://(?P<host>[^/]+)/[^/]+/[^/]+)/\.github/workflows/")
 _GITLAB: Final = re.compile(r"(?P<repository>(?P<host>https://[^/]+)/[^/]+(?:/[^/]+)+)//")
 _COMMIT: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+"""A full commit id. Certificates have it for a shared workflow that was called at a commit."""
 _REGULAR_EXPRESSION: Final = re.compile(r"[\\^$\[\](){}|]|\.[*+]")
 
 
@@ -38,12 +39,7 @@ def refs_of(identity: str) -> tuple[str, ...]:
 
 def is_fixed(ref: str) -> bool:
     """A tag, or a commit: no push to a branch changes what it names."""
-    return ref.startswith(TAG) or is_commit(ref)
-
-
-def is_commit(ref: str) -> bool:
-    """A full commit id. Certificates have it for a shared workflow that was called at a commit."""
-    return _COMMIT.fullmatch(ref) is not None
+    return ref.startswith(TAG) or _COMMIT.fullmatch(ref) is not None
 
 
 def literal_length(issuer: str, identity: str) -> int:
@@ -51,8 +47,7 @@ def literal_length(issuer: str, identity: str) -> int:
 
     Only a forge whose issuer is its own vouches for what is after the @.
     """
-    place = max(identity.rfind("@refs/"), -1)
-    place = place if place >= 0 else identity.rfind("@")
+    place = identity.rfind("@refs/") if "@refs/" in identity else identity.rfind("@")
     repository = repository_of(identity)
     if repository is None or place < len(repository) or not _is_issuer_of(issuer, identity):
         return len(identity)
@@ -78,8 +73,7 @@ def _is_issuer_of(issuer: str, identity: str) -> bool:
             issuer, f"https://{host}/_services/token"
         )
     gitlab = _GITLAB.match(identity)
-    below = gitlab["repository"].removeprefix(f"{issuer}/") if gitlab else ""
-    return bool(gitlab) and below != (gitlab["repository"] if gitlab else "") and "/" in below
+    return gitlab is not None and re.match(rf"{re.escape(issuer)}/[^/]*/", gitlab["repository"]) is not None
 
 
 def _is_or_below(issuer: str, root: str) -> bool:

@@ -48,8 +48,8 @@ def _run(run: Run) -> dict[str, Any]:
         "insecure": run.insecure,
         "subjects": run.subjects,
         "candidates": run.candidates,
-        "rejections": [_rejection(each) for each in run.rejections],
-        "gaps": [_gap(each) for each in run.gaps],
+        "rejections": [_looked_at(each) for each in run.rejections],
+        "gaps": [_looked_at(each) for each in run.gaps],
     }
 
 
@@ -64,8 +64,8 @@ def _decision(decision: Decision) -> dict[str, Any]:
         "verdict": decision.verdict,
         "outcomes": [_finding(each) for each in decision.findings],
         "attestations": [_attestation(each) for each in decision.attestations],
-        "rejections": [_rejection(each) for each in decision.rejections],
-        "gaps": [_gap(each) for each in decision.gaps],
+        "rejections": [_looked_at(each) for each in decision.rejections],
+        "gaps": [_looked_at(each) for each in decision.gaps],
         "notes": decision.notes,
     }
 
@@ -117,22 +117,10 @@ def _strength(strength: EvidenceStrength) -> dict[str, Any]:
     }
 
 
-def _rejection(rejection: Rejection) -> dict[str, Any]:
+def _looked_at(found: Rejection | Gap) -> dict[str, Any]:
     return {
-        "code": rejection.code,
-        "location": rejection.location,
-        "message": rejection.message,
-        "nearest": {
-            **dataclasses.asdict(rejection.nearest),
-            "next": rejection.nearest.next or rejection.hint,
-        },
-    }
-
-
-def _gap(gap: Gap) -> dict[str, Any]:
-    return {
-        "code": gap.code,
-        "location": gap.location,
-        "message": gap.message,
-        "nearest": {**dataclasses.asdict(gap.nearest), "next": gap.nearest.next or gap.hint},
+        "code": found.code,
+        "location": found.location,
+        "message": found.message,
+        "nearest": {**dataclasses.asdict(found.nearest), "next": found.nearest.next or found.hint},
     }
