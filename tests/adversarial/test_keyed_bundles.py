@@ -95,6 +95,15 @@ def test_a_v01_bundle_with_a_key_verifies(world: World, signer: Signer) -> None:
     assert backend(world, signer).verify(bundle, location="here").payload == world.statement()
 
 
+def test_an_intoto_entry_with_a_key_verifies(world: World, signer: Signer) -> None:
+    """Npm's registry signs like this."""
+    envelope = world.honest.envelope(world.statement(), signer)
+    entry = world.honest.entry(envelope, signer, kind="intoto")
+    bundle = encoded(world.honest.assemble(envelope, signer, entries=[entry]))
+
+    assert backend(world, signer).verify(bundle, location="here").payload == world.statement()
+
+
 def _bundle(world: World, signer: Signer, **options: Any) -> JsonObject:
     return world.honest.bundle(world.statement(), signer=signer, **options)
 

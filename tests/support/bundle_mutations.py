@@ -24,6 +24,7 @@ from support.virtual_sigstore import (
     V01,
     V02,
     V03,
+    EntryKind,
     JsonObject,
     Signer,
     VirtualSigstore,
@@ -153,12 +154,12 @@ def _spliced(*, payload: bytes | None = None, entry_of: str = "own") -> Callable
     return mint
 
 
-def _logged_for_another_certificate(world: World) -> JsonObject:
+def _logged_for_another_certificate(world: World, kind: EntryKind = "dsse") -> JsonObject:
     """One key, two certificates: the entry names the other certificate."""
     key = ec.generate_private_key(ec.SECP256R1())
     signer, other = world.honest.person(key=key), world.honest.person("other@example.org", key=key)
     envelope = world.honest.envelope(world.statement(), signer)
-    return world.honest.assemble(envelope, signer, entries=[world.honest.entry(envelope, other)])
+    return world.honest.assemble(envelope, signer, entries=[world.honest.entry(envelope, other, kind=kind)])
 
 
 def _wrong_key(world: World) -> JsonObject:
@@ -259,18 +260,30 @@ def _extensions(**extensions: bytes | None) -> Callable[[World], Signer]:
     return lambda world: world.honest.github(certificate={"extensions": numbers})
 
 
-def _rekor_v1_body(change: Callable[[JsonObject], object]) -> Callable[[World], JsonObject]:
+def _rekor_v1_body(
+    change: Callable[[JsonObject], object], *, kind: EntryKind = "dsse"
+) -> Callable[[World], JsonObject]:
     """The log, or a thief of its key, recorded another body than the canonical one."""
 
     def mint(world: World) -> JsonObject:
         honest, signer = world.honest, world.honest.person()
         envelope = honest.envelope(world.statement(), signer)
-        body = json.loads(base64.b64decode(honest.entry(envelope, signer)["canonicalizedBody"]))
+        body = json.loads(base64.b64decode(honest.entry(envelope, signer, kind=kind)["canonicalizedBody"]))
         change(body)
         entry = honest.entry(envelope, signer, body=rfc8785.dumps(body))
         return honest.assemble(envelope, signer, entries=[entry])
 
     return mint
+
+
+def _intoto_body(change: Callable[[JsonObject], object]) -> Callable[[World], JsonObject]:
+    """The same for the content of an `intoto` entry."""
+    return _rekor_v1_body(lambda body: change(body["spec"]["content"]), kind="intoto")
+
+
+def _intoto_signature(content: JsonObject) -> JsonObject:
+    signature: JsonObject = content["envelope"]["signatures"][0]
+    return signature
 
 
 def _as_proposed(body: JsonObject) -> None:
@@ -482,10 +495,20 @@ def _as_version(bundle: JsonObject, media_type: str) -> JsonObject:
     return bundle
 
 
-def _logged_as(world: World, kind: Any) -> JsonObject:
+def _logged_as(world: World, kind: EntryKind, *, tsa: bool = False) -> JsonObject:
     honest, signer = world.honest, world.honest.person()
     envelope = honest.envelope(world.statement(), signer)
-    return honest.assemble(envelope, signer, entries=[honest.entry(envelope, signer, kind=kind)])
+    stamps = [honest.timestamp(signature_of(envelope))] if tsa else []
+    entry = honest.entry(envelope, signer, kind=kind)
+    return honest.assemble(envelope, signer, entries=[entry], timestamps=stamps)
+
+
+def _intoto_with_edited_signature(world: World) -> JsonObject:
+    """A log without checks recorded an invalid signature."""
+    honest, signer = world.honest, world.honest.person()
+    envelope = honest.envelope(world.statement(), signer)
+    _flip(envelope["signatures"][0], "sig")
+    return honest.assemble(envelope, signer, entries=[honest.entry(envelope, signer, kind="intoto")])
 
 
 def _promise_alone(world: World) -> JsonObject:
@@ -528,6 +551,8 @@ HONEST: Final = (
             ("message", _honest(_message, rekor, tsa=tsa, media_type=media_type)),
         )
     ),
+    Case("intoto-entry", lambda w: _logged_as(w, "intoto")),
+    Case("intoto-entry-stamped", lambda w: _logged_as(w, "intoto", tsa=True)),
     Case("by-a-workflow", lambda w: envelope_bundle(w, signer=w.honest.github())),
     Case("first-of-its-tree-head", lambda w: envelope_bundle(w, growth=0)),
     Case("in-a-large-tree", lambda w: envelope_bundle(w, growth=200)),
@@ -643,7 +668,7 @@ PROBLEMS: Final = (
     ),
     Case("entries-no-list", edited(lambda b: _material(b).update(tlogEntries={})), BundleMalformed),
     Case("entry-no-object", edited(lambda b: _material(b).update(tlogEntries=["x"])), BundleMalformed),
-    Case("intoto-entry", lambda w: _logged_as(w, "intoto"), UnsupportedEvidence),
+    Case("intoto-0.0.1-entry", _kind("intoto", "0.0.1"), UnsupportedEvidence),
     Case("entry-of-endless-kind", _kind("x" * 100_000, "1"), UnsupportedEvidence),
     Case("dsse-0.0.2-entry", _kind("dsse", "0.0.2"), UnsupportedEvidence),
     Case("entry-of-message-kind", lambda w: _logged_as(w, "hashedrekord"), SignatureRejected),
@@ -809,6 +834,28 @@ PROBLEMS: Final = (
         _rekor_v1_body(lambda b: b["spec"].update(signatures=[])),
         SignatureRejected,
     ),
+    *(
+        Case(f"intoto-body-{name}", _intoto_body(change), SignatureRejected)
+        for name, change in {
+            "of-another-payload": lambda c: c["payloadHash"].update(value="ab" * 32),
+            "hashed-otherwise": lambda c: c["payloadHash"].update(algorithm="sha512"),
+            "without-payload-hash": lambda c: c.pop("payloadHash"),
+            "of-another-signature": lambda c: _intoto_signature(c).update(sig=base64_text(b"QUFBQQ==")),
+            "with-its-signature-encoded-once": lambda c: _intoto_signature(c).update(
+                sig=base64.b64decode(_intoto_signature(c)["sig"]).decode()
+            ),
+            "without-signature": lambda c: c["envelope"].update(signatures=[]),
+            "with-two-signatures": lambda c: c["envelope"].update(signatures=c["envelope"]["signatures"] * 2),
+            "without-key": lambda c: _intoto_signature(c).update(publicKey=base64_text(b"x")),
+            "whose-key-is-no-text": lambda c: _intoto_signature(c).update(publicKey=7),
+        }.items()
+    ),
+    Case(
+        "intoto-body-for-another-certificate",
+        lambda w: _logged_for_another_certificate(w, "intoto"),
+        SignatureRejected,
+    ),
+    Case("intoto-signature-edited", _intoto_with_edited_signature, SignatureRejected),
     Case("body-no-entry", _rekor_v1_body(lambda b: b.pop("spec")), SignatureRejected),
     # Rekor v2
     Case("rekor2-no-time", signed_by(lambda w: w.honest.person(), rekor=2, tsa=False), BundleMalformed),

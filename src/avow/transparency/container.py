@@ -87,8 +87,11 @@ class Material(StrEnum):
     KEY = "publicKey"
 
 
+INTOTO: Final = "intoto/0.0.2"
+"""The kind of entry by npm, cosign before version 3 and slsa-github-generator."""
+
 _ENTRY_KINDS: Final = {
-    Content.ENVELOPE: frozenset({"dsse/0.0.1", "hashedrekord/0.0.2"}),
+    Content.ENVELOPE: frozenset({"dsse/0.0.1", INTOTO, "hashedrekord/0.0.2"}),
     Content.MESSAGE: frozenset({"hashedrekord/0.0.1", "hashedrekord/0.0.2"}),
 }
 
@@ -304,6 +307,6 @@ def _unsupported(what: str, location: str) -> NoReturn:
     raise UnsupportedEvidence(
         f"{what} can't be verified by this version; this does not mean that it is invalid",
         location=location,
-        hint="ask the project for a bundle v0.1 to v0.3 with one signature and one dsse or hashedrekord "
-        "log entry",
+        hint="ask the project for a bundle v0.1 to v0.3 with one signature and one dsse, intoto or "
+        "hashedrekord log entry",
     )

@@ -1,18 +1,14 @@
 """Bundles signed with a public key that the caller has pinned; the bundle's own key hint is ignored.
 
 sigstore-python's code checks the log entry, promise, checkpoint, timestamps and DSSE signature, through
-`avow.transparency.sigstore`. It does not support verification with keys; this module adds the comparison of
-the log entry's body with the key instead of a certificate.
-
-Source: Rekor, `pkg/types/dsse/v0.0.1` and `hashedrekord/v0.0.1`; Rekor v2 specification, 6.1.4.
+`avow.transparency.sigstore`. It does not support verification with keys; `avow.transparency.entry_body`
+compares the log entry's body with the key instead of a certificate.
 """
 
 from __future__ import annotations
 
-import base64
 import hashlib
-from datetime import UTC, datetime
-from typing import Any, Final
+from datetime import datetime
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
@@ -20,17 +16,12 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 
 from avow.errors import BundleMalformed, InputInvalid, SignatureRejected, UnsupportedEvidence
-from avow.formats.json_strict import parse
 from avow.identity import SignerKey
 from avow.subject import Digest
 from avow.transparency.backend import VerifiedArtifact, VerifiedEnvelope, VerifiedTime, refuse_future
 from avow.transparency.container import Content, Material, read_container
+from avow.transparency.entry_body import require_record
 from avow.transparency.sigstore import KeySigned, PinnedRoot, hashed, translated
-
-_MAX_BODY_BYTES: Final = 1024 * 1024
-"""An entry body contains digests, one signature and one key; the largest kind has less than 4 kB."""
-
-_MAX_BODY_DEPTH: Final = 8
 
 
 def read_key(pem: bytes) -> ec.EllipticCurvePublicKey:
@@ -161,21 +152,15 @@ class KeyedBackend:
         ]
         if signed.entry is not None:
             self._root.check_entry(signed.entry)
-            body = parse(
-                signed.entry_body, source="log entry", max_bytes=_MAX_BODY_BYTES, max_depth=_MAX_BODY_DEPTH
-            )
-            if not _is_about(
-                body,
+            require_record(
+                signed.entry.body,
                 signature=signed.signature,
                 digest=digest,
                 payload_digest=payload_digest,
-                spki=self._spki,
-            ):
-                raise SignatureRejected("the log entry is for another signature, key or content")
-            if signed.promised_time:
-                times.append(
-                    VerifiedTime(moment=datetime.fromtimestamp(signed.promised_time, UTC), source="rekor")
-                )
+                verifier=self._spki,
+            )
+            if moment := signed.entry.promised_at:
+                times.append(VerifiedTime(moment=moment, source="rekor"))
         if not times:
             raise SignatureRejected("nothing in the bundle proves when it was signed")
         moments = [each.moment for each in times]
@@ -183,69 +168,6 @@ class KeyedBackend:
             self._root.check_log(signed.entry, moments)
         refuse_future(moments, now=now)
         return tuple(times)
-
-
-def _is_about(
-    body: Any, *, signature: bytes, digest: bytes, payload_digest: bytes | None, spki: bytes
-) -> bool:
-    """The log entry's `body` records this signature by this key over this content.
-
-    A dsse/0.0.1 entry also contains a hash of the envelope's JSON. It can't be checked, because that JSON has
-    no canonical form; sigstore-python does not check it either.
-    """
-    logged: Any
-    match body:
-        case {
-            "apiVersion": "0.0.1",
-            "kind": "hashedrekord",
-            "spec": {
-                "data": {"hash": {"algorithm": "sha256", "value": value}},
-                "signature": {"content": content, "publicKey": {"content": verifier}},
-            },
-        }:
-            logged = (value, content, _pem_key(verifier))
-            return bool(logged == (digest.hex(), _base64(signature), spki))
-        case {
-            "apiVersion": "0.0.1",
-            "kind": "dsse",
-            "spec": {
-                "payloadHash": {"algorithm": "sha256", "value": value},
-                "signatures": [{"signature": content, "verifier": verifier}],
-            },
-        } if payload_digest is not None:
-            logged = (value, content, _pem_key(verifier))
-            return bool(logged == (payload_digest.hex(), _base64(signature), spki))
-        case {
-            "apiVersion": "0.0.2",
-            "kind": "hashedrekord",
-            "spec": {
-                "hashedRekordV002": {
-                    "data": {"algorithm": "SHA2_256", "digest": value},
-                    "signature": {
-                        "content": content,
-                        "verifier": {
-                            "publicKey": {"rawBytes": verifier},
-                            "keyDetails": "PKIX_ECDSA_P256_SHA_256",
-                        },
-                    },
-                }
-            },
-        }:
-            logged = (value, content, verifier)
-            return bool(logged == (_base64(digest), _base64(signature), _base64(spki)))
-    return False
-
-
-def _pem_key(text: Any) -> bytes | None:
-    """The SubjectPublicKeyInfo in Rekor v1's base64 of PEM; parsed, because clients end PEM differently."""
-    if not isinstance(text, str):
-        return None
-    key = serialization.load_pem_public_key(base64.b64decode(text, validate=True))
-    return key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
-
-
-def _base64(data: bytes) -> str:
-    return base64.b64encode(data).decode()
 
 
 def _sha256(data: bytes) -> bytes:

@@ -11,6 +11,9 @@ paths, timestamp verifiers), and refuse what it accepts:
 - a key that the root does not list: `RootTooOld`, where upstream tries every key it has;
 - a chain with a root certificate or a second leaf, a checkpoint for another tree size, a time in the future.
 
+It also accepts one form that upstream does not: `intoto/0.0.2` entries, whose body
+`avow.transparency.entry_body` compares.
+
 What is cached, and why that is sound: parsed keys per root, which depend on its bytes only; claims and
 verified path per exact certificate, because only validity periods depend on the time, and those are checked
 every time; the success of one exact SCT signature over one exact precertificate. Signatures over envelopes,

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import base64
+from datetime import UTC, datetime
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -44,6 +45,23 @@ class _Material(VerificationMaterial):
 class LogEntry(TransparencyLogEntry):
     """A log entry with a fast encoder; upstream's takes a third of the time to check a promise."""
 
+    @property
+    def kind(self) -> str:
+        """Kind and version, as in `dsse/0.0.1`."""
+        return f"{self._inner.kind_version.kind}/{self._inner.kind_version.version}"
+
+    @property
+    def body(self) -> bytes:
+        """What the log recorded."""
+        return self._inner.canonicalized_body
+
+    @property
+    def promised_at(self) -> datetime | None:
+        """The time in the log's promise of inclusion, which signs it; None without a promise."""
+        if not self._inner.inclusion_promise or not self._inner.integrated_time:
+            return None
+        return datetime.fromtimestamp(self._inner.integrated_time, UTC)
+
     def _encode_canonical(self) -> bytes:
         inner = self._inner
         body = base64.b64encode(inner.canonicalized_body).decode()
@@ -71,7 +89,12 @@ class PinnedBundle(Bundle):
                     "the certificate chain contains a root; only the trusted root may name one"
                 )
         super().__init__(inner)
-        self._log_entry = LogEntry(self._log_entry._inner)
+        self._log_entry: LogEntry = LogEntry(self._log_entry._inner)
+
+    @property
+    def log_entry(self) -> LogEntry:
+        """As upstream, with our encoder."""
+        return self._log_entry
 
     @property
     def verification_material(self) -> VerificationMaterial:
@@ -82,10 +105,7 @@ class PinnedBundle(Bundle):
 class KeySigned:
     """A bundle signed with a bare key, as sigstore's models; nothing is verified yet."""
 
-    entry: TransparencyLogEntry | None = None
-    entry_body: bytes = b""
-    promised_time: int | None = None
-    """Seconds since the epoch in the log's promise of inclusion, if there is one."""
+    entry: LogEntry | None = None
     signature: bytes
     message_digest: bytes | None = None
     """The bundle's digest of its message, if there is one."""
@@ -95,10 +115,7 @@ class KeySigned:
         material = inner.verification_material
         self.timestamps = VerificationMaterial(material).timestamp_verification_data
         if material.tlog_entries:
-            logged = material.tlog_entries[0]
-            self.entry = LogEntry(logged)
-            self.entry_body = logged.canonicalized_body
-            self.promised_time = logged.integrated_time if logged.inclusion_promise else None
+            self.entry = LogEntry(material.tlog_entries[0])
         if inner.dsse_envelope:
             self._envelope = dsse.Envelope(inner.dsse_envelope)
             self.signature = self._envelope.signature
@@ -113,8 +130,17 @@ class KeySigned:
         Raises:
             VerificationError: the signature is not by this key.
         """
-        payload = dsse._verify(key, self._envelope)
-        return self._envelope._inner.payload_type, payload, self._envelope.pae()
+        return verified_envelope(key, self._envelope)
+
+
+def verified_envelope(key: ec.EllipticCurvePublicKey, envelope: dsse.Envelope) -> tuple[str, bytes, bytes]:
+    """Payload type, payload, and the encoding of both that `key` signed.
+
+    Raises:
+        VerificationError: the signature is not by this key.
+    """
+    payload = dsse._verify(key, envelope)
+    return envelope._inner.payload_type, payload, envelope.pae()
 
 
 def certified_bundle(bundle: bytes, content: Content, *, location: str) -> PinnedBundle:

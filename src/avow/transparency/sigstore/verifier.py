@@ -1,23 +1,39 @@
 """sigstore-python's verifier with the caches of one root."""
 
+# ruff: noqa: SLF001  only this package uses sigstore's private parts
+
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import cast
+from hashlib import sha256
+from typing import TYPE_CHECKING, Final, cast
 
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 from sigstore._internal.timestamp import TimestampSource, TimestampVerificationResult
+from sigstore.errors import VerificationError
 from sigstore.models import Bundle
+from sigstore.verify.policy import VerificationPolicy
 from sigstore.verify.verifier import Verifier
 
 from avow.errors import InputInvalid
-from avow.transparency.sigstore.bundle import PinnedBundle
+from avow.transparency.container import INTOTO
+from avow.transparency.entry_body import require_record
+from avow.transparency.sigstore.bundle import PinnedBundle, verified_envelope
 from avow.transparency.sigstore.foreign import (
     FOREIGN_ERRORS,
     message_of,
     too_old,
 )
 from avow.transparency.sigstore.root import PinnedRoot
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from sigstore import dsse
+
+
+_PROMISED: Final = frozenset({"dsse/0.0.1", "hashedrekord/0.0.1", INTOTO})
+"""The kinds of entries for which Rekor v1 promises inclusion and signs the time."""
 
 
 class PinnedVerifier(Verifier):
@@ -27,12 +43,42 @@ class PinnedVerifier(Verifier):
         super().__init__(trusted_root=root)
         self._root = root
 
+    def verify_dsse(self, bundle: Bundle, policy: VerificationPolicy) -> tuple[str, bytes]:
+        """As upstream, and also for `intoto/0.0.2` entries, whose body upstream does not compare."""
+        pinned = cast("PinnedBundle", bundle)
+        if pinned.log_entry.kind != INTOTO:
+            return super().verify_dsse(bundle, policy)
+        self._verify_common_signing_cert(bundle, policy)
+        certificate = pinned.signing_certificate
+        key = cast("ec.EllipticCurvePublicKey", certificate.public_key())
+        payload_type, payload, encoding = verified_envelope(key, cast("dsse.Envelope", pinned._dsse_envelope))
+        require_record(
+            pinned.log_entry.body,
+            signature=pinned.signature,
+            digest=sha256(encoding).digest(),
+            payload_digest=sha256(payload).digest(),
+            verifier=certificate.public_bytes(Encoding.DER),
+        )
+        return payload_type, payload
+
     def _establish_time(self, bundle: Bundle) -> list[TimestampVerificationResult]:
-        if bundle.verification_material.timestamp_verification_data and not self._root.has_timestamping:
-            raise too_old("any timestamping authority")
-        times = super()._establish_time(bundle)
-        cast("PinnedBundle", bundle).times = times
-        return times
+        """All times in `bundle`: its timestamps, which are verified here, and the log's, verified later.
+
+        As upstream, but the log may also promise `intoto/0.0.2` entries, and a missing authority has its
+        own error.
+        """
+        pinned = cast("PinnedBundle", bundle)
+        pinned.times = []
+        if pinned.verification_material.timestamp_verification_data:
+            if not self._root.has_timestamping:
+                raise too_old("any timestamping authority")
+            pinned.times += self._verify_timestamp_authority(bundle)
+        if moment := pinned.log_entry.promised_at:
+            if pinned.log_entry.kind not in _PROMISED:
+                raise VerificationError(f"a log does not promise entries of kind {pinned.log_entry.kind}")
+            source = TimestampSource.TRANSPARENCY_SERVICE
+            pinned.times.append(TimestampVerificationResult(source=source, time=moment))
+        return pinned.times
 
     def _verify_timestamp_authority(self, bundle: Bundle) -> list[TimestampVerificationResult]:
         tokens = bundle.verification_material.timestamp_verification_data
