@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any, Final, Literal, NamedTuple
 
@@ -85,18 +86,18 @@ class Condition(Frozen):
     once_per: tuple[str, ...] = Field(default=(), alias="oncePer")
     """Fields of the same item: items with equal values in all of them must not both hold (versionCovered)."""
 
-    @property
+    @cached_property
     def list_name(self) -> str | None:
         """The name of the list, if this condition is about the items of a list."""
         name, brackets, _ = self.fact.partition("[].")
         return name if brackets else None
 
-    @property
+    @cached_property
     def name(self) -> str:
         """The name of the fact, or of the field of an item."""
         return self.fact.rpartition("[].")[2]
 
-    @property
+    @cached_property
     def allowed(self) -> tuple[str | int, ...]:
         """The values that satisfy this condition; empty if it lists none."""
         if self.value is None:

@@ -247,13 +247,15 @@ class Practice(_CatalogueModel):
             return [UnmetCondition(name, f"{name} has no usable items", Outcome.DECLARED_GAP)]
         fields = fact.fields
         for condition in conditions:
+            if not condition.once_per or at.version is None:
+                continue
             holding = [
                 item
                 for item in items
                 if condition.holds(item.get(condition.name), fields[condition.name], at)
             ]
             keys = [tuple(fields[key].read(item.get(key)) for key in condition.once_per) for item in holding]
-            if condition.once_per and at.version is not None and len(set(keys)) < len(keys):
+            if len(set(keys)) < len(keys):
                 message = (
                     f"{name} has two items of one {condition.once_per[0]} that contain version {at.version}"
                 )
@@ -275,16 +277,15 @@ class Practice(_CatalogueModel):
         types: Mapping[str, FactType],
         at: Evaluation,
     ) -> list[UnmetCondition]:
-        failing = (
-            (c, values.get(c.name)) for c in conditions if not c.holds(values.get(c.name), types[c.name], at)
-        )
         return [
             UnmetCondition(
                 condition.fact,
                 f"{condition.fact} {_found(raw)} but {condition.requirement(at)}",
                 self._outcome(raw),
             )
-            for condition, raw in failing
+            for condition in conditions
+            for raw in (values.get(condition.name),)
+            if not condition.holds(raw, types[condition.name], at)
         ]
 
     def _outcome(self, raw: Any) -> Outcome:

@@ -149,10 +149,15 @@ def _best(
         judgement = _waived(
             judge(case), practice, policy=policy, component=of_component, version=of_version, now=now
         )
-        candidates.append(
-            (judgement.rank, -attestation.signed_at.timestamp(), attestation.payload_sha256, judgement)
-        )
-    return min(candidates, key=lambda candidate: candidate[:3])[3]
+        candidates.append((attestation, judgement))
+    if len(candidates) == 1:
+        return candidates[0][1]
+    return min(candidates, key=_best_first)[1]
+
+
+def _best_first(candidate: tuple[Attestation, Judgement]) -> tuple[int, float, str]:
+    attestation, judgement = candidate
+    return judgement.rank, -attestation.signed_at.timestamp(), attestation.payload_sha256
 
 
 def _waived(
@@ -168,11 +173,9 @@ def _waived(
     if waiver is None or judgement.is_closed or judgement.outcome in NEVER_WAIVED:
         return judgement
     terms = f"{waiver.owner} accepts it until {waiver.until} ({waiver.ticket}), because {waiver.because}"
-    return judgement.model_copy(
-        update={
-            "outcome": Outcome.WAIVED,
-            "reason": f"{terms}; without the waiver it is {judgement.outcome}, {judgement.reason}",
-        }
+    return judgement._replace(
+        outcome=Outcome.WAIVED,
+        reason=f"{terms}; without the waiver it is {judgement.outcome}, {judgement.reason}",
     )
 
 

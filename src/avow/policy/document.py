@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import calendar
 import re
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -177,6 +177,16 @@ class Policy(Frozen):
     max_age_days: int
     max_validity_days: int
     waivers: tuple[Waiver, ...]
+
+    @cached_property
+    def max_age(self) -> timedelta:
+        """How long after signing a statement counts."""
+        return timedelta(days=self.max_age_days)
+
+    @cached_property
+    def max_validity(self) -> timedelta:
+        """How much of a statement's own validity counts, from signing."""
+        return timedelta(days=self.max_validity_days)
 
     @cached_property
     def questions(self) -> tuple[tuple[bool, Requirement], ...]:

@@ -9,13 +9,13 @@ Source: predicate.md, semantics 1 to 8 and "From facts to a record".
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from avow.errors import shortened
 from avow.formats.vers import VersInvalid, parse_vers
 from avow.identity import UNSTATED
-from avow.values import Frozen, utc_text
+from avow.values import utc_text
 from avow.vocabulary import Basis, Outcome, Status, Strength, Voice
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ class Objection(NamedTuple):
     """notApplicable for a reason that needs no confirmation."""
 
 
-class Judgement(Frozen):
+class Judgement(NamedTuple):
     """The outcome of one requirement by one statement, or by none."""
 
     outcome: Outcome
@@ -128,7 +128,7 @@ class Judgement(Frozen):
     @property
     def is_closed(self) -> bool:
         """Nothing is left to do, except perhaps to read it."""
-        return self.rank <= RANKED.index(Outcome.WAIVED)
+        return self.rank <= _RANK[Outcome.WAIVED]
 
     @property
     def rank(self) -> int:
@@ -136,8 +136,11 @@ class Judgement(Frozen):
         return _rank(self.outcome, accepted=self.accepted)
 
 
+_RANK: Final = {outcome: rank for rank, outcome in enumerate(RANKED)}
+
+
 def _rank(outcome: Outcome, *, accepted: bool) -> int:
-    return RANKED.index(Outcome.WAIVED if accepted else outcome)
+    return _RANK[Outcome.WAIVED if accepted else outcome]
 
 
 def declared(case: Case) -> Objection | None:
@@ -200,7 +203,7 @@ def facts(case: Case) -> Objection | None:
     unmet = case.unmet(case.facts) if case.has_facts else ()
     if not unmet:
         return None
-    worst = max((each.outcome for each in unmet), key=RANKED.index)
+    worst = max((each.outcome for each in unmet), key=_RANK.__getitem__)
     return Objection(worst, "; ".join(each.message for each in unmet))
 
 
@@ -211,7 +214,7 @@ def _negative_fact(case: Case) -> Objection | None:
     ]
     if not negative:
         return None
-    worst = max((Outcome(outcomes[word]) for _, word in negative), key=RANKED.index)
+    worst = max((Outcome(outcomes[word]) for _, word in negative), key=_RANK.__getitem__)
     return Objection(worst, "; ".join(f"{name} is {word}" for name, word in negative))
 
 
@@ -226,13 +229,13 @@ def conditions(case: Case) -> Objection | None:
 def statement_age(case: Case) -> Objection | None:
     """The statement has not expired and was not signed too long ago, whatever its own validUntil says."""
     signed_at, until = case.attestation.signed_at, case.attestation.statement.predicate.valid_until
-    counts_until = min(until, signed_at + timedelta(days=case.policy.max_validity_days))
+    counts_until = min(until, signed_at + case.policy.max_validity)
     if case.now >= counts_until:
         capped = f", {case.policy.max_validity_days} days after signing" if counts_until < until else ""
         return Objection(
             Outcome.STALE, f"the statement expired on {utc_text(counts_until)}{capped}", _ASK_AGAIN
         )
-    if case.now - signed_at > timedelta(days=case.policy.max_age_days):
+    if case.now - signed_at > case.policy.max_age:
         return Objection(
             Outcome.STALE,
             f"signed on {signed_at.date()}, more than the {case.policy.max_age_days} days that are allowed",
@@ -248,7 +251,7 @@ def review_age(case: Case) -> Objection | None:
         return None
     if case.entry.reviewed_at is None:
         return Objection(Outcome.STALE, "reviewedAt is missing", _ASK_AGAIN)
-    reviewed = datetime(*case.entry.reviewed_at.timetuple()[:3], tzinfo=UTC)
+    reviewed = datetime.combine(case.entry.reviewed_at, time.min, UTC)
     said = min(reviewed, case.attestation.signed_at)
     # If evidence is required, its age counts, too; one piece that is strong and recent enough suffices. For
     # notApplicable none is required: otherwise removing its bytes would make the statement more recent.
