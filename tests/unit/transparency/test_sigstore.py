@@ -26,6 +26,7 @@ from avow.sandbox.wire import base64_text
 from avow.subject import Digest
 from avow.transparency.backend import CLOCK_SKEW
 from avow.transparency.sigstore import forget, open_root
+from avow.transparency.sigstore.kept import MAX_KEPT_CERTIFICATES, Verified
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -413,3 +414,23 @@ def test_an_issuer_answers_like_its_certificate(world: World) -> None:
     assert issuer.serial_number == certificate.serial_number
     assert issuer.public_key().key_size == 384  # type: ignore[union-attr]  # an elliptic curve key
     assert isinstance(issuer.public_key(), ec.EllipticCurvePublicKey)
+
+
+def test_what_is_kept_survives_a_cyclic_scan(world: World) -> None:
+    """A cache that forgets the oldest finds nothing in a scan that is longer than it is."""
+    root = open_root(world.honest.root())
+    fingerprints = [number.to_bytes(32, "big") for number in range(10_000)]
+
+    first = [root._known(each) for each in fingerprints]
+
+    assert all(root._known(each) is kept for each, kept in zip(fingerprints, first, strict=True))
+    assert len(fingerprints) < MAX_KEPT_CERTIFICATES
+
+
+def test_only_the_latest_digests_are_kept() -> None:
+    """The memory of one root is bounded."""
+    verified = Verified(2)
+    for digest in (b"a", b"b", b"c"):
+        verified.add(digest)
+
+    assert [digest in verified for digest in (b"a", b"b", b"c")] == [False, True, True]

@@ -119,10 +119,10 @@ class SigstoreBackend:
         moments = [each.time for each in bundle.times]
         self._root.check_log(bundle.log_entry, moments)
         refuse_future(moments, now=now)
-        holder = self._root.holder(witness.certificate)
-        if holder.signer is None:
-            holder.signer = signer_of(witness.certificate)
-        return holder.signer, tuple(
+        known = self._root.known(witness.certificate)
+        if known.signer is None:
+            known.signer = signer_of(witness.certificate)
+        return known.signer, tuple(
             VerifiedTime(moment=each.time, source=_SOURCES[each.source]) for each in bundle.times
         )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from functools import lru_cache
+from hashlib import sha256
 
 from sigstore._internal.trust import Key, Keyring
 from sigstore._utils import KeyID
@@ -13,7 +13,7 @@ from sigstore_models.common.v1 import PublicKey, TimeRange
 from sigstore_models.trustroot import v1 as trustroot_v1
 
 from avow.transparency.sigstore.foreign import too_old
-from avow.transparency.sigstore.kept import MAX_KEPT_CERTIFICATES
+from avow.transparency.sigstore.kept import MAX_KEPT_CERTIFICATES, Verified
 from avow.transparency.windows import Window, require_one_window
 
 
@@ -63,11 +63,16 @@ class CtKeyring(ExactKeyring):
 
     def __init__(self, logs: Iterable[trustroot_v1.TransparencyLogInstance]) -> None:
         super().__init__(logs, service="certificate transparency log")
-        self._remembered = lru_cache(maxsize=MAX_KEPT_CERTIFICATES)(self._verify)
+        self._verified = Verified(MAX_KEPT_CERTIFICATES)
 
     def verify(self, *, key_id: KeyID, signature: bytes, data: bytes) -> None:
         """As `ExactKeyring.verify`, and checks the log's window; only success is remembered."""
-        self._remembered(key_id, signature, data)
+        # the lengths make it unambiguous which bytes belong to which part
+        sizes = struct.pack("!2I", len(key_id), len(signature))
+        exact = sha256(b"".join((sizes, key_id, signature, data))).digest()
+        if exact not in self._verified:
+            self._verify(key_id, signature, data)
+            self._verified.add(exact)
 
     def _verify(self, key_id: KeyID, signature: bytes, data: bytes) -> None:
         super().verify(key_id=key_id, signature=signature, data=data)

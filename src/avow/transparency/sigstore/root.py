@@ -11,6 +11,7 @@ from functools import cached_property, lru_cache
 from typing import Final, cast
 
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from cryptography.x509.verification import (
     ClientVerifier,
     Criticality,
@@ -107,7 +108,7 @@ class PinnedRoot(TrustedRoot):
             for window, each in [(window_of(a._inner.valid_for), a) for a in self.get_timestamp_authorities()]
             if len(chain := each.certificates(allow_expired=True)) > 1
         )
-        self.holder = lru_cache(maxsize=MAX_KEPT_CERTIFICATES)(KnownCertificate)
+        self._known = lru_cache(maxsize=MAX_KEPT_CERTIFICATES)(KnownCertificate)
 
     def rekor_keyring(self, purpose: KeyringPurpose) -> RekorKeyring:  # noqa: ARG002  upstream's signature
         """The transparency logs' keys of any age; windows are checked against the time of signing."""
@@ -121,6 +122,10 @@ class PinnedRoot(TrustedRoot):
         """All certificates of all CAs, of any age."""
         return list(self._issuer_windows)
 
+    def known(self, certificate: x509.Certificate) -> KnownCertificate:
+        """What is cached about this exact certificate, by the SHA-256 of its bytes."""
+        return self._known(certificate.fingerprint(hashes.SHA256()))
+
     def path(self, certificate: x509.Certificate, moment: datetime) -> list[x509.Certificate]:
         """The verified issuers of `certificate`, nearest first, valid and in the CA's window at `moment`.
 
@@ -129,8 +134,8 @@ class PinnedRoot(TrustedRoot):
             CertValidationError: the issuer did not sign it, or it was not valid at `moment`.
             SignatureRejected: the certificate was issued, or used, outside its CA's window.
         """
-        holder = self.holder(certificate)
-        if not holder.is_valid_at(moment):
+        known = self.known(certificate)
+        if not known.is_valid_at(moment):
             try:
                 issuers = path_verifier(self._store, moment).verify(certificate, []).chain[1:]
             except (PathError, x509.UnsupportedGeneralNameType) as error:
@@ -138,12 +143,10 @@ class PinnedRoot(TrustedRoot):
                     issuer = certificate.issuer.rfc4514_string()
                     raise too_old(f"the certificate authority {issuer}") from error
                 raise CertValidationError(f"no path from the certificate to the root: {error}") from error
-            # issuers last: other threads take them as the sign that the entry is complete
-            holder.windows = tuple(self._issuer_windows[issuers[0]])
-            holder.issuers = issuers
+            known.keep(certificate, issuers, tuple(self._issuer_windows[issuers[0]]))
         issued = certificate.not_valid_before_utc
-        require_one_window((issued, moment), windows=holder.windows, service="the certificate authority")
-        return holder.issuers
+        require_one_window((issued, moment), windows=known.windows, service="the certificate authority")
+        return known.issuers
 
     def issuer(self, certificate: x509.Certificate) -> x509.Certificate:
         """The CA `certificate` of this root with its parts cached."""
