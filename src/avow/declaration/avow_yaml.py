@@ -22,8 +22,9 @@ from pydantic import AfterValidator
 
 from avow.catalogue.facts import FactType
 from avow.catalogue.practices import Catalogue, Practice
+from avow.formats.nodes import Kind, Node, shown
 from avow.formats.purl import PurlInvalid, parse_purl
-from avow.formats.yaml_nodes import Kind, Node, reading, shown
+from avow.formats.yaml_nodes import reading
 from avow.subject import Digest, is_digest
 from avow.values import Frozen, freeze
 from avow.vocabulary import Status

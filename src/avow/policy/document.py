@@ -23,6 +23,7 @@ from avow.catalogue.profiles import (
     profile_names,
 )
 from avow.errors import InputInvalid
+from avow.formats.nodes import Kind, Node, shown
 from avow.formats.purl import (
     DISCRIMINATING_QUALIFIERS,
     Purl,
@@ -32,7 +33,7 @@ from avow.formats.purl import (
     same_component,
 )
 from avow.formats.vers import VersInvalid, VersRange, parse_vers
-from avow.formats.yaml_nodes import Kind, Node, reading, shown
+from avow.formats.yaml_nodes import reading
 from avow.identity import ExpectedSigner, signer_rule_problems
 from avow.subject import is_digest
 from avow.values import Frozen

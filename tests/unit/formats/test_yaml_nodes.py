@@ -11,17 +11,8 @@ from hypothesis import strategies as st
 from ruamel.yaml.reader import Reader
 
 from avow.errors import InputInvalid
-from avow.formats.yaml_nodes import (
-    _NOT_IN_FILES,
-    MAX_BYTES,
-    MAX_DEPTH,
-    MAX_NODES,
-    MAX_TEXT_CHARACTERS,
-    Kind,
-    Node,
-    reading,
-    shown,
-)
+from avow.formats.nodes import MAX_TEXT_CHARACTERS, Kind, Node, shown
+from avow.formats.yaml_nodes import _NOT_IN_FILES, MAX_BYTES, MAX_DEPTH, MAX_NODES, reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable
