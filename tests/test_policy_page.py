@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from datetime import date
 from pathlib import Path
@@ -21,6 +22,7 @@ KEYS: Final = {
     "Top level": document._POLICY_KEYS,
     "trust": ("root", "sha256"),
     "signers": ("for", *document._ROW_KEYS, *document._IDENTITY_KEYS, *document._KEY_KEYS),
+    "signerFiles": document._SIGNER_FILE_KEYS,
     "evidenceSigners": (),
     "require": document._REQUIRE_KEYS,
     "waivers": document._WAIVER_KEYS,
@@ -52,7 +54,7 @@ def test_no_part_of_the_format_lacks_a_section() -> None:
     """Whatever the top level can hold that has keys of its own."""
     sections = set(re.findall(r"^## (\w+)$", PAGE, re.MULTILINE))
     assert sections <= set(document._POLICY_KEYS)
-    assert sections == {"trust", "signers", "evidenceSigners", "require", "waivers"}
+    assert sections == {"trust", "signers", "signerFiles", "evidenceSigners", "require", "waivers"}
 
 
 def test_keys_that_are_not_supported_yet_are_named() -> None:
@@ -61,9 +63,13 @@ def test_keys_that_are_not_supported_yet_are_named() -> None:
 
 
 def test_the_example_is_accepted_and_shows_every_key() -> None:
-    """With its values."""
-    policy = parse_policy(example().encode(), source="policy.yaml", today=DAY)
-    assert len(policy.signers) == 4
+    """With its values; the signer file that it names is the one that the page shows."""
+    found = re.search(r"^```json\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+    assert found is not None
+    file = found[1].encode()
+    text = example().replace("2" * 64, hashlib.sha256(file).hexdigest())
+    policy = parse_policy(text.encode(), source="policy.yaml", today=DAY, signer_file=lambda _path: file)
+    assert len(policy.signers) == 5
     shown = set(re.findall(r"^[ -]*([A-Za-z-]+\d*):", example(), re.MULTILINE))
     assert {key for keys in KEYS.values() for key in keys} <= shown
 

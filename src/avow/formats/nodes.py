@@ -300,7 +300,40 @@ def plain_kind(scalar: str) -> Kind:
     return Kind.NUMBER if _OTHER_NUMBER.fullmatch(scalar) else Kind.TEXT
 
 
-def under(key: Node, value: Node) -> Node:
+@dataclass(slots=True)
+class OpenCollection:
+    """A mapping or list whose end has not been read yet."""
+
+    kind: Kind
+    line: int
+    column: int
+    children: list[Node] = field(default_factory=list)
+    """The items of a list; of a mapping, each key and then its value."""
+
+    def node(self, problems: Problems) -> Node:
+        """The finished collection; of equal keys the first counts, and each further one is a problem."""
+        if self.kind is Kind.SEQUENCE:
+            return Node(self.kind, self.line, self.column, problems, values=tuple(self.children))
+        pairs: dict[str, tuple[Node, Node]] = {}
+        for key, value in zip(self.children[::2], self.children[1::2], strict=True):
+            if key.kind in _NOT_KEYS:
+                key.problem(f"{key.described} can't be a key", fix="write one word as the key")
+            elif key.scalar == "<<":
+                key.problem("merge keys are not allowed", fix="write the keys out")
+            elif key.scalar in pairs:
+                first = pairs[key.scalar][0]
+                fix = f"remove one of them; the first is in line {first.line}"
+                key.problem(f"duplicate key {shown(key.scalar)}", fix=fix)
+            else:
+                pairs[key.scalar] = (key, _under(key, value))
+        keys, values = zip(*pairs.values(), strict=True) if pairs else ((), ())
+        return Node(self.kind, self.line, self.column, problems, keys=keys, values=values)
+
+
+_NOT_KEYS: Final = frozenset({Kind.MAPPING, Kind.SEQUENCE, Kind.NULL, Kind.UNUSABLE})
+
+
+def _under(key: Node, value: Node) -> Node:
     """`value` with the name and position for its problems; an empty value has the position of its key."""
     line, column = (
         (value.line, value.column) if value.scalar or value.kind is not Kind.NULL else (key.line, key.column)

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import re
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from ruamel.yaml import YAML
@@ -32,7 +31,7 @@ from ruamel.yaml.events import (
 )
 
 from avow.errors import Problems
-from avow.formats.nodes import INVISIBLE, Kind, Node, plain_kind, shown, text_node, under, unusable
+from avow.formats.nodes import INVISIBLE, Kind, Node, OpenCollection, plain_kind, shown, text_node, unusable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,18 +60,26 @@ _ESCAPE_BEYOND_UNICODE = re.compile(r"\\U(?!0010|000)[0-9a-fA-F]{8}")
 
 
 @contextmanager
-def reading(data: bytes, *, source: str, message: str, hint: str = "") -> Iterator[Node]:
+def reading(
+    data: bytes,
+    *,
+    source: str,
+    message: str,
+    hint: str = "",
+    when_too_large: str = "check that this is the right file",
+) -> Iterator[Node]:
     """The root of the one YAML document in `data`, as a context manager.
 
     Structural problems and those that the body notes on its nodes are raised together when the body ends. If
-    the file can't be parsed at all, the body gets a root with neutral values.
+    the file can't be parsed at all, the body gets a root with neutral values. `when_too_large` is the fix for
+    a file with too many bytes or values.
 
     Raises:
         InputInvalid: at the end of the body, with `message` and all problems.
     """
     problems = Problems(source)
     try:
-        root = _compose(_text(data, problems), problems)
+        root = _compose(_text(data, problems, when_too_large), problems, when_too_large)
     except _Unreadable:
         root = unusable(problems, line=0, column=0)
     yield root
@@ -83,12 +90,12 @@ class _Unreadable(Exception):
     """The rest of the file can't be parsed; the reason is already noted as a problem."""
 
 
-def _text(data: bytes, problems: Problems) -> str:
+def _text(data: bytes, problems: Problems, when_too_large: str) -> str:
     """The characters of the file; each line with a character that is not allowed is a problem."""
     if len(data) > MAX_BYTES:
         problems.add(
             f"the file has {len(data)} bytes; at most {MAX_BYTES} are allowed",
-            fix="check that this is the right file",
+            fix=when_too_large,
         )
         raise _Unreadable
     try:
@@ -122,25 +129,15 @@ def _place(before: str) -> tuple[int, int]:
     return before.count("\n") + 1, len(before) - before.rfind("\n")
 
 
-@dataclass(slots=True)
-class _Open:
-    """A collection whose end has not been read yet."""
-
-    kind: Kind
-    line: int
-    column: int
-    children: list[Node] = field(default_factory=list)
-
-
-def _compose(text: str, problems: Problems) -> Node:
+def _compose(text: str, problems: Problems, when_too_large: str) -> Node:
     """The tree of the one document."""
-    document = _Open(Kind.SEQUENCE, 0, 0)
+    document = OpenCollection(Kind.SEQUENCE, 0, 0)
     open_collections = [document]
     for count, event in enumerate(_events(text, problems)):
         line, column = event.start_mark.line + 1, event.start_mark.column + 1
         if count > MAX_NODES:
             problems.add(
-                f"the file has more than {MAX_NODES} values", line=line, column=column, fix="shorten the file"
+                f"the file has more than {MAX_NODES} values", line=line, column=column, fix=when_too_large
             )
             raise _Unreadable
         if isinstance(event, DocumentStartEvent) and document.children:
@@ -158,10 +155,10 @@ def _compose(text: str, problems: Problems) -> Node:
                 raise _Unreadable
             _refuse_properties(event, problems, line=line, column=column)
             kind = Kind.MAPPING if isinstance(event, MappingStartEvent) else Kind.SEQUENCE
-            open_collections.append(_Open(kind, line, column))
+            open_collections.append(OpenCollection(kind, line, column))
         elif isinstance(event, MappingEndEvent | SequenceEndEvent):
             closed = open_collections.pop()
-            open_collections[-1].children.append(_collection(closed, problems))
+            open_collections[-1].children.append(closed.node(problems))
     if not document.children:
         problems.add("the file is empty", line=1, column=1)
         raise _Unreadable
@@ -210,26 +207,3 @@ def _refuse_properties(
         problems.add(
             f"tags are not allowed ({shown(event.tag)})", line=line, column=column, fix="remove the tag"
         )
-
-
-def _collection(closed: _Open, problems: Problems) -> Node:
-    """The finished collection; of equal keys the first counts, and each further one is a problem."""
-    if closed.kind is Kind.SEQUENCE:
-        return Node(closed.kind, closed.line, closed.column, problems, values=tuple(closed.children))
-    pairs: dict[str, tuple[Node, Node]] = {}
-    for key, value in zip(closed.children[::2], closed.children[1::2], strict=True):
-        if key.kind in _NOT_KEYS:
-            key.problem(f"{key.described} can't be a key", fix="write one word as the key")
-        elif key.scalar == "<<":
-            key.problem("merge keys are not allowed", fix="write the keys out")
-        elif key.scalar in pairs:
-            first = pairs[key.scalar][0]
-            fix = f"remove one of them; the first is in line {first.line}"
-            key.problem(f"duplicate key {shown(key.scalar)}", fix=fix)
-        else:
-            pairs[key.scalar] = (key, under(key, value))
-    keys, values = zip(*pairs.values(), strict=True) if pairs else ((), ())
-    return Node(closed.kind, closed.line, closed.column, problems, keys=keys, values=values)
-
-
-_NOT_KEYS: Final = frozenset({Kind.MAPPING, Kind.SEQUENCE, Kind.NULL, Kind.UNUSABLE})

@@ -5,9 +5,17 @@ Source: predicate.md, "From facts to a record" and "Policy rules that keep a yes
 
 from avow.catalogue.profiles import profile_names
 from avow.policy.conclude import Conclusion, conclude
-from avow.policy.document import KeyFile, Policy, TrustedRootEntry, parse_policy, policy_of_profile
+from avow.policy.document import (
+    MAX_SIGNER_FILE_BYTES,
+    KeyFile,
+    Policy,
+    TrustedRootEntry,
+    parse_policy,
+    policy_of_profile,
+)
 
 __all__ = [
+    "MAX_SIGNER_FILE_BYTES",
     "Conclusion",
     "KeyFile",
     "Policy",

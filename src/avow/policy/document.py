@@ -7,6 +7,8 @@ that nobody can meet are errors. Files that a policy names are loaded by its cal
 from __future__ import annotations
 
 import calendar
+import hashlib
+import posixpath
 import re
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
@@ -22,7 +24,8 @@ from avow.catalogue.profiles import (
     load_profile,
     profile_names,
 )
-from avow.errors import InputInvalid
+from avow.errors import InputInvalid, Problem, Problems
+from avow.formats.json_nodes import json_root
 from avow.formats.nodes import Kind, Node, shown
 from avow.formats.purl import (
     DISCRIMINATING_QUALIFIERS,
@@ -40,7 +43,7 @@ from avow.values import Frozen
 from avow.vocabulary import Strength
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 _T = TypeVar("_T")
 _D = TypeVar("_D")
@@ -59,10 +62,15 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _DAYS = re.compile(r"([1-9][0-9]{0,4}) days?")
 _WHOLE_NAMESPACE = re.compile(r"(?P<prefix>pkg:[a-z][a-z0-9.-]*/(?:[^?#@]+/)?)\*")
 
+MAX_SIGNER_FILE_BYTES: Final = 16 * 1024 * 1024
+"""Enough for about 30,000 signer rules."""
+
 _POLICY_KEYS: Final = (
-    "avow-policy", "name", "profile", "supportUntil", "trust", "signers", "evidenceSigners", "require",
-    "waivers",
+    "avow-policy", "name", "profile", "supportUntil", "trust", "signers", "signerFiles", "evidenceSigners",
+    "require", "waivers",
 )  # fmt: skip
+_SIGNER_FILE_VERSION: Final = 1
+_SIGNER_FILE_KEYS: Final = ("path", "sha256")
 _ROW_KEYS: Final = ("relationship", "root", "validFrom", "validUntil", "revokedAt")
 _KEY_KEYS: Final = ("keyFile", "sha256")
 _IDENTITY_KEYS: Final = (
@@ -87,6 +95,16 @@ class KeyFile(Frozen):
     sha256: str
     """SHA-256 of the file's bytes."""
     root_sha256: str
+
+
+class SignerFile(Frozen):
+    """A JSON file of signer rules that the policy names."""
+
+    path: str
+    sha256: str
+    """SHA-256 of the file's bytes as they were read."""
+    rules: int
+    """How many rules it has."""
 
 
 class SignerRule(Frozen):
@@ -170,6 +188,7 @@ class Policy(Frozen):
     support_until: date | None
     trust: tuple[TrustedRootEntry, ...]
     signers: tuple[SignerRule, ...]
+    """Those of the policy itself, and then those of `signer_files`."""
     evidence_signers: tuple[SignerRule, ...]
     required: tuple[Requirement, ...]
     """The requirements of the profile and of the policy itself, one per practice."""
@@ -178,6 +197,7 @@ class Policy(Frozen):
     max_age_days: int
     max_validity_days: int
     waivers: tuple[Waiver, ...]
+    signer_files: tuple[SignerFile, ...] = ()
 
     @cached_property
     def max_age(self) -> timedelta:
@@ -218,26 +238,34 @@ class Policy(Frozen):
 
     def rules_for(self, component: Purl) -> tuple[SignerRule, ...]:
         """The rules with the most specific `for` about `component`, in their order in the file."""
-        rules = self._rules_by_component.get(component_key(component))
+        return self._index.rules_for(component)
+
+    @cached_property
+    def _index(self) -> _SignerIndex:
+        return _SignerIndex(self.signers)
+
+
+class _SignerIndex:
+    """Signer rules by what they are about, so that a look-up does not depend on their number."""
+
+    def __init__(self, rules: Iterable[SignerRule]) -> None:
+        self._by_component: dict[tuple[str | None, ...], list[SignerRule]] = {}
+        self._by_namespace: dict[tuple[str, str | None], list[SignerRule]] = {}
+        for rule in rules:
+            if rule.component is None:
+                continue
+            if rule.whole_namespace:
+                namespace = rule.component.type, rule.component.namespace
+                self._by_namespace.setdefault(namespace, []).append(rule)
+            else:
+                self._by_component.setdefault(component_key(rule.component), []).append(rule)
+
+    def rules_for(self, component: Purl) -> tuple[SignerRule, ...]:
+        """The rules about `component` itself, else those about its namespace."""
+        rules = self._by_component.get(component_key(component))
         if rules is None and all(component.qualifier(key) is None for key in DISCRIMINATING_QUALIFIERS):
-            rules = self._rules_by_namespace.get((component.type, component.namespace))
+            rules = self._by_namespace.get((component.type, component.namespace))
         return tuple(rules or ())
-
-    @cached_property
-    def _rules_by_component(self) -> Mapping[tuple[str | None, ...], list[SignerRule]]:
-        found: dict[tuple[str | None, ...], list[SignerRule]] = {}
-        for rule in self.signers:
-            if rule.component is not None and not rule.whole_namespace:
-                found.setdefault(component_key(rule.component), []).append(rule)
-        return found
-
-    @cached_property
-    def _rules_by_namespace(self) -> Mapping[tuple[str, str | None], list[SignerRule]]:
-        found: dict[tuple[str, str | None], list[SignerRule]] = {}
-        for rule in self.signers:
-            if rule.component is not None and rule.whole_namespace:
-                found.setdefault((rule.component.type, rule.component.namespace), []).append(rule)
-        return found
 
 
 def policy_of_profile(name: str, *, support_until: date | None = None) -> Policy:
@@ -269,31 +297,68 @@ def policy_of_profile(name: str, *, support_until: date | None = None) -> Policy
     )
 
 
-def parse_policy(data: bytes, *, source: str, today: date, catalogue: Catalogue | None = None) -> Policy:
+def no_files(path: str) -> bytes:
+    """For policies that can't name files: there are none.
+
+    Raises:
+        InputInvalid: always.
+    """
+    raise InputInvalid(f"{path} can't be read: this policy was not read from a file")
+
+
+def parse_policy(
+    data: bytes,
+    *,
+    source: str,
+    today: date,
+    catalogue: Catalogue | None = None,
+    signer_file: Callable[[str], bytes] = no_files,
+) -> Policy:
     """The policy in `data`; `source` names the file in problems and rules.
 
-    An expired waiver is kept: `conclude` ignores it and says so.
+    `signer_file` returns the content of a file that `signerFiles` names, or raises InputInvalid. An expired
+    waiver is kept: `conclude` ignores it and says so.
 
     Raises:
         InputInvalid: with every problem.
     """
-    reader = _PolicyReader(source, today=today, catalogue=catalogue or load_catalogue())
-    with reading(data, source=source, message=f"{source} can't be used as a policy") as root:
+    reader = _PolicyReader(
+        source, today=today, catalogue=catalogue or load_catalogue(), signer_file=signer_file
+    )
+    with reading(
+        data,
+        source=source,
+        message=f"{source} can't be used as a policy",
+        when_too_large="put long lists of signers into JSON files, and name these under signerFiles",
+    ) as root:
         policy = reader.policy(root)
-    return policy  # noqa: RET504  leaving `reading` may raise
+        root.problems.found.extend(reader.problems_in_files)
+    return policy
 
 
 class _PolicyReader:
     """Reads one document; problems go to the nodes, and neutral values never get out of `reading`."""
 
-    def __init__(self, source: str, *, today: date, catalogue: Catalogue) -> None:
+    def __init__(
+        self, source: str, *, today: date, catalogue: Catalogue, signer_file: Callable[[str], bytes]
+    ) -> None:
         self._source = source
         self._today = today
         self._catalogue = catalogue
+        self._read = signer_file
+        self._in_files: list[Problems] = []
+        """The problems of each signer file, which are reported with those of the policy."""
+        self._folders: dict[str, str] = {}
+        """For each signer file, as messages name it, its folder as the policy names it."""
         self._roots: dict[str, TrustedRootEntry] = {}
 
+    @property
+    def problems_in_files(self) -> tuple[Problem, ...]:
+        """The problems of the signer files that the policy names."""
+        return tuple(problem for each in self._in_files for problem in each.found)
+
     def policy(self, root: Node) -> Policy:
-        found = root.mapping(allowed=(*_POLICY_KEYS, *PLANNED_KEYS), required=("avow-policy", "signers"))
+        found = root.mapping(allowed=(*_POLICY_KEYS, *PLANNED_KEYS), required=("avow-policy",))
         for key in PLANNED_KEYS:
             if key in found:
                 found[key].problem(f"{key} is not supported by this version", fix=f"remove {key}")
@@ -305,12 +370,8 @@ class _PolicyReader:
             )
         if "trust" in found:
             self._roots = self._trust(found["trust"])
-        signers = self._signer_rules(found["signers"], evidence=False)
-        if found["signers"].kind is Kind.SEQUENCE and not signers:
-            found["signers"].problem(
-                "signers is empty", fix="add a signer rule: who may speak for which component"
-            )
-        evidence_signers = self._signer_rules(found.get("evidenceSigners"), evidence=True)
+        signers, files = self._signers(root, found)
+        evidence_signers = self._signer_rules(_items(found.get("evidenceSigners")), evidence=True)
         named = found["profile"].word(profile_names(), what="profile") if "profile" in found else ""
         profile = load_profile(named) if named else None
         own = self._required(
@@ -340,7 +401,65 @@ class _PolicyReader:
             max_age_days=profile.max_age_days if profile else DEFAULT_MAX_AGE_DAYS,
             max_validity_days=profile.max_validity_days if profile else DEFAULT_MAX_VALIDITY_DAYS,
             waivers=self._waivers(found.get("waivers"), signers=signers, judged=(*required, *recommended)),
+            signer_files=files,
         )
+
+    def _signers(
+        self, root: Node, found: Mapping[str, Node]
+    ) -> tuple[tuple[SignerRule, ...], tuple[SignerFile, ...]]:
+        """The signer rules in the policy and in the files that it names."""
+        nodes = list(_items(found.get("signers")))
+        named = _items(found.get("signerFiles"))
+        files: list[SignerFile] = []
+        for item in named:
+            read = self._signer_file(item)
+            if read is None:
+                continue
+            file, theirs = read
+            if file.path in {each.path for each in files}:
+                item.problem("this entry occurs twice", fix="remove one of the two")
+            files.append(file)
+            nodes += theirs
+        rules = self._signer_rules(nodes, evidence=False)
+        if not nodes and len(files) == len(named) and root.kind is Kind.MAPPING:
+            found.get("signers", root).problem(
+                "there is no signer rule", fix="add one under signers: who may speak for which component"
+            )
+        return rules, tuple(files)
+
+    def _signer_file(self, node: Node) -> tuple[SignerFile, tuple[Node, ...]] | None:
+        """The file that `node` names, and its rules, not read yet; None if there is no such file."""
+        named = node.mapping(allowed=_SIGNER_FILE_KEYS, required=("path",))
+        path, pinned = named["path"].text(), _or(named.get("sha256"), _sha256, "")
+        if not path:
+            return None
+        try:
+            content = self._read(path)
+        except InputInvalid as error:
+            named["path"].problem(error.message, fix="correct the path, or remove the entry")
+            return None
+        digest = hashlib.sha256(content).hexdigest()
+        if pinned and digest != pinned:
+            named["sha256"].problem(
+                f"{shown(path)} has sha256:{digest}",
+                fix="restore the file, or review it and pin its new digest",
+            )
+        rules = self._rules_in(content, path=path)
+        return SignerFile(path=path, sha256=digest, rules=len(rules)), rules
+
+    def _rules_in(self, content: bytes, *, path: str) -> tuple[Node, ...]:
+        problems = Problems(posixpath.join(posixpath.dirname(self._source), path))
+        self._folders[problems.source] = posixpath.dirname(path)
+        self._in_files.append(problems)
+        root = json_root(content, problems, max_bytes=MAX_SIGNER_FILE_BYTES)
+        members = root.mapping(allowed=("avow-signers", "signers"), required=("avow-signers", "signers"))
+        version = members["avow-signers"]
+        if (version.kind, version.scalar) != (Kind.INTEGER, str(_SIGNER_FILE_VERSION)):
+            version.problem(
+                f"`avow-signers` is {version.described}; this version of Avow reads {_SIGNER_FILE_VERSION}",
+                fix=f'write "avow-signers": {_SIGNER_FILE_VERSION}',
+            )
+        return members["signers"].items()
 
     def _trust(self, node: Node) -> dict[str, TrustedRootEntry]:
         entries = {}
@@ -353,10 +472,10 @@ class _PolicyReader:
             )
         return entries
 
-    def _signer_rules(self, node: Node | None, *, evidence: bool) -> tuple[SignerRule, ...]:
+    def _signer_rules(self, items: Iterable[Node], *, evidence: bool) -> tuple[SignerRule, ...]:
         rules: list[SignerRule] = []
         seen: set[SignerRule] = set()
-        for item in node.items() if node else ():
+        for item in items:
             rule = self._signer_rule(item, evidence=evidence)
             anywhere = rule.model_copy(update={"place": ""})
             if anywhere in seen:
@@ -386,7 +505,7 @@ class _PolicyReader:
                 ),
                 "",
             ),
-            place=f"{self._source}:{node.line}",
+            place=f"{node.problems.source}:{node.line}",
             root_sha256=self._root(node, found.get("root")),
             issuer=_text(found.get("issuer")),
             identity=_text(found.get("identity")),
@@ -396,7 +515,7 @@ class _PolicyReader:
             source_ref=_text(found.get("ref")),
             triggers=_or(found.get("triggers"), lambda each: tuple(item.text() for item in each.items()), ()),
             allow_self_hosted=_or(found.get("allowSelfHosted"), Node.boolean, default=False),
-            key_file=_text(found.get("keyFile")),
+            key_file=self._beside(node, _text(found.get("keyFile"))),
             key_file_sha256=_sha256(found["sha256"]) if is_key else None,
             valid_from=_or(found.get("validFrom"), _start_of_day, None),
             valid_until=_or(found.get("validUntil"), _start_of_day, None),
@@ -411,15 +530,20 @@ class _PolicyReader:
                 source_ref=rule.source_ref,
                 triggers=rule.triggers,
             ):
-                # The place of the value, or of the rule without it.
+                # The place of the value, or of the rule without it; a value of another kind has its problem.
                 place = found.get(problem.field, node)
-                place.problem(f"{problem.field} {problem.message}", fix=problem.fix)
+                if place is node or place.kind in {Kind.TEXT, Kind.SEQUENCE}:
+                    place.problem(f"{problem.field} {problem.message}", fix=problem.fix)
         if rule.valid_from and rule.valid_until and rule.valid_from >= rule.valid_until:
             node.problem(
                 "validUntil is not after validFrom, so this rule never matches",
                 fix="correct validFrom or validUntil",
             )
         return rule
+
+    def _beside(self, rule: Node, path: str | None) -> str | None:
+        """A path in a signer file, which is relative to that file, as one relative to the policy."""
+        return path and posixpath.join(self._folders.get(rule.problems.source, ""), path)
 
     def _root(self, rule: Node, node: Node | None) -> str:
         """The digest of the root that a rule names; a rule for a key may omit the only one."""
@@ -490,8 +614,9 @@ class _PolicyReader:
         evidence_signers: tuple[SignerRule, ...],
     ) -> tuple[Requirement, ...]:
         max_age_days = profile.max_age_days if profile else DEFAULT_MAX_AGE_DAYS
+        relationships = {each.relationship for each in signers}
         requirements: list[Requirement] = []
-        for item in node.items() if node else ():
+        for item in _items(node):
             requirement = self._requirement(item, max_age_days=max_age_days)
             if requirement in requirements:
                 item.problem("this entry occurs twice", fix="remove one of the two")
@@ -500,9 +625,7 @@ class _PolicyReader:
                     "evidence E4 is required, but no evidence signer is listed",
                     fix="add one under evidenceSigners",
                 )
-            if requirement.relationships is not None and not {each.relationship for each in signers} & set(
-                requirement.relationships
-            ):
+            if requirement.relationships is not None and relationships.isdisjoint(requirement.relationships):
                 item.problem(
                     "no signer rule has one of these relationships",
                     fix="add such a signer rule, or remove relationships",
@@ -564,23 +687,19 @@ class _PolicyReader:
         self, node: Node | None, *, signers: tuple[SignerRule, ...], judged: tuple[str, ...]
     ) -> tuple[Waiver, ...]:
         waivers: list[Waiver] = []
-        for item in node.items() if node else ():
-            waiver = self._waiver(item, signers=signers, judged=judged)
+        index, seen = _SignerIndex(signers), set()
+        for item in _items(node):
+            waiver = self._waiver(item, signers=index, judged=judged)
             if waiver is None:
                 continue
-            if any(
-                waiver.practice == known.practice
-                and waiver.component == known.component
-                and waiver.versions == known.versions
-                for known in waivers
-            ):
+            about = waiver.practice, waiver.component, waiver.versions
+            if about in seen:
                 item.problem("this entry occurs twice", fix="remove one of the two")
+            seen.add(about)
             waivers.append(waiver)
         return tuple(waivers)
 
-    def _waiver(
-        self, node: Node, *, signers: tuple[SignerRule, ...], judged: tuple[str, ...]
-    ) -> Waiver | None:
+    def _waiver(self, node: Node, *, signers: _SignerIndex, judged: tuple[str, ...]) -> Waiver | None:
         found = node.mapping(allowed=_WAIVER_KEYS, required=_WAIVER_KEYS)
         practice = self._practice(found["practice"])
         if self._catalogue.practice(practice) is not None and practice not in judged:
@@ -589,7 +708,7 @@ class _PolicyReader:
                 fix="remove the waiver",
             )
         component, _ = self._component(found["for"])
-        if component is not None and not any(rule.speaks_for(component) for rule in signers):
+        if component is not None and not signers.rules_for(component):
             found["for"].problem(
                 f"no signer rule is for {component}", fix="add a signer rule, or remove the waiver"
             )
@@ -627,6 +746,10 @@ class _PolicyReader:
                 fix=f"write vers:{component.type}/",
             )
         return versions
+
+
+def _items(node: Node | None) -> tuple[Node, ...]:
+    return node.items() if node else ()
 
 
 def _joined(requirements: tuple[Requirement, ...]) -> dict[str, Requirement]:

@@ -16,7 +16,7 @@ from avow import identity
 from avow.errors import InputInvalid, Problem
 from avow.files import read_bounded, refuse_other_line_endings
 from avow.identity import ExpectedSigner
-from avow.policy import Policy, parse_policy, policy_of_profile
+from avow.policy import MAX_SIGNER_FILE_BYTES, Policy, parse_policy, policy_of_profile
 from avow.transparency import open_backend, open_keyed_backend
 from avow.transparency.trusted_root import TrustedRootFile, load_root
 from avow.values import Frozen
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from avow.subject import Subject
     from avow.transparency.backend import Backend
 
-MAX_POLICY_BYTES: Final = 1024 * 1024
+MAX_POLICY_BYTES: Final = MAX_SIGNER_FILE_BYTES
+"""Its reader refuses much smaller ones, and says what to do."""
 MAX_KEY_BYTES: Final = 64 * 1024
 MAX_RULES_SHOWN: Final = 20
 DEFAULT_PROFILE: Final = "orc-light"
@@ -161,7 +162,12 @@ def session_for_policy(path: Path, *, identity_only: bool, accept_sandbox: bool,
         InputInvalid: the policy or a file it names can't be used, or a root is a sandbox's and
             `accept_sandbox` is not set.
     """
-    policy = parse_policy(read_bounded(path, max_bytes=MAX_POLICY_BYTES), source=str(path), today=today)
+    policy = parse_policy(
+        read_bounded(path, max_bytes=MAX_POLICY_BYTES),
+        source=str(path),
+        today=today,
+        signer_file=lambda name: read_bounded(path.parent / name, max_bytes=MAX_SIGNER_FILE_BYTES),
+    )
     roots = {entry.sha256: load_root(path.parent / entry.path, sha256=entry.sha256) for entry in policy.trust}
     insecure = tuple(
         note for root in roots.values() for note in _sandbox_notes(root, accepted=accept_sandbox)
@@ -175,6 +181,10 @@ def session_for_policy(path: Path, *, identity_only: bool, accept_sandbox: bool,
     trust = Trust(roots=tuple(root.data for root in roots.values()), keys=tuple(keys))
     open_trust(trust)
     trusted = tuple(f"trusted root {entry.name} sha256:{entry.sha256[:8]}…" for entry in policy.trust)
+    signer_files = tuple(
+        f"signer rules of {file.path} ({file.rules}), sha256:{file.sha256[:8]}…"
+        for file in policy.signer_files
+    )
     required = (
         "identity only"
         if identity_only
@@ -187,7 +197,7 @@ def session_for_policy(path: Path, *, identity_only: bool, accept_sandbox: bool,
         flagged=None,
         spki_of_key_file=tuple(spki.items()),
         evidence_signers=tuple(rule.expected(MappingProxyType(spki)) for rule in policy.evidence_signers),
-        enforced=(*trusted, required),
+        enforced=(*signer_files, *trusted, required),
         insecure=insecure,
     )
 

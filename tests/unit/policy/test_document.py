@@ -138,7 +138,7 @@ def test_the_most_specific_row_applies_alone() -> None:
             TRUST + "profile: default-low\n",
             (1, "supportUntil is missing: the profile compares support periods with your product's"),
         ),
-        ("avow-policy: 1\nsigners: []\n" + ASK, (2, "signers is empty")),
+        ("avow-policy: 1\nsigners: []\n" + ASK, (2, "there is no signer rule")),
         # Roots.
         (TRUST.replace(ROOT, "abc") + ASK, (3, '"abc" is not a SHA-256 digest')),
         (TRUST.replace(ROOT, ROOT.upper()) + ASK, (3, f'"{ROOT.upper()[:60]}…" is not a SHA-256 digest')),

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from pathlib import Path
 
 import pytest
+from ruamel.yaml import YAML
 from support.pipeline import COMPONENT, SUBJECT, Setting, signer_rule
 from support.virtual_sigstore import GITHUB_ISSUER, VirtualSigstore
 
@@ -71,6 +73,24 @@ def test_what_is_enforced_is_told(setting: Setting) -> None:
     nobody = Subject(name="a", digests=SUBJECT.digests, purl=parse_purl("pkg:pypi/nobody"))
     assert setting.session().enforced_for((nobody,))[0] == "nobody may speak for it"
     assert "identity only" in setting.session(identity_only=True).enforced
+
+
+def test_a_signer_file_is_read_from_the_policy_s_directory(setting: Setting) -> None:
+    """Its rules speak as the policy's own do, and the record names what was read."""
+    policy = setting.ask("profile: orc-light")
+    own = setting.session()
+    document = YAML(typ="safe").load(policy)
+    content = json.dumps({"avow-signers": 1, "signers": document.pop("signers")}).encode()
+    (setting.directory / "signers.json").write_bytes(content)
+    policy.write_text(json.dumps(document | {"signerFiles": [{"path": "signers.json"}]}), encoding="utf-8")
+
+    session = setting.session()
+
+    component = parse_purl(f"{COMPONENT}@2.4.1")
+    (expected,), (same,) = session.signers_for(component), own.signers_for(component)
+    assert expected.model_copy(update={"place": ""}) == same.model_copy(update={"place": ""})
+    digest = hashlib.sha256(content).hexdigest()
+    assert f"signer rules of signers.json (1), sha256:{digest[:8]}…" in session.enforced
 
 
 def test_identity_only_keeps_the_rows(setting: Setting) -> None:
