@@ -6,14 +6,17 @@ repository and commit with the declared scope before the observation counts as E
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Any, Final
 
 from avow.formats.json_strict import JsonInvalid, parse
 from avow.values import Frozen
 
 MAX_OBSERVATION_BYTES: Final = 16 * 1024 * 1024
+
+MAX_OBSERVATION_VALUES: Final = 200_000
+"""A result with all details has a few hundred to a few thousand."""
 
 
 class ObservationInvalid(ValueError):
@@ -34,50 +37,79 @@ class Observation(Frozen):
     score: int | None
 
 
-def observe(content: bytes, *, check: str | None) -> Observation:
-    """What the Scorecard result in `content` says about `check`, or about the run if `check` is `None`.
+class ScorecardResult(Frozen):
+    """One Scorecard result, read once for all the checks that it is cited for."""
+
+    repository: str
+    commit: str
+    observed_at: datetime
+    tool_version: str | None
+    scores: Mapping[str, Any]
+    """By check, as they are in the file; of two with one name the first counts."""
+
+    def observation(self, check: str | None) -> Observation:
+        """What it says about `check`, or about the run if `check` is `None`.
+
+        Raises:
+            ObservationInvalid: it has no score for `check`.
+        """
+        score = None
+        if check is not None:
+            if check not in self.scores:
+                raise ObservationInvalid(f"the Scorecard result does not contain the check {check}")
+            score = self.scores[check]
+            if not isinstance(score, int) or isinstance(score, bool) or score < 0:
+                raise ObservationInvalid(f"the Scorecard check {check} is inconclusive")
+        return Observation(
+            repository=self.repository,
+            commit=self.commit,
+            observed_at=self.observed_at,
+            tool_version=self.tool_version,
+            check=check,
+            score=score,
+        )
+
+
+def read_scorecard(content: bytes) -> ScorecardResult:
+    """The Scorecard result in `content`.
 
     Raises:
         ObservationInvalid: something is missing; the message names it.
     Source: ossf/scorecard, JSON output v2 (v4 and v5).
     """
-    value = _parsed(content)
-    repository, run = _object(value, "repo"), _object(value, "scorecard")
-    score = None if check is None else _score(value, check)
-    version = run.get("version")
-    return Observation(
-        repository=_text(repository, "name", "repo.name"),
-        commit=_text(repository, "commit", "repo.commit"),
-        observed_at=_moment(_text(value, "date", "date")),
-        tool_version=version if isinstance(version, str) else None,
-        check=check,
-        score=score,
-    )
-
-
-@lru_cache(maxsize=1)
-def _parsed(content: bytes) -> dict[str, Any]:
-    """One result is cited for many practices, once for each check: it is parsed once."""
     try:
         value = parse(
-            content.removeprefix(b"\xef\xbb\xbf"), source="scorecard", max_bytes=MAX_OBSERVATION_BYTES
+            content.removeprefix(b"\xef\xbb\xbf"),
+            source="scorecard",
+            max_bytes=MAX_OBSERVATION_BYTES,
+            max_values=MAX_OBSERVATION_VALUES,
         )
     except JsonInvalid as error:
         raise ObservationInvalid(f"not a Scorecard result: {error}") from error
     if not isinstance(value, dict):
         raise ObservationInvalid("not a Scorecard result")
-    return value
+    repository, run = _object(value, "repo"), _object(value, "scorecard")
+    version, checks = run.get("version"), value.get("checks")
+    return ScorecardResult(
+        repository=_text(repository, "name", "repo.name"),
+        commit=_text(repository, "commit", "repo.commit"),
+        observed_at=_moment(_text(value, "date", "date")),
+        tool_version=version if isinstance(version, str) else None,
+        scores={
+            each["name"]: each.get("score")
+            for each in reversed(checks if isinstance(checks, list) else ())
+            if isinstance(each, dict) and isinstance(each.get("name"), str)
+        },
+    )
 
 
-def _score(value: dict[str, Any], check: str) -> int:
-    checks = value.get("checks")
-    for each in checks if isinstance(checks, list) else ():
-        if isinstance(each, dict) and each.get("name") == check:
-            score = each.get("score")
-            if isinstance(score, int) and not isinstance(score, bool) and score >= 0:
-                return score
-            raise ObservationInvalid(f"the Scorecard check {check} is inconclusive")
-    raise ObservationInvalid(f"the Scorecard result does not contain the check {check}")
+def observe(content: bytes, *, check: str | None) -> Observation:
+    """What the Scorecard result in `content` says about `check`, or about the run if `check` is `None`.
+
+    Raises:
+        ObservationInvalid: something is missing; the message names it.
+    """
+    return read_scorecard(content).observation(check)
 
 
 def _object(value: dict[str, Any], name: str) -> dict[str, Any]:

@@ -98,16 +98,24 @@ _DECODER = json.JSONDecoder(
 )
 
 
-def parse(data: bytes, *, source: str, max_bytes: int, max_depth: int = MAX_DEPTH) -> Any:
+def parse(
+    data: bytes, *, source: str, max_bytes: int, max_depth: int = MAX_DEPTH, max_values: int | None = None
+) -> Any:
     """The one JSON value in `data`; `source` is only used in error messages.
 
+    A value takes up to 100 bytes of memory for each of its own, so what nobody has signed needs `max_values`.
+    Characters in texts count as well, so this is not a limit to be close to.
+
     Raises:
-        JsonInvalid: longer than `max_bytes`, nested deeper than `max_depth`, not UTF-8, a byte order mark,
-            not JSON, more than one value, a duplicate key at any depth, a number that is too long, too large
-            or not JSON (`NaN`), or half a surrogate pair.
+        JsonInvalid: longer than `max_bytes`, with more than `max_values`, nested deeper than `max_depth`, not
+            UTF-8, a byte order mark, not JSON, more than one value, a duplicate key at any depth, a number
+            that is too long, too large or not JSON (`NaN`), or half a surrogate pair.
     """
     if len(data) > max_bytes:
         raise JsonInvalid(f"{len(data)} bytes; at most {max_bytes} are allowed", source=source)
+    # each value is the first of an array or object, or follows a comma
+    if max_values is not None and sum(map(data.count, (b",", b"[", b"{"))) > max_values:
+        raise JsonInvalid(f"more than {max_values} values", source=source)
     return _parse_bounded(data, source=source, max_depth=max_depth)
 
 

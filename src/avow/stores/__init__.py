@@ -20,11 +20,12 @@ from avow.stores.evidence import (
 )
 from avow.stores.local import is_local, local_path, open_path
 from avow.stores.protocol import Candidate, EvidenceStore, Store
-from avow.transparency.container import MAX_BUNDLE_BYTES
+from avow.transparency.container import MAX_BUNDLE_BYTES, MAX_BUNDLE_VALUES
 
 __all__ = [
     "EVIDENCE_DIRECTORY",
     "MAX_BUNDLE_BYTES",
+    "MAX_BUNDLE_VALUES",
     "MAX_EVIDENCE_BYTES",
     "STORES",
     "Candidate",

@@ -14,6 +14,9 @@ from avow.transparency.container import MAX_BUNDLE_BYTES
 MAX_BUNDLES_IN_A_FILE: Final = 1000
 """Further bundles of one file are reported and not judged: each costs milliseconds to verify."""
 
+_MAX_VALUES: Final = MAX_BUNDLES_IN_A_FILE * 300
+"""Of the answer of a forge; a bundle in one has about 100."""
+
 _MARK: Final = b'"mediaType"'
 """Every bundle has it; other JSON Lines files are data, and none of our business."""
 
@@ -74,6 +77,6 @@ def _in_answer(content: bytes) -> Iterator[tuple[int, bytes]]:
 
 def _parsed(content: bytes) -> object:
     try:
-        return parse(content, source="", max_bytes=MAX_BUNDLE_BYTES)
+        return parse(content, source="", max_bytes=MAX_BUNDLE_BYTES, max_values=_MAX_VALUES)
     except JsonInvalid:
         return None

@@ -21,6 +21,10 @@ MAX_BUNDLE_BYTES: Final = 16 * 1024 * 1024
 """Larger bundles are refused, never truncated. The largest real one that was seen has 0.1 MB. A payload may
 have 4 MiB, base64 adds a third, and a Rekor v1 `intoto` entry would contain it a second time."""
 
+MAX_BUNDLE_VALUES: Final = 20_000
+"""A bundle with 32 timestamps and an inclusion proof has about 200 values; its payload is one text. Without
+this limit, 16 MiB of small values take seconds and gigabytes before any signature is checked."""
+
 MAX_TIMESTAMPS: Final = 32
 """More are refused: checking each of them costs two P-384 signatures.
 
@@ -153,7 +157,9 @@ def _document(bundle: bytes, *, location: str) -> dict[str, Any]:
                 hint="turn it into the UTF-8 text of the bundle: unpack it, or convert it",
             )
     try:
-        document = parse(bundle, source=location or "bundle", max_bytes=MAX_BUNDLE_BYTES)
+        document = parse(
+            bundle, source=location or "bundle", max_bytes=MAX_BUNDLE_BYTES, max_values=MAX_BUNDLE_VALUES
+        )
     except JsonInvalid as error:
         raise BundleMalformed(f"not a Sigstore bundle: {error}", location=location) from error
     if not isinstance(document, dict):

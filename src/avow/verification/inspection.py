@@ -20,7 +20,7 @@ from avow.formats.json_strict import JsonInvalid, parse
 from avow.identity import signer_facts
 from avow.statement.in_toto import ForeignPredicate, read_statement, read_subjects
 from avow.statement.predicate import Predicate
-from avow.stores import MAX_BUNDLE_BYTES
+from avow.stores import MAX_BUNDLE_BYTES, MAX_BUNDLE_VALUES
 from avow.stores.containers import are_json_lines
 from avow.subject import Digest
 from avow.transparency import open_backend
@@ -67,7 +67,7 @@ def look(path: Path, *, root: TrustedRootFile | None, now: datetime) -> dict[str
 
 def _document(content: bytes, *, location: str) -> Mapping[str, Any]:
     try:
-        document = parse(content, source=location, max_bytes=MAX_BUNDLE_BYTES)
+        document = parse(content, source=location, max_bytes=MAX_BUNDLE_BYTES, max_values=MAX_BUNDLE_VALUES)
     except JsonInvalid as error:
         raise BundleMalformed(
             f"not a Sigstore bundle: {error}",

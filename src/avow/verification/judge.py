@@ -12,7 +12,6 @@ other artefacts.
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from avow import identity
@@ -36,6 +35,7 @@ from avow.stores import EvidenceStore, Store
 from avow.subject import Subject
 from avow.transparency.backend import VerifiedEnvelope, refuse_future
 from avow.verification import strength
+from avow.verification.evidence import EvidenceReader, StatementEvidence
 from avow.verification.pool import Admitted, EvidencePool, set_aside
 from avow.verification.session import Session
 from avow.verification.standing import Standing
@@ -50,9 +50,6 @@ if TYPE_CHECKING:
 
 MAX_NEIGHBOURS: Final = 3
 """Statements about other artefacts of a component that a note names; further ones are counted."""
-
-_KEPT_EVIDENCE: Final = 8
-"""Evidence files that are kept between statements: what a release cites is cited by its neighbours too."""
 
 
 def verify(
@@ -99,7 +96,7 @@ class Judge:
         self._pool, self._session = pool, pool.session
         self._standing = Standing(pool)
         self._third_parties = ThirdParties(pool.session)
-        self._evidence = lru_cache(maxsize=_KEPT_EVIDENCE)(evidence.content)
+        self._evidence = EvidenceReader(evidence)
         self._catalogue = load_catalogue()
 
     def run(self, subjects: tuple[Subject, ...], *, now: datetime) -> Run:
@@ -239,18 +236,23 @@ class Judge:
     def _strengths(
         self, admitted: Admitted, envelope: VerifiedEnvelope, subject: Subject, *, now: datetime
     ) -> Iterator[EvidenceStrength]:
-        predicate = admitted.statement.predicate
+        predicate, cited = admitted.statement.predicate, StatementEvidence(self._evidence)
         for entry in predicate.practices:
             for item in entry.evidence:
                 sha256 = item.resource.digest.get("sha256", "")
-                content = self._evidence(sha256)
+                file, missing = cited.file(sha256)
                 vouched_at = None
-                if content is not None:
+                if file is not None:
                     vouched_at = self._third_parties.vouched_at(
-                        content, sha256=sha256, subject=subject, declared_by=envelope, now=now
+                        file.content, sha256=sha256, subject=subject, declared_by=envelope, now=now
                     )
                 yield strength.establish(
-                    entry.id, item, content=content, scope=predicate.scope, vouched_at=vouched_at
+                    entry.id,
+                    item,
+                    file=file,
+                    missing=missing,
+                    scope=predicate.scope,
+                    vouched_at=vouched_at,
                 )
 
 

@@ -43,7 +43,7 @@ from avow.statement.in_toto import (
     read_subjects,
 )
 from avow.statement.validity import scope_purls
-from avow.stores import MAX_BUNDLE_BYTES, Candidate, Store
+from avow.stores import MAX_BUNDLE_BYTES, MAX_BUNDLE_VALUES, Candidate, Store
 from avow.subject import Digest, Subject
 from avow.transparency.backend import VerifiedEnvelope
 from avow.verification.session import Session, Trust, open_trust
@@ -217,7 +217,8 @@ def _is_about_others(candidate: Candidate, asked: frozenset[Digest]) -> bool:
 def _claimed_subjects(content: bytes) -> tuple[StatementSubject, ...]:
     try:
         with one_candidate():
-            envelope = parse(content, source="", max_bytes=MAX_BUNDLE_BYTES)["dsseEnvelope"]
+            bundle = parse(content, source="", max_bytes=MAX_BUNDLE_BYTES, max_values=MAX_BUNDLE_VALUES)
+            envelope = bundle["dsseEnvelope"]
             return read_subjects(base64.b64decode(envelope["payload"]), payload_type=envelope["payloadType"])
     except AvowError:
         return ()

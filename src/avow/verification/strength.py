@@ -9,16 +9,16 @@ Source: specification, rule 5.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from avow.catalogue.observations import PRACTICES_OF_CHECK, Observation, ObservationInvalid, observe
+from avow.catalogue.observations import PRACTICES_OF_CHECK, Observation, ObservationInvalid
 from avow.formats.repository import repository_path
 from avow.results import EvidenceStrength
 from avow.statement.predicate import Evidence, Scope
 from avow.subject import DIGEST_HEX_LENGTHS
+from avow.verification.evidence import EvidenceFile
 from avow.vocabulary import Strength
 
 __all__ = ["establish"]
@@ -27,9 +27,15 @@ _SCORECARD: Final = "scorecardResult"
 
 
 def establish(  # noqa: PLR0911  one return per rung
-    practice: str, item: Evidence, *, content: bytes | None, scope: Scope, vouched_at: datetime | None = None
+    practice: str,
+    item: Evidence,
+    *,
+    file: EvidenceFile | None,
+    missing: str = "the file is not available",
+    scope: Scope,
+    vouched_at: datetime | None = None,
 ) -> EvidenceStrength:
-    """What `item` is worth for `practice`, given the bytes in hand for its SHA-256, or `None`.
+    """What `item` is worth for `practice`, given the bytes in hand for its SHA-256, or why there are none.
 
     `vouched_at`: when somebody else signed the bytes, a bundle, as verified by `third_parties`.
 
@@ -48,16 +54,16 @@ def establish(  # noqa: PLR0911  one return per rung
             observed=verified is Strength.E3,
         )
 
-    if content is None:
-        return found(Strength.E0, f"the file is not available; claimed {item.strength}")
-    if problem := _digest_problem(item.resource.digest, content):
+    if file is None:
+        return found(Strength.E0, f"{missing}; claimed {item.strength}")
+    if problem := _digest_problem(item.resource.digest, file):
         return found(Strength.E0, problem)
     if vouched_at is not None:
         return found(Strength.E4, "a bundle about this artefact, signed by an evidence signer of the policy")
     if item.type != _SCORECARD:
         return found(Strength.E2, "the bytes match the digest")
     try:
-        observation = observe(content, check=_check(item.observed))
+        observation = file.observe(_check(item.observed))
     except ObservationInvalid as error:
         return found(Strength.E2, f"the bytes match the digest, but: {error}")
     if problem := _observation_problem(practice, item, observation, scope):
@@ -65,11 +71,11 @@ def establish(  # noqa: PLR0911  one return per rung
     return found(Strength.E3, "parsed as an observation of the declared commit by a tool", observation)
 
 
-def _digest_problem(digests: Mapping[str, str], content: bytes) -> str:
+def _digest_problem(digests: Mapping[str, str], file: EvidenceFile) -> str:
     """Why the bytes are not those of `digests`: every algorithm known here must agree, and one be known."""
     known = {name: value for name, value in digests.items() if name in DIGEST_HEX_LENGTHS}
     for name, value in known.items():
-        if hashlib.new(name, content).hexdigest() != value:
+        if file.digest(name) != value:
             return f"the file has another {name} than the one declared"
     return "" if known else "the declared digest is of no supported algorithm"
 

@@ -169,3 +169,16 @@ def test_in_a_long_document_a_refused_value_has_no_position(tail: str) -> None:
     with pytest.raises(JsonInvalid) as refusal:
         parse(long, source="long", max_bytes=len(long))
     assert (refusal.value.line, refusal.value.column) == (0, 0)
+
+
+@pytest.mark.parametrize("value", [b"[]", b"{}", b"[{},{},{}]", b'{"a": [1, 2], "b": "c,[{"}'])
+def test_no_document_has_more_values_than_are_counted(value: bytes) -> None:
+    """What is counted may be more than there is (texts count), and never less."""
+
+    def values(of: object) -> int:
+        below = of.values() if isinstance(of, dict) else of if isinstance(of, list) else ()
+        return 1 + sum(map(values, below))
+
+    number = values(parse(value, source="x", max_bytes=100)) - 1
+    with pytest.raises(JsonInvalid, match=f"more than {number - 1} values"):
+        parse(value, source="x", max_bytes=100, max_values=number - 1)

@@ -11,6 +11,7 @@ import pytest
 
 from avow.statement.predicate import Evidence, Project, Resource, Scope, Source
 from avow.values import freeze
+from avow.verification.evidence import EvidenceFile
 from avow.verification.strength import establish
 from avow.vocabulary import Strength
 
@@ -49,7 +50,7 @@ def evidence(
 
 
 def strength(content: bytes | None, item: Evidence, scope: Scope = SCOPE) -> Any:
-    return establish("SRC-03", item, content=content, scope=scope)
+    return establish("SRC-03", item, file=None if content is None else EvidenceFile(content), scope=scope)
 
 
 def test_without_bytes_a_claim_stays_a_claim() -> None:
@@ -113,5 +114,11 @@ def test_a_bundle_of_somebody_else_is_the_strongest() -> None:
     """Whether it is one was verified before; here the bytes only have to be those of the digest."""
     item = evidence(b"x", kind="otherAttestation")
 
-    assert establish("SRC-03", item, content=b"x", scope=SCOPE, vouched_at=SIGNED).verified is Strength.E4
-    assert establish("SRC-03", item, content=b"y", scope=SCOPE, vouched_at=SIGNED).verified is Strength.E0
+    assert (
+        establish("SRC-03", item, file=EvidenceFile(b"x"), scope=SCOPE, vouched_at=SIGNED).verified
+        is Strength.E4
+    )
+    assert (
+        establish("SRC-03", item, file=EvidenceFile(b"y"), scope=SCOPE, vouched_at=SIGNED).verified
+        is Strength.E0
+    )
