@@ -214,6 +214,15 @@ class RootTooOld(ServiceUnavailable):
     code = "root-too-old"
 
 
+class ClockBehind(ServiceUnavailable):
+    """A log or timestamping authority vouches for a time that this machine's clock has not reached.
+
+    Nothing else is known to be wrong with the signature, but what comes from the future does not count.
+    """
+
+    code = "clock-behind"
+
+
 @dataclass(slots=True)
 class Problems:
     """Collects the errors of one document, so that all are reported at once."""

@@ -27,6 +27,7 @@ from support.virtual_sigstore import (
 from avow.errors import (
     AvowError,
     BundleMalformed,
+    ClockBehind,
     InputInvalid,
     RootTooOld,
     SignatureRejected,
@@ -163,7 +164,7 @@ PROBLEMS: dict[str, tuple[Callable[[World, Signer], Any], type[AvowError]]] = {
         ),
         BundleMalformed,
     ),
-    "signed-in-the-future": (lambda w, s: _bundle(w, s, logged_at=NOW + HOUR), SignatureRejected),
+    "signed-in-the-future": (lambda w, s: _bundle(w, s, logged_at=NOW + HOUR), ClockBehind),
     "an-artefact-not-a-statement": (
         lambda w, s: w.honest.message_bundle(ARTEFACT, signer=s),
         UnsupportedEvidence,

@@ -38,7 +38,14 @@ from support.virtual_sigstore import (
     statement,
 )
 
-from avow.errors import AvowError, BundleMalformed, RootTooOld, SignatureRejected, UnsupportedEvidence
+from avow.errors import (
+    AvowError,
+    BundleMalformed,
+    ClockBehind,
+    RootTooOld,
+    SignatureRejected,
+    UnsupportedEvidence,
+)
 from avow.sandbox.authority import CtLog, claim_extensions
 from avow.sandbox.wire import base64_text
 from avow.transparency.container import MAX_BUNDLE_BYTES, MAX_TIMESTAMPS
@@ -718,7 +725,7 @@ PROBLEMS: Final = (
         signed_by(lambda w: w.honest.person(), logged_at=NOW - HOUR),
         SignatureRejected,
     ),
-    Case("signed-in-the-future", _in_the_future, SignatureRejected),
+    Case("signed-in-the-future", _in_the_future, ClockBehind),
     Case(
         "no-authority-key-id", signed_by(_without_extension(x509.AuthorityKeyIdentifier)), SignatureRejected
     ),

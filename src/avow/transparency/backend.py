@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final, Literal, Protocol
 
-from avow.errors import SignatureRejected
+from avow.errors import ClockBehind
 from avow.identity import SignerIdentity, SignerKey
 from avow.subject import Digest
 from avow.values import Frozen, utc_text
@@ -68,13 +68,13 @@ def refuse_future(moments: Iterable[datetime], *, now: datetime) -> None:
     """No verified time is later than `now` by more than `CLOCK_SKEW`.
 
     Raises:
-        SignatureRejected: a log or timestamping authority vouches for a time in the future.
+        ClockBehind: a log or timestamping authority vouches for a later time.
     """
     latest = max(moments)
     if latest > now + CLOCK_SKEW:
-        raise SignatureRejected(
-            f"it was signed at {utc_text(latest)}, which is in the future",
-            hint=f"check this machine's clock, which says {utc_text(now)}",
+        raise ClockBehind(
+            f"it was signed at {utc_text(latest)}, and it is judged as of {utc_text(now)}",
+            hint="if that is not what time it is, set this machine's clock",
         )
 
 
@@ -96,5 +96,6 @@ class Backend(Protocol):
             UnsupportedEvidence: a genuine form that this version can't verify.
             SignatureRejected: something in it does not verify.
             RootTooOld: it names a log, CA or TSA key that is not in the root.
+            ClockBehind: it was signed after `now`.
         """
         ...

@@ -80,6 +80,7 @@ class KeyedBackend:
             UnsupportedEvidence: signed with a certificate, or neither logged nor timestamped.
             SignatureRejected: something does not verify, for example the signature with this key.
             RootTooOld: it names a log or timestamping key that is not in the root.
+            ClockBehind: it was signed after `now`.
         """
         signed = self._signed(bundle, Content.ENVELOPE, location=location)
         with translated(location, to=SignatureRejected):
@@ -107,6 +108,7 @@ class KeyedBackend:
             UnsupportedEvidence: signed with a certificate, or neither logged nor timestamped.
             SignatureRejected: something does not verify, for example the signature with this key.
             RootTooOld: it names a log or timestamping key that is not in the root.
+            ClockBehind: it was signed after `now`.
         """
         asked = hashed(digest).digest
         signed = self._signed(bundle, Content.MESSAGE, location=location)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 from avow import identity
 from avow.catalogue.practices import load_catalogue
 from avow.errors import (
+    ClockBehind,
     EvidenceRejected,
     IdentityMismatch,
     Nearest,
@@ -136,6 +137,8 @@ class Judge:
                 set_aside(error, admitted, rejections=rejections, gaps=gaps)
             except EvidenceRejected as error:
                 rejections.append(Rejection.of(error, location=admitted.location))
+            except ClockBehind as error:
+                gaps.append(Gap.of(error, location=admitted.location))
         accepted, policy = tuple(attestations), self._session.policy
         conclusion = None
         if policy is not None:

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from avow.errors import (
     AvowError,
     BundleMalformed,
+    ClockBehind,
     EvidenceRejected,
     PredicateInvalid,
     RootTooOld,
@@ -236,6 +237,7 @@ def set_aside(
 
 _INFORMATIVE: Final[tuple[type[Exception], ...]] = (
     SignatureRejected,
+    ClockBehind,
     RootTooOld,
     UnsupportedEvidence,
     BundleMalformed,
@@ -256,19 +258,19 @@ def verify_chunk(trust: Trust, chunk: tuple[tuple[bytes, str], ...], now: dateti
     found: list[Verified] = []
     for content, location in chunk:
         envelopes: list[VerifiedEnvelope] = []
-        refusals: list[EvidenceRejected | UnsupportedEvidence | RootTooOld] = []
+        refusals: list[EvidenceRejected | UnsupportedEvidence | ServiceUnavailable] = []
         for backend in backends:
             try:
                 with one_candidate(location):
                     envelopes.append(backend.verify(content, location=location, now=now))
-            except (EvidenceRejected, UnsupportedEvidence, RootTooOld) as error:
+            except (EvidenceRejected, UnsupportedEvidence, ServiceUnavailable) as error:
                 refusals.append(error)
         found.append(tuple(envelopes) or _refusal(refusals, location=location))
     return found
 
 
 def _refusal(
-    refusals: list[EvidenceRejected | UnsupportedEvidence | RootTooOld], *, location: str
+    refusals: list[EvidenceRejected | UnsupportedEvidence | ServiceUnavailable], *, location: str
 ) -> Rejection | Gap:
     error = min(
         refusals,

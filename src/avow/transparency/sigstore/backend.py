@@ -66,6 +66,7 @@ class SigstoreBackend:
             UnsupportedEvidence: a genuine form that this version can't verify.
             SignatureRejected: something in it does not verify.
             RootTooOld: it names a CA, log, CT log or timestamping key that is not in the root.
+            ClockBehind: it was signed after `now`.
         """
         parsed = certified_bundle(bundle, Content.ENVELOPE, location=location)
         witness = _Witness()
@@ -96,6 +97,7 @@ class SigstoreBackend:
             UnsupportedEvidence: a genuine form that this version can't verify.
             SignatureRejected: something in it does not verify, or the signature is over another digest.
             RootTooOld: it names a CA, log, CT log or timestamping key that is not in the root.
+            ClockBehind: it was signed after `now`.
         """
         parsed = certified_bundle(bundle, Content.MESSAGE, location=location)
         witness = _Witness()
