@@ -4,8 +4,8 @@
 
 The sandbox's own services mint each shape: 60 bundles with a new certificate each, and 60 under one
 certificate. The three contestants take turns with each bundle, in the same process; of five rounds the best
-counts. Ratios to the floor can be compared between machines, milliseconds can't. The exit code is 1 if a ratio
-is over its limit.
+counts. Ratios to the floor can be compared between machines, milliseconds can't. The exit code is 1 if a
+ratio is over its limit.
 
 The floor: one P-384 signature for the leaf certificate, one for the timestamp token where there is one, and
 the log's, the CT log's and the envelope's signatures, over the bundle's own bytes, with keys already parsed.
@@ -54,8 +54,8 @@ LIMITS: Final = {
 """The promised ratios to the floor, by certificates and kind of bundle."""
 
 LIMIT_TO_STOCK: Final = 1.3
-"""The same of a single bundle, with the root opened for it, to stock sigstore-python: we also read every claim,
-strictly, and the windows of the root."""
+"""The same of a single bundle, with the root opened for it, to stock sigstore-python: we also read every
+claim, strictly, and the windows of the root."""
 
 Check = Callable[[], None]
 
