@@ -18,6 +18,7 @@ from support.pipeline import (
     COMPONENT,
     REF,
     REPOSITORY,
+    REQUIRES_A_CONTACT,
     SUBJECT,
     Decided,
     Json,
@@ -668,6 +669,37 @@ def test_a_revoked_key(setting: Setting) -> None:
     decision = setting.decide()
     assert exit_and_codes(decision) == (4, ["identity-mismatch"], [])
     assert decision.rejections[0].nearest.differs_in == ("revokedAt",)
+
+
+@pytest.mark.parametrize("component", ["pkg:pypi/other", "pkg:npm/%40acme/*", ""])
+@pytest.mark.parametrize("kind", ["workflow", "key"])
+def test_what_one_rule_revokes_speaks_for_no_component(setting: Setting, kind: str, component: str) -> None:
+    """Whoever had an account had it for everything; the revocation of an evidence signer counts, too."""
+    signer = setting.virtual.managed_key() if kind == "key" else setting.workflow()
+    yesterday = f"{NOW.date() - timedelta(days=1)}"
+
+    def rule(**changed: str) -> str:
+        return setting.key_rule(signer, **changed) if kind == "key" else signer_rule(**changed)
+
+    revoked = rule(component=component, revokedAt=yesterday)
+    setting.sign(declaration(), signer=signer)
+    setting.ask(signers=(rule(), rule(component="pkg:pypi/other")))
+    assert setting.decide(purl=COMPONENT).exit_code == 0
+
+    if component:
+        setting.ask(signers=(rule(), revoked))
+    else:
+        setting.ask("evidenceSigners:", revoked, REQUIRES_A_CONTACT, signers=(rule(),))
+    decision = setting.decide(purl=COMPONENT)
+    assert exit_and_codes(decision) == (4, ["identity-mismatch"], [])
+    assert "revokedAt" in decision.text
+
+    setting.ask(
+        signers=(rule(), rule(component="pkg:pypi/other", revokedAt=f"{NOW.date() + timedelta(days=1)}"))
+    )
+    assert setting.decide(purl=COMPONENT).exit_code == 0
+    setting.ask(signers=(rule(validFrom=yesterday), rule(component="pkg:pypi/other", revokedAt=yesterday)))
+    assert setting.decide(purl=COMPONENT).exit_code == 0
 
 
 def test_a_key_of_another_component(setting: Setting) -> None:

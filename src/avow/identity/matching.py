@@ -42,18 +42,22 @@ def match(
     root_sha256: str,
     signed_at: datetime,
     component: str,
+    revocations: tuple[ExpectedSigner, ...] = (),
 ) -> ExpectedSigner:
     """The first rule that `presented` matches in every field.
 
-    A signer that one rule revokes is not admitted by another, unless that one starts after the revocation.
+    A signer that one rule revokes is not admitted by another, unless that one starts after the revocation;
+    `revocations` are the rules that may revoke this one, for whichever component.
 
     Raises:
         IdentityMismatch: it matches none, is revoked, or there is none; carries the nearest rule.
     """
-    candidates = [
-        (rule, rule.differences(presented, root_sha256=root_sha256, signed_at=signed_at)) for rule in expected
-    ]
-    revoked = [candidate for candidate in candidates if _is_revocation(candidate[1])]
+
+    def compared(rules: tuple[ExpectedSigner, ...]) -> list[tuple[ExpectedSigner, tuple[Difference, ...]]]:
+        return [(r, r.differences(presented, root_sha256=root_sha256, signed_at=signed_at)) for r in rules]
+
+    candidates = compared(expected)
+    revoked = [each for each in (*candidates, *compared(revocations)) if _is_revocation(each[1])]
     for rule, differences in candidates:
         if not differences and all(_readmits(rule, revocation) for revocation, _ in revoked):
             return rule

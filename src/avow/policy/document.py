@@ -33,11 +33,10 @@ from avow.formats.purl import (
     PurlInvalid,
     component_key,
     parse_purl,
-    same_component,
 )
 from avow.formats.vers import VersInvalid, VersRange, parse_vers
 from avow.formats.yaml_nodes import reading
-from avow.identity import ExpectedSigner, signer_rule_problems
+from avow.identity import ExpectedSigner, SignerIdentity, SignerKey, signer_rule_problems
 from avow.subject import is_digest
 from avow.values import Frozen
 from avow.vocabulary import Strength
@@ -131,16 +130,6 @@ class SignerRule(Frozen):
     valid_from: datetime | None
     valid_until: datetime | None
     revoked_at: datetime | None
-
-    def speaks_for(self, component: Purl) -> bool:
-        """The rule is about `component`, whether or not there is a more specific one."""
-        if self.component is None:
-            return False
-        if not self.whole_namespace:
-            return same_component(self.component, component)
-        unqualified = all(component.qualifier(key) is None for key in DISCRIMINATING_QUALIFIERS)
-        named = (self.component.type, self.component.namespace)
-        return unqualified and named == (component.type, component.namespace)
 
     def expected(self, keys: Mapping[str, str]) -> ExpectedSigner:
         """The signer to compare with; `keys` maps the SHA-256 of a key's file to that of its SPKI."""
@@ -239,6 +228,31 @@ class Policy(Frozen):
     def rules_for(self, component: Purl) -> tuple[SignerRule, ...]:
         """The rules with the most specific `for` about `component`, in their order in the file."""
         return self._index.rules_for(component)
+
+    def revocations_of(
+        self, signer: SignerIdentity | SignerKey, *, keys: Mapping[str, str] = MappingProxyType({})
+    ) -> tuple[ExpectedSigner, ...]:
+        """The rules with `revokedAt` that may be about `signer`, for whichever component.
+
+        An identity or key that was no longer theirs alone was not so for any of their components. `keys` as
+        for `signers_for`.
+        """
+        about: list[tuple[str | None, str]]
+        if isinstance(signer, SignerKey):
+            about = [(None, file) for file, spki in keys.items() if spki == signer.spki_sha256]
+        else:
+            about = [(signer.issuer, name) for name in {signer.source_repository, signer.san} if name]
+        rules = (rule for each in about for rule in self._revocations.get(each, ()))
+        return tuple(rule.expected(keys) for rule in rules)
+
+    @cached_property
+    def _revocations(self) -> Mapping[tuple[str | None, str | None], list[SignerRule]]:
+        found: dict[tuple[str | None, str | None], list[SignerRule]] = {}
+        for rule in (*self.signers, *self.evidence_signers):
+            if rule.revoked_at is not None:
+                name = rule.key_file_sha256 or rule.source_repository or rule.identity
+                found.setdefault((rule.issuer, name), []).append(rule)
+        return found
 
     @cached_property
     def _index(self) -> _SignerIndex:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from avow import identity
 from avow.errors import InputInvalid, Problem
 from avow.files import read_bounded, refuse_other_line_endings
-from avow.identity import ExpectedSigner
+from avow.identity import ExpectedSigner, SignerIdentity, SignerKey
 from avow.policy import MAX_SIGNER_FILE_BYTES, Policy, parse_policy, policy_of_profile
 from avow.transparency import open_backend, open_keyed_backend
 from avow.transparency.trusted_root import TrustedRootFile, load_root
@@ -142,6 +142,10 @@ class Session(Frozen):
         )
         more = (f"and {len(rules) - MAX_RULES_SHOWN} more rules",) if len(rules) > MAX_RULES_SHOWN else ()
         return (*(rules[:MAX_RULES_SHOWN] or ("nobody may speak for it",)), *more, *self.enforced)
+
+    def revocations_of(self, signer: SignerIdentity | SignerKey) -> tuple[ExpectedSigner, ...]:
+        """The rules of the policy that say since when `signer` is not to be trusted, for any component."""
+        return self.rules.revocations_of(signer, keys=self.keys) if self.rules is not None else ()
 
     def signers_for(self, component: Purl | None) -> tuple[ExpectedSigner, ...]:
         """Who may speak for `component`; empty means nobody.

@@ -82,6 +82,7 @@ class ThirdParties:
                     root_sha256=envelope.root_sha256,
                     signed_at=envelope.signed_at,
                     component="evidence",
+                    revocations=self._session.revocations_of(envelope.signer),
                 )
                 match_subject(read_subjects(envelope.payload, payload_type=envelope.payload_type), subject)
         except AvowError:

@@ -86,7 +86,7 @@ def test_a_whole_policy_is_read() -> None:
     assert key.key_sha256 == "f" * 64
     assert policy.evidence_signers[0].component is None
     assert policy.evidence_signers[0].expected({}).component == "*"
-    assert not policy.evidence_signers[0].speaks_for(parse_purl("pkg:pypi/acmelib"))
+    assert policy.evidence_signers[0] not in policy.rules_for(parse_purl("pkg:pypi/acmelib"))
 
 
 def test_a_policy_without_profile_has_the_default_limits() -> None:
