@@ -21,10 +21,11 @@ from avow.errors import (
     EvidenceRejected,
     Nearest,
     ServiceUnavailable,
+    SubjectMismatch,
 )
 from avow.formats.purl import Purl
 from avow.identity import ExpectedSigner, SignerIdentity, SignerKey
-from avow.statement.in_toto import Statement
+from avow.statement.in_toto import ForeignPredicate, Statement
 from avow.subject import Subject
 from avow.values import Frozen
 from avow.vocabulary import Basis, Outcome, Strength, Verdict, Voice
@@ -110,6 +111,11 @@ class Gap(Frozen):
     may_change: bool = False
     """Trying again, or with a newer root, may bring an answer."""
     nearest: Nearest = Nearest()
+
+    @property
+    def is_set_aside(self) -> bool:
+        """It was looked at: genuine, and about something else."""
+        return self.code in {SubjectMismatch.code, ForeignPredicate.code}
 
     @classmethod
     def of(cls, error: AvowError, *, location: str) -> Gap:

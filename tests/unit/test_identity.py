@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from itertools import combinations
 from typing import Any
@@ -701,7 +702,7 @@ def test_flags_are_literal(flag: str) -> None:
         (
             {},
             {"san": f"{SHARED}@refs/tags/v3"},
-            f"a shared workflow signed, for this repository; if it may, name it: identity: {SHARED}@REF",
+            f"a shared workflow signed, for this repository; if it may, write identity: {SHARED}@refs/tags/*",
         ),
         (
             {},
@@ -740,6 +741,101 @@ def test_a_refusal_names_the_well_known_cause(
     with pytest.raises(IdentityMismatch) as refusal:
         match(workflow(**presented), (row(**changed),), root_sha256=ROOT, signed_at=SIGNED_AT, component="x")
     assert refusal.value.nearest.next.startswith(step)
+
+
+REFS = ("refs/tags/v1", "refs/tags/lib/v1", "refs/heads/main", "refs/heads/release/1.x")
+FOLLOWED = [
+    (workflow_ref, caller_ref, shared)
+    for shared in (False, True)
+    for workflow_ref in (*REFS, *(["5e" * 20] if shared else []))
+    for caller_ref in (REFS if shared else (workflow_ref,))
+]
+
+
+def presented_as(workflow_ref: str, caller_ref: str, *, shared: bool) -> SignerIdentity:
+    """A run of the repository's own workflow, or of a shared one."""
+    san = f"{SHARED if shared else WORKFLOW}@{workflow_ref}"
+    return workflow(san=san, build_signer_uri=san, source_ref=caller_ref)
+
+
+def step_after(presented: SignerIdentity, rule: ExpectedSigner) -> str | None:
+    """What a refusal says to do; None if the rule admits the signer."""
+    try:
+        match(presented, (rule,), root_sha256=ROOT, signed_at=SIGNED_AT, component="x")
+    except IdentityMismatch as refusal:
+        return refusal.nearest.next
+    return None
+
+
+@pytest.mark.parametrize(("workflow_ref", "caller_ref", "shared"), FOLLOWED)
+@pytest.mark.parametrize(
+    "flags",
+    [
+        {"signer_workflow": ".github/workflows/release.yml"},
+        {"signer_workflow": ".github/workflows/release.yml@refs/tags/v9"},
+        {"signer_workflow": ".github/workflows/release.yml", "source_ref": "refs/tags/v9"},
+        {"signer_workflow": SHARED.removeprefix("https://github.com/")},
+        {"signer_workflow": SHARED.removeprefix("https://github.com/") + "@refs/tags/v9"},
+        {"signer_workflow": SHARED.removeprefix("https://github.com/"), "source_ref": "refs/heads/old"},
+        {"certificate_identity": f"{WORKFLOW}@refs/tags/v9", "certificate_oidc_issuer": GITHUB_ISSUER},
+        {"certificate_identity": f"{SHARED}@refs/tags/v9", "certificate_oidc_issuer": GITHUB_ISSUER},
+    ],
+)
+def test_options_that_are_advised_are_enough(
+    flags: dict[str, Any], workflow_ref: str, caller_ref: str, *, shared: bool
+) -> None:
+    """Whoever writes them as they stand is not refused a second time."""
+    presented = presented_as(workflow_ref, caller_ref, shared=shared)
+    step = step_after(presented, from_flags(root_sha256=ROOT, repo="acme/acmelib", **flags))
+    if step is None or "--" not in step:
+        assert step is None or not shared  # another workflow of the repository's own is not suggested
+        return
+    advised = dict(re.findall(r"--([a-z-]+) (\S+)", step))
+    again: dict[str, Any] = {name.replace("-", "_"): value for name, value in advised.items()}
+    if "certificate_identity" in again:
+        again["certificate_oidc_issuer"] = GITHUB_ISSUER
+    assert step_after(presented, from_flags(root_sha256=ROOT, repo="acme/acmelib", **again)) is None, step
+
+
+@pytest.mark.parametrize(("workflow_ref", "caller_ref", "shared"), FOLLOWED)
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"identity": f"{WORKFLOW}@refs/tags/*"},
+        {"identity": f"{WORKFLOW}@refs/tags/v9"},
+        {"identity": f"{SHARED}@refs/tags/*"},
+        {"identity": f"{SHARED}@refs/tags/*", "source_ref": "refs/tags/*"},
+        {"identity": f"{SHARED}@refs/heads/old", "source_ref": "refs/heads/old", "triggers": ("push",)},
+    ],
+)
+def test_keys_that_are_advised_are_enough(
+    changed: dict[str, Any], workflow_ref: str, caller_ref: str, *, shared: bool
+) -> None:
+    """The same of a policy's rule."""
+    presented = presented_as(workflow_ref, caller_ref, shared=shared)
+    step = step_after(presented, row(**changed))
+    advised = dict(re.findall(r"(identity|ref|triggers): (\S+)", step or ""))
+    if not advised:
+        # another workflow of the repository's own is not suggested, and a trigger alone has its own step
+        assert step is None or not shared or step.startswith("add the trigger"), step
+        return
+    again: dict[str, Any] = changed | advised
+    if "ref" in again:
+        again["source_ref"] = again.pop("ref")
+    if "triggers" in advised:
+        again["triggers"] = (advised["triggers"].strip("[]"),)
+    assert step_after(presented, row(**again)) is None, step
+
+
+@pytest.mark.parametrize("trigger", ["pull_request_target", "merge_request_event"])
+def test_a_run_that_strangers_can_cause_is_not_advised(trigger: str) -> None:
+    """A merge request comes from a branch that anybody may push somewhere."""
+    presented = workflow(
+        san=f"{WORKFLOW}@refs/heads/feature", source_ref="refs/heads/feature", build_trigger=trigger
+    )
+    assert step_after(presented, row()) == (
+        f"it was a run for {trigger}, which strangers may be able to cause: no release"
+    )
 
 
 GOOD = {

@@ -89,7 +89,8 @@ def attest(
         moment = credential.not_later_than(now) if credential else now
         if now - moment > CLOCK_NOTE:
             say(
-                f"note: by this machine's clock, the identity token is {(now - moment).seconds} seconds old; "
+                f"note: by this machine's clock, the identity token is {(now - moment).total_seconds():.0f} "
+                "seconds old; "
                 "the statement takes the token's time"
             )
         return pipeline.prepare(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from avow.errors import IdentityMismatch, Nearest
-from avow.identity.rules import UNSTATED, Difference, ExpectedSigner
+from avow.identity.rules import UNSTATED, WRITERS_TRIGGERS, Difference, ExpectedSigner
 from avow.identity.signer import SignerIdentity, SignerKey
-from avow.identity.workflows import TAG, refs_of, repository_of
+from avow.identity.workflows import TAG, is_fixed, refs_of, repository_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +29,8 @@ _NEXT: Final = {
 """The step after a refusal, by the field that differs; the first one that applies is reported."""
 
 _NEXT_WITHOUT_POLICY: Final = {
+    "sourceRepository": "it ran for another repository; if that one may speak for it, name it with --repo, "
+    "or on another forge than github.com in a policy",
     "runner": "the certificate shows no hosted runner; if you trust that machine, allow it in a policy",
     "triggers": "if only maintainers can cause this trigger, allow it in a policy",
 }
@@ -121,8 +123,10 @@ def _next_steps(
                 "the repository has the same id, so it was renamed or moved; "
                 f"write sourceRepository: {presented.source_repository} and its identity"
             )
-        if "sourceRepository" not in fields and "identity" in fields:
-            yield from _workflow(rule, presented, by_options=by_options)
+        if "sourceRepository" not in fields and fields & {"identity", "ref"}:
+            yield from _workflow(rule, presented, fields, by_options=by_options)
+        if "sourceRepository" in fields and presented.source_repository is None:
+            yield "its certificate does not say for which repository it ran; ask the project about it"
     steps = _NEXT | (_NEXT_WITHOUT_POLICY if by_options else {})
     yield next((step for field, step in steps.items() if field in fields), _NEXT_OTHERWISE)
 
@@ -140,26 +144,70 @@ def _spelling(differences: tuple[Difference, ...]) -> Iterator[str]:
             yield f"{each.field} differs only in upper and lower case; write {each.found}"
 
 
-def _workflow(rule: ExpectedSigner, presented: SignerIdentity, *, by_options: bool) -> Iterator[str]:
+def _workflow(
+    rule: ExpectedSigner, presented: SignerIdentity, fields: set[str], *, by_options: bool
+) -> Iterator[str]:
     """Another workflow, or another ref, of a run for the expected repository."""
-    wanted, found = rule.identity or "", presented.san
-    workflow, ref = _split(found)
+    workflow, ref = _split(presented.san)
+    wanted, wanted_ref = _split(rule.identity or "")
+    called_for = presented.source_ref or ""
     if not ref or presented.source_repository is None:
         return
-    if workflow != _split(wanted)[0]:
-        shared = repository_of(found)
-        if shared not in {None, presented.source_repository}:
-            name = workflow.removeprefix("https://github.com/")
-            how = f"--signer-workflow {name}" if by_options else f"identity: {workflow}@REF"
-            yield f"a shared workflow signed, for this repository; if it may, name it: {how}"
+    shared = repository_of(presented.san) != presented.source_repository
+    if workflow != wanted and not shared:
         return
-    if ref.startswith(TAG) and ref.count("/") > TAG.count("/"):
-        pattern = f"{ref.rpartition('/')[0]}/*"
-        how = f"--source-ref {ref}" if by_options else f"identity: {workflow}@{pattern}"
-        yield f"* stands for one segment, and the tag has a slash; if it is a release, write {how}"
-    elif ref.startswith("refs/heads/"):
-        how = f"--source-ref {ref}" if by_options else f"identity: {workflow}@{ref} with triggers"
+    if presented.build_trigger not in {*WRITERS_TRIGGERS, *rule.triggers}:
+        yield f"it was a run for {presented.build_trigger}, which strangers may be able to cause: no release"
+        return
+    how = (_options if by_options else _policy_keys)(rule, presented, fields)
+    if workflow != wanted:
+        yield f"a shared workflow signed, for this repository; if it may, write {how}"
+    elif shared and not is_fixed(ref):
+        yield f"the shared workflow was called at a branch, which may move; if it may sign, write {how}"
+    elif not is_fixed(called_for if shared else ref):
         yield f"it was signed on a branch, not for a tag; if releases are made there, write {how}"
+    elif _has_a_slash(wanted_ref, ref) or _has_a_slash(rule.source_ref or "", called_for):
+        yield f"* stands for one segment, and the tag has a slash; if it is a release, write {how}"
+    else:
+        yield f"another ref was expected; if this one is a release, too, write {how}"
+
+
+def _has_a_slash(wanted: str, found: str) -> bool:
+    """`found` is a tag that the pattern `wanted` does not match because of a slash."""
+    return wanted.endswith("*") and found.startswith(TAG) and found.count("/") > wanted.count("/")
+
+
+def _options(rule: ExpectedSigner, presented: SignerIdentity, _fields: set[str]) -> str:
+    """All options about the workflow, as they would have to be."""
+    workflow, ref = _split(presented.san)
+    caller = f" --source-ref {presented.source_ref}"
+    own = repository_of(presented.san) == presented.source_repository
+    if "--signer-workflow" not in rule.place:
+        needed = caller if rule.source_ref or not own else ""
+        return f"--certificate-identity {presented.san}{needed}"
+    if own:
+        path = workflow.removeprefix(f"{presented.source_repository}/")
+        return f"--signer-workflow {path} --source-ref {ref}"
+    return f"--signer-workflow {workflow.removeprefix('https://github.com/')}@{ref}{caller}"
+
+
+def _policy_keys(rule: ExpectedSigner, presented: SignerIdentity, fields: set[str]) -> str:
+    """The keys of the rule that would have to be different."""
+    workflow, ref = _split(presented.san)
+    called_for = presented.source_ref or ""
+    keys = []
+    if "identity" in fields:
+        keys.append(f"identity: {workflow}@{_pattern(ref)}")
+    if "ref" in fields:
+        keys.append(f"ref: {_pattern(called_for)}")
+    if not rule.triggers and not all(map(is_fixed, (ref, called_for))):
+        keys.append(f"triggers: [{presented.build_trigger}]")
+    return " and ".join(keys)
+
+
+def _pattern(ref: str) -> str:
+    """All tags like this one; a branch or a commit is itself."""
+    return f"{ref.rpartition('/')[0]}/*" if ref.startswith(TAG) else ref
 
 
 def _split(identity: str) -> tuple[str, str]:

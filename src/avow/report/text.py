@@ -7,10 +7,8 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Final
 
-from avow.errors import SubjectMismatch
 from avow.identity import UNSTATED, SignerIdentity, SignerKey
 from avow.results import Attestation, Decision, Finding, Gap, Rejection, Report
-from avow.statement.in_toto import ForeignPredicate
 from avow.stores.local import BUNDLE_SUFFIXES
 from avow.values import printable, utc_text
 from avow.vocabulary import Outcome
@@ -41,9 +39,6 @@ _MEANING: Final = {
 """The deciding reason of an exit code, in words."""
 
 
-_SET_ASIDE: Final = frozenset({SubjectMismatch.code, ForeignPredicate.code})
-"""Gaps that were looked at: genuine, and about something else."""
-
 MAX_SET_ASIDE: Final = 3
 """Statements about something else that are shown in full, where one of them may have been meant."""
 
@@ -65,9 +60,10 @@ def _blocks(report: Report) -> Iterator[Iterable[str]]:
         *(f"  {each}" for each in run.enforced),
         *(f"INSECURE  {each}" for each in run.insecure),
     )
+    open_questions = bool(run.rejections) or not all(gap.is_set_aside for gap in run.gaps)
     missed = False
     for decision in report:
-        missed = missed or not decision.attestations
+        missed = missed or not (decision.attestations or open_questions)
         yield _decision(decision)
         if not (run.candidates or run.rejections or run.gaps):
             yield (
@@ -187,9 +183,9 @@ def _nearest(found: Rejection | Gap) -> Iterator[str]:
 
 def _gaps(gaps: tuple[Gap, ...], *, missed: bool) -> Iterator[str]:
     """What gave no answer; what is about something else is counted, and shown if an artefact has none."""
-    aside = [gap for gap in gaps if gap.code in _SET_ASIDE]
+    aside = [gap for gap in gaps if gap.is_set_aside]
     for gap in gaps:
-        if gap.code not in _SET_ASIDE:
+        if not gap.is_set_aside:
             yield f"  not checked  {gap.location}: {gap.message}"
             step = gap.nearest.next or gap.hint
             if step:

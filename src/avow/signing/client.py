@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypeVar
 
 import id as ambient
@@ -24,7 +24,7 @@ from urllib3.exceptions import HTTPError
 
 from avow.errors import InputInvalid, ServiceUnavailable
 from avow.transparency.sigstore import SIGNING_REFUSALS, root_in
-from avow.values import Frozen
+from avow.values import Frozen, utc_text
 
 SIGNING_LIMIT_S: Final = 120.0
 """Seconds for certificate, timestamps and log entry together. A Rekor v2 log answers after a batch of about
@@ -34,6 +34,9 @@ BROWSER_LIMIT_S: Final = 300.0
 """Seconds that a person has to sign in."""
 
 AUDIENCE: Final = "sigstore"
+
+TOKEN_LEEWAY: Final = timedelta(seconds=5)
+"""How far the issuer's clock may be ahead of ours. Source: sigstore-python, `IdentityToken`."""
 
 AMBIENT_LIMIT_S: Final = 30.0
 """Seconds that a CI job's token service has to answer."""
@@ -72,6 +75,27 @@ class Credential(Frozen):
     source_commit: str | None
     issued_at: datetime | None = None
     """When the issuer made the token, by its own clock; None if it does not say."""
+    expires_at: datetime | None = None
+    """Until when the token can be used; None if it does not say."""
+
+    def require_current(self, now: datetime) -> None:
+        """The token can be used at `now`; asked before anything is sent, because the answers say less.
+
+        Raises:
+            InputInvalid: it is from the future, or has expired.
+        """
+        clock = f"by this machine's clock, which says {utc_text(now)}"
+        if self.issued_at is not None and self.issued_at > now + TOKEN_LEEWAY:
+            ahead = (self.issued_at - now).total_seconds()
+            raise InputInvalid(
+                f"{clock}, the identity token was made {ahead:.0f} seconds in the future",
+                hint="set this machine's clock, and run it again",
+            )
+        if self.expires_at is not None and self.expires_at <= now:
+            raise InputInvalid(
+                f"{clock}, the identity token expired at {utc_text(self.expires_at)}",
+                hint="get a fresh token for the audience sigstore, or set the clock if it is wrong",
+            )
 
     def not_later_than(self, now: datetime) -> datetime:
         """`now`, or the time of the token if this machine's clock has passed it.
@@ -112,6 +136,7 @@ class Credential(Frozen):
             source_repository=repository,
             source_commit=commit if isinstance(commit, str) else None,
             issued_at=_moment(claims.get("iat")),
+            expires_at=_moment(claims.get("exp")),
         )
 
 
@@ -164,10 +189,16 @@ def ambient_credential() -> str | None:
             doing="requesting the CI job's identity token",
         )
     except (ambient.IdentityError, HTTPError, OSError, ValueError) as error:
+        reason = _first_line(error)
+        if "environment variable" in reason.lower():  # which both forges set for a job with the permission
+            raise ServiceUnavailable(
+                f"this CI job has no usable identity token: {reason}",
+                hint="on GitHub, the job needs `permissions: id-token: write`; on GitLab, it needs "
+                "`id_tokens: {SIGSTORE_ID_TOKEN: {aud: sigstore}}`",
+            ) from error
         raise ServiceUnavailable(
-            f"this CI job has no usable identity token: {_first_line(error)}",
-            hint="on GitHub, the job needs `permissions: id-token: write`; on GitLab, it needs "
-            "`id_tokens: {SIGSTORE_ID_TOKEN: {aud: sigstore}}`",
+            f"the CI system gave this job no identity token: {reason}",
+            hint="try again; if it persists, ask whoever runs the CI system",
         ) from error
 
 
@@ -198,7 +229,8 @@ class SigningService:
                 f"the trust configuration can't be used: {_first_line(error)}",
                 location=location,
                 hint="it needs mediaType, trustedRoot and signingConfig, like the client_trust_config.json "
-                "that `avow sandbox` writes, and a log of the version in --rekor-version, if that is given",
+                "that `avow sandbox` writes, a log of the version in --rekor-version, if that is given, and "
+                "services that are in use by this machine's clock",
             ) from error
         return cls(parsed)
 

@@ -142,6 +142,7 @@ def sign(
         ServiceUnavailable: the service did not sign, omitted the timestamp, or its bundle does not verify.
         InputInvalid: the credential can't be used.
     """
+    credential.require_current(now)
     bundle = service.sign(prepared.payload, credential=credential)
     try:
         envelope = backend.verify(bundle, location="the new bundle", now=now)

@@ -9,7 +9,7 @@ from typing import Final
 from avow.formats.json_strict import JsonInvalid, parse
 from avow.results import Gap
 from avow.stores.protocol import Candidate
-from avow.transparency.container import MAX_BUNDLE_BYTES
+from avow.transparency.container import MAX_BUNDLE_BYTES, MEDIA_TYPE, other_form
 
 MAX_BUNDLES_IN_A_FILE: Final = 1000
 """Further bundles of one file are reported and not judged: each costs milliseconds to verify."""
@@ -17,28 +17,23 @@ MAX_BUNDLES_IN_A_FILE: Final = 1000
 _MAX_VALUES: Final = MAX_BUNDLES_IN_A_FILE * 300
 """Of the answer of a forge; a bundle in one has about 100."""
 
-_MARK: Final = b'"mediaType"'
-"""Every bundle has it; other JSON Lines files are data, and none of our business."""
+_MARK: Final = MEDIA_TYPE.encode()
+"""Every bundle has it; other lines are data, which may be anything."""
 
 
 def bundles_in(content: bytes, *, location: str, named: bool) -> Iterator[Candidate | Gap]:
-    """The bundle that `content` is, or those in it: JSON Lines under any name, or a forge's answer.
+    """The bundle that `content` is, or those in it: JSON values one after the other, an array, or an answer.
 
     A file with several bundles is that of a whole release, so none of them counts as named. In a file that
-    nobody named, lines without a media type are passed over.
+    nobody named, other lines than bundles are passed over.
     """
-    lines = [(number, line) for number, line in enumerate(content.split(b"\n"), start=1) if line.strip()]
-    if location.endswith(".jsonl") or _are_json_lines(lines):
+    found = [Candidate(location=location, content=content, named=named)]
+    if other_form(content) is None and (parts := _parts(content, location=location)) is not None:
         found = [
-            Candidate(location=f"{location}:{number}", content=line, named=named and len(lines) == 1)
-            for number, line in lines
-            if named or _MARK in line
+            Candidate(location=f"{location}{place}", content=part, named=named and len(parts) == 1)
+            for place, part in parts
+            if named or _MARK in part
         ]
-    else:
-        found = [
-            Candidate(location=f"{location}#/attestations/{index}/bundle", content=bundle, named=False)
-            for index, bundle in _in_answer(content)
-        ] or [Candidate(location=location, content=content, named=named)]
     yield from found[:MAX_BUNDLES_IN_A_FILE]
     if len(found) > MAX_BUNDLES_IN_A_FILE:
         yield Gap(
@@ -50,29 +45,59 @@ def bundles_in(content: bytes, *, location: str, named: bool) -> Iterator[Candid
 
 
 def are_json_lines(content: bytes) -> bool:
-    """Several bundles, one on each line."""
-    return _are_json_lines(list(enumerate(filter(bytes.strip, content.split(b"\n")))))
+    """Several JSON values, one on each line."""
+    lines = [line for line in content.split(b"\n") if line.strip()]
+    return len(lines) > 1 and isinstance(_parsed(lines[0]), dict)
 
 
-def _are_json_lines(lines: list[tuple[int, bytes]]) -> bool:
-    if len(lines) < 2 or not lines[0][1].lstrip().startswith(b"{"):  # noqa: PLR2004  one line is one bundle
-        return False
-    first = _parsed(lines[0][1])
-    return isinstance(first, dict) and "mediaType" in first
+def _parts(content: bytes, *, location: str) -> list[tuple[str, bytes]] | None:
+    """The places and contents of what `content` consists of; None: one bundle, or nothing that is known."""
+    lines = [
+        (f":{number}", line) for number, line in enumerate(content.split(b"\n"), start=1) if line.strip()
+    ]
+    if are_json_lines(content) or (location.endswith(".jsonl") and len(lines) == 1):
+        return lines
+    document = (
+        _parsed(content) if len(lines) > 1 or b'"attestations"' in content or _is_array(content) else None
+    )
+    if isinstance(document, list):
+        return [(f"#/{index}", _text(each)) for index, each in enumerate(document)]
+    if isinstance(document, dict):
+        # Source: GitHub REST API, "List attestations".
+        entries = document.get("attestations") if "mediaType" not in document else None
+        return [
+            (f"#/attestations/{index}/bundle", _text(entry["bundle"]))
+            for index, entry in enumerate(entries if isinstance(entries, list) else ())
+            if isinstance(entry, dict) and isinstance(entry.get("bundle"), dict)
+        ] or None
+    several = _one_after_the_other(content) if len(lines) > 1 else []
+    return several or (lines if location.endswith(".jsonl") else None)
 
 
-def _in_answer(content: bytes) -> Iterator[tuple[int, bytes]]:
-    """The bundles of `{"attestations": [{"bundle": {...}}]}`.
+def _is_array(content: bytes) -> bool:
+    return content.lstrip().startswith(b"[")
 
-    Source: GitHub REST API, "List attestations".
-    """
-    if not content.lstrip().startswith(b"{") or b'"attestations"' not in content:
-        return
-    answer = _parsed(content)
-    entries = answer.get("attestations") if isinstance(answer, dict) and "mediaType" not in answer else None
-    for index, entry in enumerate(entries if isinstance(entries, list) else ()):
-        if isinstance(entry, dict) and isinstance(entry.get("bundle"), dict):
-            yield index, json.dumps(entry["bundle"]).encode()
+
+def _one_after_the_other(content: bytes) -> list[tuple[str, bytes]]:
+    """Indented JSON values without anything between them, by their lines; empty if it is something else."""
+    if content.count(b",") + content.count(b"{") + content.count(b"[") > _MAX_VALUES:
+        return []
+    found = []
+    try:
+        text = content.decode("utf-8")
+        start = len(text) - len(text.lstrip())
+        while start < len(text):
+            _, end = json.JSONDecoder().raw_decode(text, start)
+            found.append((f":{text.count(chr(10), 0, start) + 1}", text[start:end].encode()))
+            start = end + len(text[end:]) - len(text[end:].lstrip())
+    except (ValueError, RecursionError):
+        return []
+    return found if len(found) > 1 else []
+
+
+def _text(value: object) -> bytes:
+    """JSON with this value; the strict parser has read it, so it has one meaning."""
+    return json.dumps(value).encode()
 
 
 def _parsed(content: bytes) -> object:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -41,15 +42,17 @@ class DirectoryStore(Store):
     def __str__(self) -> str:
         return str(self._directory)
 
-    def find(self, subjects: tuple[Subject, ...]) -> Iterator[Candidate | Gap]:  # noqa: ARG002  no index either
-        """Every file whose name ends like a bundle's, whatever it is about."""
+    def find(self, subjects: tuple[Subject, ...]) -> Iterator[Candidate | Gap]:
+        """Every file whose name ends like a bundle's, whatever it is about; never an artefact itself."""
+        artefacts = {digest.value for subject in subjects for digest in subject.digests}
         for path in list_bundles(self._directory):
             try:
                 content = read_bounded(path, max_bytes=MAX_BUNDLE_BYTES)
             except InputInvalid as error:
                 yield Gap(code="bundle-unreadable", location=str(path), message=error.message)
                 continue
-            yield from bundles_in(content, location=str(path), named=False)
+            if hashlib.sha256(content).hexdigest() not in artefacts:
+                yield from bundles_in(content, location=str(path), named=False)
 
 
 def list_bundles(directory: Path) -> tuple[Path, ...]:

@@ -31,14 +31,15 @@ MAX_TIMESTAMPS: Final = 32
 Source: sigstore-go, `maxAllowedTimestamps`.
 """
 
-_MEDIA_TYPE: Final = "application/vnd.dev.sigstore.bundle"
+MEDIA_TYPE: Final = "application/vnd.dev.sigstore.bundle"
+"""How every version's media type begins."""
 _MEDIA_TYPES: Final = frozenset(
     {
-        *(f"{_MEDIA_TYPE}+json;version={version}" for version in ("0.1", "0.2", "0.3")),
-        f"{_MEDIA_TYPE}.v0.3+json",
+        *(f"{MEDIA_TYPE}+json;version={version}" for version in ("0.1", "0.2", "0.3")),
+        f"{MEDIA_TYPE}.v0.3+json",
     }
 )
-_PROMISE_VERSION: Final = f"{_MEDIA_TYPE}+json;version=0.1"
+_PROMISE_VERSION: Final = f"{MEDIA_TYPE}+json;version=0.1"
 """The only version that allows a promise of inclusion without a proof."""
 
 _BASE64_FIELDS: Final = frozenset(
@@ -130,7 +131,7 @@ def read_container(bundle: bytes, *, location: str) -> Container:
 
     Raises:
         BundleMalformed: not a bundle of a supported version, or one that breaks the rules of its version.
-        UnsupportedEvidence: a genuine form that this version can't verify.
+        UnsupportedEvidence: packed, in another encoding, or a genuine form that this version can't verify.
         SignatureRejected: the kind of the log entry does not fit this content.
     """
     document = _document(bundle, location=location)
@@ -148,14 +149,27 @@ def read_container(bundle: bytes, *, location: str) -> Container:
     return Container(document, content, signer)
 
 
+def other_form(content: bytes) -> str | None:
+    """What `content` looks like if a shell, a download or a packer turned text into something else."""
+    return next((form for start, form in _OTHER_FORMS.items() if content.startswith(start)), None)
+
+
+def require_text(content: bytes, *, location: str) -> None:
+    """`content` is not in another form than the UTF-8 text that bundles are.
+
+    Raises:
+        UnsupportedEvidence: it is; what is inside may be a genuine bundle.
+    """
+    if form := other_form(content):
+        raise UnsupportedEvidence(
+            f"not a Sigstore bundle as it is: it looks like {form}",
+            location=location,
+            hint="turn it into the UTF-8 text of the bundle: unpack it, or convert it",
+        )
+
+
 def _document(bundle: bytes, *, location: str) -> dict[str, Any]:
-    for start, form in _OTHER_FORMS.items():
-        if bundle.startswith(start):
-            raise BundleMalformed(
-                f"not a Sigstore bundle as it is: it looks like {form}",
-                location=location,
-                hint="turn it into the UTF-8 text of the bundle: unpack it, or convert it",
-            )
+    require_text(bundle, location=location)
     try:
         document = parse(
             bundle, source=location or "bundle", max_bytes=MAX_BUNDLE_BYTES, max_values=MAX_BUNDLE_VALUES
@@ -208,7 +222,7 @@ def _media_type(document: dict[str, Any], *, location: str) -> str:
             )
         _malformed("not a Sigstore bundle: it has no mediaType", location)
     if media_type not in _MEDIA_TYPES:
-        if media_type.startswith(_MEDIA_TYPE):
+        if media_type.startswith(MEDIA_TYPE):
             _unsupported(f"a bundle of version {_shown(media_type)}", location)
         _malformed(f"not a Sigstore bundle: its mediaType is {_shown(media_type)}", location)
     return media_type

@@ -26,6 +26,7 @@ from avow.subject import Digest
 from avow.transparency import open_backend
 from avow.transparency.backend import VerifiedSignature
 from avow.transparency.certificate import signer_of
+from avow.transparency.container import require_text
 from avow.transparency.trusted_root import TrustedRootFile
 from avow.values import utc_text
 
@@ -66,13 +67,15 @@ def look(path: Path, *, root: TrustedRootFile | None, now: datetime) -> dict[str
 
 
 def _document(content: bytes, *, location: str) -> Mapping[str, Any]:
+    require_text(content, location=location)
     try:
         document = parse(content, source=location, max_bytes=MAX_BUNDLE_BYTES, max_values=MAX_BUNDLE_VALUES)
     except JsonInvalid as error:
         raise BundleMalformed(
             f"not a Sigstore bundle: {error}",
             location=location,
-            hint="name the bundle, not the artefact; its name usually ends in .sigstore.json",
+            hint="name the bundle, not the artefact (its name usually ends in .sigstore.json); if it is the "
+            "bundle, get it again from where the project publishes it",
         ) from error
     if not isinstance(document, dict) or not {"dsseEnvelope", "messageSignature"} & document.keys():
         raise BundleMalformed(

@@ -96,6 +96,8 @@ class Judge:
     def __init__(self, pool: EvidencePool, *, evidence: EvidenceStore) -> None:
         self._pool, self._session = pool, pool.session
         self._standing = Standing(pool)
+        self._undecided = bool(pool.rejections) or not all(gap.is_set_aside for gap in pool.gaps)
+        """Something else may be about the artefact that nothing is about."""
         self._third_parties = ThirdParties(pool.session)
         self._evidence = EvidenceReader(evidence)
         self._catalogue = load_catalogue()
@@ -160,8 +162,8 @@ class Judge:
         )
 
     def _neighbours(self, component: Purl | None, *, found: bool) -> tuple[str, ...]:
-        """If nothing is about the artefact: the statements about other artefacts of its component."""
-        if found or component is None:
+        """If nothing can be about the artefact: the statements about other artefacts of its component."""
+        if found or self._undecided or component is None:
             return ()
         numbers = self._pool.of_component(component)
         if not numbers:

@@ -57,7 +57,8 @@ FOLLOWED = {
     "use an OIDC token with an iss claim, and an email or sub claim": "test_a_token_that_can_not_be_read",
     "pass the token itself, a JSON Web Token, not the name of a file": "test_a_token_that_can_not_be_read",
     "it needs mediaType, trustedRoot and signingConfig, like the client_trust_config.json that `avow sandbox` writes, "
-    "and a log of the version in --rekor-version, if that is given": "test_a_wrong_trust_config",
+    "a log of the version in --rekor-version, if that is given, and services that are in use by this machine's "
+    "clock": "test_a_wrong_trust_config",
     "fix these, then run avow check and avow attest again": "test_a_draft_is_not_signed",
     "pass --overwrite to replace it, or move it away": "test_files_that_exist",
     "give a path, or a URI that starts with {…}": "test_an_unknown_store",
@@ -71,7 +72,7 @@ FOLLOWED = {
     "and pin it with `avow trust pin`": "test_a_root_that_changed",
     "use one with mediaType {…}; a client trust configuration has it in trustedRoot": "test_a_trust_config_for_a_root",
     "a file contains one root; from a JSON Lines file, save the line of the instance you trust": "test_roots_in_json_lines",
-    "name the bundle, not the artefact; its name usually ends in .sigstore.json": "test_inspect_something_else",
+    "name the bundle, not the artefact (its name usually ends in .sigstore.json); if it is the bundle, get it again from where the project publishes it": "test_inspect_something_else",
     "avow inspect reads what avow attest, cosign or gh attestation write as a bundle": "test_inspect_something_else",
     "for a rehearsal pass --insecure-sandbox; every result then says so": "test_a_sandbox_root",
     "say with --purl which component the artefact is": "test_several_components",
@@ -93,6 +94,9 @@ FOLLOWED = {
     "choose one that git log lists": "tests/unit/drafting/test_checkout.py",
     "run the command again and sign in, or pass a token with --identity-token": "test_signing_without_a_terminal",
     "get a fresh token for the audience sigstore; tokens expire after a few minutes": "test_an_expired_token",
+    "get a fresh token for the audience sigstore, or set the clock if it is wrong": "tests/unit/signing/test_client.py",
+    "set this machine's clock, and run it again": "tests/unit/signing/test_client.py",
+    "try again; if it persists, ask whoever runs the CI system": "tests/unit/signing/test_client.py",
     "move the files from there; do not sign again": "tests/unit/signing/test_pipeline.py",
     "name the bundle that avow attest wrote for the project's declaration": "test_a_statement_of_another_type",
 }

@@ -23,7 +23,11 @@ from avow.errors import InputInvalid, ServiceUnavailable
 from avow.identity import SignerIdentity
 from avow.sandbox import Sandbox
 from avow.signing import client as signing
+from avow.signing import pipeline
 from avow.signing.client import Credential, SigningService, ambient_credential, within
+from avow.signing.pipeline import Prepared
+from avow.transparency import open_backend as open_transparency
+from avow.values import utc_text
 
 PAYLOAD = statement({"anything": 1})
 CI_VARIABLES = (
@@ -350,11 +354,6 @@ def test_the_token_of_a_github_job(sandbox: Sandbox, monkeypatch: pytest.MonkeyP
     [
         {"GITHUB_ACTIONS": "true"},
         {"GITLAB_CI": "true"},
-        {
-            "GITHUB_ACTIONS": "true",
-            "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "x",
-            "ACTIONS_ID_TOKEN_REQUEST_URL": "no url",
-        },
     ],
 )
 def test_a_job_without_permission(variables: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -367,7 +366,7 @@ def test_a_job_without_permission(variables: dict[str, str], monkeypatch: pytest
 
 
 @pytest.mark.usefixtures("outside_ci")
-@pytest.mark.parametrize(("status", "body"), [(403, b"\xff"), (200, b"[]"), (200, b"garbage")])
+@pytest.mark.parametrize(("status", "body"), [(403, b"\xff"), (404, b""), (200, b"[]"), (200, b"garbage")])
 def test_a_job_whose_service_talks_nonsense(
     status: int, body: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -376,8 +375,9 @@ def test_a_job_whose_service_talks_nonsense(
         monkeypatch.setenv("GITHUB_ACTIONS", "true")
         monkeypatch.setenv("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "x")
         monkeypatch.setenv("ACTIONS_ID_TOKEN_REQUEST_URL", url)
-        with pytest.raises(ServiceUnavailable):
+        with pytest.raises(ServiceUnavailable) as refusal:
             ambient_credential()
+    assert "try again" in refusal.value.hint
 
 
 @pytest.mark.usefixtures("outside_ci")
@@ -470,3 +470,51 @@ def test_a_statement_is_not_later_than_its_token(issued: Any) -> None:
     token = jwt.encode(claims, "a key that is long enough for HMAC-SHA-256", "HS256")
     moment = Credential.of(token).not_later_than(NOW)
     assert moment == (min(issued, NOW) if isinstance(issued, datetime) else NOW)
+
+
+@pytest.mark.parametrize(
+    ("claims", "reason", "step"),
+    [
+        ({"iat": 0, "exp": 300}, "", ""),
+        ({"iat": 5}, "", ""),
+        ({}, "", ""),
+        ({"iat": 6}, "was made 6 seconds in the future", "set this machine's clock, and run it again"),
+        ({"iat": 7200}, "was made 7200 seconds in the future", "set this machine's clock"),
+        ({"iat": -400, "exp": 0}, f"expired at {utc_text(NOW)}", "get a fresh token"),
+        ({"iat": -90_400, "exp": -90_000}, "expired at 2026-11-19T11:00:00Z", "or set the clock"),
+    ],
+)
+def test_a_token_is_current_before_anything_is_sent(claims: dict[str, int], reason: str, step: str) -> None:
+    """What the services would answer to a wrong clock names another cause."""
+    moments = {name: int(NOW.timestamp()) + seconds for name, seconds in claims.items()}
+    credential = Credential.of(unsigned_token(iss="https://id.example", sub="a", **moments))
+    if not reason:
+        credential.require_current(NOW)
+        return
+    with pytest.raises(InputInvalid, match=reason) as refused:
+        credential.require_current(NOW)
+    assert f"by this machine's clock, which says {utc_text(NOW)}" in refused.value.message
+    assert step in refused.value.hint
+
+
+def test_nothing_is_sent_with_a_token_that_is_not_current(sandbox: Sandbox) -> None:
+    """The CA never sees it."""
+    sent: list[bytes] = []
+
+    class Service(SigningService):
+        def sign(self, payload: bytes, *, credential: Credential) -> bytes:
+            sent.append(payload)
+            return super().sign(payload, credential=credential)
+
+    credential = Credential.of(unsigned_token(iss="https://id.example", sub="a", exp=int(NOW.timestamp())))
+    trusted = Service.from_trust_config(sandbox.client_trust_config(None).encode())
+    prepared = Prepared(payload=PAYLOAD, bundle_name="a", subjects=(), evidence=())
+    with pytest.raises(InputInvalid, match="expired"):
+        pipeline.sign(
+            prepared,
+            service=trusted,
+            credential=credential,
+            backend=open_transparency(trusted.trusted_root),
+            now=NOW,
+        )
+    assert sent == []

@@ -18,6 +18,7 @@ from avow.stores import containers, evidence, evidence_name, open_evidence, open
 from avow.stores.evidence import EvidenceDirectory
 from avow.stores.local import DirectoryStore, FileStore
 from avow.stores.protocol import Candidate, Store
+from avow.subject import Digest, Subject
 
 
 def candidates(store: Store) -> list[Candidate]:
@@ -70,7 +71,7 @@ def test_a_json_lines_file_is_bounded(tmp_path: Path, monkeypatch: pytest.Monkey
     assert gap.code == "too-many-bundles"
 
 
-BUNDLE = b'{"mediaType": "x", "n": %d}'
+BUNDLE = b'{"mediaType": "application/vnd.dev.sigstore.bundle", "n": %d}'
 
 
 @pytest.mark.parametrize("name", ["all.jsonl", "attestation.json", "all.sigstore.json"])
@@ -102,12 +103,58 @@ def test_the_answer_of_an_interface(tmp_path: Path) -> None:
     assert [each.content for each in candidates(FileStore(path))] == [path.read_bytes()]
 
 
+def test_an_array_of_bundles(tmp_path: Path) -> None:
+    """As `jq -s` writes it; each counts as of a release."""
+    path = tmp_path / "all.sigstore.json"
+    path.write_bytes(b"[" + BUNDLE % 1 + b",\n" + BUNDLE % 2 + b"]")
+    found = candidates(FileStore(path))
+    assert [(each.location, json.loads(each.content)["n"]) for each in found] == [
+        (f"{path}#/0", 1),
+        (f"{path}#/1", 2),
+    ]
+    assert not any(each.named for each in found)
+    path.write_bytes(b"[" + BUNDLE % 1 + b"]")
+    assert [each.named for each in candidates(FileStore(path))] == [True]
+
+
+@pytest.mark.parametrize("name", ["all.jsonl", "all.sigstore.json"])
+def test_indented_values_one_after_the_other(tmp_path: Path, name: str) -> None:
+    """As `jq` writes JSON Lines without -c."""
+    path = tmp_path / name
+    first, second = (json.dumps(json.loads(BUNDLE % number), indent=2).encode() for number in (1, 2))
+    path.write_bytes(first + b"\n" + second + b"\n")
+    assert [(each.location, each.content, each.named) for each in candidates(FileStore(path))] == [
+        (f"{path}:1", first, False),
+        (f"{path}:5", second, False),
+    ]
+    path.write_bytes(first + b"\n" + second[:-3])  # cut off: whatever it is, it is not taken apart
+    assert len(candidates(FileStore(path))) == (7 if name.endswith(".jsonl") else 1)
+
+
+@pytest.mark.parametrize("start", [b"\xff\xfe", b"\x1f\x8b", b"\xef\xbb\xbf"])
+def test_another_form_is_one_candidate(tmp_path: Path, start: bytes) -> None:
+    """Its lines would each be refused for another reason than the right one; found in a directory, too."""
+    (tmp_path / "all.jsonl").write_bytes(start + b"\n".join([BUNDLE % 1, BUNDLE % 2]))
+    for store in (FileStore(tmp_path / "all.jsonl"), DirectoryStore(tmp_path)):
+        (found,) = candidates(store)
+        assert found.content.startswith(start)
+
+
+def test_an_artefact_is_no_bundle_of_its_own(tmp_path: Path) -> None:
+    """A release may be a file that is named like a bundle."""
+    path = tmp_path / "data.sigstore.json"
+    path.write_bytes(b"a,b\n1,2\n")
+    digest = Digest(algorithm="sha256", value=hashlib.sha256(path.read_bytes()).hexdigest())
+    assert len(list(DirectoryStore(tmp_path).find(()))) == 1
+    assert list(DirectoryStore(tmp_path).find((Subject(name="data", digests=(digest,)),))) == []
+
+
 def test_data_in_json_lines_is_no_bundle(tmp_path: Path) -> None:
     """A release may be such a file. If somebody names it, each line is looked at."""
     path = tmp_path / "data.jsonl"
-    path.write_bytes(b'{"a":1}\n' + BUNDLE % 1 + b'\n{"b":2}\n')
+    path.write_bytes(b'{"a":1}\n' + BUNDLE % 1 + b'\n{"b":2}\n{"mediaType":"text/plain"}\n')
     assert [each.location for each in candidates(DirectoryStore(tmp_path))] == [f"{path}:2"]
-    assert len(candidates(FileStore(path))) == 3
+    assert len(candidates(FileStore(path))) == 4
 
 
 def test_what_can_not_be_read_in_a_directory_is_a_gap(tmp_path: Path) -> None:

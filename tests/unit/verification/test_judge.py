@@ -264,7 +264,12 @@ def test_a_file_that_can_not_be_read_is_a_gap_where_nobody_named_it(setting: Set
 def test_bundles_beyond_the_first_thousand_of_one_file_are_not_judged(setting: Setting) -> None:
     """And that is said: nobody can keep a verifier busy for a day."""
     path = setting.store / "many.jsonl"
-    path.write_bytes(b"".join(b'{"mediaType":%d}\n' % number for number in range(1002)))
+    path.write_bytes(
+        b"".join(
+            b'{"mediaType":"application/vnd.dev.sigstore.bundle.v0.3+json","n":%d}\n' % number
+            for number in range(1002)
+        )
+    )
     decision = setting.decide()
     assert len(decision.rejections) == 1000
     assert [each.code for each in decision.gaps] == ["too-many-bundles"]
