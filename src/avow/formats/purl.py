@@ -30,7 +30,12 @@ _NO_NAMESPACE: Final = frozenset(
 _CASE_SENSITIVE: Final = frozenset({"golang", "npm"})
 """Go modules and some old npm packages differ only in case: a lower-case name is that of another one."""
 
-_ANOTHER: Final = dict.fromkeys(("golang", "npm"), ", which can't tell apart names that differ in case")
+_ANOTHER: Final = dict.fromkeys(
+    _CASE_SENSITIVE,
+    "; written so, it may be that of another package, too: look whether there is one before you use it",
+)
+_SLASHED: Final = re.compile(r"(pkg:(?:npm|golang|github)/[^@?#]*|pkg:npm/@[^@?#]*)%2[Ff]", re.IGNORECASE)
+"""A name of these types has no slash, so an encoded one stands between namespace and name."""
 
 _SEGMENT = r"(?:[A-Za-z0-9._~:-]|%[0-9A-F]{2})+"
 _VALUE = r"(?:[A-Za-z0-9._~:/-]|%[0-9A-F]{2})+"
@@ -173,6 +178,8 @@ def _canonical_spelling(text: str) -> str:
     """The one canonical spelling that `text` can mean, or an empty text."""
     from packageurl import PackageURL  # noqa: PLC0415  see _parse
 
+    while _SLASHED.match(text):
+        text = _SLASHED.sub(r"\1/", text, count=1)
     if (
         len(text) > MAX_PURL_CHARACTERS
         or "%2F" in text.upper()
@@ -188,7 +195,8 @@ def _canonical_spelling(text: str) -> str:
         namespace = namespace.lower()
     if read.type in _LOWER_NAME:
         name = name.lower()
-    if read.type in _CASE_SENSITIVE and text != text.lower():
+    path = text.partition("/")[2]  # the library has lower-cased what it read
+    if read.type in _CASE_SENSITIVE and path != path.lower():
         return ""
     spelling = PackageURL(read.type, namespace, name, read.version, read.qualifiers, read.subpath).to_string()
     try:

@@ -37,9 +37,11 @@ from avow.signing.client import Credential, SigningService
 from avow.statement.in_toto import read_statement, write_statement
 from avow.statement.predicate import LIMITATION
 from avow.statement.validity import check_predicate
+from avow.stores.containers import claimed_subjects
 from avow.stores.evidence import EVIDENCE_DIRECTORY, MAX_EVIDENCE_BYTES, evidence_name
 from avow.subject import Digest, Subject
 from avow.transparency.backend import Backend
+from avow.transparency.container import MAX_BUNDLE_BYTES
 from avow.values import Frozen, thaw, utc_text
 
 BUNDLE_SUFFIX: Final = ".practices.sigstore.json"
@@ -184,11 +186,27 @@ def check_destination(prepared: Prepared, directory: Path, *, overwrite: bool) -
     """
     path = directory / prepared.bundle_name
     if path.exists() and not overwrite:
+        if _is_about_others(path, prepared):
+            raise InputInvalid(
+                f"{path} already exists",
+                hint="it is about other artefacts: keep it, and write to another directory with "
+                "--output-directory",
+            )
         raise InputInvalid(f"{path} already exists", hint="pass --overwrite to replace it, or move it away")
     require_writable(path)
     if prepared.evidence:
         _refuse_link(directory / EVIDENCE_DIRECTORY)
         require_writable(directory / EVIDENCE_DIRECTORY / evidence_name(prepared.evidence[0][0]))
+
+
+def _is_about_others(path: Path, prepared: Prepared) -> bool:
+    """By its own words, the bundle in `path` lists an artefact that is not signed now, and would be lost."""
+    try:
+        listed = claimed_subjects(read_bounded(path, max_bytes=MAX_BUNDLE_BYTES))
+    except InputInvalid:
+        return False
+    signed = {digest for subject in prepared.subjects for digest in subject.digests}
+    return any(signed.isdisjoint(entry.digests) for entry in listed)
 
 
 def publish(prepared: Prepared, bundle: bytes, *, directory: Path) -> Path:

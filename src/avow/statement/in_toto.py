@@ -72,7 +72,7 @@ def write_statement(subjects: tuple[Subject, ...], *, predicate: Mapping[str, An
     if len(subjects) > MAX_SUBJECTS:
         raise InputInvalid(
             f"there are {len(subjects)} artefacts; a statement takes {MAX_SUBJECTS}",
-            hint="sign them in several runs",
+            hint="sign them in several runs, each with its own --output-directory",
         )
     statement: dict[str, Any] = {
         "_type": STATEMENT_TYPE_V1,

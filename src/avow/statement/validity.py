@@ -31,12 +31,22 @@ def scope_purls(predicate: Predicate) -> tuple[Purl, ...]:
     Raises:
         PredicateInvalid: a purl is not in canonical form; two readers could take it for two components.
     """
-    try:
-        return tuple(purl.parse_purl(text) for text in predicate.scope.purls)
-    except purl.PurlInvalid as error:
-        raise PredicateInvalid(
-            f"scope.purls: {error}", nearest=Nearest(differs_in=("scope.purls",), rule=_rules(predicate))
-        ) from error
+    found = []
+    for text in predicate.scope.purls:
+        try:
+            found.append(purl.parse_purl(text))
+        except purl.PurlInvalid as error:
+            raise PredicateInvalid(
+                f"scope.purls: {error}",
+                nearest=Nearest(
+                    differs_in=("scope.purls",),
+                    expected=error.fix or "a purl in canonical form",
+                    found=text,
+                    rule=_rules(predicate),
+                ),
+                hint="ask the project to correct the purl in avow.yaml and to sign again",
+            ) from error
+    return tuple(found)
 
 
 def check_predicate(predicate: Predicate, *, signer: SignerIdentity | SignerKey, signed_at: datetime) -> None:

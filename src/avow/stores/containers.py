@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Iterator
 from typing import Final
 
+from avow.errors import AvowError, one_candidate
 from avow.formats.json_strict import JsonInvalid, parse
 from avow.results import Gap
+from avow.statement.in_toto import StatementSubject, read_subjects
 from avow.stores.protocol import Candidate
-from avow.transparency.container import MAX_BUNDLE_BYTES, MEDIA_TYPE, other_form
+from avow.transparency.container import MAX_BUNDLE_BYTES, MAX_BUNDLE_VALUES, MEDIA_TYPE, other_form
 
 MAX_BUNDLES_IN_A_FILE: Final = 1000
 """Further bundles of one file are reported and not judged: each costs milliseconds to verify."""
@@ -48,6 +51,17 @@ def are_json_lines(content: bytes) -> bool:
     """Several JSON values, one on each line."""
     lines = [line for line in content.split(b"\n") if line.strip()]
     return len(lines) > 1 and isinstance(_parsed(lines[0]), dict)
+
+
+def claimed_subjects(content: bytes) -> tuple[StatementSubject, ...]:
+    """The artefacts that a bundle with a statement lists by its own words, which nothing proves; or none."""
+    try:
+        with one_candidate():
+            bundle = parse(content, source="", max_bytes=MAX_BUNDLE_BYTES, max_values=MAX_BUNDLE_VALUES)
+            envelope = bundle["dsseEnvelope"]
+            return read_subjects(base64.b64decode(envelope["payload"]), payload_type=envelope["payloadType"])
+    except AvowError:
+        return ()
 
 
 def _parts(content: bytes, *, location: str) -> list[tuple[str, bytes]] | None:

@@ -10,7 +10,6 @@ Nothing is dropped on the way: what was refused is a rejection, what gave no ans
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import sys
 import threading
@@ -20,7 +19,6 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from avow.errors import (
-    AvowError,
     BundleMalformed,
     ClockBehind,
     EvidenceRejected,
@@ -33,7 +31,6 @@ from avow.errors import (
     UnsupportedEvidence,
     one_candidate,
 )
-from avow.formats.json_strict import parse
 from avow.formats.purl import Purl, component_key
 from avow.results import Gap, Rejection
 from avow.statement.in_toto import (
@@ -41,10 +38,10 @@ from avow.statement.in_toto import (
     Statement,
     StatementSubject,
     read_statement,
-    read_subjects,
 )
 from avow.statement.validity import scope_purls
-from avow.stores import MAX_BUNDLE_BYTES, MAX_BUNDLE_VALUES, Candidate, Store
+from avow.stores import Candidate, Store
+from avow.stores.containers import claimed_subjects
 from avow.subject import Digest, Subject
 from avow.transparency.backend import VerifiedEnvelope
 from avow.verification.session import Session, Trust, open_trust
@@ -208,21 +205,11 @@ def _is_about_others(candidate: Candidate, asked: frozenset[Digest]) -> bool:
 
     Whoever wrote them wants no more by it than not to be counted.
     """
-    claimed = _claimed_subjects(candidate.content)
+    claimed = claimed_subjects(candidate.content)
     known = {digest.algorithm for digest in asked}
     return bool(claimed) and all(
         any(each.algorithm in known and each not in asked for each in entry.digests) for entry in claimed
     )
-
-
-def _claimed_subjects(content: bytes) -> tuple[StatementSubject, ...]:
-    try:
-        with one_candidate():
-            bundle = parse(content, source="", max_bytes=MAX_BUNDLE_BYTES, max_values=MAX_BUNDLE_VALUES)
-            envelope = bundle["dsseEnvelope"]
-            return read_subjects(base64.b64decode(envelope["payload"]), payload_type=envelope["payloadType"])
-    except AvowError:
-        return ()
 
 
 def set_aside(

@@ -88,13 +88,16 @@ FOLLOWED = {
     "name the file, or its digest; a file called - is ./-": "test_standard_input",
     "name the file itself": "tests/unit/verification/test_pool.py",
     "run the command again": "tests/unit/verification/test_pool.py",
-    "sign them in several runs": "tests/unit/statement/test_in_toto.py",
+    "sign them in several runs, each with its own --output-directory": "tests/unit/statement/test_in_toto.py",
     "give the path of a directory": "tests/unit/drafting/test_checkout.py",
     "give the path of an existing directory": "tests/unit/drafting/test_checkout.py",
     "choose one that git log lists": "tests/unit/drafting/test_checkout.py",
     "run the command again and sign in, or pass a token with --identity-token": "test_signing_without_a_terminal",
     "get a fresh token for the audience sigstore; tokens expire after a few minutes": "test_an_expired_token",
     "get a fresh token for the audience sigstore, or set the clock if it is wrong": "tests/unit/signing/test_client.py",
+    "it is about other artefacts: keep it, and write to another directory with --output-directory": (
+        "tests/unit/signing/test_pipeline.py"
+    ),
     "set this machine's clock, and run it again": "tests/unit/signing/test_client.py",
     "try again; if it persists, ask whoever runs the CI system": "tests/unit/signing/test_client.py",
     "move the files from there; do not sign again": "tests/unit/signing/test_pipeline.py",
@@ -118,6 +121,7 @@ ELSEWHERE = {
     "no bundle was written, but the log may already contain an entry; check this machine's clock and, with --trust-config, that its trusted root and services "
     "belong to the same instance": "the machine's clock, the operator",
     "an ambiguous certificate is refused; ask the project to sign again": "the project signs",
+    "ask the project to correct the purl in avow.yaml and to sign again": "the project signs",
     "ask the project for a bundle v0.1 to v0.3 with one signature and one dsse, intoto or hashedrekord log entry": "the project",
     "ask the project for the ECDSA P-256 key of its signatures; other kinds are not supported": "the project",
     "ask the project to sign with a transparency log or a timestamping authority": "the project signs",

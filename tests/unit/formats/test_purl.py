@@ -49,6 +49,11 @@ def test_fields_are_decoded() -> None:
         ("pkg:golang/github.com/acme/Lib", ""),
         ("pkg:deb/Debian/Foo", "pkg:deb/debian/foo"),
         ("pkg:rpm/Fedora/Foo", "pkg:rpm/fedora/Foo"),
+        ("pkg:npm/%40acme%2Fui-kit", "pkg:npm/%40acme/ui-kit"),  # as some scanners write it
+        ("pkg:npm/@acme%2fui-kit@1.0", "pkg:npm/%40acme/ui-kit@1.0"),
+        ("pkg:NPM/%40acme/ui-kit", "pkg:npm/%40acme/ui-kit"),
+        ("pkg:golang/github.com%2facme%2flib", "pkg:golang/github.com/acme/lib"),
+        ("pkg:npm/%40Acme%2Fui-kit", ""),
         ("pkg:npm/JSONStream", ""),  # lower-cased it is another package
         ("pkg:npm/@acme/lib", "pkg:npm/%40acme/lib"),
         ("pkg:npm/%40Acme/lib", ""),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import os
@@ -26,10 +27,12 @@ from avow.signing import client as signing
 from avow.signing import pipeline as attest
 from avow.signing.client import Credential, SigningService
 from avow.signing.pipeline import Prepared, check_destination, prepare, publish
-from avow.statement.in_toto import read_statement
+from avow.statement.in_toto import read_statement, write_statement
 from avow.statement.predicate import LIMITATION
+from avow.statement.types import PAYLOAD_TYPE
 from avow.stores import open_store
 from avow.stores.evidence import EvidenceDirectory
+from avow.subject import Digest, Subject
 from avow.transparency import open_backend
 from avow.values import utc_text
 from avow.verification.judge import verify
@@ -789,6 +792,21 @@ def test_a_bundle_that_already_exists(checkout: Checkout) -> None:
     assert "--overwrite" in refusal.value.hint
     check_destination(prepared, checkout.output, overwrite=True)
     assert publish(prepared, b"new", directory=checkout.output).read_bytes() == b"new"
+
+
+def test_a_bundle_about_other_artefacts_is_not_replaced_by_advice(checkout: Checkout) -> None:
+    """A release of too many artefacts takes several runs, and the first one's bundle must not be lost."""
+    first = checkout.prepare()
+    digest = Digest(algorithm="sha256", value="ab" * 32)
+    other = write_statement((Subject(name="other", digests=(digest,)),), predicate={})
+    envelope = {"payload": base64.b64encode(other).decode(), "payloadType": PAYLOAD_TYPE}
+    path = checkout.output / first.bundle_name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps({"dsseEnvelope": envelope}), encoding="utf-8")
+
+    with pytest.raises(InputInvalid, match="already exists") as refusal:
+        check_destination(first, checkout.output, overwrite=False)
+    assert "it is about other artefacts" in refusal.value.hint
 
 
 def test_a_signed_bundle_is_not_lost(

@@ -209,5 +209,5 @@ def test_a_statement_about_too_many_artefacts() -> None:
         read(written(subject=[*most, most[0]]))
     with pytest.raises(InputInvalid) as refusal:
         write_statement((subject(sha256=SHA256),) * (MAX_SUBJECTS + 1), predicate=PREDICATE)
-    assert refusal.value.hint == "sign them in several runs"
+    assert refusal.value.hint == "sign them in several runs, each with its own --output-directory"
     assert write_statement((subject(sha256=SHA256),) * MAX_SUBJECTS, predicate=PREDICATE)
