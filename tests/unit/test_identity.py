@@ -683,6 +683,50 @@ def test_forges_on_hosts_of_their_own(issuer: str, identity: str, repository: st
         row(issuer="https://elsewhere.example", identity=identity.replace("v2.4.1", "*"))
 
 
+@pytest.mark.parametrize(
+    ("issuer", "identity", "field", "fix"),
+    [
+        (
+            "https://acme.ghe.example",
+            f"{HOSTED.partition('@')[0]}@refs/tags/*",
+            "issuer",
+            "https://acme.ghe.example/_services/token",
+        ),
+        ("https://other.example", f"{WORKFLOW}@refs/tags/*", "issuer", GITHUB_ISSUER),
+        (
+            "https://elsewhere.example",
+            "https://git.acme.example/team/lib//.gitlab-ci.yml@refs/tags/*",
+            "issuer",
+            "https://git.acme.example or below it",
+        ),
+        (
+            "https://git.acme.example",
+            "https://git.acme.example/team/lib/.gitlab-ci.yml@refs/tags/*",
+            "identity",
+            "// is before the file",
+        ),
+        (
+            GITHUB_ISSUER,
+            f"{REPOSITORY}/.github/workflows/*@refs/tags/v1",
+            "identity",
+            "everything through the @",
+        ),
+    ],
+)
+def test_a_pattern_that_nothing_vouches_for(issuer: str, identity: str, field: str, fix: str) -> None:
+    """The place that is wrong, and what it would have to be."""
+    problems = signer_rule_problems(
+        issuer=issuer,
+        identity=identity,
+        key_sha256=None,
+        source_repository=REPOSITORY,
+        source_ref=None,
+        triggers=("push",),
+    )
+    assert [problem.field for problem in problems] == [field]
+    assert fix in problems[0].fix
+
+
 @pytest.mark.parametrize("flag", ["signer_workflow", "source_ref", "certificate_identity"])
 def test_flags_are_literal(flag: str) -> None:
     """A pattern in a flag would let more speak than anybody reads in it."""

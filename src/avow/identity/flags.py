@@ -128,7 +128,10 @@ def _flag_problems(given: Mapping[str, str | None]) -> Iterator[str]:
         if "*" in (given[flag] or "")
     )
     if (repo := given["--repo"]) and _OWNER_AND_NAME.fullmatch(repo) is None:
-        yield f"--repo {repo} is not OWNER/NAME, as in github.com/OWNER/NAME, without .git"
+        yield (
+            f"--repo {repo} is not OWNER/NAME, as in github.com/OWNER/NAME, without .git; "
+            "for another forge use a policy"
+        )
     if (workflow := given["--signer-workflow"]) and _WORKFLOW.fullmatch(workflow) is None:
         yield f"--signer-workflow {workflow} is not [OWNER/NAME/].github/workflows/FILE[@refs/...]"
 

@@ -11,6 +11,7 @@ from avow.identity.workflows import (
     GITHUB_ISSUER,
     TAG,
     is_fixed,
+    issuer_for,
     literal_length,
     looks_like_a_regular_expression,
     matches,
@@ -220,15 +221,34 @@ def _pattern_problems(issuer: str, identity: str, *, source_ref: str | None) -> 
                 "write out what the certificate says: `avow inspect BUNDLE` shows it",
             )
     if "*" in identity[: literal_length(issuer, identity)]:
-        yield SignerRuleProblem(
-            "identity",
-            "has a * outside the ref of a workflow of this issuer",
-            "write out everything through the @; if the forge has another issuer, write out all of it",
-        )
+        yield _misplaced_star(identity)
     if source_ref is not None and not source_ref.startswith(("refs/tags/", "refs/heads/")):
         yield SignerRuleProblem(
             "ref", "is neither refs/tags/... nor refs/heads/...", "write the full name of the ref"
         )
+
+
+def _misplaced_star(identity: str) -> SignerRuleProblem:
+    before, at, _ref = identity.partition("@refs/")
+    expected = issuer_for(identity)
+    if not at or "*" in before:
+        return SignerRuleProblem(
+            "identity",
+            "has a * outside the ref of a workflow",
+            "write out everything through the @; only what follows may have a *",
+        )
+    if expected is None:
+        return SignerRuleProblem(
+            "identity",
+            "has a * and is not spelled like a workflow's",
+            "write it as in the certificate; on GitLab, // is before the file: "
+            "https://HOST/GROUP/NAME//.gitlab-ci.yml@refs/tags/*",
+        )
+    return SignerRuleProblem(
+        "issuer",
+        "is not that of the forge in identity, so nothing vouches for what a * in it stands for",
+        f"write {expected}; if the forge has another issuer, write out all of identity",
+    )
 
 
 def _workflow_problems(

@@ -64,6 +64,16 @@ def matches(pattern: str, presented: str) -> bool:
     return re.fullmatch(r"[^/\s]+".join(map(re.escape, pattern.split("*"))), presented) is not None
 
 
+def issuer_for(identity: str) -> str | None:
+    """What the issuer of a workflow's identity looks like; None if the identity is not a workflow's."""
+    if _GITHUB.match(identity):
+        return GITHUB_ISSUER
+    if company := _COMPANY.match(identity):
+        return f"https://{company['host']}/_services/token"
+    gitlab = _GITLAB.match(identity)
+    return f"the address of the GitLab server, {gitlab['host']} or below it" if gitlab else None
+
+
 def _is_issuer_of(issuer: str, identity: str) -> bool:
     if _GITHUB.match(identity):
         return _is_or_below(issuer, GITHUB_ISSUER)

@@ -191,7 +191,7 @@ class Judge:
         if isinstance(admitted.scope, PredicateInvalid):
             raise admitted.scope.with_traceback(None)
         if component is not None:
-            _require_component(admitted.scope, component)
+            _require_component(admitted.scope, component, place=self._place_of(subject, component))
         index, expected = self._matched_signer(admitted, component)
         envelope = admitted.envelopes[index]
         refuse_future(envelope.moments, now=now)
@@ -209,6 +209,12 @@ class Judge:
             payload_sha256=admitted.statement.payload_sha256,
             strengths=tuple(self._strengths(admitted, envelope, subject, now=now)),
         )
+
+    def _place_of(self, subject: Subject, component: Purl) -> str:
+        """The rule that says which component `subject` is, if the user does not say it."""
+        if subject.purl is not None or self._session.rules is None:
+            return ""
+        return next((rule.place for rule in self._session.rules.rules_for(component)), "")
 
     def _matched_signer(self, admitted: Admitted, component: Purl | None) -> tuple[int, ExpectedSigner]:
         """The envelope whose signer may speak for `component`, and the rule that says so.
@@ -262,7 +268,7 @@ class Judge:
                 )
 
 
-def _require_component(scope: tuple[Purl, ...], component: Purl) -> None:
+def _require_component(scope: tuple[Purl, ...], component: Purl, *, place: str) -> None:
     """A scope without purls is about the artefact by digest; one with purls must name this component."""
     if not scope or any(
         purl.same_component(each, component) and _same_version(each, component) for each in scope
@@ -274,7 +280,10 @@ def _require_component(scope: tuple[Purl, ...], component: Purl) -> None:
             differs_in=("scope.purls",),
             expected=str(component),
             found=", ".join(map(str, scope[:3])) + (f" and {len(scope) - 3} more" if scope[3:] else ""),
-            next="check --purl, its version included",
+            rule=place,
+            next="correct `for` in the policy, or say with --purl which component it is"
+            if place
+            else "check --purl, its version included",
         ),
     )
 

@@ -114,9 +114,12 @@ class Session(Frozen):
         if self.rules is None:
             return None
         named = {rule.component.text: rule.component for rule in self.rules.signers if rule.component}
-        if len(named) != 1 or any(rule.whole_namespace for rule in self.rules.signers):
+        whole = any(rule.whole_namespace for rule in self.rules.signers)
+        if len(named) != 1 or whole:
             raise InputInvalid(
-                "the policy has signer rules for several components",
+                "the policy has a signer rule for a whole namespace"
+                if whole
+                else "the policy has signer rules for several components",
                 location=self.rules.source,
                 hint="say with --purl which component the artefact is",
             )

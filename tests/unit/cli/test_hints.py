@@ -121,6 +121,7 @@ ELSEWHERE = {
     "no bundle was written, but the log may already contain an entry; check this machine's clock and, with --trust-config, that its trusted root and services "
     "belong to the same instance": "the machine's clock, the operator",
     "an ambiguous certificate is refused; ask the project to sign again": "the project signs",
+    "correct `for` in the policy, or say with --purl which component it is": "the policy's author",
     "ask the project to correct the purl in avow.yaml and to sign again": "the project signs",
     "ask the project for a bundle v0.1 to v0.3 with one signature and one dsse, intoto or hashedrekord log entry": "the project",
     "ask the project for the ECDSA P-256 key of its signatures; other kinds are not supported": "the project",

@@ -156,7 +156,7 @@ def test_the_most_specific_row_applies_alone() -> None:
         ),
         (
             TRUST.replace("release@acme.example", '"*@acme.example"') + ASK,
-            (9, "identity has a * outside the ref of a workflow of this issuer"),
+            (9, "identity has a * outside the ref of a workflow"),
         ),
         (
             TRUST + GITHUB_ROW.replace("    sourceRepository: https://github.com/acme/acmelib\n", "") + ASK,

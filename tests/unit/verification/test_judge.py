@@ -105,6 +105,18 @@ def test_the_component_may_be_named(setting: Setting, purl: str) -> None:
     assert setting.decide(purl=purl).exit_code == 0
 
 
+def test_a_component_that_the_policy_names_is_corrected_there(setting: Setting) -> None:
+    """Nobody gave --purl, so it is not what has to be checked."""
+    setting.sign(declaration())
+    path = setting.ask(signers=(signer_rule(component="pkg:npm/acmelib"),))
+
+    (gap,) = setting.decide().gaps
+    assert (gap.nearest.rule, gap.nearest.expected) == (f"{path}:5", "pkg:npm/acmelib")
+    assert gap.nearest.next == "correct `for` in the policy, or say with --purl which component it is"
+    (gap,) = setting.decide(purl="pkg:npm/acmelib@1").gaps
+    assert (gap.nearest.rule, gap.nearest.next) == ("", "check --purl, its version included")
+
+
 def test_a_scope_without_purls_speaks_for_the_artefact_that_the_user_names(setting: Setting) -> None:
     """C libraries have no purl of their own: the digest binds, user or policy say what it is."""
     setting.sign(declaration(scope_purls=[]))
