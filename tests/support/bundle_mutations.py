@@ -654,6 +654,11 @@ PROBLEMS: Final = (
     Case("base64-of-urls", entry_edited(lambda e: _proof(e).update(rootHash="-_-_")), BundleMalformed),
     Case("base64-no-text", entry_edited(_set(canonicalizedBody=7)), BundleMalformed),
     Case("hash-no-base64", entry_edited(lambda e: _proof(e).update(hashes=["?"])), BundleMalformed),
+    Case(
+        "hash-no-base64-among-others",
+        entry_edited(lambda e: _proof(e)["hashes"].insert(0, "QUFB\n")),
+        BundleMalformed,
+    ),
     Case("negative-log-index", entry_edited(_set(logIndex="-1")), BundleMalformed),
     Case("index-beyond-tree", entry_edited(lambda e: _proof(e).update(logIndex=str(10**9))), BundleMalformed),
     Case("no-signature", edited(lambda b: b["dsseEnvelope"].update(signatures=[])), BundleMalformed),

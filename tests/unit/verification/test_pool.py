@@ -15,7 +15,15 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from support.pipeline import COMPONENT, SHA256, SUBJECT, Setting, declaration, signer_rule
+from support.pipeline import (
+    COMPONENT,
+    SHA256,
+    SUBJECT,
+    Setting,
+    declaration,
+    exit_and_codes,
+    signer_rule,
+)
 from support.virtual_sigstore import NOW, VirtualSigstore, encoded, statement
 
 from avow.errors import (
@@ -172,6 +180,22 @@ def test_what_is_about_nobody_is_reported_once(setting: Setting) -> None:
         subjects, session=setting.session(), stores=(open_store(str(path)),), evidence=NOWHERE, now=NOW
     ).collected()
     assert [each.code for each in named.run.rejections] == ["subject-mismatch"]
+
+
+@pytest.mark.parametrize(
+    ("listed", "refused"), [((SHA256, "ff" * 32), True), (("ee" * 32, "ff" * 32), False)]
+)
+def test_a_broken_bundle_that_also_lists_this_artefact_is_refused(
+    setting: Setting, listed: tuple[str, ...], *, refused: bool
+) -> None:
+    """It is set aside only if all that it lists is something else."""
+    payload = json.loads(statement(declaration()))
+    payload["subject"] = [{"name": value[:4], "digest": {"sha256": value}} for value in listed]
+    bundle = setting.virtual.bundle(json.dumps(payload).encode(), signer=setting.workflow())
+    bundle["dsseEnvelope"]["signatures"][0]["sig"] = "QUFB"
+    setting.put(encoded(bundle))
+    codes = exit_and_codes(setting.decide())
+    assert codes == ((4, ["signature-rejected"], []) if refused else (3, [], ["subject-mismatch"]))
 
 
 def test_other_artefacts_of_the_component_are_named(setting: Setting) -> None:

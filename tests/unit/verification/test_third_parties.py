@@ -37,21 +37,31 @@ def outcome(
     by: VirtualSigstore | None = None,
     content: bytes | None = None,
     about: str = SHA256,
+    asked: str = "bound: release",
+    days_before: int = 0,
+    days_after: int = 0,
+    extensions: dict[int, bytes | None] | None = None,
     **run: Any,
 ) -> Outcome:
     """The outcome of a practice that asks E4, whose evidence is a builder's provenance."""
     setting = Setting(tmp_path)
-    setting.ask(listed or evidence_signers(), "require: [{practice: VUL-01, evidence: E4}]")
-    virtual = by or setting.virtual
+    setting.ask(listed or evidence_signers(), f"require: [{{practice: VUL-01, evidence: E4, {asked}}}]")
+    virtual, at = by or setting.virtual, NOW - timedelta(days=days_before)
+    if by is not None:
+        setting.trust("other", by.root())
+        setting.ask(listed or evidence_signers(), f"require: [{{practice: VUL-01, evidence: E4, {asked}}}]")
     workflow = {"workflow": ".github/workflows/build.yml", "ref": "refs/tags/v1.0"}
     builder = virtual.github(
-        **({"repository": "builders/slsa"} | workflow | run), certificate={"issuer": GITHUB_ISSUER}
+        **({"repository": "builders/slsa"} | workflow | run),
+        certificate={"issuer": GITHUB_ISSUER, "at": at, "extensions": extensions or {}},
     )
     payload = statement({"builder": "x"}, sha256_hex=about, predicate_type="https://slsa.dev/provenance/v1")
-    sha256 = setting.keep(encoded(virtual.bundle(payload, signer=builder)) if content is None else content)
+    with virtual.at(at):
+        bundle = encoded(virtual.bundle(payload, signer=builder))
+    sha256 = setting.keep(bundle if content is None else content)
     item = repo_file(sha256, type="slsaProvenance", strength="E4")
     setting.sign(declaration(security_contact(evidence=[item])))
-    return finding(setting.decide()).outcome
+    return finding(setting.decide(now=NOW + timedelta(days=days_after))).outcome
 
 
 def test_a_listed_signer_of_another_owner_vouches(tmp_path: Path) -> None:
@@ -122,3 +132,41 @@ def test_a_third_party_does_not_vouch_before_it_has_signed(tmp_path: Path) -> No
         assert [judge.decide(SUBJECT, now=now).is_satisfied for now in order] == [
             now == later for now in order
         ]
+
+
+def test_a_signature_is_as_old_as_it_is(tmp_path: Path) -> None:
+    """Whatever the project says about when it fetched it, and when it reviewed the practice."""
+    for days, expected in ((400, Outcome.MET), (399, Outcome.STALE)):
+        asked = f"within: {days} days, by: declarant"
+        assert outcome(_made(tmp_path / str(days)), asked=asked, days_before=300, days_after=100) is expected
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        {"repository": "acme/builder"},
+        {"repository": "ACME/builder"},
+        {"repository": "ACME/builder", "extensions": {16: None}},  # the owner is in the repository, too
+    ],
+)
+def test_another_repository_of_the_same_owner_does_not_vouch(run: dict[str, Any], tmp_path: Path) -> None:
+    """However it is spelled, and whether or not the certificate names the owner by itself."""
+    listed = evidence_signers(
+        identity=f"https://github.com/{run['repository']}/.github/workflows/build.yml@refs/tags/v1.0",
+        sourceRepository=f"https://github.com/{run['repository']}",
+    )
+    assert outcome(_made(tmp_path / "own"), listed=listed, **run) is Outcome.MET_WEAK_EVIDENCE
+    other = {**run, "repository": "builders/slsa"}
+    assert outcome(_made(tmp_path / "other"), **other) is Outcome.MET
+
+
+def test_a_third_party_is_bound_to_its_root(tmp_path: Path) -> None:
+    """Another trusted root may name whom it likes, but not for this rule."""
+    other = VirtualSigstore(organisation="acme trust")
+    assert outcome(_made(tmp_path / "a"), by=other, listed=evidence_signers(root="other")) is Outcome.MET
+    assert outcome(_made(tmp_path / "b"), by=other) is Outcome.MET_WEAK_EVIDENCE
+
+
+def _made(directory: Path) -> Path:
+    directory.mkdir()
+    return directory

@@ -164,11 +164,6 @@ class PinnedRoot(TrustedRoot):
             for each in self._issuer_windows
         )
 
-    @property
-    def has_timestamping(self) -> bool:
-        """The root lists a timestamping authority."""
-        return bool(self._timestamping)
-
     def timestamps(self, data: TimestampVerificationData | None, signature: bytes) -> list[datetime]:
         """The times in all tokens over `signature`; each token must verify.
 

@@ -23,7 +23,6 @@ from avow.transparency.sigstore.bundle import PinnedBundle, verified_envelope
 from avow.transparency.sigstore.foreign import (
     FOREIGN_ERRORS,
     message_of,
-    too_old,
 )
 from avow.transparency.sigstore.root import PinnedRoot
 
@@ -64,14 +63,11 @@ class PinnedVerifier(Verifier):
     def _establish_time(self, bundle: Bundle) -> list[TimestampVerificationResult]:
         """All times in `bundle`: its timestamps, which are verified here, and the log's, verified later.
 
-        As upstream, but the log may also promise `intoto/0.0.2` entries, and a missing authority has its
-        own error.
+        As upstream, but the log may also promise `intoto/0.0.2` entries.
         """
         pinned = cast("PinnedBundle", bundle)
         pinned.times = []
         if pinned.verification_material.timestamp_verification_data:
-            if not self._root.has_timestamping:
-                raise too_old("any timestamping authority")
             pinned.times += self._verify_timestamp_authority(bundle)
         if moment := pinned.log_entry.promised_at:
             if pinned.log_entry.kind not in _PROMISED:

@@ -1,0 +1,92 @@
+"""Each limit holds to the second, and what a rule leaves open stays so."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from support.pipeline import Setting, declaration, finding, outcomes, security_contact
+from support.virtual_sigstore import NOW
+
+from avow.errors import InputInvalid
+from avow.values import utc_text
+from avow.vocabulary import Outcome
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SECOND = timedelta(seconds=1)
+
+
+@pytest.fixture
+def setting(tmp_path: Path) -> Setting:
+    """A directory with a policy that asks for VUL-01."""
+    return Setting(tmp_path)
+
+
+def test_a_statement_counts_until_it_expires(setting: Setting) -> None:
+    """At that moment it no longer does."""
+    until = NOW + timedelta(days=10)
+    setting.sign(declaration(validUntil=utc_text(until)))
+    assert finding(setting.decide(now=until - SECOND)).outcome is Outcome.MET
+    assert finding(setting.decide(now=until)).outcome is Outcome.STALE
+
+
+def test_a_statement_counts_for_as_long_as_the_policy_says(setting: Setting) -> None:
+    """730 days without a profile, whatever its own validity."""
+    setting.ask("require: [{practice: VUL-01, bound: release}]")
+    setting.sign(declaration(validUntil=utc_text(NOW + timedelta(days=740))))
+    last = NOW + timedelta(days=730)
+    assert finding(setting.decide(now=last)).outcome is Outcome.MET
+    assert finding(setting.decide(now=last + SECOND)).outcome is Outcome.STALE
+
+
+def test_a_review_counts_for_as_long_as_is_asked(setting: Setting) -> None:
+    """From the beginning of its day, in UTC."""
+    setting.ask("require: [{practice: VUL-01, within: 365 days, by: declarant}]")
+    setting.sign(declaration(security_contact(reviewedAt="2026-11-10")))
+    last = datetime(2026, 11, 10, tzinfo=UTC) + timedelta(days=365)
+    assert finding(setting.decide(now=last)).outcome is Outcome.MET
+    assert finding(setting.decide(now=last + SECOND)).outcome is Outcome.STALE
+
+
+def test_by_alone_is_a_problem_and_nothing_else(setting: Setting) -> None:
+    """The other half is missing, so there is nothing to compare with the shortest period."""
+    for by in ("declarant", "observer"):
+        setting.ask(f"require: [{{practice: VUL-01, by: {by}}}]")
+        with pytest.raises(InputInvalid) as refused:
+            setting.decide()
+        assert [each.message for each in refused.value.problems] == [
+            "`within` and `by` are only valid together"
+        ]
+
+
+def test_no_relationship_is_none_that_counts(setting: Setting) -> None:
+    """An empty list would be a requirement that nobody can meet."""
+    setting.ask("require: [{practice: VUL-01, relationships: []}]")
+    with pytest.raises(InputInvalid) as refused:
+        setting.decide()
+    assert "relationships is empty" in [each.message for each in refused.value.problems]
+
+
+def _waiver(practice: str) -> str:
+    return (
+        f"waivers: [{{practice: {practice}, for: pkg:pypi/acmelib, versions: 'vers:pypi/>=2.4|<2.5', "
+        "because: soon, owner: us, ticket: T-1, until: 2027-06-01}]"
+    )
+
+
+def test_a_waiver_is_for_what_is_open(setting: Setting) -> None:
+    """A practice that is met stays met."""
+    setting.ask("require: [{practice: VUL-01}, {practice: SRC-02}]", _waiver("VUL-01"))
+    setting.sign(declaration())
+    assert outcomes(setting.decide(purl="pkg:pypi/acmelib@2.4.1")) == {"VUL-01": "met", "SRC-02": "unknown"}
+
+
+def test_a_waiver_is_not_for_a_statement_about_two_components(setting: Setting) -> None:
+    """Which of the two the artefact is, nobody said: the policy's own component and no version."""
+    setting.ask("require: [{practice: SRC-02}]", _waiver("SRC-02"))
+    setting.sign(declaration(scope_purls=["pkg:pypi/acmelib@2.4.1", "pkg:pypi/acmelib@2.4.2"]))
+    assert outcomes(setting.decide()) == {"SRC-02": "unknown"}
+    assert outcomes(setting.decide(purl="pkg:pypi/acmelib@2.4.1")) == {"SRC-02": "waived"}
