@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Final
 from avow import identity
 from avow.catalogue.practices import load_catalogue
 from avow.errors import (
+    AvowError,
+    CandidateFailed,
     ClockBehind,
     EvidenceRejected,
     IdentityMismatch,
@@ -28,7 +30,7 @@ from avow.errors import (
 )
 from avow.formats import purl
 from avow.formats.purl import Purl
-from avow.policy import conclude
+from avow.policy import Conclusion, conclude
 from avow.resolve import with_digests
 from avow.results import Attestation, Decision, EvidenceStrength, Gap, Rejection, Report, Run
 from avow.statement.in_toto import StatementSubject, match_subject, other_artefacts
@@ -141,12 +143,7 @@ class Judge:
                 rejections.append(Rejection.of(error, location=admitted.location))
             except ClockBehind as error:
                 gaps.append(Gap.of(error, location=admitted.location))
-        accepted, policy = tuple(attestations), self._session.policy
-        conclusion = None
-        if policy is not None:
-            conclusion = conclude(
-                accepted, policy=policy, catalogue=self._catalogue, component=component, now=now
-            )
+        accepted, conclusion = self._concluded(attestations, rejections, component=component, now=now)
         identity_only = Verdict.VERIFIED if accepted else None
         return Decision(
             subject=subject,
@@ -160,6 +157,40 @@ class Judge:
                 *self._neighbours(component, found=bool(attestations or rejections or gaps)),
             ),
         )
+
+    def _concluded(
+        self,
+        attestations: list[Attestation],
+        rejections: list[Rejection],
+        *,
+        component: Purl | None,
+        now: datetime,
+    ) -> tuple[tuple[Attestation, ...], Conclusion | None]:
+        """The statements that count and what follows from them; nothing where no practice is judged.
+
+        A statement that can't be judged is refused like any other candidate, and the rest still counts.
+        """
+        policy = self._session.policy
+        if policy is None:
+            return tuple(attestations), None
+
+        def follows(of: tuple[Attestation, ...]) -> Conclusion:
+            return conclude(of, policy=policy, catalogue=self._catalogue, component=component, now=now)
+
+        try:
+            return (everything := tuple(attestations)), follows(everything)
+        except AvowError:
+            raise
+        except Exception:  # noqa: BLE001  whose fault it is turns out below
+            accepted = []
+        for attestation in attestations:
+            try:
+                with one_candidate(attestation.location):
+                    follows((attestation,))
+                accepted.append(attestation)
+            except CandidateFailed as error:
+                rejections.append(Rejection.of(error, location=attestation.location))
+        return tuple(accepted), follows(tuple(accepted))
 
     def _neighbours(self, component: Purl | None, *, found: bool) -> tuple[str, ...]:
         """If nothing can be about the artefact: the statements about other artefacts of its component."""

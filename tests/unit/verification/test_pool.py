@@ -35,6 +35,7 @@ from avow.errors import (
     StoreUnavailable,
 )
 from avow.formats.purl import parse_purl
+from avow.policy import rules
 from avow.report import RENDERERS
 from avow.resolve import resolve_subject
 from avow.results import Gap, Report
@@ -196,6 +197,29 @@ def test_a_broken_bundle_that_also_lists_this_artefact_is_refused(
     setting.put(encoded(bundle))
     codes = exit_and_codes(setting.decide())
     assert codes == ((4, ["signature-rejected"], []) if refused else (3, [], ["subject-mismatch"]))
+
+
+def test_a_statement_that_can_not_be_judged_spoils_no_other(
+    setting: Setting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An exception in a rule is that statement's alone, and is said."""
+    good, bad = (
+        setting.sign(declaration()),
+        setting.sign(declaration(validUntil="2027-01-02T00:00:00Z"), name="b"),
+    )
+    original = rules.declared
+
+    def declared(case: rules.Case) -> rules.Objection | None:
+        if case.attestation.location == str(bad):
+            raise KeyError("no such fact")
+        return original(case)
+
+    monkeypatch.setattr(rules, "RULES", (declared, *rules.RULES[1:]))
+    decision = setting.decide()
+    assert exit_and_codes(decision) == (0, ["unexpected-error"], [])
+    assert [each.location for each in decision.attestations] == [str(good)]
+    good.unlink()
+    assert exit_and_codes(setting.decide()) == (4, ["unexpected-error"], [])
 
 
 def test_other_artefacts_of_the_component_are_named(setting: Setting) -> None:
