@@ -399,6 +399,13 @@ def test_verify_with_a_key(avow: Avow, tmp_path: Path) -> None:
     assert "key sha256:" in ended.out
 
 
+def test_attest_without_a_release(avow: Avow, project: Path) -> None:  # noqa: ARG001  the working directory
+    """Which version the artefacts are is never guessed: it would be signed, for ever."""
+    refused = avow("attest", "dist/*", "--identity-token", "x")
+    assert refused.code == 2
+    assert "--release" in refused.err
+
+
 def test_verify_without_policy_or_root(avow: Avow, release: Path) -> None:  # noqa: ARG001  the working directory
     """Nobody is trusted by default."""
     ended = avow("verify", ARTEFACT)

@@ -6,12 +6,13 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from support.pipeline import Setting, declaration, finding, outcomes, security_contact
+from support.pipeline import Setting, declaration, finding, outcomes, security_contact, signer_rule
 from support.virtual_sigstore import NOW
 
 from avow.errors import InputInvalid
+from avow.policy import rules
 from avow.values import utc_text
-from avow.vocabulary import Outcome
+from avow.vocabulary import Outcome, Verdict
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -90,3 +91,25 @@ def test_a_waiver_is_not_for_a_statement_about_two_components(setting: Setting) 
     setting.sign(declaration(scope_purls=["pkg:pypi/acmelib@2.4.1", "pkg:pypi/acmelib@2.4.2"]))
     assert outcomes(setting.decide()) == {"SRC-02": "unknown"}
     assert outcomes(setting.decide(purl="pkg:pypi/acmelib@2.4.1")) == {"SRC-02": "waived"}
+
+
+def test_a_contradiction_is_never_waived(setting: Setting, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No rule reports one yet; the day one does, a waiver must not hide it."""
+
+    def contradicted(_case: rules.Case) -> rules.Objection:
+        return rules.Objection(Outcome.CONFLICT, "two statements disagree")
+
+    monkeypatch.setattr(rules, "RULES", (contradicted, *rules.RULES))
+    setting.ask("require: [{practice: SRC-02}]", _waiver("SRC-02"))
+    setting.sign(declaration())
+    decision = setting.decide(purl="pkg:pypi/acmelib@2.4.1")
+    assert (outcomes(decision), decision.verdict) == ({"SRC-02": "conflict"}, Verdict.BLOCKED)
+
+
+def test_a_rule_for_a_namespace_does_not_say_which_component(setting: Setting) -> None:
+    """One rule is not one component if it is about all of a namespace."""
+    setting.ask(signers=(signer_rule(component="pkg:npm/%40acme/*"),))
+    setting.sign(declaration())
+    with pytest.raises(InputInvalid, match="whole namespace") as refused:
+        setting.decide()
+    assert "--purl" in refused.value.hint
