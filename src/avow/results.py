@@ -8,6 +8,7 @@ What the certificate proves is in `Attestation.signer`; what the project wrote i
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -63,7 +64,8 @@ class Attestation(Frozen):
     strengths: tuple[EvidenceStrength, ...]
 
 
-class Finding(Frozen):
+@dataclass(frozen=True, slots=True)
+class Finding:
     """The outcome for one practice, with its reason and the manufacturer's next step."""
 
     practice: str

@@ -173,7 +173,7 @@ class Practice(_CatalogueModel):
         """The first three letters of the id."""
         return self.id[:3]
 
-    @property
+    @cached_property
     def is_observation(self) -> bool:
         """It has facts and no status."""
         return self.kind == "observation"

@@ -169,6 +169,8 @@ def _waived(
     version: str | None,
     now: datetime,
 ) -> Judgement:
+    if not policy.waivers:
+        return judgement
     waiver = _waiver(policy.waivers, practice, component=component, version=version, now=now)
     if waiver is None or judgement.is_closed or judgement.outcome in NEVER_WAIVED:
         return judgement

@@ -77,8 +77,10 @@ class Case:
             practice.is_observation or self.status is Status.IMPLEMENTED
         )
         """The entry rests on its facts: it is an observation, or is declared implemented."""
-        self.evidence: tuple[EvidenceStrength, ...] = tuple(
-            each for each in attestation.strengths if each.practice == practice.id
+        self.evidence: tuple[EvidenceStrength, ...] = (
+            tuple(each for each in attestation.strengths if each.practice == practice.id)
+            if attestation.strengths
+            else ()
         )
         """The evidence for this practice, by its verified strength."""
 

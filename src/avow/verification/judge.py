@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Final
 from avow import identity
 from avow.catalogue.practices import load_catalogue
 from avow.errors import (
-    AvowError,
     CandidateFailed,
     ClockBehind,
     EvidenceRejected,
@@ -177,20 +176,20 @@ class Judge:
         def follows(of: tuple[Attestation, ...]) -> Conclusion:
             return conclude(of, policy=policy, catalogue=self._catalogue, component=component, now=now)
 
+        accepted = tuple(attestations)
         try:
-            return (everything := tuple(attestations)), follows(everything)
-        except AvowError:
-            raise
-        except Exception:  # noqa: BLE001  whose fault it is turns out below
-            accepted = []
+            with one_candidate():
+                return accepted, follows(accepted)
+        except CandidateFailed:
+            accepted = ()  # whose fault it is turns out below
         for attestation in attestations:
             try:
                 with one_candidate(attestation.location):
                     follows((attestation,))
-                accepted.append(attestation)
+                accepted += (attestation,)
             except CandidateFailed as error:
                 rejections.append(Rejection.of(error, location=attestation.location))
-        return tuple(accepted), follows(tuple(accepted))
+        return accepted, follows(accepted)
 
     def _neighbours(self, component: Purl | None, *, found: bool) -> tuple[str, ...]:
         """If nothing can be about the artefact: the statements about other artefacts of its component."""
