@@ -220,14 +220,14 @@ def sign(
         now=credential.not_later_than(moment),
     )
     pipeline.check_destination(prepared, Path(output_directory), overwrite=overwrite)
-    bundle = pipeline.sign(
+    return pipeline.sign_to(
+        Path(output_directory),
         prepared,
         service=service,
         credential=credential,
         backend=open_backend(service.trusted_root),
         now=moment,
     )
-    return pipeline.publish(prepared, bundle, directory=Path(output_directory))
 
 
 def _listed(paths: Paths) -> Iterable[str | PathLike[str]]:

@@ -123,7 +123,8 @@ def attest(
     ):
         raise InputInvalid("nothing was signed", hint="to sign, run the command again and answer y")
     try:
-        bundle = pipeline.sign(
+        path = pipeline.sign_to(
+            output_directory,
             prepared,
             service=service,
             credential=credential,
@@ -133,7 +134,6 @@ def attest(
     except KeyboardInterrupt:
         say("no bundle was written, but the log may already contain an entry that shows your identity")
         raise
-    path = pipeline.publish(prepared, bundle, directory=output_directory)
     evidence = f" and the directory {EVIDENCE_DIRECTORY}/" if prepared.evidence else ""
     say(f"signed; next: publish this bundle{evidence} next to the release artefacts")
     click.echo(printable(str(path)))

@@ -45,6 +45,9 @@ from avow.transparency.container import MAX_BUNDLE_BYTES
 from avow.values import Frozen, thaw, utc_text
 
 BUNDLE_SUFFIX: Final = ".practices.sigstore.json"
+UNUSABLE_SUFFIX: Final = ".unusable"
+"""Of what a service returned and nobody should publish; not the end of a bundle's name."""
+
 _UNSAFE_IN_NAMES: Final = re.compile(r"[^A-Za-z0-9._+-]+")
 
 
@@ -135,13 +138,49 @@ def prepare(
     )
 
 
+class UnusableBundle(ServiceUnavailable):
+    """The service signed, but the bundle is not what was asked for; the log may already contain its entry."""
+
+    def __init__(self, message: str, *, bundle: bytes, hint: str) -> None:
+        super().__init__(message, hint=hint)
+        self.bundle = bundle
+
+
+def sign_to(
+    directory: Path,
+    prepared: Prepared,
+    *,
+    service: SigningService,
+    credential: Credential,
+    backend: Backend,
+    now: datetime,
+) -> Path:
+    """Sign, and write bundle and evidence to `directory`; returns the bundle's path.
+
+    Raises:
+        ServiceUnavailable: as `sign`; a bundle that is unusable is kept, and the hint says where.
+        InputInvalid: as `sign` and `publish`.
+    """
+    try:
+        bundle = sign(prepared, service=service, credential=credential, backend=backend, now=now)
+    except UnusableBundle as error:
+        path = directory / f"{prepared.bundle_name}{UNUSABLE_SUFFIX}"
+        write_atomically(path, error.bundle)
+        raise ServiceUnavailable(
+            error.message,
+            hint=f"{path} is what the service returned, and the log may contain it; {error.hint}",
+        ) from error
+    return publish(prepared, bundle, directory=directory)
+
+
 def sign(
     prepared: Prepared, *, service: SigningService, credential: Credential, backend: Backend, now: datetime
 ) -> bytes:
     """The finished bundle, verified as a consumer would verify it at `now`.
 
     Raises:
-        ServiceUnavailable: the service did not sign, omitted the timestamp, or its bundle does not verify.
+        ServiceUnavailable: the service did not sign.
+        UnusableBundle: it omitted the timestamp, signed something else, or its bundle does not verify.
         InputInvalid: the credential can't be used.
     """
     credential.require_current(now)
@@ -151,29 +190,30 @@ def sign(
         statement = read_statement(envelope.payload, payload_type=envelope.payload_type)
         check_predicate(statement.predicate, signer=envelope.signer, signed_at=envelope.signed_at)
     except AvowError as error:
-        raise ServiceUnavailable(
+        raise UnusableBundle(
             f"the bundle that the signing service returned does not verify: {error.message}",
-            hint="no bundle was written, but the log may already contain an entry; "
-            "check this machine's clock and, with --trust-config, that its trusted "
-            "root and services belong to the same instance",
+            bundle=bundle,
+            hint="check this machine's clock and, with --trust-config, that its trusted root and services "
+            "belong to the same instance",
         ) from error
     if envelope.payload != prepared.payload:
-        raise ServiceUnavailable(
+        raise UnusableBundle(
             "the signing service returned a bundle for another statement",
-            hint="no bundle was written, but the log may already contain an entry; "
-            "report it to the service's operator if it persists",
+            bundle=bundle,
+            hint="report it to the service's operator if it persists",
         )
     if service.wants_timestamps and not any(time.source == "tsa" for time in envelope.times):
-        raise ServiceUnavailable(
+        raise UnusableBundle(
             "the bundle has no timestamp, although the signing configuration names a timestamping authority",
-            hint="no bundle was written, but the log may already contain an entry; try again",
+            bundle=bundle,
+            hint="try again later, when the timestamping authority answers",
         )
     signer = envelope.signer
     if not isinstance(signer, SignerIdentity) or signer.issuer != credential.issuer:
-        raise ServiceUnavailable(
+        raise UnusableBundle(
             f"the bundle is signed by {signer}, not by {credential.identity}",
-            hint="no bundle was written, but the log may already contain an entry; "
-            "try again with a fresh identity token",
+            bundle=bundle,
+            hint="try again with a fresh identity token",
         )
     return bundle
 

@@ -783,6 +783,42 @@ def test_evidence_is_not_written_through_a_link(checkout: Checkout, tmp_path: Pa
     check_destination(prepared, checkout.output, overwrite=False)
 
 
+def test_what_a_service_signed_is_kept_if_it_is_unusable(checkout: Checkout) -> None:
+    """The log has its entry for ever; whoever looks into it needs the bytes, and nobody publishes them."""
+    prepared = checkout.prepare()
+
+    class Service(SigningService):
+        def __init__(self) -> None:
+            """No instance is asked."""
+
+        def sign(self, payload: bytes, *, credential: Credential) -> bytes:
+            """Something else than a bundle about `payload`."""
+            assert payload, credential
+            return b'{"mediaType": "application/vnd.dev.sigstore.bundle.v0.3+json"}'
+
+    credential = Credential(
+        token="x",  # noqa: S106  nobody reads it
+        issuer="https://id.example",
+        identity="a",
+        source_repository=None,
+        source_commit=None,
+    )
+    with pytest.raises(ServiceUnavailable, match="does not verify") as refusal:
+        attest.sign_to(
+            checkout.output,
+            prepared,
+            service=Service(),
+            credential=credential,
+            backend=open_backend(VirtualSigstore().root()),
+            now=NOW,
+        )
+    (kept,) = checkout.output.iterdir()
+    assert kept.name == f"{prepared.bundle_name}.unusable"
+    assert kept.read_bytes().startswith(b'{"mediaType"')
+    assert refusal.value.hint.startswith(f"{kept} is what the service returned, and the log may contain it; ")
+    assert not list(open_store(str(checkout.output)).find(()))
+
+
 def test_a_bundle_that_already_exists(checkout: Checkout) -> None:
     """Replaced only with `overwrite`."""
     prepared = checkout.prepare()
