@@ -7,12 +7,12 @@ from avow.catalogue.profiles import profile_names
 from avow.policy.conclude import Conclusion, conclude
 from avow.policy.document import (
     MAX_SIGNER_FILE_BYTES,
-    KeyFile,
     Policy,
     TrustedRootEntry,
     parse_policy,
     policy_of_profile,
 )
+from avow.policy.signers import KeyFile
 
 __all__ = [
     "MAX_SIGNER_FILE_BYTES",

@@ -31,12 +31,12 @@ from avow.formats.purl import (
     DISCRIMINATING_QUALIFIERS,
     Purl,
     PurlInvalid,
-    component_key,
     parse_purl,
 )
 from avow.formats.vers import VersInvalid, VersRange, parse_vers
 from avow.formats.yaml_nodes import reading
 from avow.identity import ExpectedSigner, SignerIdentity, SignerKey, signer_rule_problems
+from avow.policy.signers import KeyFile, SignerFile, SignerIndex, SignerRule
 from avow.subject import is_digest
 from avow.values import Frozen
 from avow.vocabulary import Strength
@@ -85,72 +85,6 @@ class TrustedRootEntry(Frozen):
     name: str
     path: str
     sha256: str
-
-
-class KeyFile(Frozen):
-    """A public key as the policy names it: path, required digest, and the root whose logs count."""
-
-    path: str
-    sha256: str
-    """SHA-256 of the file's bytes."""
-    root_sha256: str
-
-
-class SignerFile(Frozen):
-    """A JSON file of signer rules that the policy names."""
-
-    path: str
-    sha256: str
-    """SHA-256 of the file's bytes as they were read."""
-    rules: int
-    """How many rules it has."""
-
-
-class SignerRule(Frozen):
-    """One rule of `signers` or `evidenceSigners`; its files are not loaded yet."""
-
-    component: Purl | None
-    """None for an evidence signer, who does not speak for a component."""
-    whole_namespace: bool
-    """`for` ends in `/*`: every name of the namespace without a rule of its own."""
-    relationship: str
-    place: str
-    """`policy.yaml:16`, for messages."""
-    root_sha256: str
-    issuer: str | None
-    identity: str | None
-    source_repository: str | None
-    repository_id: str | None
-    owner_id: str | None
-    source_ref: str | None
-    triggers: tuple[str, ...]
-    allow_self_hosted: bool
-    key_file: str | None
-    key_file_sha256: str | None
-    valid_from: datetime | None
-    valid_until: datetime | None
-    revoked_at: datetime | None
-
-    def expected(self, keys: Mapping[str, str]) -> ExpectedSigner:
-        """The signer to compare with; `keys` maps the SHA-256 of a key's file to that of its SPKI."""
-        return ExpectedSigner(
-            component="*" if self.component is None else self.component.text,
-            relationship=self.relationship,
-            place=self.place,
-            root_sha256=self.root_sha256,
-            issuer=self.issuer,
-            identity=self.identity,
-            source_repository=self.source_repository,
-            repository_id=self.repository_id,
-            owner_id=self.owner_id,
-            source_ref=self.source_ref,
-            triggers=self.triggers,
-            allow_self_hosted=self.allow_self_hosted,
-            key_sha256=None if self.key_file_sha256 is None else keys[self.key_file_sha256],
-            valid_from=self.valid_from,
-            valid_until=self.valid_until,
-            revoked_at=self.revoked_at,
-        )
 
 
 class Waiver(Frozen):
@@ -237,49 +171,11 @@ class Policy(Frozen):
         An identity or key that was no longer theirs alone was not so for any of their components. `keys` as
         for `signers_for`.
         """
-        about: list[tuple[str | None, str]]
-        if isinstance(signer, SignerKey):
-            about = [(None, file) for file, spki in keys.items() if spki == signer.spki_sha256]
-        else:
-            about = [(signer.issuer, name) for name in {signer.source_repository, signer.san} if name]
-        rules = (rule for each in about for rule in self._revocations.get(each, ()))
-        return tuple(rule.expected(keys) for rule in rules)
+        return tuple(rule.expected(keys) for rule in self._index.revocations_of(signer, keys=keys))
 
     @cached_property
-    def _revocations(self) -> Mapping[tuple[str | None, str | None], list[SignerRule]]:
-        found: dict[tuple[str | None, str | None], list[SignerRule]] = {}
-        for rule in (*self.signers, *self.evidence_signers):
-            if rule.revoked_at is not None:
-                name = rule.key_file_sha256 or rule.source_repository or rule.identity
-                found.setdefault((rule.issuer, name), []).append(rule)
-        return found
-
-    @cached_property
-    def _index(self) -> _SignerIndex:
-        return _SignerIndex(self.signers)
-
-
-class _SignerIndex:
-    """Signer rules by what they are about, so that a look-up does not depend on their number."""
-
-    def __init__(self, rules: Iterable[SignerRule]) -> None:
-        self._by_component: dict[tuple[str | None, ...], list[SignerRule]] = {}
-        self._by_namespace: dict[tuple[str, str | None], list[SignerRule]] = {}
-        for rule in rules:
-            if rule.component is None:
-                continue
-            if rule.whole_namespace:
-                namespace = rule.component.type, rule.component.namespace
-                self._by_namespace.setdefault(namespace, []).append(rule)
-            else:
-                self._by_component.setdefault(component_key(rule.component), []).append(rule)
-
-    def rules_for(self, component: Purl) -> tuple[SignerRule, ...]:
-        """The rules about `component` itself, else those about its namespace."""
-        rules = self._by_component.get(component_key(component))
-        if rules is None and all(component.qualifier(key) is None for key in DISCRIMINATING_QUALIFIERS):
-            rules = self._by_namespace.get((component.type, component.namespace))
-        return tuple(rules or ())
+    def _index(self) -> SignerIndex:
+        return SignerIndex(self.signers, evidence=self.evidence_signers)
 
 
 def policy_of_profile(name: str, *, support_until: date | None = None) -> Policy:
@@ -701,7 +597,7 @@ class _PolicyReader:
         self, node: Node | None, *, signers: tuple[SignerRule, ...], judged: tuple[str, ...]
     ) -> tuple[Waiver, ...]:
         waivers: list[Waiver] = []
-        index, seen = _SignerIndex(signers), set()
+        index, seen = SignerIndex(signers), set()
         for item in _items(node):
             waiver = self._waiver(item, signers=index, judged=judged)
             if waiver is None:
@@ -713,7 +609,7 @@ class _PolicyReader:
             waivers.append(waiver)
         return tuple(waivers)
 
-    def _waiver(self, node: Node, *, signers: _SignerIndex, judged: tuple[str, ...]) -> Waiver | None:
+    def _waiver(self, node: Node, *, signers: SignerIndex, judged: tuple[str, ...]) -> Waiver | None:
         found = node.mapping(allowed=_WAIVER_KEYS, required=_WAIVER_KEYS)
         practice = self._practice(found["practice"])
         if self._catalogue.practice(practice) is not None and practice not in judged:
