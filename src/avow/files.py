@@ -31,6 +31,24 @@ def read_bounded(path: Path, *, max_bytes: int) -> bytes:
     return content
 
 
+def read_pinned(path: Path, *, sha256: str, what: str, hint: str, max_bytes: int) -> bytes:
+    """The content of a file that has to be the one with this SHA-256; `what` and `hint` are for the refusal.
+
+    Raises:
+        InputInvalid: it can't be read, or is another file; if only its line endings differ, that is said.
+    """
+    content = read_bounded(path, max_bytes=max_bytes)
+    found = hashlib.sha256(content).hexdigest()
+    if found != sha256.lower():
+        _refuse_other_line_endings(content, sha256=sha256.lower(), location=str(path))
+        raise InputInvalid(
+            f"{what} is pinned to sha256:{sha256.lower()}, but the file has sha256:{found}",
+            location=str(path),
+            hint=hint,
+        )
+    return content
+
+
 def require_writable(path: Path) -> None:
     """`path` can be written; its directory now exists, and the probe file is gone again.
 
@@ -106,7 +124,7 @@ def is_in_git(path: Path) -> bool:
     return any(part.casefold().rstrip(". ") in {".git", "git~1"} for part in path.parts)
 
 
-def refuse_other_line_endings(content: bytes, *, sha256: str, location: str) -> None:
+def _refuse_other_line_endings(content: bytes, *, sha256: str, location: str) -> None:
     """Say so if `content`, which is not what was pinned, differs from it in line endings alone.
 
     Raises:

@@ -91,6 +91,11 @@ class Rejection(Frozen):
     nearest: Nearest
     hint: str = ""
 
+    @property
+    def step(self) -> str:
+        """What to do about it: the step of the nearest miss, if that is known, is the better one."""
+        return self.nearest.next or self.hint
+
     @classmethod
     def of(cls, error: EvidenceRejected, *, location: str) -> Rejection:
         """What the record keeps of `error`."""
@@ -113,6 +118,11 @@ class Gap(Frozen):
     may_change: bool = False
     """Trying again, or with a newer root, may bring an answer."""
     nearest: Nearest = Nearest()
+
+    @property
+    def step(self) -> str:
+        """What to do about it, as for a `Rejection`."""
+        return self.nearest.next or self.hint
 
     @property
     def is_set_aside(self) -> bool:

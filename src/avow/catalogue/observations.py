@@ -89,7 +89,8 @@ def read_scorecard(content: bytes) -> ScorecardResult:
     if not isinstance(value, dict):
         raise ObservationInvalid("not a Scorecard result")
     repository, run = _object(value, "repo"), _object(value, "scorecard")
-    version, checks = run.get("version"), value.get("checks")
+    version, listed = run.get("version"), value.get("checks")
+    checks: list[Any] = listed if isinstance(listed, list) else []
     return ScorecardResult(
         repository=_text(repository, "name", "repo.name"),
         commit=_text(repository, "commit", "repo.commit"),
@@ -97,7 +98,7 @@ def read_scorecard(content: bytes) -> ScorecardResult:
         tool_version=version if isinstance(version, str) else None,
         scores={
             each["name"]: each.get("score")
-            for each in reversed(checks if isinstance(checks, list) else ())
+            for each in reversed(checks)
             if isinstance(each, dict) and isinstance(each.get("name"), str)
         },
     )

@@ -122,5 +122,5 @@ def _looked_at(found: Rejection | Gap) -> dict[str, Any]:
         "code": found.code,
         "location": found.location,
         "message": found.message,
-        "nearest": {**dataclasses.asdict(found.nearest), "next": found.nearest.next or found.hint},
+        "nearest": {**dataclasses.asdict(found.nearest), "next": found.step},
     }

@@ -164,9 +164,8 @@ def _refused(rejection: Rejection) -> Iterator[str]:
     yield f"  looked at  {rejection.location}"
     yield f"  refused    {rejection.message}   [{rejection.code}]"
     yield from _nearest(rejection)
-    step = rejection.nearest.next or rejection.hint
-    if step:
-        yield f"  next       {step}"
+    if rejection.step:
+        yield f"  next       {rejection.step}"
 
 
 def _nearest(found: Rejection | Gap) -> Iterator[str]:
@@ -187,16 +186,14 @@ def _gaps(gaps: tuple[Gap, ...], *, missed: bool) -> Iterator[str]:
     for gap in gaps:
         if not gap.is_set_aside:
             yield f"  not checked  {gap.location}: {gap.message}"
-            step = gap.nearest.next or gap.hint
-            if step:
-                yield f"             next: {step}"
+            if gap.step:
+                yield f"             next: {gap.step}"
     shown = aside[:MAX_SET_ASIDE] if missed else []
     for gap in shown:
         yield f"  set aside  {gap.location}: {gap.message}"
         yield from _nearest(gap)
-        step = gap.nearest.next or gap.hint
-        if step:
-            yield f"             next: {step}"
+        if gap.step:
+            yield f"             next: {gap.step}"
     if len(aside) > len(shown):
         more = " more" if shown else ""
         yield f"  set aside  {len(aside) - len(shown)}{more} about something else"

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from avow.errors import InputInvalid
-from avow.files import read_bounded, refuse_other_line_endings
+from avow.files import read_bounded, read_pinned
 from avow.formats.json_strict import JsonInvalid, parse
 from avow.values import Frozen
 
@@ -72,15 +72,16 @@ def load_root(path: Path, *, sha256: str | None = None) -> TrustedRootFile:
     Raises:
         InputInvalid: the file is unreadable, too large, not a trusted root, or does not match the pin.
     """
-    data = read_bounded(path, max_bytes=MAX_ROOT_BYTES)
-    found = hashlib.sha256(data).hexdigest()
-    if sha256 is not None and found != sha256.lower():
-        refuse_other_line_endings(data, sha256=sha256.lower(), location=str(path))
-        raise InputInvalid(
-            f"the trusted root is pinned to sha256:{sha256.lower()}, but the file has sha256:{found}",
-            location=str(path),
+    if sha256 is None:
+        data = read_bounded(path, max_bytes=MAX_ROOT_BYTES)
+    else:
+        data = read_pinned(
+            path,
+            sha256=sha256,
+            what="the trusted root",
             hint="restore the pinned file; only if its operator announced a new root, review it with "
             "`avow trust show` and pin it with `avow trust pin`",
+            max_bytes=MAX_ROOT_BYTES,
         )
     return read_root(data, source=str(path))
 

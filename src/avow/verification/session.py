@@ -6,15 +6,14 @@ knows no time; `now` is an argument of whoever verifies with it.
 
 from __future__ import annotations
 
-import hashlib
 from functools import cached_property, lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from avow import identity
-from avow.errors import InputInvalid, Problem
-from avow.files import read_bounded, refuse_other_line_endings
+from avow.errors import InputInvalid
+from avow.files import read_bounded, read_pinned
 from avow.identity import ExpectedSigner, SignerIdentity, SignerKey
 from avow.policy import MAX_SIGNER_FILE_BYTES, Policy, parse_policy, policy_of_profile
 from avow.transparency import open_backend, open_keyed_backend
@@ -268,12 +267,10 @@ def _sandbox_notes(root: TrustedRootFile, *, accepted: bool) -> tuple[str, ...]:
 
 
 def _key(path: Path, *, sha256: str) -> bytes:
-    pem = read_bounded(path, max_bytes=MAX_KEY_BYTES)
-    found = hashlib.sha256(pem).hexdigest()
-    if found != sha256:
-        refuse_other_line_endings(pem, sha256=sha256, location=str(path))
-        raise InputInvalid(
-            "a key file is not the one that was pinned",
-            problems=(Problem(str(path), 0, 0, f"it is sha256:{found}, the policy says sha256:{sha256}"),),
-        )
-    return pem
+    return read_pinned(
+        path,
+        sha256=sha256,
+        what="the key file",
+        hint="restore the pinned file; only if the project announced a new key, pin that one's digest",
+        max_bytes=MAX_KEY_BYTES,
+    )

@@ -68,6 +68,9 @@ FOLLOWED = {
     "use the project's public key file; it starts with -----BEGIN PUBLIC KEY-----": "test_a_bundle_signed_with_a_key",
     "use a newer trusted root, or the root of the Sigstore instance that signed this": "test_another_instance",
     "it needs at least one transparency log, CA and CT log; `avow trust show` lists its content": "test_a_root_without_keys",
+    "restore the pinned file; only if the project announced a new key, pin that one's digest": (
+        "tests/unit/verification/test_session.py"
+    ),
     "restore the pinned file; only if its operator announced a new root, review it with `avow trust show` "
     "and pin it with `avow trust pin`": "test_a_root_that_changed",
     "use one with mediaType {…}; a client trust configuration has it in trustedRoot": "test_a_trust_config_for_a_root",
