@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Final
 
 from avow.errors import AvowError, one_candidate
@@ -20,6 +22,8 @@ MAX_BUNDLES_IN_A_FILE: Final = 1000
 _MAX_VALUES: Final = MAX_BUNDLES_IN_A_FILE * 300
 """Of the answer of a forge; a bundle in one has about 100."""
 
+_BLANKS: Final = re.compile(r"[ \t\r\n]*")
+
 _MARK: Final = MEDIA_TYPE.encode()
 """Every bundle has it; other lines are data, which may be anything."""
 
@@ -30,27 +34,27 @@ def bundles_in(content: bytes, *, location: str, named: bool) -> Iterator[Candid
     A file with several bundles is that of a whole release, so none of them counts as named. In a file that
     nobody named, other lines than bundles are passed over.
     """
-    found = [Candidate(location=location, content=content, named=named)]
-    if other_form(content) is None and (parts := _parts(content, location=location)) is not None:
-        found = [
-            Candidate(location=f"{location}{place}", content=part, named=named and len(parts) == 1)
-            for place, part in parts
-            if named or _MARK in part
-        ]
-    yield from found[:MAX_BUNDLES_IN_A_FILE]
+    parts = None if other_form(content) else _parts(content, location=location)
+    if parts is None:
+        yield Candidate(location=location, content=content, named=named)
+        return
+    wanted = (part for part in parts if named or _MARK in part[1])
+    found = list(islice(wanted, MAX_BUNDLES_IN_A_FILE + 1))
+    for place, part in found[:MAX_BUNDLES_IN_A_FILE]:
+        yield Candidate(location=f"{location}{place}", content=part, named=named and len(found) == 1)
     if len(found) > MAX_BUNDLES_IN_A_FILE:
         yield Gap(
             code="too-many-bundles",
             location=location,
-            message=f"only the first {MAX_BUNDLES_IN_A_FILE} of {len(found)} bundles were judged",
+            message=f"only the first {MAX_BUNDLES_IN_A_FILE} bundles of this file were judged",
             hint="put the bundles of each release into a file of their own",
         )
 
 
 def are_json_lines(content: bytes) -> bool:
     """Several JSON values, one on each line."""
-    lines = [line for line in content.split(b"\n") if line.strip()]
-    return len(lines) > 1 and isinstance(_parsed(lines[0]), dict)
+    first = list(islice(_lines(content), 2))
+    return len(first) > 1 and isinstance(_parsed(first[0][1]), dict)
 
 
 def claimed_subjects(content: bytes) -> tuple[StatementSubject, ...]:
@@ -64,16 +68,14 @@ def claimed_subjects(content: bytes) -> tuple[StatementSubject, ...]:
         return ()
 
 
-def _parts(content: bytes, *, location: str) -> list[tuple[str, bytes]] | None:
+def _parts(content: bytes, *, location: str) -> Iterable[tuple[str, bytes]] | None:
     """The places and contents of what `content` consists of; None: one bundle, or nothing that is known."""
-    lines = [
-        (f":{number}", line) for number, line in enumerate(content.split(b"\n"), start=1) if line.strip()
-    ]
-    if are_json_lines(content) or (location.endswith(".jsonl") and len(lines) == 1):
-        return lines
-    document = (
-        _parsed(content) if len(lines) > 1 or b'"attestations"' in content or _is_array(content) else None
-    )
+    is_one_line = len(list(islice(_lines(content), 2))) < 2  # noqa: PLR2004  one or none
+    if are_json_lines(content) or (location.endswith(".jsonl") and is_one_line):
+        return _lines(content)
+    if is_one_line and b'"attestations"' not in content and not _is_array(content):
+        return None
+    document = _parsed(content)
     if isinstance(document, list):
         return [(f"#/{index}", _text(each)) for index, each in enumerate(document)]
     if isinstance(document, dict):
@@ -84,8 +86,20 @@ def _parts(content: bytes, *, location: str) -> list[tuple[str, bytes]] | None:
             for index, entry in enumerate(entries if isinstance(entries, list) else ())
             if isinstance(entry, dict) and isinstance(entry.get("bundle"), dict)
         ] or None
-    several = _one_after_the_other(content) if len(lines) > 1 else []
-    return several or (lines if location.endswith(".jsonl") else None)
+    several = [] if is_one_line else _one_after_the_other(content)
+    return several or (_lines(content) if location.endswith(".jsonl") else None)
+
+
+def _lines(content: bytes) -> Iterator[tuple[str, bytes]]:
+    """The lines that are not blank, one at a time: a file may have millions."""
+    number, start = 0, 0
+    while start < len(content):
+        number += 1
+        end = content.find(b"\n", start)
+        end = len(content) if end < 0 else end
+        if line := content[start:end].strip():
+            yield f":{number}", line
+        start = end + 1
 
 
 def _is_array(content: bytes) -> bool:
@@ -93,20 +107,29 @@ def _is_array(content: bytes) -> bool:
 
 
 def _one_after_the_other(content: bytes) -> list[tuple[str, bytes]]:
-    """Indented JSON values without anything between them, by their lines; empty if it is something else."""
+    """Indented JSON values without anything between them, by their lines; empty if it is something else.
+
+    Values beyond those that are judged are not read.
+    """
     if content.count(b",") + content.count(b"{") + content.count(b"[") > _MAX_VALUES:
         return []
-    found = []
+    found: list[tuple[str, bytes]] = []
     try:
         text = content.decode("utf-8")
-        start = len(text) - len(text.lstrip())
-        while start < len(text):
+        line, counted, start = 1, 0, _after_blanks(text, 0)
+        while start < len(text) and len(found) <= MAX_BUNDLES_IN_A_FILE:
+            line, counted = line + text.count("\n", counted, start), start
             _, end = json.JSONDecoder().raw_decode(text, start)
-            found.append((f":{text.count(chr(10), 0, start) + 1}", text[start:end].encode()))
-            start = end + len(text[end:]) - len(text[end:].lstrip())
+            found.append((f":{line}", text[start:end].encode()))
+            start = _after_blanks(text, end)
     except (ValueError, RecursionError):
         return []
     return found if len(found) > 1 else []
+
+
+def _after_blanks(text: str, start: int) -> int:
+    blanks = _BLANKS.match(text, start)
+    return blanks.end() if blanks else start
 
 
 def _text(value: object) -> bytes:
