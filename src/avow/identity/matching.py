@@ -28,6 +28,11 @@ _NEXT: Final = {
 }
 """The step after a refusal, by the field that differs; the first one that applies is reported."""
 
+_WHO: Final = frozenset(
+    {"issuer", "identity", "identity type", "sourceRepository", "repositoryId", "ownerId", "key"}
+)
+"""The fields that say who signed; the others say when, against which root, and how the run was made."""
+
 _NEXT_WITHOUT_POLICY: Final = {
     "sourceRepository": "it ran for another repository; if that one may speak for it, name it with --repo, "
     "or on another forge than github.com in a policy",
@@ -91,7 +96,7 @@ def match(
 def _is_revocation(differences: tuple[Difference, ...]) -> bool:
     """The signer is the one that the rule revokes, by whichever root it was verified."""
     fields = {difference.field for difference in differences}
-    return "revokedAt" in fields and fields <= {"revokedAt", "validFrom", "validUntil", "root"}
+    return "revokedAt" in fields and fields.isdisjoint(_WHO)
 
 
 def _readmits(rule: ExpectedSigner, revocation: ExpectedSigner) -> bool:
@@ -164,8 +169,9 @@ def _workflow(
         yield f"a shared workflow signed, for this repository; if it may, write {how}"
     elif shared and not is_fixed(ref):
         yield f"the shared workflow was called at a branch, which may move; if it may sign, write {how}"
-    elif not is_fixed(called_for if shared else ref):
-        yield f"it was signed on a branch, not for a tag; if releases are made there, write {how}"
+    elif not is_fixed(called_for):
+        called = f"it was a run for {called_for}" if called_for != ref else "it was signed on a branch"
+        yield f"{called}, not for a tag; if releases are made there, write {how}"
     elif _has_a_slash(wanted_ref, ref) or _has_a_slash(rule.source_ref or "", called_for):
         yield f"* stands for one segment, and the tag has a slash; if it is a release, write {how}"
     else:
@@ -183,11 +189,11 @@ def _options(rule: ExpectedSigner, presented: SignerIdentity, _fields: set[str])
     caller = f" --source-ref {presented.source_ref}"
     own = repository_of(presented.san) == presented.source_repository
     if "--signer-workflow" not in rule.place:
-        needed = caller if rule.source_ref or not own else ""
+        needed = caller if rule.source_ref or not own or presented.source_ref != ref else ""
         return f"--certificate-identity {presented.san}{needed}"
     if own:
         path = workflow.removeprefix(f"{presented.source_repository}/")
-        return f"--signer-workflow {path} --source-ref {ref}"
+        return f"--signer-workflow {path}{'' if presented.source_ref == ref else f'@{ref}'}{caller}"
     return f"--signer-workflow {workflow.removeprefix('https://github.com/')}@{ref}{caller}"
 
 
@@ -198,7 +204,8 @@ def _policy_keys(rule: ExpectedSigner, presented: SignerIdentity, fields: set[st
     keys = []
     if "identity" in fields:
         keys.append(f"identity: {workflow}@{_pattern(ref)}")
-    if "ref" in fields:
+    called = repository_of(presented.san) == presented.source_repository and called_for != ref
+    if "ref" in fields or (called and rule.source_ref is None):
         keys.append(f"ref: {_pattern(called_for)}")
     if not rule.triggers and not all(map(is_fixed, (ref, called_for))):
         keys.append(f"triggers: [{presented.build_trigger}]")

@@ -151,10 +151,23 @@ class ExpectedSigner(Frozen):
             ("ownerId", self.owner_id, presented.source_owner_id),
         ):
             yield field, wanted, found, wanted is None or found == wanted
-        ref, found = self.source_ref, presented.source_ref
-        yield "ref", ref, found, ref is None or (found is not None and matches(ref, found))
+        yield self._compared_ref(presented)
         if presented.is_ci:
             yield from self._compared_run(presented)
+
+    def _compared_ref(self, presented: SignerIdentity) -> _Compared:
+        """The ref that the run was for, which for a workflow that was called is not the one in its identity.
+
+        A rule about a repository's own workflow that names no ref means a run of that workflow, not a call of
+        it from another branch.
+        """
+        found = presented.source_ref
+        if self.source_ref is not None:
+            return "ref", self.source_ref, found, found is not None and matches(self.source_ref, found)
+        own = repository_of(presented.san) == presented.source_repository == self.source_repository
+        of_workflow = refs_of(presented.san) if own and matches(self.identity or "", presented.san) else ()
+        wanted = f"{of_workflow[-1]}, as in the identity" if of_workflow else None
+        return "ref", wanted, found, not of_workflow or found in of_workflow
 
     def _compared_run(self, presented: SignerIdentity) -> Iterator[_Compared]:
         runner, trigger = presented.runner_environment, presented.build_trigger
