@@ -161,11 +161,10 @@ def _workflow(
     shared = repository_of(presented.san) != presented.source_repository
     if workflow != wanted and not shared:
         return
+    how = (_options if by_options else _policy_keys)(rule, presented, fields)
     if presented.build_trigger not in {*WRITERS_TRIGGERS, *rule.triggers}:
         yield f"it was a run for {presented.build_trigger}, which strangers may be able to cause: no release"
-        return
-    how = (_options if by_options else _policy_keys)(rule, presented, fields)
-    if workflow != wanted:
+    elif workflow != wanted:
         yield f"a shared workflow signed, for this repository; if it may, write {how}"
     elif shared and not is_fixed(ref):
         yield f"the shared workflow was called at a branch, which may move; if it may sign, write {how}"

@@ -154,6 +154,13 @@ def test_what_is_wrong_with_a_file(file: bytes, message: str) -> None:
     assert message in [each for _, _, each in problems(file)]
 
 
+def test_a_file_without_a_path_is_a_problem() -> None:
+    """And nothing else: whether there are signers, nobody knows."""
+    assert problems(policy=POLICY.replace("lists/a.json", '""')) == [
+        ("there/policy.yaml", 8, "path is empty")
+    ]
+
+
 def test_the_same_rule_in_two_files_is_a_problem() -> None:
     """As twice in one."""
     assert problems(signer_file(rule()), signer_file(rule())) == [

@@ -131,6 +131,13 @@ def test_indented_values_one_after_the_other(tmp_path: Path, name: str) -> None:
     assert len(candidates(FileStore(path))) == (7 if name.endswith(".jsonl") else 1)
 
 
+def test_indented_values_are_bounded(tmp_path: Path) -> None:
+    """Whatever they are, they are not read to find out."""
+    path = tmp_path / "all.sigstore.json"
+    path.write_bytes(b"[\n" + b"{},\n" * (1000 * 300) + b"{}]\n[]\n")
+    assert len(candidates(FileStore(path))) == 1
+
+
 @pytest.mark.parametrize("start", [b"\xff\xfe", b"\x1f\x8b", b"\xef\xbb\xbf"])
 def test_another_form_is_one_candidate(tmp_path: Path, start: bytes) -> None:
     """Its lines would each be refused for another reason than the right one; found in a directory, too."""
