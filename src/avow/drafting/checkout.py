@@ -76,9 +76,11 @@ _ENVIRONMENT: Final = {
     "GIT_TERMINAL_PROMPT": "0",
     "GIT_OPTIONAL_LOCKS": "0",
     "GIT_ATTR_NOSYSTEM": "1",
+    "GIT_ALLOC_LIMIT": "256m",
     "LC_ALL": "C",
 }
-"""Unlike `protocol.allow`, `GIT_ALLOW_PROTOCOL` overrides the repository's own settings. Source: git(1)."""
+"""Unlike `protocol.allow`, `GIT_ALLOW_PROTOCOL` overrides the repository's own settings. An object of git may
+be packed a thousandfold, so each allocation has a limit. Source: git(1), git's `wrapper.c`."""
 
 _KEPT_ENVIRONMENT: Final = ("PATH", "HOME", "USERPROFILE", "SYSTEMROOT", "TMPDIR", "TEMP", "XDG_CONFIG_HOME")
 _COMMIT: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")

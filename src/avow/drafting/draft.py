@@ -7,12 +7,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date
+from functools import partial
 from typing import Any, Final, Protocol
 
 from avow.catalogue.facts import FactType
 from avow.catalogue.practices import Catalogue, Practice
+from avow.drafting.budget import CHECKOUT_S, DOCUMENT_S, TooSlow, cpu_limit
 from avow.drafting.checkout import Checkout
 from avow.drafting.found import (
     MAX_SOURCE_BYTES,
@@ -26,13 +29,14 @@ from avow.drafting.found import (
     ProjectFact,
     Reading,
     is_url,
+    shown,
 )
 from avow.drafting.merge import Entry, add_fact, entries_of
 from avow.drafting.readers.manifests import web_address
 from avow.drafting.readers.repository import read_tree
 from avow.drafting.render import Head, compliance_page, declaration_text
 from avow.drafting.sources import SOURCES, source_of
-from avow.errors import InputInvalid, Problems
+from avow.errors import CandidateFailed, InputInvalid, Problems, one_candidate
 from avow.formats.purl import PurlInvalid, parse_purl
 from avow.values import Frozen
 
@@ -90,14 +94,16 @@ def draft(
     Raises:
         InputInvalid: nothing could be read; carries an error for each given file.
     """
-    readings, left_out = _read(checkout, files, today)
-    head_facts, refused = _project(readings, checkout)
+    with _in_time():
+        readings, left_out = _read(checkout, files, today)
+        head_facts, refused = _project(readings, checkout)
     if asker is not None and "source" not in head_facts:
         _ask_source(asker, head_facts, today)
-    link = _linker(head_facts.get("source"), checkout)
-    if checkout is not None and checkout.tags:
-        readings.append(_forge_hints(head_facts.get("source")))
-    entries, dropped = entries_of(readings, catalogue=catalogue, link=link)
+    with _in_time():
+        link = _linker(head_facts.get("source"), checkout)
+        if checkout is not None and checkout.tags:
+            readings.append(_forge_hints(head_facts.get("source")))
+        entries, dropped = entries_of(readings, catalogue=catalogue, link=link)
     left_out = (*left_out, *refused, *dropped)
     _take_source(entries["SRC-01"], head_facts.get("source"))
     relationship = None
@@ -126,6 +132,18 @@ def draft(
     )
 
 
+@contextmanager
+def _in_time() -> Iterator[None]:
+    try:
+        with cpu_limit(CHECKOUT_S):
+            yield
+    except TooSlow as error:
+        raise InputInvalid(
+            f"reading takes more than {CHECKOUT_S:.0f} s",
+            hint="run avow init in an empty directory, and give the files that matter with --from",
+        ) from error
+
+
 # 1 read
 
 
@@ -142,11 +160,14 @@ def _read(
             left_out.append(LeftOut(origin=document.path, why=why))
             kinds = ", ".join(source.name for source in SOURCES)
             problems.add(f"{document.path} {why}", fix=f"give one of these kinds: {kinds}")
-        else:
-            readings.append(_read_given(source, document, today))
+        elif reading := _within_budget(partial(_read_given, source), document, today, left_out):
+            readings.append(reading)
     if checkout is not None:
         readings += _read_checkout(checkout, today, left_out)
     if not readings:
+        for item in left_out:
+            if not any(item.origin in problem.message for problem in problems.found):
+                problems.add(f"{item.origin} {item.why}")
         hint = "run avow init in a checkout of the project, or give files with --from"
         raise InputInvalid("found nothing to draft from", problems=tuple(problems.found), hint=hint)
     return readings, (*left_out, *(item for reading in readings for item in reading.left_out))
@@ -162,10 +183,11 @@ def _read_checkout(checkout: Checkout, today: date, left_out: list[LeftOut]) -> 
         matching = [path for path in checkout.paths if path not in seen and source.paths.fullmatch(path)]
         matching = [path for path in matching if path not in unused]
         matching.sort(key=lambda path: (path.count("/"), path))
-        documents = [checkout.read(path, max_bytes=MAX_SOURCE_BYTES) for path in matching[:MAX_DOCUMENTS]]
-        known = [document for document in documents if source.sniff(document)]
-        seen.update(document.path for document in known)
-        readings += [source.read(document, today) for document in known]
+        for path in matching[:MAX_DOCUMENTS]:
+            document = checkout.read(path, max_bytes=MAX_SOURCE_BYTES)
+            if reading := _within_budget(partial(_sniffed, source), document, today, left_out):
+                seen.add(document.path)
+                readings.append(reading)
         for path in matching[MAX_DOCUMENTS : MAX_DOCUMENTS + 1]:
             text = f"is not read: there are more than {MAX_DOCUMENTS} files of this kind"
             left_out.append(LeftOut(origin=path, why=text))
@@ -176,6 +198,27 @@ def _read_checkout(checkout: Checkout, today: date, left_out: list[LeftOut]) -> 
     of_tree = read_tree(checkout, label=_tree_label(checkout))
     readings += [reading for reading in of_tree if reading.found or reading.hints]
     return readings
+
+
+def _sniffed(source: DraftSource, document: Document, today: date) -> Reading | None:
+    return source.read(document, today) if source.sniff(document) else None
+
+
+def _within_budget(
+    read: Callable[[Document, date], Reading | None],
+    document: Document,
+    today: date,
+    left_out: list[LeftOut],
+) -> Reading | None:
+    """What `read` returns; a file that it can't read, or not in time, is left out, and nothing else is."""
+    try:
+        with one_candidate(document.path), cpu_limit(DOCUMENT_S):
+            return read(document, today)
+    except CandidateFailed as error:
+        slow = isinstance(error.__cause__, TooSlow)
+        why = f"takes more than {DOCUMENT_S:.0f} s to read" if slow else f"can't be read: {error.message}"
+        left_out.append(LeftOut(origin=document.path, why=shown(why)))
+    return None
 
 
 def _unused_workflows(checkout: Checkout) -> list[str]:

@@ -72,6 +72,10 @@ class Entry:
         return bool(self.facts or self.evidence)
 
 
+MAX_OF_ONE_KIND: Final = 100
+"""Hints of one practice and items of one list that are drafted; a person has to read them."""
+
+
 def entries_of(
     readings: Sequence[Reading], *, catalogue: Catalogue, link: Callable[[InRepository], str | None]
 ) -> tuple[dict[str, Entry], tuple[LeftOut, ...]]:
@@ -80,10 +84,14 @@ def entries_of(
     left_out: list[LeftOut] = []
     for practice, found in _chosen(readings):
         add_fact(entries[practice], found, link=link, left_out=left_out)
+    seen = {(entry.practice.id, hint.text) for entry in entries.values() for hint in entry.hints}
     for reading in readings:
         for hint in reading.hints:
             entry = entries[hint.practice]
-            if hint.text not in {known.text for known in entry.hints}:
+            if len(entry.hints) >= MAX_OF_ONE_KIND:
+                continue
+            if (hint.practice, hint.text) not in seen:
+                seen.add((hint.practice, hint.text))
                 entry.hints.append(hint)
             _add_evidence(entry, hint.evidence)
     return entries, tuple(left_out)
@@ -132,6 +140,8 @@ def add_fact(
         entry.facts[found.fact] = Stated(value, found.origin)
         _add_evidence(entry, found.evidence)
     elif fact.type == "list":
+        if len(current.value) >= MAX_OF_ONE_KIND:
+            return
         if _join(current, value, found):
             _add_evidence(entry, found.evidence)
     elif current.value is True and value is False:

@@ -153,7 +153,11 @@ def _parse(text: str) -> Purl:
     # The library knows the rules of rarer types (pub, hackage, mlflow); it may only confirm the spelling.
     from packageurl import PackageURL  # noqa: PLC0415  20 ms that `--help` need not spend
 
-    if PackageURL.from_string(text).to_string() != text:
+    try:
+        canonical = PackageURL.from_string(text).to_string()
+    except ValueError as error:  # a name of blanks only, say
+        raise PurlInvalid(f"not a purl: {error}") from error
+    if canonical != text:
         raise PurlInvalid(f"not the canonical form of a purl of type {kind}")
     return purl
 

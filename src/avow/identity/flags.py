@@ -71,7 +71,8 @@ def from_flags(
     repository = f"{host}/{repo}" if repo else own
     workflow = _WORKFLOW.fullmatch(signer_workflow or "")
     if workflow is not None and repository is not None:
-        issuer, identity = GITHUB_ISSUER, _workflow_identity(workflow, repository, source_ref=source_ref)
+        issuer = certificate_oidc_issuer or GITHUB_ISSUER
+        identity = _workflow_identity(workflow, repository, source_ref=source_ref)
     if repository is not None and source_ref is None and repository_of(identity or "") != repository:
         source_ref = f"{TAG}*"  # a shared workflow is named at a ref of its own, not at its caller's
     if not problems:
@@ -117,11 +118,9 @@ def _flag_problems(given: Mapping[str, str | None]) -> Iterator[str]:
         yield "--signer-workflow needs --repo: a reusable workflow has one identity for every caller"
     if "--repo" in flags and flags.isdisjoint({"--signer-workflow", "--certificate-identity", "--key"}):
         yield "--repo needs --signer-workflow: any workflow of a repository may be changed to sign anything"
-    if (
-        "--signer-workflow" in flags
-        and (given["--certificate-oidc-issuer"] or GITHUB_ISSUER) != GITHUB_ISSUER
-    ):
-        yield f"--signer-workflow is a workflow on GitHub, whose issuer is {GITHUB_ISSUER}"
+    issuer = given["--certificate-oidc-issuer"] or GITHUB_ISSUER
+    if "--signer-workflow" in flags and not f"{issuer}/".startswith(f"{GITHUB_ISSUER}/"):
+        yield f"--signer-workflow is a workflow on GitHub, whose issuer is {GITHUB_ISSUER}, or one below it"
     yield from (
         f"{flag} is compared literally; use a policy for patterns"
         for flag in ("--certificate-identity", "--signer-workflow", "--source-ref")

@@ -17,7 +17,11 @@ _COMPANY: Final = re.compile(r"(?P<repository>https://(?P<host>[^/]+)/[^/]+/[^/]
 _GITLAB: Final = re.compile(r"(?P<repository>(?P<host>https://[^/]+)/[^/]+(?:/[^/]+)+)//")
 _COMMIT: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 """A full commit id. Certificates have it for a shared workflow that was called at a commit."""
-_REGULAR_EXPRESSION: Final = re.compile(r"[\\^$\[\](){}|]|\.[*+]")
+_REGULAR_EXPRESSION: Final = re.compile(r"[\\^\[]|\.[*+]|\([^)]*\|[^)]*\)|\$$")
+"""Git allows brackets, braces and bars in refs, but no backslash, caret or opening square bracket.
+
+Source: git-check-ref-format(1).
+"""
 
 
 def repository_of(identity: str) -> str | None:

@@ -102,6 +102,9 @@ FOLLOWED = {
         "tests/unit/signing/test_pipeline.py"
     ),
     "set this machine's clock, and run it again": "tests/unit/signing/test_client.py",
+    "run avow init in an empty directory, and give the files that matter with --from": (
+        "tests/unit/drafting/test_budget.py"
+    ),
     "try again; if it persists, ask whoever runs the CI system": "tests/unit/signing/test_client.py",
     "move the files from there; do not sign again": "tests/unit/signing/test_pipeline.py",
     "name the bundle that avow attest wrote for the project's declaration": "test_a_statement_of_another_type",

@@ -93,6 +93,7 @@ def test_other_spellings_are_refused_with_the_canonical_one(text: str, fix: str)
         ("pkg:generic/a?b=2&a=1", "sorted by key"),
         ("pkg:generic/a%00b", "printable ASCII"),
         ("pkg:pypi/Foo", "lower-case"),
+        ("pkg:gem/%20", "not a purl"),  # the library takes blanks away, and then has no name
     ],
 )
 def test_the_spelling_is_checked_before_a_library_sees_it(text: str, reason: str) -> None:

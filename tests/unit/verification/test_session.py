@@ -274,11 +274,15 @@ def test_a_profile_is_never_dropped_for_identity_only(setting: Setting, profile:
         by_flags(setting, profile=profile, identity_only=True)
 
 
-@pytest.mark.parametrize("issuer", ["https://accounts.google.com", f"{GITHUB_ISSUER}/my-enterprise"])
+@pytest.mark.parametrize("issuer", ["https://accounts.google.com", f"{GITHUB_ISSUER}.evil"])
 def test_an_issuer_beside_a_workflow_is_never_dropped(setting: Setting, issuer: str) -> None:
-    """A workflow is GitHub's: another issuer contradicts it, and the same one only repeats it."""
+    """A workflow is GitHub's: another issuer contradicts it; an enterprise's own one takes part."""
     with pytest.raises(InputInvalid, match="whose issuer is"):
         by_flags(setting, WORKFLOW.model_copy(update={"certificate_oidc_issuer": issuer}))
     repeated = by_flags(setting, WORKFLOW.model_copy(update={"certificate_oidc_issuer": GITHUB_ISSUER}))
     assert repeated.flagged is not None
     assert repeated.flagged.issuer == GITHUB_ISSUER
+    own = f"{GITHUB_ISSUER}/my-enterprise"
+    enterprise = by_flags(setting, WORKFLOW.model_copy(update={"certificate_oidc_issuer": own}))
+    assert enterprise.flagged is not None
+    assert enterprise.flagged.issuer == own

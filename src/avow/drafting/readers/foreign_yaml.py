@@ -113,8 +113,10 @@ def outline(document: Document) -> Outline:
             if not builder.take(event):
                 break
     except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
         builder.problem(
-            error.problem_mark.line + 1, f"not read from here on: not valid YAML: {error.problem}"
+            mark.line + 1 if mark else 0,
+            f"not read from here on: not valid YAML: {error.problem or error.context}",
         )
     except (YAMLError, ValueError, OverflowError) as error:
         # A forbidden character, or an escape beyond Unicode; neither error has a place.

@@ -19,7 +19,7 @@ from avow.drafting.found import Document, InRepository, Notes, Pointer, Reading
 __all__ = ["PATH", "REUSE_PATH", "is_licence", "licence_of", "read_licence"]
 
 PATH: Final = re.compile(
-    r"(?:licen[cs]e|copying|unlicense)(?:[-_.](?:md|txt|rst|mit|apache|apache-?2\.0|bsd|gpl\w*|lesser|lib))*",
+    r"(?:licen[cs]e|copying|unlicense)(?:[-_.](?:md|txt|rst|mit|apache|apache-?2\.0|bsd|gpl[a-z0-9]*|lesser|lib)){0,8}",
     re.IGNORECASE,
 )
 REUSE_PATH: Final = re.compile(r"LICENSES/(?P<id>[A-Za-z0-9.+-]+)\.(?:txt|md)")

@@ -39,7 +39,8 @@ _ACTIONS = re.compile(
 def is_scorecard(document: Document) -> bool:
     """The file is JSON with a list of checks that have the names of Scorecard checks."""
     checks = _checks(document)
-    return any(isinstance(check, dict) and check.get("name") in PRACTICES_OF_CHECK for check in checks)
+    names = (check.get("name") for check in checks if isinstance(check, dict))
+    return any(isinstance(name, str) and name in PRACTICES_OF_CHECK for name in names)
 
 
 def _value(document: Document) -> Any:
@@ -101,7 +102,8 @@ def _check(notes: Notes, check: dict[str, Any]) -> None:
         notes.leave_out(f"{name} is inconclusive: {why}", line=line)
     else:
         evidence = _evidence(notes.document, name)
-        details = [text for text in check.get("details") or () if isinstance(text, str)]
+        listed = check.get("details")
+        details = [text for text in listed if isinstance(text, str)] if isinstance(listed, list) else []
         fact = _fact(name, score, details)
         if fact is not None:
             notes.fact(*fact, line=line, evidence=evidence)
