@@ -908,6 +908,37 @@ def test_keys_that_are_advised_are_enough(
     assert step_after(presented, row(**again)) is None, step
 
 
+@pytest.mark.parametrize(
+    ("flags", "option"),
+    [
+        (
+            {"repo": "Acme/acmelib", "signer_workflow": f"{WORKFLOW[19:]}@refs/tags/v2.4.1"},
+            "--repo acme/acmelib",
+        ),
+        (
+            {
+                "certificate_identity": f"{WORKFLOW}@refs/tags/V2.4.1",
+                "certificate_oidc_issuer": GITHUB_ISSUER,
+            },
+            f"--certificate-identity {WORKFLOW}@refs/tags/v2.4.1",
+        ),
+        (
+            {
+                "certificate_identity": f"{WORKFLOW}@refs/tags/v2.4.1",
+                "certificate_oidc_issuer": GITHUB_ISSUER + "/",
+            },
+            f"--certificate-oidc-issuer {GITHUB_ISSUER}",
+        ),
+    ],
+)
+def test_another_spelling_is_advised_as_an_option(flags: dict[str, Any], option: str) -> None:
+    """As it has to be written on the command line."""
+    presented = workflow(san=f"{WORKFLOW}@refs/tags/v2.4.1")
+    step = step_after(presented, from_flags(root_sha256=ROOT, **flags))
+    assert step is not None
+    assert step.endswith(f"; write {option}")
+
+
 @pytest.mark.parametrize("trigger", ["pull_request_target", "merge_request_event"])
 def test_a_run_that_strangers_can_cause_is_not_advised(trigger: str) -> None:
     """A merge request comes from a branch that anybody may push somewhere."""

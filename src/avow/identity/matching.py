@@ -33,6 +33,12 @@ _WHO: Final = frozenset(
 )
 """The fields that say who signed; the others say when, against which root, and how the run was made."""
 
+_OPTIONS: Final = {
+    "issuer": "--certificate-oidc-issuer",
+    "identity": "--certificate-identity",
+    "sourceRepository": "--repo",
+}
+
 _NEXT_WITHOUT_POLICY: Final = {
     "sourceRepository": "it ran for another repository; if that one may speak for it, name it with --repo, "
     "or on another forge than github.com in a policy",
@@ -122,7 +128,7 @@ def _next_steps(
     by_options = rule.relationship == UNSTATED
     fields = {each.field for each in differences}
     if isinstance(presented, SignerIdentity) and not fields & {"root", "key", "revokedAt"}:
-        yield from _spelling(differences)
+        yield from _spelling(differences, by_options=by_options)
         if "repositoryId" not in fields and "sourceRepository" in fields and rule.repository_id is not None:
             yield (
                 "the repository has the same id, so it was renamed or moved; "
@@ -136,17 +142,24 @@ def _next_steps(
     yield next((step for field, step in steps.items() if field in fields), _NEXT_OTHERWISE)
 
 
-def _spelling(differences: tuple[Difference, ...]) -> Iterator[str]:
+def _spelling(differences: tuple[Difference, ...], *, by_options: bool) -> Iterator[str]:
     """Two spellings of what people take for one name."""
+
+    def written(each: Difference) -> str:
+        found = each.found
+        if by_options and each.field == "sourceRepository":
+            found = found.removeprefix("https://github.com/")
+        return f"{_OPTIONS[each.field]} {found}" if by_options else found
+
     for each in differences:
         if each.field not in {"issuer", "identity", "sourceRepository"}:
             continue
         if each.expected.rstrip("/") == each.found.rstrip("/"):
-            yield f"{each.field} differs only in a slash at the end; write {each.found}"
+            yield f"{each.field} differs only in a slash at the end; write {written(each)}"
         elif "sourceRepository" in {other.field for other in differences} and each.field == "identity":
             continue  # the repository says which of the two differs
         elif each.expected.casefold() == each.found.casefold():
-            yield f"{each.field} differs only in upper and lower case; write {each.found}"
+            yield f"{each.field} differs only in upper and lower case; write {written(each)}"
 
 
 def _workflow(
