@@ -110,6 +110,13 @@ def test_a_scorecard_result_of_odd_types(tmp_path: Path, content: bytes) -> None
     assert drafted(tmp_path, scorecard__json=content, SECURITY__md=b"Write to security@acme.dev\n").sources
 
 
+def test_a_key_of_any_length_is_not_repeated(tmp_path: Path) -> None:
+    """In the path of each of the thousand values below it."""
+    content = b"header:\n  schema-version: 2.0.0\n? " + b"k" * 100_000 + b"\n: [" + b"a, " * 1000 + b"a]\n"
+    made = drafted(tmp_path, **{"security-insights__yml": content, "SECURITY__md": b"a@acme.dev\n"})
+    assert sum(len(each.why) for each in made.left_out) < 10_000
+
+
 def test_a_block_of_blanks_in_a_workflow(tmp_path: Path) -> None:
     """Honest repositories have it; the parser's error has no place."""
     workflow = (

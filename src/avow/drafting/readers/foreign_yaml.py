@@ -28,6 +28,9 @@ from avow.drafting.found import Document, shown
 MAX_YAML_BYTES: Final = 256 * 1024
 """Larger files are left out. This much takes about a second, and no real file seen has a tenth of it."""
 
+MAX_KEY: Final = 200
+"""Characters of a key; the longest in the formats that are read has 40."""
+
 MAX_DEPTH: Final = 32
 """Limit of nesting, where reading stops: the time of the scanner grows with the square of the depth.
 
@@ -168,8 +171,10 @@ class _Builder:
         if isinstance(parent.value, list):
             parent.value.append(node)
         elif key is None:
-            # YAML allows a collection as a key, but no format here uses it; its line becomes its name.
-            self._keys[-1] = node.value if isinstance(node.value, str) else f"(line {node.line})"
+            # YAML allows a collection as a key, or a text of any length, but no format here uses either, and
+            # every path below it would repeat it; its line becomes its name.
+            name = node.value if isinstance(node.value, str) else ""
+            self._keys[-1] = name if 0 < len(name) <= MAX_KEY else f"(line {node.line})"
         else:
             self._keys[-1] = None
             if key in parent.members:
