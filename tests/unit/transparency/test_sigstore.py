@@ -118,6 +118,19 @@ def test_a_time_may_be_ahead_by_the_skew_only(world: World) -> None:
         open_backend(root, now=NOW - CLOCK_SKEW - timedelta(seconds=1)).verify(bundle, location="x")
 
 
+@pytest.mark.parametrize("ahead", ["logged_at", "stamped_at"])
+def test_none_of_several_times_may_be_ahead(world: World, ahead: str) -> None:
+    """The latest counts here, whichever service vouches for it; the earliest is when it was signed."""
+    later = NOW + CLOCK_SKEW + timedelta(seconds=1)
+    times: dict[str, Any] = {ahead: later}
+    bundle = encoded(world.honest.bundle(world.statement(), tsa=True, **times))
+    root = world.honest.root()
+
+    assert open_backend(root, now=later).verify(bundle, location="x").signed_at == NOW
+    with pytest.raises(ClockBehind):
+        open_backend(root, now=NOW).verify(bundle, location="x")
+
+
 def test_a_kept_path_is_checked_at_every_time(world: World) -> None:
     """A certificate that has just verified does not help a signature made after its expiry."""
     signer = world.honest.person()
