@@ -258,7 +258,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 f" ours/stock {row['singleToStock']:.2f} (at most {row['singleLimit']})"
             )
     if over:
-        print(f"\n{len(over)} of {len(rows)} shapes are over a limit")
+        print(f"\n{over} of {len(rows)} shapes are over a limit")
     return int(bool(over))
 
 

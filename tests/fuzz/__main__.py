@@ -5,10 +5,12 @@
 Each run changes an honest input, by bits, bytes, pieces, lines, JSON values, or bits inside its base64, and
 gives it to the reader that a command would. Three things are failures: an exception that is not one of our
 errors (exit code 70), a yes that the change should have prevented, and a run of more than two CPU seconds.
-The process may have 2 GiB of memory. With --coverage, atheris chooses the changes by what they reach; it is
-not among our dependencies: pip install atheris.
+The process may have 2 GiB of memory. With --coverage, atheris chooses the changes by what they reach, and
+ends the process when its runs are done, so it takes one TARGET; it is not among our dependencies: pip install
+atheris.
 
-The seed decides everything, so a failure can be repeated: its input is written to fuzz-TARGET-RUN.bin.
+The seed decides where and how an input is changed. Keys and signatures are new in each process, so the input
+of a failure is written to fuzz-TARGET-RUN.bin.
 """
 
 # ruff: noqa: S311, T201  a fuzzer is no cryptography, and prints
@@ -71,7 +73,7 @@ def run(name: str, target: Target, *, runs: int, seed: int) -> int:
 
 
 def run_by_coverage(name: str, target: Target, *, runs: int, directory: Path) -> None:
-    """The same with atheris; it ends the process at the first failure."""
+    """The same with atheris, which ends the process: at the first failure, or when its runs are done."""
     import atheris  # type: ignore[import-untyped]  # noqa: PLC0415  not a dependency
 
     corpus = directory / "corpus"
@@ -101,6 +103,8 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--coverage", action="store_true")
     options = parser.parse_args()
+    if options.coverage and len(options.target) != 1:
+        parser.error("--coverage takes exactly one TARGET")
     resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY_BYTES, MAX_MEMORY_BYTES))
     directory = Path(tempfile.mkdtemp(dir="/dev/shm" if Path("/dev/shm").is_dir() else None))  # noqa: S108
     try:
