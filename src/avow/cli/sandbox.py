@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import select
 import shlex
 import signal
+import socket
 from pathlib import Path
 from types import FrameType
+from typing import Final
 
 import click
 
 from avow.values import printable
+
+_SIGNALS: Final = 4096
+"""Bytes read at once after a sleep: one for each signal that has come."""
 
 
 class Termination:
@@ -19,20 +23,32 @@ class Termination:
 
     It holds no lock. A signal handler runs between any two instructions of the main thread. If it set a
     `threading.Event` for which that thread waits, it could need the very lock that the interrupted `wait`
-    holds, and the process would hang for ever. Writing to a pipe needs nothing that others hold.
+    holds, and the process would hang for ever.
+
+    Python runs a handler only when the main thread returns from the call it is in. A signal that comes just
+    before that thread sleeps, or to another thread, does not end the sleep. The interpreter therefore also
+    writes a byte to a socket for each signal (`signal.set_wakeup_fd`), and the sleep ends in every case.
     """
 
     def __init__(self) -> None:
-        self._read, self._write = os.pipe()
+        self._arrived = False
+        self._woken, wake = socket.socketpair()
+        for end in (self._woken, wake):
+            end.setblocking(False)
+        # Never closed: a file that is opened later could get its number, and the byte of a signal.
+        signal.set_wakeup_fd(wake.detach(), warn_on_full_buffer=False)
+        signal.signal(signal.SIGTERM, self._arrive)
 
-    def arrive(self, signal_number: int, _frame: FrameType | None) -> None:
-        """Handle the signal; a second one changes nothing, also while the process ends."""
+    def _arrive(self, signal_number: int, _frame: FrameType | None) -> None:
+        # A second one changes nothing, also while the process ends.
         signal.signal(signal_number, signal.SIG_IGN)
-        os.write(self._write, b"\0")
+        self._arrived = True
 
     def wait(self, timeout: float) -> bool:
-        """The signal has arrived, or does within `timeout` seconds."""
-        return bool(select.select([self._read], [], [], timeout)[0])
+        """The signal has arrived, or does within `timeout` seconds; another signal ends the wait early."""
+        if not self._arrived and select.select([self._woken], [], [], timeout)[0]:
+            self._woken.recv(_SIGNALS)
+        return self._arrived
 
 
 @click.command(epilog="Example: avow sandbox --directory sandbox")
@@ -54,8 +70,7 @@ def sandbox(*, directory: Path, port: int) -> None:
     that is renewed every few minutes. All keys are created at the start and exist in memory only: signatures
     of a sandbox prove nothing to anyone else.
     """
-    stop = Termination()
-    signal.signal(signal.SIGTERM, stop.arrive)  # an orderly end; Ctrl-C is an interruption, as everywhere
+    stop = Termination()  # an orderly end; Ctrl-C is an interruption, as everywhere
 
     from avow.sandbox import run_directory  # noqa: PLC0415  not needed for --help
 

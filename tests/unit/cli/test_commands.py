@@ -494,6 +494,7 @@ def test_sandbox_shows_how_to_use_it(avow: Avow, tmp_path: Path, monkeypatch: py
         ended = avow("sandbox", "--directory", tmp_path / "a b", "--port", "1")
     finally:
         signal.signal(signal.SIGTERM, before)
+        signal.set_wakeup_fd(-1)
     assert (ended.code, ended.out) == (0, "http://localhost:1\n")
     assert f"--trust-config '{tmp_path}/a b'/client_trust_config.json" in ended.err
 

@@ -161,11 +161,33 @@ import random, signal
 from avow.cli.sandbox import Termination
 for _ in range(400):
     stop = Termination()
-    signal.signal(signal.SIGALRM, stop.arrive)
+    signal.signal(signal.SIGALRM, signal.getsignal(signal.SIGTERM))
     signal.setitimer(signal.ITIMER_REAL, random.uniform(1e-6, 1e-3))
     while not stop.wait(1e-5):
         pass
 """
+
+SIGNAL_TO_ANOTHER_THREAD = """\
+import os, signal, threading, time
+from avow.cli.sandbox import Termination
+stop = Termination()
+def later():
+    time.sleep(0.3)
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(1000)
+threading.Thread(target=later, daemon=True).start()
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+assert stop.wait(10_000)
+"""
+
+
+def test_a_signal_that_does_not_interrupt_the_wait(tmp_path: Path) -> None:
+    """It goes to another thread, or comes just before the main thread sleeps: the wait ends all the same."""
+    finished = subprocess.run(
+        [sys.executable, "-c", SIGNAL_TO_ANOTHER_THREAD], cwd=tmp_path, check=False, capture_output=True,
+        timeout=LIMIT_S,
+    )  # fmt: skip
+    assert (finished.returncode, finished.stderr) == (0, b"")
 
 
 def test_a_signal_at_any_instruction_of_a_wait(tmp_path: Path) -> None:
