@@ -33,8 +33,8 @@ class Termination:
     def __init__(self) -> None:
         self._arrived = False
         self._woken, wake = socket.socketpair()
-        for end in (self._woken, wake):
-            end.setblocking(False)
+        self._woken.settimeout(0)
+        wake.settimeout(0)
         # Never closed: a file that is opened later could get its number, and the byte of a signal.
         signal.set_wakeup_fd(wake.detach(), warn_on_full_buffer=False)
         signal.signal(signal.SIGTERM, self._arrive)

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -37,6 +37,8 @@ from avow.transparency.sigstore.kept import MAX_KEPT_CERTIFICATES, Verified
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from avow.sandbox.instance import RekorVersion
 
 HOUR = timedelta(hours=1)
 RSA = rsa.generate_private_key(public_exponent=65537, key_size=2048)
@@ -127,6 +129,20 @@ def test_none_of_several_times_may_be_ahead(world: World, ahead: str) -> None:
     root = world.honest.root()
 
     assert open_backend(root, now=later).verify(bundle, location="x").signed_at == NOW
+    with pytest.raises(ClockBehind):
+        open_backend(root, now=NOW).verify(bundle, location="x")
+
+
+@pytest.mark.parametrize("rekor", [1, 2])
+def test_the_machine_s_clock_plays_no_part(rekor: RekorVersion) -> None:
+    """A root whose windows have yet to begin is judged as of the time that is given."""
+    now = datetime(2049, 1, 1, tzinfo=UTC)
+    future = VirtualSigstore(now=now, started=now)
+    services = ("rekor_v1", "rekor_v2", "ct_log", "authority", "tsa")
+    root = future.root(**dict.fromkeys(services, (now - HOUR, None)))
+    bundle = encoded(future.bundle(b"{}", rekor=rekor, tsa=True))
+
+    assert open_backend(root, now=now).verify(bundle, location="x").signed_at == now
     with pytest.raises(ClockBehind):
         open_backend(root, now=NOW).verify(bundle, location="x")
 

@@ -98,15 +98,16 @@ class PinnedRoot(TrustedRoot):
         self._issuer_windows: dict[x509.Certificate, list[Window]] = {}
         for authority in self._inner.certificate_authorities:
             window = window_of(authority.valid_for)
-            for each in authority.cert_chain.certificates:
-                certificate = x509.load_der_x509_certificate(each.raw_bytes)
+            for certificate in _certificates(authority):
                 self._issuer_windows.setdefault(certificate, []).append(window)
         self._store = Store(list(self._issuer_windows))
         self._issuers: dict[x509.Certificate, KnownIssuer] = {}
+        # Upstream's `get_timestamp_authorities` asks this machine's clock: an authority whose window has not
+        # begun has no certificates there.
         self._timestamping = tuple(
-            PinnedTimestampAuthority(chain, window)
-            for window, each in [(window_of(a._inner.valid_for), a) for a in self.get_timestamp_authorities()]
-            if len(chain := each.certificates(allow_expired=True)) > 1
+            PinnedTimestampAuthority(chain, window_of(each.valid_for))
+            for each in self._inner.timestamp_authorities
+            if len(chain := _certificates(each)) > 1
         )
         self._known = lru_cache(maxsize=MAX_KEPT_CERTIFICATES)(KnownCertificate)
 
@@ -211,6 +212,10 @@ class PinnedRoot(TrustedRoot):
         if proof.checkpoint is None or proof.checkpoint.envelope.split("\n", 2)[1] != str(proof.tree_size):
             raise SignatureRejected("the inclusion proof and the checkpoint are for different tree sizes")
         self._logs.check_window(inner.log_id.key_id, times)
+
+
+def _certificates(authority: trustroot_v1.CertificateAuthority) -> list[x509.Certificate]:
+    return [x509.load_der_x509_certificate(each.raw_bytes) for each in authority.cert_chain.certificates]
 
 
 def path_verifier(store: Store, moment: datetime) -> ClientVerifier:
