@@ -9,6 +9,8 @@ ratio is over its limit.
 
 The floor: one P-384 signature for the leaf certificate, one for the timestamp token where there is one, and
 the log's, the CT log's and the envelope's signatures, over the bundle's own bytes, with keys already parsed.
+An entry of Rekor v1 has two signatures of its log, on the checkpoint and on the promise; one of v2 has only
+the former.
 Under one certificate, its own signature and its CT log's are checked once, so they are not in the floor.
 """
 

@@ -516,8 +516,8 @@ def exit_codes_page() -> str:
         ),
         errors.EXIT_REFUSED: ("not satisfied, and evidence was found that had to be refused", "look closely"),
         errors.EXIT_UNAVAILABLE: (
-            "not satisfied; a service that might change this did not answer, or the trusted root lacks a key",
-            "retry, update the root",
+            "not satisfied; a service did not answer, the trusted root lacks a key, or the clock is behind",
+            "retry, update the root, set the clock",
         ),
         errors.EXIT_BUG: ("a bug in avow", "report it"),
         errors.EXIT_INTERRUPTED: ("interrupted (Ctrl-C)", "run again"),

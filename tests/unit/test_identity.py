@@ -734,7 +734,7 @@ def test_forges_on_hosts_of_their_own(issuer: str, identity: str, repository: st
             "https://elsewhere.example",
             "https://git.acme.example/team/lib//.gitlab-ci.yml@refs/tags/*",
             "issuer",
-            "https://git.acme.example or below it",
+            "https://git.acme.example, or an address below it",
         ),
         (
             "https://git.acme.example",
@@ -946,7 +946,8 @@ def test_a_run_that_strangers_can_cause_is_not_advised(trigger: str) -> None:
         san=f"{WORKFLOW}@refs/heads/feature", source_ref="refs/heads/feature", build_trigger=trigger
     )
     assert step_after(presented, row()) == (
-        f"it was a run for {trigger}, which strangers may be able to cause: no release"
+        f"it ran on {trigger}, which people outside the project may be able to trigger; "
+        "don't treat it as a release"
     )
 
 

@@ -64,7 +64,7 @@ class LazyGroup(click.Group):
     cls=LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Exit codes: 0 satisfied, 1 not satisfied, 2 usage or input error, 3 nothing to evaluate, "
-    "4 evidence refused, 5 service did not answer or trusted root too old, 70 bug in avow.",
+    "4 evidence refused, 5 service did not answer, trusted root too old or clock behind, 70 bug in avow.",
 )
 @click.version_option(__version__, prog_name="avow")
 def command() -> None:

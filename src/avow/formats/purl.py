@@ -32,7 +32,7 @@ _CASE_SENSITIVE: Final = frozenset({"golang", "npm"})
 
 _ANOTHER: Final = dict.fromkeys(
     _CASE_SENSITIVE,
-    "; written so, it may be that of another package, too: look whether there is one before you use it",
+    "; the lower-case name may belong to a different package; check before you use it",
 )
 _SLASHED: Final = re.compile(r"(pkg:(?:npm|golang|github)/[^@?#]*|pkg:npm/@[^@?#]*)%2[Ff]", re.IGNORECASE)
 """A name of these types has no slash, so an encoded one stands between namespace and name."""

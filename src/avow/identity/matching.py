@@ -40,8 +40,8 @@ _OPTIONS: Final = {
 }
 
 _NEXT_WITHOUT_POLICY: Final = {
-    "sourceRepository": "it ran for another repository; if that one may speak for it, name it with --repo, "
-    "or on another forge than github.com in a policy",
+    "sourceRepository": "it ran for another repository; if that one may speak for this project, name it with "
+    "--repo; if it is not on github.com, use a policy",
     "runner": "the certificate shows no hosted runner; if you trust that machine, allow it in a policy",
     "triggers": "if only maintainers can cause this trigger, allow it in a policy",
 }
@@ -176,7 +176,10 @@ def _workflow(
         return
     how = (_options if by_options else _policy_keys)(rule, presented, fields)
     if presented.build_trigger not in {*WRITERS_TRIGGERS, *rule.triggers}:
-        yield f"it was a run for {presented.build_trigger}, which strangers may be able to cause: no release"
+        yield (
+            f"it ran on {presented.build_trigger}, which people outside the project may be able to trigger; "
+            "don't treat it as a release"
+        )
     elif workflow != wanted:
         yield f"a shared workflow signed, for this repository; if it may, write {how}"
     elif shared and not is_fixed(ref):

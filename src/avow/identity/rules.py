@@ -253,13 +253,13 @@ def _misplaced_star(identity: str) -> SignerRuleProblem:
     if expected is None:
         return SignerRuleProblem(
             "identity",
-            "has a * and is not spelled like a workflow's",
+            "has a *, but is not a workflow's identity",
             "write it as in the certificate; on GitLab, // is before the file: "
             "https://HOST/GROUP/NAME//.gitlab-ci.yml@refs/tags/*",
         )
     return SignerRuleProblem(
         "issuer",
-        "is not that of the forge in identity, so nothing vouches for what a * in it stands for",
+        "is not that of the forge in identity, so a * is not safe there",
         f"write {expected}; if the forge has another issuer, write out all of identity",
     )
 

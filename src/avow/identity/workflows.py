@@ -75,7 +75,7 @@ def issuer_for(identity: str) -> str | None:
     if company := _COMPANY.match(identity):
         return f"https://{company['host']}/_services/token"
     gitlab = _GITLAB.match(identity)
-    return f"the address of the GitLab server, {gitlab['host']} or below it" if gitlab else None
+    return f"the GitLab server's issuer: {gitlab['host']}, or an address below it" if gitlab else None
 
 
 def _is_issuer_of(issuer: str, identity: str) -> bool:

@@ -73,8 +73,9 @@ def refuse_future(moments: Iterable[datetime], *, now: datetime) -> None:
     latest = max(moments)
     if latest > now + CLOCK_SKEW:
         raise ClockBehind(
-            f"it was signed at {utc_text(latest)}, and it is judged as of {utc_text(now)}",
-            hint="if that is not what time it is, set this machine's clock",
+            f"its signing time, {utc_text(latest)}, is later than the time of this check, {utc_text(now)}",
+            hint="if the time of this check is wrong, set this machine's clock; if it is right, tell the "
+            "operator of the log or timestamping authority",
         )
 
 

@@ -95,5 +95,5 @@ class StatementEvidence:
             within = self._bytes <= self._reader.max_bytes
         self._seen.setdefault(sha256, within)
         if not self._seen[sha256]:
-            return None, "the statement cites more evidence than is read of one"
+            return None, "the statement cites more evidence than Avow reads for one statement"
         return found, "" if found else "the file is not available"

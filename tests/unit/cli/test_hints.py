@@ -133,7 +133,7 @@ ELSEWHERE = {
     "ask the project for a bundle v0.1 to v0.3 with one signature and one dsse, intoto or hashedrekord log entry": "the project",
     "ask the project for the ECDSA P-256 key of its signatures; other kinds are not supported": "the project",
     "ask the project to sign with a transparency log or a timestamping authority": "the project signs",
-    "if that is not what time it is, set this machine's clock": "the machine's clock",
+    "if the time of this check is wrong, set this machine's clock; if it is right, tell the operator of the log or timestamping authority": "the machine's clock",
     "get the root again from where its operator publishes it": "the operator",
     "ask the project for a newer bundle, or use a newer root if its operator has published one": "the project signs",
 }

@@ -20,7 +20,7 @@ from avow.vocabulary import Strength
 if TYPE_CHECKING:
     from pathlib import Path
 
-TOO_MUCH = "the statement cites more evidence than is read of one"
+TOO_MUCH = "the statement cites more evidence than Avow reads for one statement"
 
 
 class Counted(EvidenceStore):
