@@ -49,7 +49,7 @@ def test_generator_writes_only_what_differs(monkeypatch: pytest.MonkeyPatch, tmp
 
 def test_every_practice_has_its_anchor() -> None:
     """File name, id and anchor are one."""
-    page = OUTPUTS["docs/reference/practices.md"]
+    page = OUTPUTS["predicates/practices.md"]
 
     assert [line for line in page.splitlines() if line.startswith("### ")] == [
         f"### {practice.id}" for practice in load_catalogue().practices
@@ -58,7 +58,7 @@ def test_every_practice_has_its_anchor() -> None:
 
 def test_every_reference_is_in_both_directions() -> None:
     """References without a practice are listed, so that nobody assumes they are covered."""
-    page = OUTPUTS["docs/reference/cra-mapping.md"]
+    page = OUTPUTS["predicates/cra-mapping.md"]
     catalogue = load_catalogue()
     used = {reference for practice in catalogue.practices for reference in practice.cra}
     _, _, unanswered = page.partition("## References without a practice")

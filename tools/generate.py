@@ -23,6 +23,7 @@ from avow.policy.rules import RULES
 from avow.statement.predicate import LIMITATION, MAX_PRACTICES, MAX_PURLS, Predicate
 from avow.statement.types import PREDICATE_TYPE
 from avow.subject import DIGEST_HEX_LENGTHS
+from avow.values import thaw
 from avow.vocabulary import Status
 
 if TYPE_CHECKING:
@@ -314,6 +315,8 @@ def _practice(catalogue: Catalogue, practice: Practice) -> list[str]:
         "",
         "; ".join(about) + ".",
         "",
+        f"**Why.** {practice.risk} ({'; '.join(_source(catalogue, one) for one in practice.risk_sources)})",
+        "",
     ]
     if practice.is_observation:
         lines += [f"An observation: it has facts but no status. {practice.observe_by}", ""]
@@ -333,7 +336,8 @@ def _practice(catalogue: Catalogue, practice: Practice) -> list[str]:
         f"Fresh: {_age(practice.age)}.",
         "",
     ]
-    lines += [f"Evidence: {', '.join(practice.evidence)}.", ""]
+    lines += [f"**Shown by** {practice.shown_by}. Types of evidence: {', '.join(practice.evidence)}.", ""]
+    lines += _worked(practice)
     lines += [f"A manufacturer's next step if it is not declared: {practice.next}.", ""]
     actions = [f"{catalogue.diligence[one].says} ({one})" for one in practice.diligence]
     lines += [f"CRA: {', '.join(f'{catalogue.cra[one].citation} (`{one}`)' for one in practice.cra)}.", ""]
@@ -349,6 +353,22 @@ def _practice(catalogue: Catalogue, practice: Practice) -> list[str]:
             "",
         ]
     return lines
+
+
+def _source(catalogue: Catalogue, name: str) -> str:
+    source, _, identifier = name.partition(":")
+    return catalogue.cra[identifier].citation if source == "cra" else f"{source}: {identifier}"
+
+
+def _worked(practice: Practice) -> Iterator[str]:
+    enough = "Facts such as these" if practice.is_observation else "Enough"
+    short = "These are a bad sign" if practice.is_observation else "Not enough"
+    examples = practice.examples
+    for title, facts in (
+        (f"{enough}:", examples.suffices),
+        (f"{short}, because {examples.because}:", examples.falls_short),
+    ):
+        yield from (title, "", "```json", json.dumps(thaw(facts), indent=2, ensure_ascii=False), "```", "")
 
 
 def _condition(condition: Condition) -> str:
@@ -614,8 +634,8 @@ def outputs() -> dict[str, str]:
     catalogue = load_catalogue()
     return {
         SCHEMA_PATH: json.dumps(schema(catalogue), indent=1, ensure_ascii=False) + "\n",
-        "docs/reference/practices.md": practices_page(catalogue),
-        "docs/reference/cra-mapping.md": cra_page(catalogue),
+        "predicates/practices.md": practices_page(catalogue),
+        "predicates/cra-mapping.md": cra_page(catalogue),
         "docs/reference/exit-codes.md": exit_codes_page(),
         "docs/reference/rules.md": rules_page(),
         "docs/reference/messages.md": messages.page(),

@@ -6,7 +6,7 @@ import json
 import os
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from avow.catalogue.facts import FactType
-from avow.catalogue.practices import Practice, load_catalogue
+from avow.catalogue.practices import Practice, UnmetCondition, load_catalogue
 from avow.formats.vers import parse_vers
 from avow.statement.in_toto import MAX_PAYLOAD_BYTES, MAX_PAYLOAD_DEPTH, MAX_SUBJECTS, read_statement
 from avow.statement.predicate import (
@@ -150,6 +150,7 @@ ID_OF = {
     "bpb": r"[A-Za-z0-9_]+",
     "scorecard": r"[A-Z][A-Za-z-]+",
     "securityInsights": r"(project|repository)(\.[a-z-]+)+",
+    "cve": r"CVE-\d{4}-\d{4,}",
     "slsa": r"SLSA_(SOURCE|BUILD)_[A-Z0-9_]+",
 }
 
@@ -160,6 +161,36 @@ def test_cross_references_have_the_form_of_their_source() -> None:
 
     assert set(ID_OF) == set(CATALOGUE.sources)
     assert not [entry for entry in entries if not re.fullmatch(ID_OF[entry.source], entry.id)]
+
+
+def test_sources_of_risks_have_the_form_of_their_source() -> None:
+    """Of the OSPS Baseline it is a control, whose objective names the risk, not one of its requirements."""
+    form = ID_OF | {"osps": ID_OF["osps"].removesuffix(r"\.\d\d")}
+    named = [each.partition(":") for practice in PRACTICES for each in practice.risk_sources]
+
+    assert not [each for each in named if each[0] != "cra" and not re.fullmatch(form[each[0]], each[2])]
+    assert all(len(set(practice.risk_sources)) == len(practice.risk_sources) for practice in PRACTICES)
+
+
+@by_id
+def test_the_examples_of_a_practice(practice: Practice) -> None:
+    """One has the types of the facts and meets every condition; the other looks like it and does not."""
+    examples = practice.examples
+
+    def unmet(facts: Mapping[str, Any]) -> tuple[UnmetCondition, ...]:
+        return practice.unmet(
+            facts,
+            today=CATALOGUE.example_date,
+            version=CATALOGUE.example_version,
+            version_in_range=lambda version, versions: parse_vers(versions).contains(version),
+        )
+
+    assert [practice.facts[name].problems(value) for name, value in examples.suffices.items()] == [
+        () for _ in examples.suffices
+    ]
+    assert unmet(examples.suffices) == ()
+    assert unmet(examples.falls_short) or practice.is_observation
+    assert examples.falls_short.keys() & examples.suffices.keys()
 
 
 def test_every_item_of_the_light_template_has_a_practice() -> None:
@@ -189,8 +220,11 @@ def test_osps_ids_resolve() -> None:
         entry.id for practice in PRACTICES for entry in practice.cross_references if entry.source == "osps"
     }
 
+    risks = {name for practice in PRACTICES for name in practice.risk_sources if name.startswith("osps:")}
+
     assert alive
     assert ours <= alive
+    assert risks <= {f"osps:{requirement.partition('.')[0]}" for requirement in alive}
 
 
 # --- schema and examples

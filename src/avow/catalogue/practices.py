@@ -35,6 +35,7 @@ __all__ = [
     "CraFact",
     "CrossReference",
     "DiligenceAction",
+    "Examples",
     "FactProblem",
     "FactType",
     "Practice",
@@ -130,6 +131,20 @@ class _References(_CatalogueModel):
     diligence: tuple[str, ...]
 
 
+_WireFacts = Annotated[Mapping[str, Any], AfterValidator(freeze), Field(min_length=1)]
+
+
+class Examples(_CatalogueModel):
+    """Facts of an invented project, in wire form: for people, and to test the conditions with."""
+
+    suffices: _WireFacts
+    """They meet every condition, as of `Catalogue.example_date` and for `Catalogue.example_version`."""
+    falls_short: _WireFacts
+    """They look like it and don't."""
+    because: str = Field(min_length=1)
+    """Why they don't."""
+
+
 class Practice(_CatalogueModel):
     """One practice, or one observation, which has facts and no status."""
 
@@ -137,6 +152,10 @@ class Practice(_CatalogueModel):
     slug: str = Field(pattern=r"^[a-z]+(-[a-z]+)*$")
     title: str = Field(min_length=1)
     question: str = Field(min_length=1)
+    risk: str = Field(min_length=1)
+    """What can happen where it is missing."""
+    risk_sources: tuple[str, ...] = Field(min_length=1)
+    """Who says so, as `source:id`; a source is one of `Catalogue.sources`, or `cra`."""
     kind: Literal["practice", "observation"]
     subject_level: str
     tier: str
@@ -152,6 +171,9 @@ class Practice(_CatalogueModel):
     not_applicable_reasons: tuple[str, ...] = ()
     """Reasons for notApplicable that need no confirmation by an integrator."""
     evidence: tuple[str, ...] = Field(min_length=1)
+    shown_by: str = Field(min_length=1)
+    """In words, what to show so that others can see it."""
+    examples: Examples
     next: str = Field(min_length=1)
     """What a manufacturer does when nobody declares the practice."""
     age: Age
@@ -366,6 +388,10 @@ class _Head(_CatalogueModel):
     groups: Words
     vocabularies: Annotated[Mapping[str, Mapping[str, str]], AfterValidator(freeze)]
     sources: Annotated[Mapping[str, CatalogueSource], AfterValidator(MappingProxyType)]
+    example_date: date
+    """The day as of which the practices' examples are judged."""
+    example_version: str
+    """The version for which they are."""
 
     @model_validator(mode="after")
     def _has_all_vocabularies(self) -> Self:
@@ -384,6 +410,8 @@ class _Cra(_CatalogueModel):
 
 class Catalogue(_Head):
     """All practices in order, the vocabularies, and the entries that references point to."""
+
+    model_config = ConfigDict(validate_by_name=True)
 
     digest: str
     """SHA-256, hex, of the `sha256sum` listing of the catalogue's files, sorted by name."""
@@ -547,6 +575,21 @@ def _cross_file_problems(practices: Mapping[str, Practice], head: _Head, cra: _C
             ("references.diligence", practice.diligence, cra.diligence),
             ("crossReferences", practice.related, head.sources),
             (
+                "riskSources",
+                [each.partition(":")[0] for each in practice.risk_sources],
+                {*head.sources, "cra"},
+            ),
+            (
+                "riskSources",
+                [
+                    name
+                    for each in practice.risk_sources
+                    for source, _, name in [each.partition(":")]
+                    if source == "cra"
+                ],
+                cra.facts,
+            ),
+            (
                 "relation",
                 [entry.relation for entry in practice.cross_references],
                 head.vocabularies["relation"],
@@ -575,6 +618,11 @@ def _practice_problems(practice: Practice) -> Iterator[str]:
         yield "an observation needs observeBy, and must not define implemented"
     if not practice.is_observation and (not declared or practice.observe_by):
         yield "a practice needs implementedMeans and implementedWhen, and must not have observeBy"
+    for facts in (practice.examples.suffices, practice.examples.falls_short):
+        yield from (
+            f"examples: {name} is not a fact of this practice"
+            for name in facts.keys() - practice.facts.keys()
+        )
     for name in practice.facts.keys() & RESERVED_KEYS:
         yield f"facts: {name} is a reserved key of every practice"
     seen = [(entry.source, entry.id) for entry in practice.cross_references]

@@ -30,6 +30,8 @@ def explain(practice: Practice, catalogue: Catalogue, *, today: date) -> Iterato
     """The lines that explain what `practice` requires, how to write it down, and what it helps with."""
     yield from _wrapped(practice.question)
     yield ""
+    yield from _wrapped(f"Why: {practice.risk}")
+    yield ""
     if practice.is_observation:
         yield from _wrapped(f"An observation: it has facts, but no status. {practice.observe_by}")
     else:
@@ -47,6 +49,8 @@ def explain(practice: Practice, catalogue: Catalogue, *, today: date) -> Iterato
     yield ""
     if not practice.is_observation:
         yield from _entry("notApplicable", _not_applicable(practice))
+        yield from _entry("not enough", practice.examples.because)
+    yield from _entry("shown by", practice.shown_by)
     yield from _entry("evidence", ", ".join(practice.evidence))
     yield from _entry("helps with", ", ".join(catalogue.citations(practice)))
     yield from _entry("if not declared", practice.next)
