@@ -227,6 +227,28 @@ def test_osps_ids_resolve() -> None:
     assert risks <= {f"osps:{requirement.partition('.')[0]}" for requirement in alive}
 
 
+# --- principles
+
+
+def test_which_practices_serve_an_appropriate_level_of_cybersecurity() -> None:
+    """The table of principles.md names exactly the practices that cite Annex I Part I (1)."""
+    text = (PREDICATES / "principles.md").read_text(encoding="utf-8")
+    (section,) = re.findall(r"## An appropriate level.*?(?=\n## )", text, re.DOTALL)
+
+    named = re.findall(r"[A-Z]{3}-\d\d", section)
+    assert sorted(named) == sorted(each.id for each in PRACTICES if "AnnexI.I.1" in each.cra)
+
+
+def test_the_inventory_names_every_source_in_its_edition() -> None:
+    """What the catalogue refers to is listed with the same title and version."""
+    text = (PREDICATES / "principles.md").read_text(encoding="utf-8")
+    rows = [[cell.strip() for cell in line.split("|")[1:3]] for line in text.splitlines()]
+    listed = {row[0]: row[1] for row in rows if len(row) == 2}
+
+    for source in CATALOGUE.sources.values():
+        assert listed[source.title].startswith(source.version), source.title
+
+
 # --- schema and examples
 
 
