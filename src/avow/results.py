@@ -63,6 +63,15 @@ class Attestation(Frozen):
     payload_sha256: str
     strengths: tuple[EvidenceStrength, ...]
 
+    @property
+    def made_at(self) -> datetime:
+        """From when its age counts: the earlier of the verified time and what it says itself, `declaredAt`.
+
+        A verified time proves "not later than". Anybody can put a fresh timestamp beside an old signature,
+        and nothing becomes younger by that.
+        """
+        return min(self.signed_at, self.statement.predicate.declared_at)
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:

@@ -55,10 +55,12 @@ def match(
     root_sha256: str,
     signed_at: datetime,
     component: str,
+    declared_at: datetime | None = None,
     revocations: tuple[ExpectedSigner, ...] = (),
 ) -> ExpectedSigner:
     """The first rule that `presented` matches in every field.
 
+    `declared_at` is when the statement says that it was made; `ExpectedSigner.differences` says what for.
     A signer that one rule revokes is not admitted by another, unless that one starts after the revocation;
     `revocations` are the rules that may revoke this one, for whichever component.
 
@@ -67,7 +69,15 @@ def match(
     """
 
     def compared(rules: tuple[ExpectedSigner, ...]) -> list[tuple[ExpectedSigner, tuple[Difference, ...]]]:
-        return [(r, r.differences(presented, root_sha256=root_sha256, signed_at=signed_at)) for r in rules]
+        return [
+            (
+                rule,
+                rule.differences(
+                    presented, root_sha256=root_sha256, signed_at=signed_at, declared_at=declared_at
+                ),
+            )
+            for rule in rules
+        ]
 
     candidates = compared(expected)
     revoked = [each for each in (*candidates, *compared(revocations)) if _is_revocation(each[1])]

@@ -105,15 +105,24 @@ class ExpectedSigner(Frozen):
             raise ValueError("; ".join(f"{problem.field}: {problem.message}" for problem in problems))
 
     def differences(
-        self, presented: SignerIdentity | SignerKey, *, root_sha256: str, signed_at: datetime
+        self,
+        presented: SignerIdentity | SignerKey,
+        *,
+        root_sha256: str,
+        signed_at: datetime,
+        declared_at: datetime | None = None,
     ) -> tuple[Difference, ...]:
         """Everything in which `presented`, verified against `root_sha256`, is not this signer.
+
+        `declared_at`: when the signed statement says that it was made. A verified time says "not later
+        than": anybody can add a fresh timestamp to an old envelope. So `validFrom` counts from the earlier
+        of the two, and the ends count from `signed_at`, which is never too early.
 
         Not checked here: that the certificate and its signing time verified, which the caller has done.
         """
         compared = [
             ("root", self.root_sha256, root_sha256, root_sha256 == self.root_sha256),
-            *self._compared_times(signed_at),
+            *self._compared_times(signed_at, min(signed_at, declared_at or signed_at)),
         ]
         if isinstance(presented, SignerKey) or self.key_sha256 is not None:
             wanted = self.key_sha256 or f"{self.identity} ({self.issuer})"
@@ -127,10 +136,10 @@ class ExpectedSigner(Frozen):
             if not same
         )
 
-    def _compared_times(self, signed_at: datetime) -> Iterator[_Compared]:
+    def _compared_times(self, signed_at: datetime, made_at: datetime) -> Iterator[_Compared]:
         start, moment = self.valid_from, utc_text(signed_at)
         if start is not None:
-            yield "validFrom", f"signed from {utc_text(start)}", moment, signed_at >= start
+            yield "validFrom", f"made from {utc_text(start)}", utc_text(made_at), made_at >= start
         for field, end in (("validUntil", self.valid_until), ("revokedAt", self.revoked_at)):
             if end is not None:
                 yield field, f"signed before {utc_text(end)}", moment, signed_at < end

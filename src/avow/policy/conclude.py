@@ -157,7 +157,7 @@ def _best(
 
 def _best_first(candidate: tuple[Attestation, Judgement]) -> tuple[int, float, str]:
     attestation, judgement = candidate
-    return judgement.rank, -attestation.signed_at.timestamp(), attestation.payload_sha256
+    return judgement.rank, -attestation.made_at.timestamp(), attestation.payload_sha256
 
 
 def _waived(
@@ -219,9 +219,9 @@ def _verdict(judged: list[tuple[bool, Judgement]], *, any_statement: bool, expir
 def _capped(attestations: tuple[Attestation, ...], policy: Policy) -> Iterator[str]:
     for each in sorted(attestations, key=lambda attestation: attestation.payload_sha256):
         until = each.statement.predicate.valid_until
-        days = (until - each.signed_at).days
+        days = (until - each.made_at).days
         if days > policy.max_validity_days:
             yield (
-                f"{each.location}: valid until {utc_text(until)}, {days} days after signing; "
+                f"{each.location}: valid until {utc_text(until)}, {days} days after it was made; "
                 f"only the first {policy.max_validity_days} count here"
             )

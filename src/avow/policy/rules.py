@@ -229,18 +229,18 @@ def conditions(case: Case) -> Objection | None:
 
 
 def statement_age(case: Case) -> Objection | None:
-    """The statement has not expired and was not signed too long ago, whatever its own validUntil says."""
-    signed_at, until = case.attestation.signed_at, case.attestation.statement.predicate.valid_until
-    counts_until = min(until, signed_at + case.policy.max_validity)
+    """The statement has not expired and was not made too long ago, whatever its own validUntil says."""
+    made_at, until = case.attestation.made_at, case.attestation.statement.predicate.valid_until
+    counts_until = min(until, made_at + case.policy.max_validity)
     if case.now >= counts_until:
-        capped = f", {case.policy.max_validity_days} days after signing" if counts_until < until else ""
+        capped = f", {case.policy.max_validity_days} days after it was made" if counts_until < until else ""
         return Objection(
             Outcome.STALE, f"the statement expired on {utc_text(counts_until)}{capped}", _ASK_AGAIN
         )
-    if case.now - signed_at > case.policy.max_age:
+    if case.now - made_at > case.policy.max_age:
         return Objection(
             Outcome.STALE,
-            f"signed on {signed_at.date()}, more than the {case.policy.max_age_days} days that are allowed",
+            f"made on {made_at.date()}, more than the {case.policy.max_age_days} days that are allowed",
             _ASK_AGAIN,
         )
     return None
@@ -254,7 +254,7 @@ def review_age(case: Case) -> Objection | None:
     if case.entry.reviewed_at is None:
         return Objection(Outcome.STALE, "reviewedAt is missing", _ASK_AGAIN)
     reviewed = datetime.combine(case.entry.reviewed_at, time.min, UTC)
-    said = min(reviewed, case.attestation.signed_at)
+    said = min(reviewed, case.attestation.made_at)
     # If evidence is required, its age counts, too; one piece that is strong and recent enough suffices. For
     # notApplicable none is required: otherwise removing its bytes would make the statement more recent.
     needs_evidence = case.has_facts and case.requirement.evidence > Strength.E0
@@ -263,7 +263,7 @@ def review_age(case: Case) -> Objection | None:
     newest = max(dated, default=said) if needs_evidence else said
     if case.now - newest <= timedelta(days=days):
         return None
-    what = {reviewed: "last reviewed", case.attestation.signed_at: "signed"}.get(newest, "with evidence")
+    what = {reviewed: "last reviewed", case.attestation.made_at: "made"}.get(newest, "with evidence")
     return Objection(
         Outcome.STALE, f"{what} on {newest.date()}, more than the {days} days that are allowed", _ASK_AGAIN
     )
@@ -280,7 +280,7 @@ def observation_age(case: Case) -> Objection | None:
         each.observed
         and each.verified >= needed
         and each.retrieved_at is not None
-        and min(each.retrieved_at, case.attestation.signed_at) >= oldest
+        and min(each.retrieved_at, case.attestation.made_at) >= oldest
         for each in case.evidence
     ):
         return None

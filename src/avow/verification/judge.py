@@ -265,6 +265,7 @@ class Judge:
                     root_sha256=envelope.root_sha256,
                     signed_at=envelope.signed_at,
                     component=purl.component_text(component) if component else "this artefact",
+                    declared_at=admitted.statement.predicate.declared_at,
                     revocations=self._session.revocations_of(envelope.signer),
                 )
             except IdentityMismatch as error:

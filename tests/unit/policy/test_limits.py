@@ -37,7 +37,7 @@ def test_a_statement_counts_until_it_expires(setting: Setting) -> None:
 def test_a_statement_counts_for_as_long_as_the_policy_says(setting: Setting) -> None:
     """730 days without a profile, whatever its own validity."""
     setting.ask("require: [{practice: VUL-01, bound: release}]")
-    setting.sign(declaration(validUntil=utc_text(NOW + timedelta(days=740))))
+    setting.sign(declaration(declaredAt=utc_text(NOW), validUntil=utc_text(NOW + timedelta(days=740))))
     last = NOW + timedelta(days=730)
     assert finding(setting.decide(now=last)).outcome is Outcome.MET
     assert finding(setting.decide(now=last + SECOND)).outcome is Outcome.STALE
