@@ -8,12 +8,29 @@ import stat
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import BinaryIO, Final
 
 from avow.errors import InputInvalid
 
 HASH_CHUNK_BYTES: Final = 1024 * 1024
+
+_RECORD: ContextVar[set[tuple[int, int]] | None] = ContextVar("files that were read", default=None)
+"""Device and inode of each file that was read, where somebody asked for it."""
+
+
+@contextmanager
+def inputs_protected() -> Iterator[None]:
+    """Inside, `write_atomically` does not replace a file that was read inside.
+
+    A result that is written over the artefact, the policy or a bundle would destroy what it is about.
+    """
+    token = _RECORD.set(set())
+    try:
+        yield
+    finally:
+        _RECORD.reset(token)
 
 
 def read_bounded(path: Path, *, max_bytes: int) -> bytes:
@@ -68,13 +85,19 @@ def write_atomically(path: Path, content: bytes) -> None:
 
     Raises:
         InputInvalid: the directory can't be created or written to, the disk is full, a file size limit is
-            reached, or `path` exists but is not a regular file.
+            reached, or `path` exists but is not a regular file, or is a protected input.
     """
     temporary = ""
     try:
         if path.exists() and not path.is_file():
             # a rename would replace /dev/null, or a pipe that somebody is reading from
             raise InputInvalid(f"{path} exists but is not a regular file", location=str(path))
+        if path.exists() and _identity(path.stat()) in (_RECORD.get() or ()):
+            raise InputInvalid(
+                f"{path} is one of the files that were read; it is not replaced",
+                location=str(path),
+                hint="write the result to another file",
+            )
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         with os.fdopen(descriptor, "wb") as file:
@@ -111,9 +134,15 @@ def _regular_file(path: Path) -> Iterator[BinaryIO]:
         with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:  # noqa: PTH123  flags
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 raise InputInvalid(f"{path} is not a regular file", location=str(path))
+            if (record := _RECORD.get()) is not None:
+                record.add(_identity(os.fstat(file.fileno())))
             yield file
     except OSError as error:
         raise InputInvalid(f"can't read {path}: {error.strerror}", location=str(path)) from error
+
+
+def _identity(status: os.stat_result) -> tuple[int, int]:
+    return status.st_dev, status.st_ino
 
 
 def is_in_git(path: Path) -> bool:

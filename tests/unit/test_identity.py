@@ -249,7 +249,20 @@ def test_any_extension_of_a_workflow_makes_a_workflow() -> None:
         ({"source_repository": "acme/acmelib"}, "sourceRepository"),
         ({"identity": f"{WORKFLOW}@refs/heads/main"}, "triggers"),
         ({"identity": f"{WORKFLOW}@refs/*/v1"}, "triggers"),
-        ({"identity": f"{WORKFLOW}@v1"}, "triggers"),
+        ({"identity": f"{WORKFLOW}@v1"}, "identity"),
+        ({"identity": WORKFLOW}, "identity"),
+        ({"identity": f"{WORKFLOW}@refs/tags/v?"}, "identity"),
+        ({"source_ref": "refs/tags/v1~1"}, "ref"),
+        ({"identity": f"{REPOSITORY}/blob/main/.github/workflows/release.yml"}, "identity"),
+        ({"identity": f"{WORKFLOW}@refs/tags/v1\u200b"}, "identity"),
+        ({"identity": f" {WORKFLOW}@refs/tags/v1"}, "identity"),
+        ({"issuer": f"\u201c{GITHUB_ISSUER}\u201d"}, "issuer"),
+        ({"issuer": GITHUB_ISSUER.replace("https", "http")}, "issuer"),
+        ({"issuer": GITHUB_ISSUER.removeprefix("https://")}, "issuer"),
+        ({"identity": f"{WORKFLOW}@refs/tags/v1".replace("https", "http")}, "identity"),
+        ({"identity": f"{WORKFLOW}@refs/tags/v1".replace("github", "www.github")}, "identity"),
+        ({"repository_id": "acme/acmelib"}, "repositoryId"),
+        ({"owner_id": "acme"}, "ownerId"),
         ({"source_ref": "refs/heads/main"}, "triggers"),
         ({"source_ref": "v1", "triggers": ("push",)}, "ref"),
         ({"key_sha256": KEY}, "issuer"),
@@ -576,7 +589,9 @@ def test_flags_that_do_not_say_who_are_refused(flags: dict[str, Any]) -> None:
     with pytest.raises(InputInvalid) as refused:
         from_flags(root_sha256=ROOT, **flags)
     assert refused.value.problems
-    assert refused.value.hint
+    assert bool(refused.value.hint) is not bool(flags), (
+        "what is wrong with an option says what to write instead"
+    )
 
 
 @pytest.mark.parametrize(
@@ -743,6 +758,12 @@ def test_forges_on_hosts_of_their_own(issuer: str, identity: str, repository: st
             "// is before the file",
         ),
         (
+            "https://git.acme.example/",
+            "https://git.acme.example/a/b//c.yml@refs/tags/*",
+            "issuer",
+            "remove the slash",
+        ),
+        (
             GITHUB_ISSUER,
             f"{REPOSITORY}/.github/workflows/*@refs/tags/v1",
             "identity",
@@ -813,6 +834,25 @@ def test_flags_are_literal(flag: str) -> None:
             },
             "the repository has the same id, so it was renamed or moved",
         ),
+        (
+            {},
+            {
+                "source_repository": "https://github.com/other/acmelib",
+                "source_repository_id": "7",
+                "san": WORKFLOW.replace("acme/", "other/") + "@refs/tags/v2.4.1",
+            },
+            "another repository of this name signed: a fork, or the project has moved",
+        ),
+        (
+            {},
+            {"san": WORKFLOW.replace("release", "lint") + "@refs/tags/v2.4.1"},
+            "another workflow of this repository signed; if the project releases with it, write identity: ",
+        ),
+        (
+            {"issuer": GITHUB_ISSUER + "/", "identity": f"{WORKFLOW}@refs/tags/v2.4.1"},
+            {},
+            "issuer differs only",
+        ),
     ],
 )
 def test_a_refusal_names_the_well_known_cause(
@@ -822,6 +862,76 @@ def test_a_refusal_names_the_well_known_cause(
     with pytest.raises(IdentityMismatch) as refusal:
         match(workflow(**presented), (row(**changed),), root_sha256=ROOT, signed_at=SIGNED_AT, component="x")
     assert refusal.value.nearest.next.startswith(step)
+
+
+PERSON = {"issuer": "https://id.example", "identity": "m@acme.example"}
+NOTHING_ABOUT_RUNS = dict.fromkeys(("source_repository", "repository_id", "owner_id"))
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"source_repository": REPOSITORY},
+        {"repository_id": "1"},
+        {"owner_id": "1"},
+        {"source_ref": "refs/tags/v1"},
+        {"triggers": ("push",)},
+        {"allow_self_hosted": True},
+    ],
+)
+def test_a_person_has_no_run(changed: dict[str, Any]) -> None:
+    """What would be accepted and never compared, or could never match, is refused."""
+    assert row(**PERSON, **NOTHING_ABOUT_RUNS).identity == "m@acme.example"
+    with pytest.raises(ValidationError, match="about a workflow's run"):
+        row(**PERSON, **(NOTHING_ABOUT_RUNS | changed))
+
+
+@pytest.mark.parametrize("identity", ["mailto:m@acme.example", "Release Team <m@acme.example>"])
+def test_more_than_an_address(identity: str) -> None:
+    """No certificate has it."""
+    with pytest.raises(ValidationError, match="more than an e-mail address"):
+        row(**(PERSON | {"identity": identity}), **NOTHING_ABOUT_RUNS)
+
+
+def test_a_repository_by_its_address() -> None:
+    """Three ways in which people name it are one."""
+    forms = ("acme/acmelib", "github.com/acme/acmelib", REPOSITORY)
+    signers = {
+        from_flags(
+            root_sha256=ROOT, repo=each, signer_workflow=".github/workflows/release.yml"
+        ).source_repository
+        for each in forms
+    }
+    assert signers == {REPOSITORY}
+
+
+def test_a_shared_workflow_run_for_a_branch() -> None:
+    """The advice names the branch: a trigger alone would admit every branch."""
+    shared = row(identity=f"{SHARED}@refs/tags/*")
+    presented = presented_as("refs/tags/v3", "refs/heads/main", shared=True)
+    step = step_after(presented, shared)
+    assert step is not None
+    assert step.endswith("write ref: refs/heads/main and triggers: [push]")
+
+
+def test_a_rule_that_names_no_repository() -> None:
+    """Of a forge whose identities say nothing about their repository."""
+    forge = {"issuer": "https://forge.example", "san": "https://forge.example/run/1"}
+    rule = row(issuer=forge["issuer"], identity=forge["san"], **NOTHING_ABOUT_RUNS)
+    step = step_after(workflow(**forge, source_repository="https://forge.example/a/b"), rule)
+    assert step is not None
+    assert step.endswith("write sourceRepository: https://forge.example/a/b")
+
+
+def test_an_enterprise_by_options() -> None:
+    """Its issuer is below GitHub's own, and one more option admits it."""
+    flags: dict[str, Any] = {"repo": "acme/acmelib", "signer_workflow": ".github/workflows/release.yml"}
+    own = f"{GITHUB_ISSUER}/acme-corp"
+    step = step_after(workflow(issuer=own), from_flags(root_sha256=ROOT, **flags))
+    assert step is not None
+    assert step.endswith(f"add --certificate-oidc-issuer {own}")
+    allowed = from_flags(root_sha256=ROOT, **flags, certificate_oidc_issuer=own)
+    assert step_after(workflow(issuer=own), allowed) is None
 
 
 REFS = ("refs/tags/v1", "refs/tags/lib/v1", "refs/heads/main", "refs/heads/release/1.x")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from avow.catalogue.practices import load_catalogue
-from avow.cli.options import DEFAULT_DECLARATION, EXISTING_FILE
+from avow.cli.options import DEFAULT_DECLARATION, EXISTING_FILE, Command
 from avow.cli.terminal import count, is_interactive, say
 from avow.declaration.avow_yaml import Declaration
 from avow.errors import InputInvalid
@@ -31,7 +31,9 @@ SHOWN_NAMES: Final = 10
 """Artefacts that are listed before signing; the others are counted."""
 
 
-@click.command(epilog="Example: avow attest dist/*.tar.gz --release 2.4.1 --output-directory dist")
+@click.command(
+    cls=Command, epilog="Example: avow attest dist/*.tar.gz --release 2.4.1 --output-directory dist"
+)
 @click.argument("artefacts", metavar="ARTEFACT...", nargs=-1, required=True)
 @click.option("--release", metavar="VERSION", required=True, help="Version of the artefacts.")
 @click.option(

@@ -9,7 +9,7 @@ import click
 
 from avow.catalogue.practices import load_catalogue
 from avow.cli import problem_lines
-from avow.cli.options import DEFAULT_DECLARATION
+from avow.cli.options import DEFAULT_DECLARATION, Command
 from avow.cli.terminal import count, say
 from avow.declaration.avow_yaml import Declaration
 from avow.errors import EXIT_INPUT, EXIT_SATISFIED, InputInvalid
@@ -17,7 +17,7 @@ from avow.resolve import read_declaration
 from avow.values import printable
 
 
-@click.command(epilog="Example: avow check avow.yaml")
+@click.command(cls=Command, epilog="Example: avow check avow.yaml")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False), default=DEFAULT_DECLARATION)
 def check(*, file: Path) -> int:
     """Check the declaration in FILE (default: avow.yaml).

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from avow.catalogue.practices import load_catalogue
-from avow.cli.options import DEFAULT_DECLARATION, EXISTING_FILE
+from avow.cli.options import DEFAULT_DECLARATION, EXISTING_FILE, Command
 from avow.cli.terminal import Terminal, count, is_interactive, say
 from avow.errors import InputInvalid
 from avow.files import read_bounded, require_writable, write_atomically
@@ -24,7 +24,7 @@ SHOWN_LEFT_OUT: Final = 12
 """See SHOWN_QUESTIONS; one file may contain hundreds of values that can't be used."""
 
 
-@click.command(epilog="Example: avow init --compliance-md COMPLIANCE.md")
+@click.command(cls=Command, epilog="Example: avow init --compliance-md COMPLIANCE.md")
 @click.option(
     "--from",
     "files",

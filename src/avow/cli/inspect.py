@@ -8,13 +8,14 @@ from pathlib import Path
 
 import click
 
-from avow.cli.options import EXISTING_FILE
+from avow.cli.options import EXISTING_FILE, Command
 from avow.report.outline import outline
 from avow.transparency.trusted_root import load_root
 
 
 @click.command(
-    epilog="Example: avow inspect acmelib-2.4.1.practices.sigstore.json --trusted-root trusted_root.json"
+    cls=Command,
+    epilog="Example: avow inspect acmelib-2.4.1.practices.sigstore.json --trusted-root trusted_root.json",
 )
 @click.argument("bundle", type=EXISTING_FILE)
 @click.option(

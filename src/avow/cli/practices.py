@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 import click
 
 from avow.catalogue.practices import load_catalogue
+from avow.cli.options import Command
 from avow.errors import InputInvalid
 
 
-@click.command(epilog="Example: avow practices VUL-01")
+@click.command(cls=Command, epilog="Example: avow practices VUL-01")
 @click.argument("practice_id", metavar="[ID]", required=False)
 def practices(*, practice_id: str | None) -> None:
     """List the practices of the catalogue, or explain the practice ID."""

@@ -12,6 +12,7 @@ from typing import Final
 
 import click
 
+from avow.cli.options import Command
 from avow.values import printable
 
 _SIGNALS: Final = 4096
@@ -51,7 +52,7 @@ class Termination:
         return self._arrived
 
 
-@click.command(epilog="Example: avow sandbox --directory sandbox")
+@click.command(cls=Command, epilog="Example: avow sandbox --directory sandbox")
 @click.option(
     "--directory",
     "-d",

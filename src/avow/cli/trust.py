@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from avow.cli.options import EXISTING_FILE
+from avow.cli.options import EXISTING_FILE, Command
 from avow.errors import InputInvalid
 from avow.files import write_atomically
 from avow.transparency.trusted_root import TrustedRootFile, embedded_root, load_root
@@ -26,7 +26,10 @@ def trust(context: click.Context) -> None:
 
 
 @trust.command(
-    "show", short_help="List the keys in a trusted root.", epilog="Example: avow trust show trusted_root.json"
+    "show",
+    cls=Command,
+    short_help="List the keys in a trusted root.",
+    epilog="Example: avow trust show trusted_root.json",
 )
 @click.argument("root", type=EXISTING_FILE, required=False)
 def show(*, root: Path | None) -> None:
@@ -36,6 +39,7 @@ def show(*, root: Path | None) -> None:
 
 @trust.command(
     "pin",
+    cls=Command,
     short_help="Print the lines that pin a trusted root in a policy.",
     epilog="Example: avow trust pin --output trusted_root.json",
 )

@@ -8,9 +8,9 @@ from typing import Any, Final
 
 import click
 
-from avow.cli.options import EXISTING, EXISTING_FILE, StoreLocation
+from avow.cli.options import EXISTING, EXISTING_FILE, Command, StoreLocation
 from avow.errors import InputInvalid
-from avow.files import write_atomically
+from avow.files import inputs_protected, write_atomically
 from avow.report import RENDERERS
 from avow.report.text import conclusion
 from avow.resolve import resolve_subject
@@ -21,7 +21,8 @@ from avow.verification.session import SignerFlags, session_for_flags, session_fo
 
 
 @click.command(
-    epilog="Example: avow verify acmelib.tar.gz --policy policy.yaml --purl pkg:pypi/acmelib@2.4.1"
+    cls=Command,
+    epilog="Example: avow verify acmelib.tar.gz --policy policy.yaml --purl pkg:pypi/acmelib@2.4.1",
 )
 @click.argument("target", metavar="FILE|sha256:HEX")
 @click.option(
@@ -79,6 +80,7 @@ from avow.verification.session import SignerFlags, session_for_flags, session_fo
     type=click.Path(path_type=Path, dir_okay=False),
     help="File for the result. Default, and -: standard output.",
 )
+@inputs_protected()
 def verify(
     *,
     target: str,

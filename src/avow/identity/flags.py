@@ -44,7 +44,7 @@ def from_flags(
 ) -> ExpectedSigner:
     """The one signer that command-line flags name, for whatever component the statement is about.
 
-    `repo` is OWNER/NAME on GitHub. `signer_workflow` is `.github/workflows/FILE` in that repository, or
+    `repo` is OWNER/NAME on GitHub, or its address. `signer_workflow` is `.github/workflows/FILE` there, or
     `OWNER/NAME/.github/workflows/FILE`, each with or without `@REF`. Without a ref it has to run from
     `source_ref` if that is given and the workflow is the repository's own, else from a tag without a slash.
     A certificate identity that names a workflow stands for its own repository unless `repo` names another.
@@ -53,6 +53,8 @@ def from_flags(
     Raises:
         InputInvalid: flags that contradict each other or don't name both halves of an identity.
     """
+    if repo is not None:
+        repo = repo.removeprefix("https://").removeprefix("github.com/")
     given = {
         "--certificate-identity": certificate_identity,
         "--certificate-oidc-issuer": certificate_oidc_issuer,
@@ -69,6 +71,8 @@ def from_flags(
     own = repository_of(identity or "")
     host = "/".join(own.split("/")[:3]) if own else "https://github.com"
     repository = f"{host}/{repo}" if repo else own
+    if identity and "://" not in identity:
+        triggers = ()  # a person has no run
     workflow = _WORKFLOW.fullmatch(signer_workflow or "")
     if workflow is not None and repository is not None:
         issuer = certificate_oidc_issuer or GITHUB_ISSUER
@@ -91,7 +95,7 @@ def from_flags(
         raise InputInvalid(
             "the options do not say who may have signed",
             problems=tuple(Problem("command line", 0, 0, problem) for problem in problems),
-            hint="give identity and issuer, --repo with --signer-workflow, or --key",
+            hint="" if flags else "give identity and issuer, --repo with --signer-workflow, or --key",
         )
     return ExpectedSigner(
         component="*",
@@ -128,11 +132,13 @@ def _flag_problems(given: Mapping[str, str | None]) -> Iterator[str]:
     )
     if (repo := given["--repo"]) and _OWNER_AND_NAME.fullmatch(repo) is None:
         yield (
-            f"--repo {repo} is not OWNER/NAME, as in github.com/OWNER/NAME, without .git; "
-            "for another forge use a policy"
+            f"--repo {repo} is not OWNER/NAME, without .git; for a forge other than github.com use a policy"
         )
     if (workflow := given["--signer-workflow"]) and _WORKFLOW.fullmatch(workflow) is None:
-        yield f"--signer-workflow {workflow} is not [OWNER/NAME/].github/workflows/FILE[@refs/...]"
+        yield (
+            f"--signer-workflow {workflow} is not [OWNER/NAME/].github/workflows/FILE[@refs/...]; "
+            "for release.yml of the repository write .github/workflows/release.yml"
+        )
 
 
 def _workflow_identity(workflow: re.Match[str], repository: str, *, source_ref: str | None) -> str:

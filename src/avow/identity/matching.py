@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from avow.errors import IdentityMismatch, Nearest
 from avow.identity.rules import UNSTATED, WRITERS_TRIGGERS, Difference, ExpectedSigner
 from avow.identity.signer import SignerIdentity, SignerKey
-from avow.identity.workflows import TAG, is_fixed, refs_of, repository_of
+from avow.identity.workflows import GITHUB_ISSUER, TAG, is_fixed, refs_of, repository_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -144,12 +144,28 @@ def _next_steps(
                 "the repository has the same id, so it was renamed or moved; "
                 f"write sourceRepository: {presented.source_repository} and its identity"
             )
-        if "sourceRepository" not in fields and fields & {"identity", "ref"}:
+        unlisted = "triggers" in fields and not rule.triggers
+        if "sourceRepository" not in fields and (fields & {"identity", "ref"} or unlisted):
             yield from _workflow(rule, presented, fields, by_options=by_options)
-        if "sourceRepository" in fields and presented.source_repository is None:
-            yield "its certificate does not say for which repository it ran; ask the project about it"
+        if "sourceRepository" in fields:
+            yield from _repository(rule, presented, by_options=by_options)
     steps = _NEXT | (_NEXT_WITHOUT_POLICY if by_options else {})
     yield next((step for field, step in steps.items() if field in fields), _NEXT_OTHERWISE)
+
+
+def _repository(rule: ExpectedSigner, presented: SignerIdentity, *, by_options: bool) -> Iterator[str]:
+    """A run for another repository, or for one that the rule or the certificate does not name."""
+    found = presented.source_repository
+    if found is None:
+        yield (
+            "its certificate does not say for which repository it ran, so no rule can admit it; "
+            "ask the project whether it can sign in another way"
+        )
+    elif rule.source_repository is None:
+        how = "use a policy" if by_options else f"write sourceRepository: {found}"
+        yield f"a run has to be for a repository that is named; if this one may speak for it, {how}"
+    elif found.rpartition("/")[2].casefold() == rule.source_repository.rpartition("/")[2].casefold():
+        yield "another repository of this name signed: a fork, or the project has moved; ask the project"
 
 
 def _spelling(differences: tuple[Difference, ...], *, by_options: bool) -> Iterator[str]:
@@ -170,6 +186,8 @@ def _spelling(differences: tuple[Difference, ...], *, by_options: bool) -> Itera
             continue  # the repository says which of the two differs
         elif each.expected.casefold() == each.found.casefold():
             yield f"{each.field} differs only in upper and lower case; write {written(each)}"
+        elif by_options and each.field == "issuer" and each.found.startswith(f"{GITHUB_ISSUER}/"):
+            yield f"an enterprise's own issuer of GitHub; if the project belongs to it, add {written(each)}"
 
 
 def _workflow(
@@ -182,16 +200,16 @@ def _workflow(
     if not ref or presented.source_repository is None:
         return
     shared = repository_of(presented.san) != presented.source_repository
-    if workflow != wanted and not shared:
-        return
     how = (_options if by_options else _policy_keys)(rule, presented, fields)
     if presented.build_trigger not in {*WRITERS_TRIGGERS, *rule.triggers}:
         yield (
             f"it ran on {presented.build_trigger}, which people outside the project may be able to trigger; "
             "don't treat it as a release"
         )
-    elif workflow != wanted:
+    elif workflow != wanted and shared:
         yield f"a shared workflow signed, for this repository; if it may, write {how}"
+    elif workflow != wanted:
+        yield f"another workflow of this repository signed; if the project releases with it, write {how}"
     elif shared and not is_fixed(ref):
         yield f"the shared workflow was called at a branch, which may move; if it may sign, write {how}"
     elif not is_fixed(called_for):
@@ -229,8 +247,10 @@ def _policy_keys(rule: ExpectedSigner, presented: SignerIdentity, fields: set[st
     keys = []
     if "identity" in fields:
         keys.append(f"identity: {workflow}@{_pattern(ref)}")
-    called = repository_of(presented.san) == presented.source_repository and called_for != ref
-    if "ref" in fields or (called and rule.source_ref is None):
+    own = repository_of(presented.san) == presented.source_repository
+    # Without a ref the triggers that are added would admit a run for every branch.
+    unnamed = called_for != ref and (own or not is_fixed(called_for))
+    if "ref" in fields or (unnamed and rule.source_ref is None):
         keys.append(f"ref: {_pattern(called_for)}")
     if not rule.triggers and not all(map(is_fixed, (ref, called_for))):
         keys.append(f"triggers: [{presented.build_trigger}]")

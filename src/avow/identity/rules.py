@@ -100,6 +100,9 @@ class ExpectedSigner(Frozen):
             source_repository=self.source_repository,
             source_ref=self.source_ref,
             triggers=self.triggers,
+            repository_id=self.repository_id,
+            owner_id=self.owner_id,
+            allow_self_hosted=self.allow_self_hosted,
         )
         if problems:
             raise ValueError("; ".join(f"{problem.field}: {problem.message}" for problem in problems))
@@ -197,6 +200,9 @@ def signer_rule_problems(
     source_repository: str | None,
     source_ref: str | None,
     triggers: tuple[str, ...],
+    repository_id: str | None = None,
+    owner_id: str | None = None,
+    allow_self_hosted: bool = False,
 ) -> tuple[SignerRuleProblem, ...]:
     """Everything that is wrong with a signer rule; empty if it says who may speak."""
     if key_sha256 is not None:
@@ -224,12 +230,71 @@ def signer_rule_problems(
             )
             if not value
         )
+    spelling = tuple(_spelling_problems(issuer=issuer, identity=identity, sourceRepository=source_repository))
+    if spelling:
+        return spelling
+    if _san_type(identity) == "email":
+        about_runs = {
+            "sourceRepository": source_repository,
+            "repositoryId": repository_id,
+            "ownerId": owner_id,
+            "ref": source_ref,
+            "triggers": triggers,
+            "allowSelfHosted": allow_self_hosted,
+        }
+        return tuple(
+            SignerRuleProblem(
+                field, "is about a workflow's run, and an e-mail address has none", f"omit {field}"
+            )
+            for field, value in about_runs.items()
+            if value
+        ) or tuple(_pattern_problems(issuer, identity, source_ref=None))
     return (
         *_pattern_problems(issuer, identity, source_ref=source_ref),
         *_workflow_problems(
             identity, source_repository=source_repository, source_ref=source_ref, triggers=triggers
         ),
+        *_number_problems(identity, repositoryId=repository_id, ownerId=owner_id),
     )
+
+
+def _spelling_problems(**fields: str | None) -> Iterator[SignerRuleProblem]:
+    """What a page, a mail program or a careless copy adds, and no certificate has."""
+    for field, text in fields.items():
+        if not text:
+            continue
+        if text.strip(_QUOTES) != text:
+            yield SignerRuleProblem(
+                field, "has quotation marks or a blank at an end", "write it without them"
+            )
+        elif any(not (each.isprintable() or each == " ") for each in text):
+            yield SignerRuleProblem(field, "has a character that can't be seen", "type it again, without it")
+        elif _PUBLIC_FORGE.match(text) or (field != "identity" and "://" not in text):
+            yield SignerRuleProblem(field, "does not begin with https://", "write it as in the certificate")
+        elif text.startswith("https://www.github.com/"):
+            yield SignerRuleProblem(field, "is on www.github.com", "write github.com, without www.")
+    identity = fields["identity"] or ""
+    if page := _PAGE.match(identity):
+        yield SignerRuleProblem(
+            "identity",
+            "is the address of a page",
+            f"write {page['repository']}/.github/workflows/FILE@{TAG}*, with the workflow's file name",
+        )
+    elif identity.startswith("mailto:") or (_san_type(identity) == "email" and set(identity) & set(' <>"')):
+        yield SignerRuleProblem("identity", "is more than an e-mail address", "write the address alone")
+
+
+def _number_problems(identity: str, **fields: str | None) -> Iterator[SignerRuleProblem]:
+    """GitHub and GitLab number their repositories and owners."""
+    for field, text in fields.items():
+        if (
+            text is not None
+            and repository_of(identity) is not None
+            and not (text.isascii() and text.isdigit())
+        ):
+            yield SignerRuleProblem(
+                field, "is not a number", "`avow inspect BUNDLE` shows it; a name belongs in sourceRepository"
+            )
 
 
 def _pattern_problems(issuer: str, identity: str, *, source_ref: str | None) -> Iterator[SignerRuleProblem]:
@@ -243,14 +308,21 @@ def _pattern_problems(issuer: str, identity: str, *, source_ref: str | None) -> 
                 "write out what the certificate says: `avow inspect BUNDLE` shows it",
             )
     if "*" in identity[: literal_length(issuer, identity)]:
-        yield _misplaced_star(identity)
+        yield _misplaced_star(issuer, identity)
     if source_ref is not None and not source_ref.startswith(("refs/tags/", "refs/heads/")):
         yield SignerRuleProblem(
             "ref", "is neither refs/tags/... nor refs/heads/...", "write the full name of the ref"
         )
+    for field, text in (("identity", "".join(refs_of(identity))), ("ref", source_ref or "")):
+        if unknown := set(text) & _NOT_IN_REFS:
+            yield SignerRuleProblem(
+                field,
+                f"has {' and '.join(sorted(map(repr, unknown)))} in its ref, which git does not allow there",
+                "write the ref itself; only * is special",
+            )
 
 
-def _misplaced_star(identity: str) -> SignerRuleProblem:
+def _misplaced_star(issuer: str, identity: str) -> SignerRuleProblem:
     before, at, _ref = identity.partition("@refs/")
     expected = issuer_for(identity)
     if not at or "*" in before:
@@ -263,9 +335,11 @@ def _misplaced_star(identity: str) -> SignerRuleProblem:
         return SignerRuleProblem(
             "identity",
             "has a *, but is not a workflow's identity",
-            "write it as in the certificate; on GitLab, // is before the file: "
-            "https://HOST/GROUP/NAME//.gitlab-ci.yml@refs/tags/*",
+            "on GitLab, // is before the file: https://HOST/GROUP/NAME//.gitlab-ci.yml@refs/tags/*; "
+            "for forges other than GitHub and GitLab, write out all of it",
         )
+    if literal_length(issuer.rstrip("/"), identity) < len(identity):
+        return SignerRuleProblem("issuer", "ends in a slash, unlike the forge's", "remove the slash")
     return SignerRuleProblem(
         "issuer",
         "is not that of the forge in identity, so a * is not safe there",
@@ -290,12 +364,29 @@ def _workflow_problems(
             "write the whole URL, from https://, without .git and without a slash at the end",
         )
     refs = (*refs_of(identity), *((source_ref,) if source_ref is not None else ()))
-    if not triggers and not all(map(is_fixed, refs)):
+    short = next((ref for ref in refs_of(identity) if not (ref.startswith("refs/") or is_fixed(ref))), None)
+    if short is not None:
+        named = "@" in identity
+        yield SignerRuleProblem(
+            "identity",
+            f"ends in @{short}, which is not the full name of a ref" if named else "has no @ with a ref",
+            f"write @{TAG}{short if named else '*'} for a tag, or @refs/heads/NAME for a branch",
+        )
+    elif not triggers and not all(map(is_fixed, refs)):
         yield SignerRuleProblem(
             "triggers",
             "are missing: on a branch only the trigger separates maintainers from strangers",
             f"allow for example [push, workflow_dispatch], or end the identity in @{TAG}*",
         )
+
+
+_PAGE: Final = re.compile(r"(?P<repository>https://github\.com/[^/]+/[^/]+)/(?:blob|tree|actions|raw)/")
+_PUBLIC_FORGE: Final = re.compile(
+    r"(?:http://)?(?:www\.)?(?:[a-z.]*githubusercontent\.com|github\.com|gitlab\.com)(?:/|$)"
+)
+_QUOTES: Final = " \t\n\"'`\u201c\u201d\u2018\u2019\u201e\u00ab\u00bb"
+_NOT_IN_REFS: Final = frozenset(" ~:?")
+"""Beside what looks like a regular expression. Source: git-check-ref-format(1)."""
 
 
 def _san_type(identity: str) -> str:

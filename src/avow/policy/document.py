@@ -439,10 +439,13 @@ class _PolicyReader:
                 source_repository=rule.source_repository,
                 source_ref=rule.source_ref,
                 triggers=rule.triggers,
+                repository_id=rule.repository_id,
+                owner_id=rule.owner_id,
+                allow_self_hosted=rule.allow_self_hosted,
             ):
                 # The place of the value, or of the rule without it; a value of another kind has its problem.
                 place = found.get(problem.field, node)
-                if place is node or place.kind in {Kind.TEXT, Kind.SEQUENCE}:
+                if place is node or place.kind in {Kind.TEXT, Kind.SEQUENCE, Kind.BOOLEAN}:
                     place.problem(f"{problem.field} {problem.message}", fix=problem.fix)
         if rule.valid_from and rule.valid_until and rule.valid_from >= rule.valid_until:
             node.problem(

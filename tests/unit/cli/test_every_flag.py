@@ -10,8 +10,10 @@ import hashlib
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
+import click
 import pytest
 from support.pipeline import (
     ARTEFACT,
@@ -24,6 +26,7 @@ from support.pipeline import (
 )
 from support.virtual_sigstore import VirtualSigstore, encoded, statement
 
+from avow.cli import COMMANDS, LazyGroup
 from avow.cli.verify import verify
 from avow.values import utc_text
 
@@ -187,3 +190,52 @@ def test_the_output_goes_where_it_is_asked(release: Path, avow: Callable[..., En
     assert (told.code, told.out) == (0, "")
     assert (release / "result.txt").read_text(encoding="utf-8") == shown
     assert avow("verify", "a", *IDENTITY, "--output", "-").out == shown
+
+
+@pytest.mark.parametrize(
+    ("written", "options"),
+    [
+        *((name, IDENTITY) for name in ("a", "a.sigstore.json", "pinned.json")),
+        *((name, POLICY) for name in ("policy.yaml", "pinned.json")),
+        ("key.pub", (*ROOT, "--key", "key.pub", "--identity-only")),
+        ("a.sigstore.json", (*IDENTITY, "--bundle", "a.sigstore.json")),
+        ("store/a.sigstore.json", (*IDENTITY, "--bundle", "store")),
+    ],
+)
+def test_the_output_replaces_no_input(
+    release: Path, avow: Callable[..., Ended], written: str, options: tuple[str, ...]
+) -> None:
+    """A report in place of the artefact, policy, root, key or bundle would be what is used the next time."""
+    before = (release / written).read_bytes()
+
+    refused = avow("verify", "k" if "--key" in options else "a", *options, "--output", written)
+
+    assert refused.code == 2, refused
+    assert "is one of the files that were read" in refused.err
+    assert (release / written).read_bytes() == before
+
+
+@pytest.mark.usefixtures("release")
+def test_an_earlier_result_is_replaced(avow: Callable[..., Ended]) -> None:
+    """A pipeline runs again and again."""
+    for _ in range(2):
+        assert avow("verify", "a", *IDENTITY, "--output", "result.txt").code == 0
+
+
+def _commands() -> list[click.Command]:
+    group = LazyGroup()
+    found = [group.get_command(click.Context(group), name) for name in COMMANDS]
+    commands = [each for each in found if each is not None]
+    within = [each.commands.values() for each in commands if isinstance(each, click.Group)]
+    return [*(each for each in commands if not isinstance(each, click.Group)), *chain.from_iterable(within)]
+
+
+@pytest.mark.parametrize("command", _commands(), ids=lambda command: command.name)
+def test_an_option_given_twice_is_refused(command: click.Command) -> None:
+    """Otherwise the last one counts, and the user believes that both do."""
+    for option in command.params:
+        if not isinstance(option, click.Option) or option.multiple or option.is_flag:
+            continue
+        arguments = [part for name in (option.opts[0], option.opts[-1]) for part in (name, "1")]
+        with pytest.raises(click.UsageError, match=f"{option.opts[0]} is given 2 times"):
+            command.make_context("avow", arguments)

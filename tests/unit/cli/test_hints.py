@@ -34,6 +34,7 @@ VERIFY = ("verify", ARTEFACT, "--policy", "policy.yaml", "--insecure-sandbox")
 FOLLOWED = {
     "pass identity_token, or run in a CI job that has an identity of its own": "tests/test_api.py",
     "did you mean {…}?": "test_a_misspelt_name",
+    "write the result to another file": "tests/unit/cli/test_every_flag.py",
     "use one of {…}": "test_a_profile_that_does_not_exist",
     "pass --identity-token, or --yes to sign in with a browser and sign without confirmation": "test_signing_without_a_terminal",
     "to sign, run the command again and answer y": "test_processes.py: test_signing_asks_a_person",
