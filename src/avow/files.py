@@ -153,16 +153,22 @@ def is_in_git(path: Path) -> bool:
     return any(part.casefold().rstrip(". ") in {".git", "git~1"} for part in path.parts)
 
 
+def has_other_line_endings(content: bytes, *, sha256: str) -> bool:
+    """With other line endings, another last newline, or without a byte order mark it has the digest."""
+    plain = content.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n")
+    variants = (plain, plain.rstrip(b"\n"), plain.rstrip(b"\n") + b"\n", plain.replace(b"\n", b"\r\n"))
+    return sha256 in {hashlib.sha256(each).hexdigest() for each in variants}
+
+
 def _refuse_other_line_endings(content: bytes, *, sha256: str, location: str) -> None:
     """Say so if `content`, which is not what was pinned, differs from it in line endings alone.
 
     Raises:
         InputInvalid: with the other line endings it has the digest `sha256`.
     """
-    lines = content.replace(b"\r\n", b"\n")
-    if sha256 in {hashlib.sha256(each).hexdigest() for each in (lines, lines.replace(b"\n", b"\r\n"))}:
+    if has_other_line_endings(content, sha256=sha256):
         raise InputInvalid(
-            "the file differs from the pinned one in its line endings alone",
+            "the file differs from the pinned one in line endings, last newline or byte order mark alone",
             location=location,
             hint="mark it -text in .gitattributes, so that git keeps its bytes, and check it out again",
         )

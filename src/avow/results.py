@@ -19,6 +19,7 @@ from avow.errors import (
     EXIT_UNAVAILABLE,
     EXIT_UNSATISFIED,
     AvowError,
+    BundleMalformed,
     EvidenceRejected,
     Nearest,
     ServiceUnavailable,
@@ -135,8 +136,8 @@ class Gap(Frozen):
 
     @property
     def is_set_aside(self) -> bool:
-        """It was looked at: genuine, and about something else."""
-        return self.code in {SubjectMismatch.code, ForeignPredicate.code}
+        """It was looked at: genuine and about something else, or no bundle at all."""
+        return self.code in {SubjectMismatch.code, ForeignPredicate.code, BundleMalformed.code}
 
     @classmethod
     def of(cls, error: AvowError, *, location: str) -> Gap:

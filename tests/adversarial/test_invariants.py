@@ -318,7 +318,7 @@ def test_7_bytes_that_two_readers_read_differently_are_refused(setting: Setting)
     fine = encoded(setting.virtual.bundle(b"{}", signer=setting.workflow()))
     for name, content in {
         "twice": fine[:-1] + b', "mediaType": "other"}',
-        "deep": b'{"a":' + b"[" * 10_000 + b"]" * 10_000 + b"}",
+        "deep": b'{"dsseEnvelope":' + b"[" * 10_000 + b"]" * 10_000 + b"}",
         "trailing": fine + b"{}",
     }.items():
         setting.put(content, name=name)

@@ -34,14 +34,15 @@ from avow.transparency.trusted_root import load_root
 def inspect(*, bundle: Path, trusted_root: Path | None, format_: str) -> int:
     """Show the content of BUNDLE: what it claims and what its certificate says, kept apart.
 
-    The output is not a verdict. Without --trusted-root nothing is verified, and every line may be forged.
+    Of a file with several bundles, each is shown. The output is not a verdict. Without --trusted-root nothing
+    is verified, and every line may be forged.
     """
     from avow.verification.inspection import look  # noqa: PLC0415  imports sigstore
 
     root = load_root(trusted_root) if trusted_root else None
     seen = look(bundle, root=root, now=datetime.now(UTC))
     if format_ == "json":
-        click.echo(json.dumps(seen, indent=2))
+        click.echo(json.dumps(seen[0] if len(seen) == 1 else seen, indent=2))
     else:
-        click.echo("\n".join(outline(seen)))
+        click.echo("\n\n".join("\n".join(outline(each)) for each in seen))
     return 0

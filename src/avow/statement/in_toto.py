@@ -214,16 +214,46 @@ def match_subject(subjects: tuple[StatementSubject, ...], subject: Subject) -> S
     raise other_artefacts(subjects, subject)
 
 
+def _disagreeing(subjects: tuple[StatementSubject, ...], subject: Subject) -> tuple[str, str] | None:
+    """Of an entry that agrees in some algorithm and not in all: the first two digests that differ."""
+    expected = {digest.algorithm: digest.value for digest in subject.digests}
+    for entry in subjects:
+        shared = [digest for digest in entry.digests if digest.algorithm in expected]
+        others = [digest for digest in shared if expected[digest.algorithm] != digest.value]
+        if others and len(others) < len(shared):
+            return f"{others[0].algorithm}:{expected[others[0].algorithm]}", f"{entry.name} {others[0]}"
+    return None
+
+
 def other_artefacts(subjects: tuple[StatementSubject, ...], subject: Subject | None) -> SubjectMismatch:
     """The error for a statement about `subjects` where `subject`, or one of several, was asked about."""
     if subject is not None:
         known = {digest.algorithm for digest in subject.digests}
         algorithms = {digest.algorithm for entry in subjects for digest in entry.digests}
+        if not algorithms:
+            return SubjectMismatch(
+                "nothing was compared: the statement has no digest of an algorithm that is strong enough",
+                nearest=Nearest(
+                    differs_in=("digest algorithm",),
+                    expected=", ".join(DIGEST_HEX_LENGTHS),
+                    next="ask the project to sign again, with sha256 for each artefact",
+                ),
+            )
         if known.isdisjoint(algorithms):
             return SubjectMismatch(
-                f"nothing was compared: the statement lists {', '.join(sorted(algorithms)) or 'no digest'}, "
+                f"nothing was compared: the statement lists {', '.join(sorted(algorithms))}, "
                 f"and of the artefact only {', '.join(sorted(known))} is known",
                 nearest=Nearest(differs_in=("digest algorithm",), next="name the file itself"),
+            )
+        if differing := _disagreeing(subjects, subject):
+            return SubjectMismatch(
+                "the statement has another digest of this artefact, beside one that agrees",
+                nearest=Nearest(
+                    differs_in=("subject digest",),
+                    expected=differing[0],
+                    found=differing[1],
+                    next="ask the project which of the two is right; every digest has to agree",
+                ),
             )
     listed = "; ".join(f"{entry.name} {' '.join(map(str, entry.digests[:1]))}" for entry in subjects[:3])
     more = f" and {len(subjects) - 3} more" if len(subjects) > 3 else ""  # noqa: PLR2004  three fit a line

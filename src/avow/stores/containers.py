@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from typing import Final
+from typing import Any, Final
 
 from avow.errors import AvowError, one_candidate
 from avow.formats.json_strict import JsonInvalid, parse
@@ -23,6 +23,9 @@ _MAX_VALUES: Final = MAX_BUNDLES_IN_A_FILE * 300
 """Of the answer of a forge; a bundle in one has about 100."""
 
 _BLANKS: Final = re.compile(r"[ \t\r\n]*")
+
+_AROUND: Final = (b'"attestations"', b'"bundle"')
+"""Names that answers have around bundles."""
 
 _MARK: Final = MEDIA_TYPE.encode()
 """Every bundle has it; other lines are data, which may be anything."""
@@ -73,21 +76,42 @@ def _parts(content: bytes, *, location: str) -> Iterable[tuple[str, bytes]] | No
     is_one_line = len(list(islice(_lines(content), 2))) < 2  # noqa: PLR2004  one or none
     if are_json_lines(content) or (location.endswith(".jsonl") and is_one_line):
         return _lines(content)
-    if is_one_line and b'"attestations"' not in content and not _is_array(content):
+    if is_one_line and not any(each in content for each in _AROUND) and not _is_array(content):
         return None
     document = _parsed(content)
-    if isinstance(document, list):
-        return [(f"#/{index}", _text(each)) for index, each in enumerate(document)]
-    if isinstance(document, dict):
-        # Source: GitHub REST API, "List attestations".
-        entries = document.get("attestations") if "mediaType" not in document else None
-        return [
-            (f"#/attestations/{index}/bundle", _text(entry["bundle"]))
-            for index, entry in enumerate(entries if isinstance(entries, list) else ())
-            if isinstance(entry, dict) and isinstance(entry.get("bundle"), dict)
-        ] or None
+    if isinstance(document, list | dict):
+        return _within(document) or None
     several = [] if is_one_line else _one_after_the_other(content)
     return several or (_lines(content) if location.endswith(".jsonl") else None)
+
+
+def _within(document: list[Any] | dict[str, Any]) -> list[tuple[str, bytes]]:
+    """The bundles that an array, or the answer of a forge or its command line, has around it."""
+    if isinstance(document, list):
+        # Source: `gh attestation verify --format json` writes attestation.bundle in each item.
+        return [
+            (f"#/{index}", _text(item))
+            if (bundle := _bundle_of(item)) is None
+            else (f"#/{index}/attestation/bundle", _text(bundle))
+            for index, item in enumerate(document)
+        ]
+    if "mediaType" in document:
+        return []
+    if isinstance(document.get("bundle"), dict):
+        return [("#/bundle", _text(document["bundle"]))]
+    # Source: GitHub REST API, "List attestations".
+    entries = document.get("attestations")
+    return [
+        (f"#/attestations/{index}/bundle", _text(entry["bundle"]))
+        for index, entry in enumerate(entries if isinstance(entries, list) else ())
+        if isinstance(entry, dict) and isinstance(entry.get("bundle"), dict)
+    ]
+
+
+def _bundle_of(item: object) -> dict[str, Any] | None:
+    attestation = item.get("attestation") if isinstance(item, dict) else None
+    bundle = attestation.get("bundle") if isinstance(attestation, dict) else None
+    return bundle if isinstance(bundle, dict) else None
 
 
 def _lines(content: bytes) -> Iterator[tuple[str, bytes]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from avow.errors import InputInvalid
-from avow.files import read_bounded
+from avow.files import has_other_line_endings, read_bounded
 from avow.stores.local import is_local, local_path
 from avow.stores.protocol import EvidenceStore
 from avow.subject import is_digest
@@ -39,6 +39,22 @@ class EvidenceDirectory(EvidenceStore):
             if hashlib.sha256(content).hexdigest() == sha256:
                 return content
         return None
+
+    def absence(self, sha256: str) -> str:
+        """Whether a file of that name is there with other bytes."""
+        for directory in self._directories if is_digest("sha256", sha256) else ():
+            path = directory / evidence_name(sha256)
+            try:
+                content = read_bounded(path, max_bytes=MAX_EVIDENCE_BYTES)
+            except InputInvalid:
+                continue
+            if has_other_line_endings(content, sha256=sha256):
+                return (
+                    f"{path} has other line endings than were signed; mark it -text in .gitattributes, "
+                    "so that git keeps its bytes"
+                )
+            return f"{path} has other bytes than were signed"
+        return super().absence(sha256)
 
 
 def evidence_name(sha256: str) -> str:

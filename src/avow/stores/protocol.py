@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Protocol
+from typing import Final, Protocol
 
 from avow.results import Gap
 from avow.subject import Subject
 from avow.values import Frozen
+
+NOT_AVAILABLE: Final = "the file is not available"
 
 
 class Candidate(Frozen):
@@ -45,3 +47,7 @@ class EvidenceStore(Protocol):
         nothing: evidence that is not in hand counts for less, never for more.
         """
         ...
+
+    def absence(self, sha256: str) -> str:  # noqa: ARG002  a store may know more
+        """Why `content` found nothing, for people."""
+        return NOT_AVAILABLE

@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 from string import ascii_letters, digits
-from typing import Any, Final, NoReturn, TypeVar
+from typing import Any, Final, NamedTuple, NoReturn, TypeVar
 
 from avow.errors import BundleMalformed, SignatureRejected, UnsupportedEvidence
 from avow.formats.json_strict import JsonInvalid, parse
@@ -70,8 +70,35 @@ _OTHER_FORMS: Final = {
     b"\x28\xb5\x2f\xfd": "a file that zstd packed",
     b"\xfd7zXZ": "a file that xz packed",
     b"PK\x03\x04": "a zip archive",
+    b"BZh": "a file that bzip2 packed",
+    b"eyJ": "base64 of JSON",
+    b"HTTP/": "a server's answer with its headers",
 }
 """How a file begins that a shell or a download turned into something else."""
+
+_TAR_MARK: Final = slice(257, 262)
+
+
+class _Foreign(NamedTuple):
+    """Something that people save in place of a bundle."""
+
+    start: bytes
+    """How it begins, in lower case."""
+    what: str
+    hint: str
+
+
+_FOREIGN: Final = (
+    _Foreign(
+        b"version https://git-lfs", "a pointer of git LFS in place of the file", hint="run git lfs pull"
+    ),
+    _Foreign(b"-----begin pgp", "an OpenPGP signature", hint="ask the project for a signed declaration"),
+    _Foreign(
+        b"untrusted comment:", "a signature of minisign", hint="ask the project for a signed declaration"
+    ),
+    _Foreign(b"-----begin", "a key or certificate in PEM", hint="name the bundle; a key belongs to --key"),
+)
+_MARKS: Final = (MEDIA_TYPE.encode(), b"dsseEnvelope", b"messageSignature", b"verificationMaterial")
 
 _SECONDS = re.compile(r"[0-9]{1,12}")
 _LAST_SECOND: Final = 253_402_300_799
@@ -151,7 +178,37 @@ def read_container(bundle: bytes, *, location: str) -> Container:
 
 def other_form(content: bytes) -> str | None:
     """What `content` looks like if a shell, a download or a packer turned text into something else."""
-    return next((form for start, form in _OTHER_FORMS.items() if content.startswith(start)), None)
+    if content[_TAR_MARK] == b"ustar":
+        return "a tar archive"
+    if form := next((form for start, form in _OTHER_FORMS.items() if content.startswith(start)), None):
+        return form
+    before, mark, _ = content[:20].partition(b'{"mediaType"')
+    return "a file that snappy packed" if mark and any(byte > 127 for byte in before) else None  # noqa: PLR2004  ASCII
+
+
+def is_marked(content: bytes) -> bool:
+    """`content` has a word that every bundle has: a bundle, a damaged one, or something that contains one."""
+    return any(mark in content for mark in _MARKS)
+
+
+def require_marked(content: bytes, *, location: str) -> None:
+    """`content` is not a well-known thing that people save in place of a bundle.
+
+    Raises:
+        BundleMalformed: it is; says what.
+    """
+    start = content[:64].lstrip().lower()
+    if not content.strip():
+        _malformed("not a Sigstore bundle: the file is empty", location)
+    if start.startswith((b"<", b"404")):
+        raise _saved_answer(
+            "a web page, or other HTML or XML" if start[:1] == b"<" else "an error message", location
+        )
+    for each in _FOREIGN:
+        if start.startswith(each.start):
+            raise BundleMalformed(
+                f"not a Sigstore bundle: it is {each.what}", location=location, hint=each.hint
+            )
 
 
 def require_text(content: bytes, *, location: str) -> None:
@@ -170,6 +227,7 @@ def require_text(content: bytes, *, location: str) -> None:
 
 def _document(bundle: bytes, *, location: str) -> dict[str, Any]:
     require_text(bundle, location=location)
+    require_marked(bundle, location=location)
     try:
         document = parse(
             bundle, source=location or "bundle", max_bytes=MAX_BUNDLE_BYTES, max_values=MAX_BUNDLE_VALUES
@@ -220,12 +278,52 @@ def _media_type(document: dict[str, Any], *, location: str) -> str:
             _unsupported(
                 "a PEP 740 attestation, whose signed bytes differ from a Sigstore bundle's,", location
             )
+        _refuse_answer(document, location=location)
         _malformed("not a Sigstore bundle: it has no mediaType", location)
     if media_type not in _MEDIA_TYPES:
         if media_type.startswith(MEDIA_TYPE):
             _unsupported(f"a bundle of version {_shown(media_type)}", location)
+        if media_type in _OCI_MANIFESTS:
+            raise UnsupportedEvidence(
+                "an OCI manifest, which refers to the bundle and does not contain it",
+                location=location,
+                hint=f"get the layer whose media type begins with {MEDIA_TYPE}",
+            )
         _malformed(f"not a Sigstore bundle: its mediaType is {_shown(media_type)}", location)
     return media_type
+
+
+def _refuse_answer(document: dict[str, Any], *, location: str) -> None:
+    """Say so if it is an answer of a forge without a bundle in it.
+
+    Raises:
+        BundleMalformed: it is.
+    """
+    if document.get("attestations") == []:
+        raise BundleMalformed(
+            "not a Sigstore bundle: it is a forge's answer without any attestation",
+            location=location,
+            hint="the forge has none for this digest; ask the project where its declaration is",
+        )
+    if isinstance(message := document.get("message"), str):
+        raise _saved_answer(f"a server's message, {_shown(message)}", location)
+
+
+def _saved_answer(what: str, location: str) -> BundleMalformed:
+    return BundleMalformed(
+        f"not a Sigstore bundle: it is {what}",
+        location=location,
+        hint="look at the address it was downloaded from, and whether that needs a login",
+    )
+
+
+_OCI_MANIFESTS: Final = frozenset(
+    {
+        "application/vnd.oci.image.manifest.v1+json",
+        "application/vnd.oci.image.index.v1+json",
+        "application/vnd.docker.distribution.manifest.v2+json",
+    }
+)
 
 
 def _signer(material: dict[str, Any], *, location: str) -> Material:

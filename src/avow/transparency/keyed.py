@@ -8,6 +8,8 @@ compares the log entry's body with the key instead of a certificate.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -28,9 +30,11 @@ def read_key(pem: bytes) -> ec.EllipticCurvePublicKey:
     """The ECDSA P-256 public key in `pem`, as `cosign generate-key-pair` makes it.
 
     Raises:
-        InputInvalid: `pem` is not PEM, or has another kind of key.
+        InputInvalid: `pem` is not PEM, has another kind of key, or several.
     """
     key: object
+    if (keys := pem.count(b"-----BEGIN ")) > 1:
+        raise InputInvalid(f"the file has {keys} keys", hint="write each key to a file of its own")
     try:
         key = serialization.load_pem_public_key(pem)
     except (ValueError, TypeError) as error:
@@ -83,8 +87,9 @@ class KeyedBackend:
             ClockBehind: it was signed after `now`.
         """
         signed = self._signed(bundle, Content.ENVELOPE, location=location)
-        with translated(location, to=SignatureRejected):
+        with self._by_this_key(location):
             payload_type, payload, pae = signed.verify_envelope(self._key)
+        with translated(location, to=SignatureRejected):
             times = self._times(signed, digest=_sha256(pae), payload_digest=_sha256(payload), now=now)
         return VerifiedEnvelope(
             payload=payload,
@@ -115,7 +120,9 @@ class KeyedBackend:
         with translated(location, to=SignatureRejected):
             if signed.message_digest not in (None, asked):
                 raise SignatureRejected("the digest in the bundle is not that of the artefact")
+        with self._by_this_key(location):
             self._key.verify(signed.signature, asked, ec.ECDSA(Prehashed(hashes.SHA256())))
+        with translated(location, to=SignatureRejected):
             times = self._times(signed, digest=asked, payload_digest=None, now=now)
         return VerifiedArtifact(
             digest=digest,
@@ -126,6 +133,24 @@ class KeyedBackend:
             location=location,
             bundle_sha256=hashlib.sha256(bundle).hexdigest(),
         )
+
+    @contextmanager
+    def _by_this_key(self, location: str) -> Iterator[None]:
+        """The signature is this key's.
+
+        Raises:
+            SignatureRejected: it is another key's, or over another content; nobody can tell which.
+        """
+        try:
+            with translated(location, to=SignatureRejected):
+                yield
+        except SignatureRejected as error:
+            raise SignatureRejected(
+                f"the signature is not by the key sha256:{self.signer.spki_sha256}, or not over this content",
+                location=location,
+                hint="compare the key with the one that the project publishes; if it is the same, get the "
+                "bundle again",
+            ) from error
 
     def _signed(self, bundle: bytes, content: Content, *, location: str) -> KeySigned:
         container = read_container(bundle, location=location)

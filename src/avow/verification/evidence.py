@@ -73,6 +73,10 @@ class EvidenceReader:
             self._kept_bytes -= len(oldest.content) if oldest else 0
         return found
 
+    def absence(self, sha256: str) -> str:
+        """Why nobody has the file with this digest."""
+        return self._store.absence(sha256)
+
 
 class StatementEvidence:
     """What one statement may cite: files beyond the bounds are not read, whoever signed it."""
@@ -96,4 +100,4 @@ class StatementEvidence:
         self._seen.setdefault(sha256, within)
         if not self._seen[sha256]:
             return None, "the statement cites more evidence than Avow reads for one statement"
-        return found, "" if found else "the file is not available"
+        return found, "" if found else self._reader.absence(sha256)

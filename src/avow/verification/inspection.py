@@ -14,40 +14,55 @@ from typing import Any, Final
 
 from cryptography import x509
 
-from avow.errors import AvowError, BundleMalformed, EvidenceRejected, InputInvalid, one_candidate
+from avow.errors import AvowError, BundleMalformed, EvidenceRejected, UnsupportedEvidence, one_candidate
 from avow.files import read_bounded
 from avow.formats.json_strict import JsonInvalid, parse
 from avow.identity import signer_facts
 from avow.statement.in_toto import ForeignPredicate, read_statement, read_subjects
 from avow.statement.predicate import Predicate
 from avow.stores import MAX_BUNDLE_BYTES, MAX_BUNDLE_VALUES
-from avow.stores.containers import are_json_lines
+from avow.stores.containers import bundles_in
+from avow.stores.protocol import Candidate
 from avow.subject import Digest
 from avow.transparency import open_backend
 from avow.transparency.backend import VerifiedSignature
 from avow.transparency.certificate import signer_of
-from avow.transparency.container import require_text
+from avow.transparency.container import require_marked, require_text
 from avow.transparency.trusted_root import TrustedRootFile
 from avow.values import utc_text
 
 NOT_VERIFIED: Final = "nothing: give --trusted-root to verify"
 
 
-def look(path: Path, *, root: TrustedRootFile | None, now: datetime) -> dict[str, Any]:
-    """What the bundle at `path` contains; with `root`, also whether it verifies and who signed it.
+def look(path: Path, *, root: TrustedRootFile | None, now: datetime) -> list[dict[str, Any]]:
+    """What each bundle in the file at `path` contains, in the forms that `avow verify` reads.
+
+    With `root`, also whether it verifies and who signed it.
 
     Raises:
         InputInvalid: the file can't be read.
-        BundleMalformed: it is not a bundle with a statement or a signature over an artefact.
+        BundleMalformed: it is not a bundle with a statement or a signature over an artefact; of several, what
+            is said of one that is none is among the rest.
     """
-    location = str(path)
     content = read_bounded(path, max_bytes=MAX_BUNDLE_BYTES)
-    if are_json_lines(content):
-        raise InputInvalid(
-            "it is JSON Lines, with a bundle on each line",
-            location=location,
-            hint="save one line to a file of its own, and inspect that",
-        )
+    found = list(bundles_in(content, location=str(path), named=True))
+    if len(found) == 1 and isinstance(found[0], Candidate):
+        return [_look_at(found[0], root=root, now=now)]
+    seen: list[dict[str, Any]] = []
+    for each in found:
+        try:
+            seen.append(
+                _look_at(each, root=root, now=now)
+                if isinstance(each, Candidate)
+                else {"bundle": each.location, "not shown": each.message}
+            )
+        except (EvidenceRejected, UnsupportedEvidence) as error:
+            seen.append({"bundle": each.location, "can't be read": f"{error.message} [{error.code}]"})
+    return seen
+
+
+def _look_at(candidate: Candidate, *, root: TrustedRootFile | None, now: datetime) -> dict[str, Any]:
+    content, location = candidate.content, candidate.location
     document = _document(content, location=location)
     with one_candidate(location):
         seen: dict[str, Any] = {
@@ -62,12 +77,13 @@ def look(path: Path, *, root: TrustedRootFile | None, now: datetime) -> dict[str
             verified = _verified(content, document, root=root, now=now, location=location)
     except AvowError as error:
         return seen | {"verified": f"no: {error.message} [{error.code}]"}
-    del seen["its certificate, unverified"]  # the same facts stand under verified now
+    del seen["its certificate, unverified"]  # the same facts are under verified now
     return seen | {"verified": verified}
 
 
 def _document(content: bytes, *, location: str) -> Mapping[str, Any]:
     require_text(content, location=location)
+    require_marked(content, location=location)
     try:
         document = parse(content, source=location, max_bytes=MAX_BUNDLE_BYTES, max_values=MAX_BUNDLE_VALUES)
     except JsonInvalid as error:

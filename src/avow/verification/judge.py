@@ -200,7 +200,7 @@ class Judge:
             return ()
         shown = ", ".join(self._pool.admitted[number].location for number in numbers[:MAX_NEIGHBOURS])
         more = f" and {len(numbers) - MAX_NEIGHBOURS} more" if len(numbers) > MAX_NEIGHBOURS else ""
-        return (f"found only statements about other artefacts of {component}: {shown}{more}",)
+        return (f"the statements found about {component} don't list this artefact: {shown}{more}",)
 
     def _attested(
         self,

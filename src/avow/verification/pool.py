@@ -44,6 +44,7 @@ from avow.stores import Candidate, Store
 from avow.stores.containers import claimed_subjects
 from avow.subject import Digest, Subject
 from avow.transparency.backend import VerifiedEnvelope
+from avow.transparency.container import is_marked
 from avow.verification.session import Session, Trust, open_trust
 
 if TYPE_CHECKING:
@@ -119,6 +120,20 @@ class EvidencePool:
                         code=SubjectMismatch.code,
                         location=candidate.location,
                         message=f"{verified.message}; it says that it is about other artefacts",
+                    )
+                )
+            elif (
+                isinstance(verified, Rejection)
+                and verified.code == BundleMalformed.code
+                and not candidate.named
+                and not is_marked(candidate.content)
+            ):
+                pool.gaps.append(
+                    Gap(
+                        code=verified.code,
+                        location=candidate.location,
+                        message=verified.message,
+                        hint=verified.hint,
                     )
                 )
             else:

@@ -87,7 +87,6 @@ FOLLOWED = {
     "write datetime(…, tzinfo=UTC)": "tests/test_api.py",
     "remove the link, or choose another --output-directory": "tests/unit/signing/test_pipeline.py",
     "turn it into the UTF-8 text of the bundle: unpack it, or convert it": "test_a_bundle_in_another_form",
-    "save one line to a file of its own, and inspect that": "test_inspect_json_lines",
     "mark it -text in .gitattributes, so that git keeps its bytes, and check it out again": "tests/unit/verification/test_session.py",
     "name the file, or its digest; a file called - is ./-": "test_standard_input",
     "name the file itself": "tests/unit/verification/test_pool.py",
@@ -136,6 +135,16 @@ ELSEWHERE = {
     "ask the project to sign with a transparency log or a timestamping authority": "the project signs",
     "if the time of this check is wrong, set this machine's clock; if it is right, tell the operator of the log or timestamping authority": "the machine's clock",
     "get the root again from where its operator publishes it": "the operator",
+    "look at the address it was downloaded from, and whether that needs a login": "the server",
+    "ask the project for a signed declaration": "the project",
+    "run git lfs pull": "git",
+    "name the bundle; a key belongs to --key": "whoever named the key",
+    "the forge has none for this digest; ask the project where its declaration is": "the project",
+    "get the layer whose media type begins with {…}": "a registry's client",
+    "write each key to a file of its own": "whoever wrote the file",
+    "compare the key with the one that the project publishes; if it is the same, get the bundle again": "the project",
+    "ask the project to sign again, with sha256 for each artefact": "the project signs",
+    "ask the project which of the two is right; every digest has to agree": "the project",
     "ask the project for a newer bundle, or use a newer root if its operator has published one": "the project signs",
 }
 """Hint, and who can do it."""
@@ -495,12 +504,15 @@ def test_another_instance(avow: Avow, tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 def test_inspect_json_lines(avow: Avow, release: Path) -> None:
-    """A line of it can be read."""
+    """Each line is shown."""
     line = json.dumps(json.loads((release / BUNDLE).read_bytes()))
     Path("all.jsonl").write_text(f"{line}\n{line}\n", encoding="utf-8")
-    assert "save one line" in hint(avow("inspect", "all.jsonl"))
-    Path("one.json").write_text(line, encoding="utf-8")
-    assert avow("inspect", "one.json").code == 0
+    ended = avow("inspect", "all.jsonl")
+    assert (ended.code, ended.out.count("all.jsonl:")) == (0, 2)
+    assert [each["bundle"] for each in json.loads(avow("inspect", "all.jsonl", "--format", "json").out)] == [
+        "all.jsonl:1",
+        "all.jsonl:2",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ def setting(tmp_path: Path) -> Setting:
 
 def seen(setting: Setting, path: Path, *, root: str = "pinned") -> dict[str, Any]:
     """What inspection shows, with a root."""
-    return look(path, root=load_root(setting.directory / f"{root}.json"), now=NOW)
+    return look(path, root=load_root(setting.directory / f"{root}.json"), now=NOW)[0]
 
 
 def test_claims_and_facts_stand_apart(setting: Setting) -> None:
@@ -69,7 +69,7 @@ def test_a_sandbox_is_said_to_be_one(tmp_path: Path) -> None:
 
 def test_without_a_root_nothing_is_verified(setting: Setting) -> None:
     """And it says how to."""
-    shown = look(setting.sign(declaration()), root=None, now=NOW)
+    shown = look(setting.sign(declaration()), root=None, now=NOW)[0]
     assert shown["verified"].startswith("nothing:")
     assert shown[CLAIMED]["purls"] == ["pkg:pypi/acmelib@2.4.1"]
 
@@ -86,7 +86,7 @@ def test_a_bundle_that_does_not_verify_is_still_shown(setting: Setting) -> None:
 def test_little_said_is_shown_as_such(setting: Setting) -> None:
     """No source, no review, an observation without status."""
     predicate = declaration({"id": "GOV-03", "facts": {"releases": 3}}, scope_source=None, scope_purls=[])
-    shown = look(setting.sign(predicate), root=None, now=NOW)[CLAIMED]
+    shown = look(setting.sign(predicate), root=None, now=NOW)[0][CLAIMED]
     assert (shown["source"], shown["commit"]) == ("not said", "not said")
     assert shown["practices"] == [{"id": "GOV-03", "status": "facts only", "reviewedAt": "", "evidence": ""}]
 
@@ -146,17 +146,17 @@ def test_a_signature_over_an_artefact(setting: Setting) -> None:
 def test_a_certificate_is_shown_unverified_until_a_root_is_given(setting: Setting) -> None:
     """Whoever writes a policy copies issuer and identity from there."""
     path = setting.sign(declaration())
-    named = look(path, root=None, now=NOW)[UNVERIFIED]
+    named = look(path, root=None, now=NOW)[0][UNVERIFIED]
     assert named == seen(setting, path)["verified"]["signer"]
     assert UNVERIFIED not in seen(setting, path)
     key = setting.sign(declaration(), signer=setting.virtual.managed_key())
-    assert "bare key" in look(key, root=None, now=NOW)[UNVERIFIED]
+    assert "bare key" in look(key, root=None, now=NOW)[0][UNVERIFIED]
 
 
 @pytest.mark.parametrize("media_type", [V01, V02])
 def test_the_certificate_of_an_older_bundle(setting: Setting, media_type: str) -> None:
     """The first of its chain."""
-    shown = look(setting.sign(declaration(), media_type=media_type), root=None, now=NOW)
+    shown = look(setting.sign(declaration(), media_type=media_type), root=None, now=NOW)[0]
     assert shown[UNVERIFIED]["san"].startswith(RELEASE_WORKFLOW)
 
 
@@ -178,20 +178,20 @@ def test_a_certificate_that_can_not_be_read(setting: Setting, material: object) 
     """Said to be unreadable; the claims are shown all the same."""
     bundle = setting.virtual.bundle(b"{}", signer=setting.workflow())
     bundle["verificationMaterial"] = material
-    assert look(setting.put(encoded(bundle)), root=None, now=NOW)[UNVERIFIED] == "none that can be read"
+    assert look(setting.put(encoded(bundle)), root=None, now=NOW)[0][UNVERIFIED] == "none that can be read"
 
 
 def test_a_certificate_with_two_subjects(setting: Setting) -> None:
     """One that can be read two ways is not read."""
     names = [x509.RFC822Name("a@example.org"), x509.RFC822Name("b@example.org")]
     two = setting.virtual.person("a@example.org", names=names)
-    assert "2 subjects" in look(setting.sign(declaration(), signer=two), root=None, now=NOW)[UNVERIFIED]
+    assert "2 subjects" in look(setting.sign(declaration(), signer=two), root=None, now=NOW)[0][UNVERIFIED]
 
 
 def test_dates_are_shown_as_they_were_written(setting: Setting) -> None:
     """Nothing here has checked that they are in UTC."""
     far = setting.sign(declaration(declaredAt="2026-11-20T11:00:00-05:00", validUntil="2028-01-01T00:00:00"))
-    shown = look(far, root=None, now=NOW)[CLAIMED]
+    shown = look(far, root=None, now=NOW)[0][CLAIMED]
     assert shown["declaredAt"] == "2026-11-20T11:00:00-05:00"
     assert shown["validUntil"] == "2028-01-01T00:00:00"
 
@@ -199,4 +199,25 @@ def test_dates_are_shown_as_they_were_written(setting: Setting) -> None:
 def test_a_file_that_is_not_there(setting: Setting) -> None:
     """The user named it."""
     with pytest.raises(InputInvalid):
-        look(setting.directory / "none", root=None, now=NOW)
+        look(setting.directory / "none", root=None, now=NOW)[0]
+
+
+def test_every_bundle_of_a_file(setting: Setting) -> None:
+    """In whatever form `avow verify` reads; what is none is said in its place."""
+    one = json.loads(setting.sign(declaration()).read_bytes())
+    line = json.dumps(one)
+    forms = {
+        "array": (f"[{line}, {line}]", ["#/0", "#/1"]),
+        "lines": (f"{line}\n{line}\n", [":1", ":2"]),
+        "answer": (json.dumps({"attestations": [{"bundle": one}]}), ["#/attestations/0/bundle"]),
+        "wrapped": (json.dumps({"bundle": one}), ["#/bundle"]),
+        "command line": (json.dumps([{"attestation": {"bundle": one}}]), ["#/0/attestation/bundle"]),
+        "indented": (json.dumps(one, indent=2) + "\n" + json.dumps(one, indent=2), [":1", ":"]),
+    }
+    for name, (text, places) in forms.items():
+        path = setting.put(text.encode(), name=name)
+        seen = look(path, root=None, now=NOW)
+        assert [each["bundle"].startswith(f"{path}{place}") for each, place in zip(seen, places, strict=True)]
+        assert {each[CLAIMED]["project"] for each in seen} == {"acmelib"}, name
+    mixed = look(setting.put(f'{line}\n{{"n": 1}}\n'.encode(), name="mixed"), root=None, now=NOW)
+    assert [list(each)[1] for each in mixed] == [CLAIMED, "can't be read"]

@@ -175,12 +175,34 @@ def test_no_bundle_at_all_is_nothing_to_evaluate(setting: Setting) -> None:
     assert outcomes(decision) == {"VUL-01": "unknown"}
 
 
+DAMAGED = b'{"mediaType": "application/vnd.dev.sigstore.bundle.v0.3+json"}'
+
+
 def test_refused_evidence_asks_for_a_close_look(setting: Setting) -> None:
     """Exit 4 before 3; both reasons are reported."""
-    setting.put(b"{}")
+    setting.put(DAMAGED)
     decision = setting.decide()
     assert exit_and_codes(decision) == (4, ["bundle-malformed"], [])
     assert decision.reasons == ("evidence-refused", "no-usable-evidence")
+
+
+JUNK = {
+    "a web page": b"<!DOCTYPE html><title>Not found</title>",
+    "of a web bundler": b'{"entry": "app.js"}',
+    "a server's message": b'{"message": "Not Found", "status": "404"}',
+    "nothing": b"",
+    "something else": b"\x00\x01\x02",
+}
+
+
+@pytest.mark.parametrize("content", JUNK.values(), ids=JUNK)
+def test_what_is_no_bundle_decides_nothing(setting: Setting, content: bytes) -> None:
+    """In a directory, by its name alone; a file that the user names is refused, and both are reported."""
+    path = setting.put(content, name="junk")
+    assert exit_and_codes(setting.decide()) == (3, [], ["bundle-malformed"])
+    assert exit_and_codes(setting.decide(path)) == (4, ["bundle-malformed"], [])
+    setting.sign(declaration(security_contact(status="notImplemented")), name="honest gap")
+    assert setting.decide().exit_code == 1
 
 
 def test_an_old_root_asks_to_try_again(setting: Setting) -> None:
@@ -200,7 +222,7 @@ def test_the_order_of_exit_codes_when_several_apply(setting: Setting) -> None:
     assert setting.decide().exit_code == 1
     setting.put(encoded(elsewhere.bundle(b"{}", signer=elsewhere.person())), name="old root")
     assert setting.decide().exit_code == 5
-    setting.put(b"{}", name="bad")
+    setting.put(DAMAGED, name="bad")
     decision = setting.decide()
     assert decision.exit_code == 4
     assert decision.reasons == ("evidence-refused", "no-answer", "not-satisfied")
@@ -210,7 +232,7 @@ def test_satisfied_stays_satisfied_beside_bad_bundles(setting: Setting) -> None:
     """Else anyone who can attach a bundle could fail our users' builds; what was refused is still listed."""
     elsewhere = VirtualSigstore(organisation="other trust")
     setting.sign(declaration(), name="good")
-    setting.put(b"{}", name="bad")
+    setting.put(DAMAGED, name="bad")
     setting.put(encoded(elsewhere.bundle(b"{}", signer=elsewhere.person())), name="old root")
     setting.sign(declaration(), signer=setting.workflow(repository="mallory/acmelib"), name="foreign")
     decision = setting.decide()

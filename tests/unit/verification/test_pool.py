@@ -163,7 +163,7 @@ def test_a_refused_bundle_decides_only_where_its_subject_is_not_satisfied(settin
     assert report(setting, *subjects).collected().exit_code == EXIT_SATISFIED
     (setting.store / "0001.sigstore.json").unlink()
     assert report(setting, *subjects).collected().exit_code == EXIT_REFUSED
-    setting.put(b"{}", name="broken")
+    setting.put(b'{"dsseEnvelope": {}}', name="broken")
     (setting.store / "forged.sigstore.json").unlink()
     found = report(setting, *subjects).collected()
     assert found.exit_code == EXIT_UNSATISFIED
@@ -421,7 +421,7 @@ def test_several_processes_find_the_same(setting: Setting) -> None:
     """More bundles than one process takes at a time, good, foreign, broken and of an unknown root."""
     subjects = release(setting, 3)
     for number in range(CHUNK):
-        setting.put(b'{"n": %d}' % number, name=f"broken-{number}")
+        setting.put(b'{"dsseEnvelope": %d}' % number, name=f"broken-{number}")
     setting.sign({}, predicate_type="https://slsa.dev/provenance/v1", name="foreign")
     alone, together = (
         "".join(RENDERERS["json"](report(setting, *subjects, workers=each))) for each in (1, 2)
@@ -489,7 +489,7 @@ def test_the_order_of_gaps_does_not_depend_on_the_processes(setting: Setting) ->
     """What could not be read comes first, and then what was set aside."""
     setting.sign({}, predicate_type="https://slsa.dev/provenance/v1", name="a-foreign")
     for number in range(CHUNK + 6):
-        setting.put(b'{"n": %d}' % number, name=f"b{number:03}")
+        setting.put(b'{"dsseEnvelope": %d}' % number, name=f"b{number:03}")
     (setting.store / "z.sigstore.json").symlink_to(setting.store / "z-is-a-loop.sigstore.json")
     with (setting.store / "y.sigstore.json").open("wb") as huge:
         huge.truncate(MAX_BUNDLE_BYTES + 1)

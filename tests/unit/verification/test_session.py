@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -115,15 +116,27 @@ def test_another_root_than_the_one_pinned(setting: Setting) -> None:
 
 
 @pytest.mark.parametrize("name", ["pinned.json", "key.pub"])
-def test_another_line_ending_is_no_other_file(setting: Setting, name: str) -> None:
+@pytest.mark.parametrize(
+    "changed",
+    [
+        lambda content: content.replace(b"\n", b"\r\n"),
+        lambda content: content + b"\n",
+        lambda content: content.rstrip(b"\n"),
+        lambda content: b"\xef\xbb\xbf" + content,
+    ],
+    ids=["CRLF", "a newline more", "a newline fewer", "a byte order mark"],
+)
+def test_another_line_ending_is_no_other_file(
+    setting: Setting, name: str, changed: Callable[[bytes], bytes]
+) -> None:
     """Git changes them on some machines; it is said, and restoring the bytes is all that is needed."""
     path = setting.directory / name
     setting.virtual.root()
     setting.trust("pinned", setting.virtual.root() + b"\n")
     setting.ask(signers=(setting.key_rule(setting.virtual.managed_key()),))
     content = path.read_bytes()
-    path.write_bytes(content.replace(b"\n", b"\r\n"))
-    with pytest.raises(InputInvalid, match="line endings alone") as refusal:
+    path.write_bytes(changed(content))
+    with pytest.raises(InputInvalid, match="byte order mark alone") as refusal:
         setting.session()
     assert "-text" in refusal.value.hint
     path.write_bytes(content)
