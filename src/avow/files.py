@@ -7,7 +7,7 @@ import os
 import stat
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -67,17 +67,22 @@ def read_pinned(path: Path, *, sha256: str, what: str, hint: str, max_bytes: int
 
 
 def require_writable(path: Path) -> None:
-    """`path` can be written; its directory now exists, and the probe file is gone again.
+    """`path` can be written; what was created to find out is gone again.
 
     Raises:
         InputInvalid: the directory can't be created or written to.
     """
+    missing = [each for each in (path.parent, *path.parent.parents) if not each.exists()]
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=path.parent):
             pass
     except OSError as error:
         raise InputInvalid(f"can't write {path}: {error.strerror}", location=str(path)) from error
+    finally:
+        for each in missing:
+            with suppress(OSError):  # it was not created, or somebody uses it by now
+                each.rmdir()
 
 
 def write_atomically(path: Path, content: bytes) -> None:

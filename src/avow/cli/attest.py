@@ -133,6 +133,9 @@ def attest(
             backend=open_backend(service.trusted_root),
             now=datetime.now(UTC),  # the person may have taken a while to sign in
         )
+    except pipeline.BundleInHand as error:
+        click.echo(error.bundle.decode())
+        raise
     except KeyboardInterrupt:
         say("no bundle was written, but the log may already contain an entry that shows your identity")
         raise

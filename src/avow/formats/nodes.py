@@ -104,14 +104,17 @@ class Node:
             case _:
                 return self.kind.value
 
-    def mapping(self, *, allowed: Collection[str], required: Collection[str] = ()) -> dict[str, Node]:
+    def mapping(
+        self, *, allowed: Collection[str], required: Collection[str] = (), reserved: Collection[str] = ()
+    ) -> dict[str, Node]:
         """The values by key; keys that are not `allowed` and missing `required` keys are problems.
 
+        `reserved` keys are known, and never suggested: the caller refuses them in its own words.
         A missing required key gets a neutral value, so the caller can still index it.
         """
         known: dict[str, Node] = {}
         for key, value in self.members():
-            if key.scalar in allowed:
+            if key.scalar in allowed or key.scalar in reserved:
                 known[key.scalar] = value
             else:
                 near = nearest(key.scalar, allowed)

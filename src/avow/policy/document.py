@@ -26,7 +26,7 @@ from avow.catalogue.profiles import (
 )
 from avow.errors import InputInvalid, Problem, Problems
 from avow.formats.json_nodes import json_root
-from avow.formats.nodes import Kind, Node, shown
+from avow.formats.nodes import Kind, Node, shown, unusable
 from avow.formats.purl import (
     DISCRIMINATING_QUALIFIERS,
     Purl,
@@ -246,6 +246,22 @@ def parse_policy(
     return policy
 
 
+_OTHER_FILES: Final = {
+    "tlogs": "a trusted root",
+    "certificateAuthorities": "a trusted root",
+    "trustedRoot": "a client trust configuration",
+    "verificationMaterial": "a bundle",
+    "avow-signers": "a file of signer rules, which a policy names under signerFiles",
+    "avow": "a declaration",
+}
+"""Keys of other files that people name by mistake."""
+
+
+def _not_a_policy(root: Node) -> str | None:
+    keys = {key.scalar for key, _ in root.members()} if root.kind is Kind.MAPPING else set()
+    return next((what for key, what in _OTHER_FILES.items() if key in keys), None)
+
+
 class _PolicyReader:
     """Reads one document; problems go to the nodes, and neutral values never get out of `reading`."""
 
@@ -268,7 +284,12 @@ class _PolicyReader:
         return tuple(problem for each in self._in_files for problem in each.found)
 
     def policy(self, root: Node) -> Policy:
-        found = root.mapping(allowed=(*_POLICY_KEYS, *PLANNED_KEYS), required=("avow-policy",))
+        if (what := _not_a_policy(root)) is not None:
+            root.problem(
+                f"this is {what}, not a policy", fix="name the policy; docs/policy.md has an example"
+            )
+            root = unusable(root.problems, line=root.line, column=root.column)
+        found = root.mapping(allowed=_POLICY_KEYS, reserved=PLANNED_KEYS, required=("avow-policy",))
         for key in PLANNED_KEYS:
             if key in found:
                 found[key].problem(f"{key} is not supported by this version", fix=f"remove {key}")

@@ -22,7 +22,7 @@ from sigstore.oidc import ExpiredIdentity, IdentityError, IdentityToken, Issuer,
 from sigstore.sign import SigningContext
 from urllib3.exceptions import HTTPError
 
-from avow.errors import InputInvalid, ServiceUnavailable
+from avow.errors import AvowError, InputInvalid, ServiceUnavailable
 from avow.transparency.sigstore import SIGNING_REFUSALS, root_in
 from avow.values import Frozen, utc_text
 
@@ -110,16 +110,24 @@ class Credential(Frozen):
         """The claims of `token`; the CA checks its signature, this function does not.
 
         Raises:
-            InputInvalid: `token` is not a JSON Web Token, or names no issuer or subject.
+            InputInvalid: `token` is not a JSON Web Token, is not for signing, or names no issuer or subject.
         """
+        token = token.strip()
         try:
             claims = jwt.decode(token, options={"verify_signature": False})
         except jwt.PyJWTError as error:
             raise InputInvalid(
                 f"the identity token can't be read: {error}",
                 location="--identity-token",
-                hint="pass the token itself, a JSON Web Token, not the name of a file",
+                hint="pass the token itself, a JSON Web Token: no file name, and nothing around it",
             ) from error
+        audience = claims.get("aud", AUDIENCE)
+        if AUDIENCE not in (audience if isinstance(audience, list) else [audience]):
+            raise InputInvalid(
+                f"the identity token is for the audience {audience}",
+                location="--identity-token",
+                hint="get a fresh token for the audience sigstore; tokens expire after a few minutes",
+            )
         issuer, subject = _issuer(claims), claims.get("email") or claims.get("sub")
         if not isinstance(issuer, str) or not isinstance(subject, str):
             raise InputInvalid(
@@ -291,7 +299,7 @@ class SigningService:
 
         Raises:
             ServiceUnavailable: the CA, log or timestamping authority refused or did not answer in time.
-            InputInvalid: the token can't be read, has expired or is not for signing.
+            InputInvalid: the token can't be read, has expired, is not for signing, or the CA refused it.
         """
         statement = _statement(payload)
 
@@ -310,11 +318,52 @@ class SigningService:
         try:
             return within(run, limit_s=SIGNING_LIMIT_S, doing="signing")
         except _SERVICE_FAILURES as error:
-            raise ServiceUnavailable(
-                f"signing failed: {_first_line(error)}",
-                hint="no bundle was written, but the log may already contain an entry; "
-                "try again with a fresh identity token",
-            ) from error
+            raise _not_signed(error) from error
+
+
+def _not_signed(error: BaseException) -> AvowError:
+    """What to say of a failure: before there was a certificate, nothing can be in the log."""
+    failed = _request_that_failed(error)
+    if failed is None or failed.request is None or "/signingCert" not in (failed.request.url or ""):
+        return ServiceUnavailable(
+            f"signing failed: {_first_line(error)}",
+            hint="no bundle was written, but the log may already contain an entry; "
+            "try again with a fresh identity token",
+        )
+    answer = failed.response
+    if answer is not None and answer.status_code in _REFUSALS_OF_TOKENS:
+        return InputInvalid(
+            f"the certificate authority refused the identity token: {_message_in(answer)}",
+            hint="nothing is in the log; use a token for the audience sigstore, of an issuer that this "
+            "instance accepts",
+        )
+    return ServiceUnavailable(
+        f"the certificate authority gave no certificate: {_first_line(error)}",
+        hint="nothing is in the log; try again later",
+    )
+
+
+_REFUSALS_OF_TOKENS: Final = frozenset({400, 401, 403})
+
+
+def _request_that_failed(error: BaseException | None) -> requests.RequestException | None:
+    """The failure of `requests` behind an error of sigstore-python, which says less."""
+    while error is not None:
+        if isinstance(error, requests.RequestException):
+            return error
+        error = error.__cause__ or error.__context__
+    return None
+
+
+def _message_in(answer: requests.Response) -> str:
+    """The reason in a server's answer, on one line; its status if it gives none."""
+    try:
+        text = answer.json()["message"]
+    except (ValueError, LookupError, TypeError):
+        text = None
+    return (
+        " ".join(text.split()) if isinstance(text, str) and text else f"{answer.status_code} {answer.reason}"
+    )
 
 
 def _statement(payload: bytes) -> dsse.Statement:

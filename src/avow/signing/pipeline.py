@@ -93,6 +93,11 @@ def prepare(
     """
     problems = Problems(source)
     _refuse_drafts(declaration, problems)
+    if credential is not None and "@refs/pull/" in credential.identity:
+        problems.add(
+            f"this CI job runs for a pull request, and no policy can accept that: {credential.identity}",
+            fix="sign in the job that makes the release",
+        )
     subjects = _subjects(artefacts, problems)
     scope = _scope(declaration, release=release, commit=commit, credential=credential, problems=problems)
     reader = _EvidenceReader(base, source=scope.get("source"), problems=problems, now=now)
@@ -143,6 +148,18 @@ class UnusableBundle(ServiceUnavailable):
 
     def __init__(self, message: str, *, bundle: bytes, hint: str) -> None:
         super().__init__(message, hint=hint)
+        self.bundle = bundle
+
+
+class BundleInHand(InputInvalid):
+    """The statement is signed, and public, and the bundle can't be written anywhere: the caller shows it."""
+
+    def __init__(self, message: str, *, bundle: bytes, location: str) -> None:
+        super().__init__(
+            f"{message}; the statement is signed, and the log has its entry",
+            location=location,
+            hint="save what is on standard output as the bundle; do not sign again",
+        )
         self.bundle = bundle
 
 
@@ -225,6 +242,8 @@ def check_destination(prepared: Prepared, directory: Path, *, overwrite: bool) -
         InputInvalid: they can't, or a bundle with that name exists and `overwrite` is not set.
     """
     path = directory / prepared.bundle_name
+    if path.exists() and not path.is_file():
+        raise InputInvalid(f"{path} exists but is not a regular file", hint="move it away")
     if path.exists() and not overwrite:
         if _is_about_others(path, prepared):
             raise InputInvalid(
@@ -255,11 +274,15 @@ def publish(prepared: Prepared, bundle: bytes, *, directory: Path) -> Path:
     Raises:
         InputInvalid: the directory can't be written to. The signature is public by now, so the files are
             saved in a temporary directory.
+        BundleInHand: that can't be written to either.
     """
     try:
         return _written(prepared, bundle, directory)
     except InputInvalid as error:
-        kept = _written(prepared, bundle, Path(tempfile.mkdtemp(prefix="avow-")))
+        try:
+            kept = _written(prepared, bundle, Path(tempfile.mkdtemp(prefix="avow-")))
+        except (InputInvalid, OSError):
+            raise BundleInHand(error.message, bundle=bundle, location=error.location) from error
         raise InputInvalid(
             f"{error.message}; the signed bundle is in {kept.parent}",
             hint="move the files from there; do not sign again",
@@ -385,8 +408,12 @@ def _source(
     """Source and commit; they must match the CI job's identity, or no consumer would accept the statement."""
     proven = credential.source_repository if credential else None
     if declared and proven and plain_repository(declared) != plain_repository(proven):
+        fork = plain_repository(declared).rpartition("/")[2] == plain_repository(proven).rpartition("/")[2]
         problems.add(
-            f"project.source is {declared}, but this CI job runs for {proven}", fix="correct project.source"
+            f"project.source is {declared}, but this CI job runs for {proven}",
+            fix="release from the project's own repository, not a fork; if it moved, correct project.source"
+            if fork
+            else "correct project.source",
         )
     run_for = credential.source_commit if credential else None
     if commit and run_for and commit != run_for:

@@ -126,7 +126,9 @@ def read_document(data: bytes, *, source: str) -> dict[str, Any]:
         raise InputInvalid(
             f"not a trusted root: {error}",
             location=source,
-            hint="a file contains one root; from a JSON Lines file, save the line of the instance you trust",
+            hint="a file contains one root; from a JSON Lines file, save the line of the instance you trust"
+            if data.count(b'"mediaType"') > 1
+            else "get the root again from where its operator publishes it",
         ) from error
     if not isinstance(document, dict) or document.get("mediaType") != MEDIA_TYPE:
         found = document.get("mediaType") if isinstance(document, dict) else None

@@ -34,6 +34,8 @@ VERIFY = ("verify", ARTEFACT, "--policy", "policy.yaml", "--insecure-sandbox")
 FOLLOWED = {
     "pass identity_token, or run in a CI job that has an identity of its own": "tests/test_api.py",
     "did you mean {…}?": "test_a_misspelt_name",
+    "move it away": "tests/unit/signing/test_pipeline.py",
+    "save what is on standard output as the bundle; do not sign again": "tests/unit/cli/test_processes.py",
     "write the result to another file": "tests/unit/cli/test_every_flag.py",
     "use one of {…}": "test_a_profile_that_does_not_exist",
     "pass --identity-token, or --yes to sign in with a browser and sign without confirmation": "test_signing_without_a_terminal",
@@ -56,7 +58,7 @@ FOLLOWED = {
     "use another port, or 0 for any free port": "tests/unit/sandbox/test_server.py",
     "use a port above 1023, or 0 for any free port": "tests/unit/sandbox/test_server.py",
     "use an OIDC token with an iss claim, and an email or sub claim": "test_a_token_that_can_not_be_read",
-    "pass the token itself, a JSON Web Token, not the name of a file": "test_a_token_that_can_not_be_read",
+    "pass the token itself, a JSON Web Token: no file name, and nothing around it": "test_a_token_that_can_not_be_read",
     "it needs mediaType, trustedRoot and signingConfig, like the client_trust_config.json that `avow sandbox` writes, "
     "a log of the version in --rekor-version, if that is given, and services that are in use by this machine's "
     "clock": "test_a_wrong_trust_config",
@@ -138,6 +140,8 @@ ELSEWHERE = {
     "look at the address it was downloaded from, and whether that needs a login": "the server",
     "ask the project for a signed declaration": "the project",
     "run git lfs pull": "git",
+    "nothing is in the log; use a token for the audience sigstore, of an issuer that this instance accepts": "the issuer",
+    "nothing is in the log; try again later": "time",
     "name the bundle; a key belongs to --key": "whoever named the key",
     "the forge has none for this digest; ask the project where its declaration is": "the project",
     "get the layer whose media type begins with {…}": "a registry's client",

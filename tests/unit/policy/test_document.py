@@ -384,3 +384,31 @@ def test_a_wildcard_is_suggested_only_where_one_is_accepted(text: str, fix: str)
     with pytest.raises(InputInvalid) as refusal:
         parse_policy(text.encode(), source="policy.yaml", today=TODAY)
     assert fix in [problem.fix for problem in refusal.value.problems]
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        (
+            '{"mediaType": "application/vnd.dev.sigstore.trustedroot+json;version=0.1", "tlogs": []}',
+            "a trusted root",
+        ),
+        ('{"mediaType": "x", "verificationMaterial": {}}', "a bundle"),
+        ('{"trustedRoot": {}, "signingConfig": {}}', "a client trust configuration"),
+        ('{"avow-signers": 1, "signers": []}', "a file of signer rules"),
+        ('avow: "0.1"\nproject: {}\n', "a declaration"),
+    ],
+)
+def test_another_file_in_place_of_a_policy(text: str, what: str) -> None:
+    """What it is, once, and no list of keys."""
+    ((_, message),) = problems(text)
+    assert message.startswith(f"this is {what}")
+
+
+def test_keys_that_are_refused_are_not_suggested() -> None:
+    """The keys of the format that this version does not have."""
+    with pytest.raises(InputInvalid) as refused:
+        parse_policy(b"avow-policy: 1\nnonsense: 1\nrequire: [{practice: VUL-01}]\n", source="p", today=TODAY)
+    fixes = " ".join(problem.fix for problem in refused.value.problems)
+    assert "signerFiles" in fixes
+    assert "measures" not in fixes

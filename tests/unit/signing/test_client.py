@@ -19,7 +19,7 @@ from support.backends import open_backend
 from support.silence import silent_service
 from support.virtual_sigstore import NOW, statement
 
-from avow.errors import InputInvalid, ServiceUnavailable
+from avow.errors import AvowError, InputInvalid, ServiceUnavailable
 from avow.identity import SignerIdentity
 from avow.sandbox import Sandbox
 from avow.signing import client as signing
@@ -161,12 +161,16 @@ def test_a_service_that_hangs_is_given_up_on(sandbox: Sandbox, monkeypatch: pyte
     ],
 )
 def test_a_service_that_talks_nonsense(sandbox: Sandbox, member: str, status: int, body: bytes) -> None:
-    """For any answer, the error is ours, and its hint is to try again."""
+    """For any answer, the error is ours; a CA that says no does so to the token, and no log has an entry."""
     credential = Credential.of(sandbox.token("maintainer@example.org"))
-    with answering(status, body) as url, pytest.raises(ServiceUnavailable) as refusal:
+    refused = member == "caUrls" and status == 400
+    with answering(status, body) as url, pytest.raises(AvowError) as refusal:
         service(sandbox, **{member: at(url)}).sign(PAYLOAD, credential=credential)
-    assert refusal.value.exit_code == 5
+    assert refusal.value.exit_code == (2 if refused else 5)
     assert refusal.value.hint
+    assert ("nothing is in the log" in refusal.value.hint) >= refused
+    if member == "rekorTlogUrls":
+        assert "may already contain an entry" in refusal.value.hint
 
 
 def test_a_service_that_is_gone(sandbox: Sandbox) -> None:
@@ -174,24 +178,36 @@ def test_a_service_that_is_gone(sandbox: Sandbox) -> None:
     with silent_service() as url:
         pass
     credential = Credential.of(sandbox.token("maintainer@example.org"))
-    with pytest.raises(ServiceUnavailable):
+    with pytest.raises(ServiceUnavailable) as refusal:
         service(sandbox, caUrls=at(url)).sign(PAYLOAD, credential=credential)
+    assert refusal.value.hint == "nothing is in the log; try again later"
+    with pytest.raises(ServiceUnavailable) as refusal:
+        service(sandbox, rekorTlogUrls=at(url)).sign(PAYLOAD, credential=credential)
+    assert "may already contain an entry" in refusal.value.hint
 
 
 def test_a_token_that_the_authority_does_not_accept(sandbox: Sandbox) -> None:
-    """A well-formed token signed by somebody else: the CA refuses it, and the error says so."""
+    """A well-formed token signed by somebody else: the CA refuses it, and the error gives its reason."""
     with Sandbox() as other:
         foreign = Credential.of(other.token("maintainer@example.org"))
-    with pytest.raises(ServiceUnavailable, match="401"):
+    with pytest.raises(InputInvalid, match="Signature verification failed") as refusal:
         service(sandbox).sign(PAYLOAD, credential=foreign)
+    assert refusal.value.hint.startswith("nothing is in the log")
+
+
+def test_blanks_around_a_token(sandbox: Sandbox) -> None:
+    """As a file or a shell leaves them."""
+    token = sandbox.token("maintainer@example.org")
+    assert Credential.of(f" {token}\n").token == token
 
 
 @pytest.mark.parametrize("claims", [{"exp": 1}, {"aud": "another"}, {"nbf": 4102444800}])
 def test_a_token_that_can_not_sign(sandbox: Sandbox, claims: dict[str, Any]) -> None:
     """Expired, not yet valid, or for another audience: an input error before any request is sent."""
-    credential = Credential.of(sandbox.token("maintainer@example.org", **claims))
     with pytest.raises(InputInvalid) as refusal:
-        service(sandbox).sign(PAYLOAD, credential=credential)
+        service(sandbox).sign(
+            PAYLOAD, credential=Credential.of(sandbox.token("maintainer@example.org", **claims))
+        )
     assert refusal.value.hint
 
 

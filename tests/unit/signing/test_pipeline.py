@@ -819,6 +819,24 @@ def test_what_a_service_signed_is_kept_if_it_is_unusable(checkout: Checkout) -> 
     assert not list(open_store(str(checkout.output)).find(()))
 
 
+def test_a_directory_in_the_way_of_the_bundle(checkout: Checkout) -> None:
+    """Seen before anything is signed, with `overwrite` too."""
+    prepared = checkout.prepare()
+    (checkout.output / prepared.bundle_name).mkdir(parents=True)
+    for overwrite in (False, True):
+        with pytest.raises(InputInvalid, match="not a regular file") as refusal:
+            check_destination(prepared, checkout.output, overwrite=overwrite)
+        assert refusal.value.hint == "move it away"
+    (checkout.output / prepared.bundle_name).rmdir()
+    check_destination(prepared, checkout.output, overwrite=False)
+
+
+def test_a_pull_request_does_not_sign(checkout: Checkout, sandbox: Sandbox) -> None:
+    """No rule can name its ref, so nobody could accept what it signs."""
+    (message,) = checkout.problems(credential=job(sandbox, ref="refs/pull/7/merge"))
+    assert message.startswith("this CI job runs for a pull request")
+
+
 def test_a_bundle_that_already_exists(checkout: Checkout) -> None:
     """Replaced only with `overwrite`."""
     prepared = checkout.prepare()
