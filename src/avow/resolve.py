@@ -26,6 +26,9 @@ _DIGEST_FORM: Final = re.compile(r"([A-Za-z][A-Za-z0-9_-]+):([^/\\]*)")
 """Two letters at least before the colon: one is a drive of Windows."""
 
 
+_BARE_DIGEST: Final = re.compile(r"(?:sha256[-=])?([0-9a-f]{64})")
+
+
 def resolve_subject(target: str, *, purl: str | None = None) -> Subject:
     """The artefact in the file `target`, or the one whose digest it is, as the component that the user says.
 
@@ -41,6 +44,10 @@ def resolve_subject(target: str, *, purl: str | None = None) -> Subject:
         raise InputInvalid(
             "standard input is not read", hint="name the file, or its digest; a file called - is ./-"
         )
+    if not target:  # usually a variable of a script that is not set
+        raise InputInvalid("the artefact's name is empty", hint="name the file, or its digest")
+    if (bare := _BARE_DIGEST.fullmatch(target)) and not Path(target).exists():
+        raise InputInvalid(f"there is no file {target}", hint=f"for the digest write sha256:{bare[1]}")
     form = _DIGEST_FORM.fullmatch(target)
     if form is not None:
         algorithm, value = form.groups()

@@ -37,6 +37,10 @@ _ANOTHER: Final = dict.fromkeys(
 _SLASHED: Final = re.compile(r"(pkg:(?:npm|golang|github)/[^@?#]*|pkg:npm/@[^@?#]*)%2[Ff]", re.IGNORECASE)
 """A name of these types has no slash, so an encoded one stands between namespace and name."""
 
+_NPM: Final = re.compile(r"@([a-z0-9._~-]+/[a-z0-9._~-]+(?:@[^@/]+)?)")
+_PINNED: Final = re.compile(r"([A-Za-z0-9._-]+)==([A-Za-z0-9.!+_-]+)")
+"""How package managers write a component: npm's scope, pip's pinned version."""
+
 _SEGMENT = r"(?:[A-Za-z0-9._~:-]|%[0-9A-F]{2})+"
 _VALUE = r"(?:[A-Za-z0-9._~:/-]|%[0-9A-F]{2})+"
 _PAIR = rf"[a-z][a-z0-9._-]*={_VALUE}"
@@ -178,10 +182,20 @@ def _decoded(text: str, *, unescaped: str) -> str:
     return decoded
 
 
+def _as_a_purl(text: str) -> str:
+    """What a package manager's way to write a component is as a purl, if `text` is that."""
+    if scoped := _NPM.fullmatch(text):
+        return f"pkg:npm/%40{scoped[1]}"
+    if pinned := _PINNED.fullmatch(text):
+        return f"pkg:pypi/{pinned[1]}@{pinned[2]}"
+    return f"pkg:{text[4:]}" if text[:4].lower() == "pkg:" else text
+
+
 def _canonical_spelling(text: str) -> str:
     """The one canonical spelling that `text` can mean, or an empty text."""
     from packageurl import PackageURL  # noqa: PLC0415  see _parse
 
+    text = _as_a_purl(text.strip(" \t\n\"'"))
     while _SLASHED.match(text):
         text = _SLASHED.sub(r"\1/", text, count=1)
     if (

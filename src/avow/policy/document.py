@@ -504,8 +504,8 @@ class _PolicyReader:
         try:
             purl = parse_purl(f"{whole['prefix']}x" if whole else text)
         except PurlInvalid as error:
-            fix = error.fix and f"write {error.fix}"
-            if "*" in text:
+            fix = error.fix and f"write {error.fix.removesuffix('x') + '*' if whole else error.fix}"
+            if "*" in text and not (whole and fix):
                 fix = "a signer rule takes a * in place of the name, after a namespace: pkg:deb/debian/*"
                 if not namespace_allowed:
                     fix = "write one component; a waiver is for one"

@@ -36,6 +36,8 @@ FOLLOWED = {
     "did you mean {…}?": "test_a_misspelt_name",
     "move it away": "tests/unit/signing/test_pipeline.py",
     "save what is on standard output as the bundle; do not sign again": "tests/unit/cli/test_processes.py",
+    "name the file, or its digest": "test_neither_a_file_nor_a_digest",
+    "for the digest write sha256:{…}": "test_neither_a_file_nor_a_digest",
     "write the result to another file": "tests/unit/cli/test_every_flag.py",
     "use one of {…}": "test_a_profile_that_does_not_exist",
     "pass --identity-token, or --yes to sign in with a browser and sign without confirmation": "test_signing_without_a_terminal",
@@ -294,6 +296,9 @@ def test_neither_a_file_nor_a_digest(avow: Avow, release: Path) -> None:
     assert "64 lower-case hex digits" in hint(avow("verify", "sha256:abc", *rest, "--bundle", BUNDLE))
     digest = f"sha256:{'ab' * 32}"
     assert avow("verify", digest, *rest, "--bundle", BUNDLE).code == 4
+    bare = hint(avow("verify", "ab" * 32, *rest, "--bundle", BUNDLE)).rpartition(" ")[2]
+    assert bare == digest
+    assert "its digest" in hint(avow("verify", "", *rest, "--bundle", BUNDLE))
     named = Path("sha256:abc")
     named.write_bytes((release / ARTEFACT).read_bytes())
     assert avow("verify", f"./{named}", *rest, "--bundle", BUNDLE).code == 0

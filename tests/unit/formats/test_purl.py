@@ -71,10 +71,15 @@ def test_fields_are_decoded() -> None:
         ("pkg:pub/a-b", "pkg:pub/a_b"),
         ("pkg:pypi/acme/lib", ""),  # PyPI has no namespaces
         ("pkg://pypi/a", "pkg:pypi/a"),
-        ("PKG:pypi/a", ""),
+        ("PKG:pypi/a", "pkg:pypi/a"),
+        (" pkg:pypi/a@1\n", "pkg:pypi/a@1"),
+        ("'pkg:pypi/a@1'", "pkg:pypi/a@1"),
+        ("@acme/lib@1.0.0", "pkg:npm/%40acme/lib@1.0.0"),
+        ("Requests==2.4.1", "pkg:pypi/requests@2.4.1"),
+        ("requests", ""),
         ("pkg:pypi", ""),
         ("", ""),
-        ("pkg:generic/a\n", ""),
+        ("pkg:generic/a\n", "pkg:generic/a"),
         ("pkg:generic/" + "a" * MAX_PURL_CHARACTERS, ""),
     ],
 )

@@ -377,6 +377,7 @@ def test_a_waiver_may_be_for_a_component_of_a_namespace() -> None:
             TRUST + ASK + WAIVER.replace("pkg:pypi/acmelib", '"pkg:deb/debian/*"'),
             "write one component; a waiver is for one",
         ),
+        (TRUST.replace("pkg:pypi/acmelib", '"pkg:github/Acme/*"') + ASK, "write pkg:github/acme/*"),
     ],
 )
 def test_a_wildcard_is_suggested_only_where_one_is_accepted(text: str, fix: str) -> None:
