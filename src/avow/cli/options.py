@@ -44,4 +44,6 @@ class StoreLocation(click.ParamType[str]):
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """The location as given; whether a URI can be read is found out when it is opened."""
+        if value == "-":
+            self.fail("standard input is not read; name the file", param, ctx)
         return value if "://" in value else str(EXISTING.convert(value, param, ctx))

@@ -102,6 +102,8 @@ def verify(
     --certificate-identity with --certificate-oidc-issuer; --repo with --signer-workflow; --key.
     """
     now = datetime.now(UTC)
+    if output == Path():
+        raise InputInvalid("--output is empty", hint="give it a value, or omit the option")
     output = None if output == Path("-") else output
     subject = resolve_subject(target, purl=component)
     if policy_path:

@@ -66,13 +66,22 @@ def _blocks(report: Report) -> Iterator[Iterable[str]]:
         missed = missed or not (decision.attestations or open_questions)
         yield _decision(decision)
         if not (run.candidates or run.rejections or run.gaps):
-            yield (
-                f"  found no bundle; those in a directory end in {', '.join(BUNDLE_SUFFIXES)}",
-                "             next: ask the project for its signed declaration, or name one with --bundle",
-            )
+            yield _nothing_found(decision)
     yield chain.from_iterable(map(_refused, run.rejections))
     yield _gaps(run.gaps, missed=missed)
     yield (conclusion(report),)
+
+
+def _nothing_found(decision: Decision) -> tuple[str, ...]:
+    if decision.subject.name.endswith(BUNDLE_SUFFIXES):
+        return (
+            f"  found no bundle; {decision.subject.name} has the name of one",
+            "             next: name the artefact that it is about, and this file with --bundle",
+        )
+    return (
+        f"  found no bundle; those in a directory end in {', '.join(BUNDLE_SUFFIXES)}",
+        "             next: ask the project for its signed declaration, or name one with --bundle",
+    )
 
 
 def conclusion(report: Report) -> str:

@@ -6,6 +6,7 @@ knows no time; `now` is an argument of whoever verifies with it.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from functools import cached_property, lru_cache
 from pathlib import Path
 from types import MappingProxyType
@@ -21,7 +22,7 @@ from avow.transparency.trusted_root import TrustedRootFile, load_root
 from avow.values import Frozen
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from datetime import date
 
     from avow.formats.purl import Purl
@@ -174,7 +175,10 @@ def session_for_policy(path: Path, *, identity_only: bool, accept_sandbox: bool,
         today=today,
         signer_file=lambda name: read_bounded(path.parent / name, max_bytes=MAX_SIGNER_FILE_BYTES),
     )
-    roots = {entry.sha256: load_root(path.parent / entry.path, sha256=entry.sha256) for entry in policy.trust}
+    with _named_by(path):
+        roots = {
+            entry.sha256: load_root(path.parent / entry.path, sha256=entry.sha256) for entry in policy.trust
+        }
     insecure = tuple(
         note for root in roots.values() for note in _sandbox_notes(root, accepted=accept_sandbox)
     )
@@ -182,7 +186,8 @@ def session_for_policy(path: Path, *, identity_only: bool, accept_sandbox: bool,
     spki: dict[str, str] = {}
     for named in policy.key_files:
         root = roots[named.root_sha256].data
-        keys.append(TrustedKey(pem=_key(path.parent / named.path, sha256=named.sha256), root=root))
+        with _named_by(path):
+            keys.append(TrustedKey(pem=_key(path.parent / named.path, sha256=named.sha256), root=root))
         spki[named.sha256] = open_keyed_backend(root, key=keys[-1].pem).signer.spki_sha256
     trust = Trust(roots=tuple(root.data for root in roots.values()), keys=tuple(keys))
     open_trust(trust)
@@ -206,6 +211,19 @@ def session_for_policy(path: Path, *, identity_only: bool, accept_sandbox: bool,
         enforced=(*signer_files, *trusted, required),
         insecure=insecure,
     )
+
+
+@contextmanager
+def _named_by(policy: Path) -> Iterator[None]:
+    """A file that can't be read: the user named the policy, and may not know of it."""
+    try:
+        yield
+    except InputInvalid as error:
+        if error.hint:
+            raise
+        raise InputInvalid(
+            error.message, location=error.location, hint=f"{policy} names this file; correct the path there"
+        ) from error
 
 
 def session_for_flags(

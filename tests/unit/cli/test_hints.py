@@ -38,6 +38,7 @@ FOLLOWED = {
     "save what is on standard output as the bundle; do not sign again": "tests/unit/cli/test_processes.py",
     "name the file, or its digest": "test_neither_a_file_nor_a_digest",
     "for the digest write sha256:{…}": "test_neither_a_file_nor_a_digest",
+    "{…} names this file; correct the path there": "test_a_root_that_changed",
     "write the result to another file": "tests/unit/cli/test_every_flag.py",
     "use one of {…}": "test_a_profile_that_does_not_exist",
     "pass --identity-token, or --yes to sign in with a browser and sign without confirmation": "test_signing_without_a_terminal",
@@ -225,6 +226,14 @@ def test_a_profile_that_needs_support_until(avow: Avow, release: Path) -> None:
         f'{text}profile: default-low\nsupportUntil: "2099-01-01"\n', encoding="utf-8"
     )
     assert avow(*VERIFY).code == 1
+
+
+@pytest.mark.usefixtures("release")
+def test_an_empty_output(avow: Avow) -> None:
+    """Usually a variable that is not set."""
+    assert hint(avow(*VERIFY, "--output", "")) == "give it a value, or omit the option"
+    assert avow(*VERIFY, "--bundle", BUNDLE).code == 0
+    assert "standard input is not read" in avow(*VERIFY, "--bundle", "-").err
 
 
 def test_an_empty_option(avow: Avow, release: Path) -> None:
@@ -447,6 +456,23 @@ def test_a_root_that_changed(avow: Avow, release: Path) -> None:
     text = (release / "policy.yaml").read_text(encoding="utf-8")
     Path("policy.yaml").write_text(re.sub(r"sha256: [0-9a-f]{64}", digest[0], text), encoding="utf-8")
     assert avow(*VERIFY).code == 0
+    (release / "trusted_root.json").rename("moved.json")
+    assert hint(avow(*VERIFY)) == "policy.yaml names this file; correct the path there"
+    text = Path("policy.yaml").read_text(encoding="utf-8")
+    Path("policy.yaml").write_text(text.replace("trusted_root.json", "moved.json"), encoding="utf-8")
+    assert avow(*VERIFY).code == 0
+
+
+def test_the_bundle_in_place_of_the_artefact(avow: Avow, release: Path) -> None:
+    """It is said, and the command in the right order is a yes."""
+    (release / "alone").mkdir()
+    bundle = (release / BUNDLE).rename(release / "alone" / "a.sigstore.json")
+    rest = VERIFY[2:]
+    ended = avow("verify", bundle, *rest)
+    assert ended.code == 3
+    assert "has the name of one" in ended.out
+    assert "this file with --bundle" in ended.out
+    assert avow("verify", ARTEFACT, *rest, "--bundle", bundle).code == 0
 
 
 def test_the_built_in_root(avow: Avow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
