@@ -18,6 +18,7 @@ import messages
 from avow import errors
 from avow.catalogue.conditions import Condition
 from avow.catalogue.facts import MAX_INTEGER, FactType
+from avow.catalogue.observations import load_tools
 from avow.catalogue.practices import Age, Catalogue, Practice, load_catalogue
 from avow.policy.rules import RULES
 from avow.statement.predicate import LIMITATION, MAX_PRACTICES, MAX_PURLS, Predicate
@@ -337,6 +338,7 @@ def _practice(catalogue: Catalogue, practice: Practice) -> list[str]:
         "",
     ]
     lines += [f"**Shown by** {practice.shown_by}. Types of evidence: {', '.join(practice.evidence)}.", ""]
+    lines += _observed(practice)
     lines += _worked(practice)
     lines += [f"A manufacturer's next step if it is not declared: {practice.next}.", ""]
     actions = [f"{catalogue.diligence[one].says} ({one})" for one in practice.diligence]
@@ -353,6 +355,18 @@ def _practice(catalogue: Catalogue, practice: Practice) -> list[str]:
             "",
         ]
     return lines
+
+
+def _observed(practice: Practice) -> Iterator[str]:
+    """The checks of tools whose results can show it."""
+    found = [
+        f"{tool.title} `{name}` from {check.at_least} on ({', '.join(check.supports[practice.id])})"
+        for tool in load_tools().values()
+        for name, check in tool.checks.items()
+        if practice.id in check.supports
+    ]
+    if found:
+        yield from (f"Observed by {'; '.join(found)}.", "")
 
 
 def _source(catalogue: Catalogue, name: str) -> str:

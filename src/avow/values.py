@@ -38,6 +38,13 @@ def freeze(value: Any) -> Any:
     return value
 
 
+def immutable(value: Any) -> Any:
+    """TOML arrays as tuples, for strict models; its tables stay dicts."""
+    if isinstance(value, dict):
+        return {key: immutable(item) for key, item in value.items()}
+    return tuple(immutable(item) for item in value) if isinstance(value, list) else value
+
+
 def thaw(value: Any) -> Any:
     """The same JSON value with plain lists and dicts, for serialisers."""
     if isinstance(value, Mapping):

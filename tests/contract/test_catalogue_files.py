@@ -18,6 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from avow.catalogue.facts import FactType
+from avow.catalogue.observations import load_tools
 from avow.catalogue.practices import Practice, UnmetCondition, load_catalogue
 from avow.formats.vers import parse_vers
 from avow.statement.in_toto import MAX_PAYLOAD_BYTES, MAX_PAYLOAD_DEPTH, MAX_SUBJECTS, read_statement
@@ -225,6 +226,24 @@ def test_osps_ids_resolve() -> None:
     assert alive
     assert ours <= alive
     assert risks <= {f"osps:{requirement.partition('.')[0]}" for requirement in alive}
+
+
+# --- observations
+
+
+@pytest.mark.parametrize("name", sorted(load_tools()))
+def test_the_checks_of_a_tool(name: str) -> None:
+    """Each supports facts that exist, of practices that name the tool's result as evidence."""
+    tool = load_tools()[name]
+    assert tool.evidence_type in CATALOGUE.vocabularies["evidenceType"]
+    for check in tool.checks.values():
+        assert check.supports
+        for practice_id, facts in check.supports.items():
+            practice = CATALOGUE.practice(practice_id)
+            assert practice is not None
+            assert facts
+            assert set(facts) <= practice.facts.keys()
+            assert tool.evidence_type in practice.evidence, practice_id
 
 
 # --- principles

@@ -6,12 +6,19 @@ repository and commit with the declared scope before the observation counts as E
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, Final
+from functools import lru_cache
+from importlib import resources
+from types import MappingProxyType
+from typing import Annotated, Any, Final
+
+from pydantic import AfterValidator, ConfigDict, Field
+from pydantic.alias_generators import to_camel
 
 from avow.formats.json_strict import JsonInvalid, parse
-from avow.values import Frozen
+from avow.values import Frozen, freeze, immutable
 
 MAX_OBSERVATION_BYTES: Final = 16 * 1024 * 1024
 
@@ -133,24 +140,36 @@ def _moment(text: str) -> datetime:
         raise ObservationInvalid(f"the date of the Scorecard result, {text!r}, is not a date") from error
 
 
-PRACTICES_OF_CHECK: Final = {
-    "Binary-Artifacts": ("SRC-05",),
-    "Branch-Protection": ("SRC-02",),
-    "CI-Tests": ("TST-01",),
-    "Code-Review": ("SRC-03",),
-    "Contributors": ("GOV-03",),
-    "Dangerous-Workflow": ("REL-06",),
-    "Dependency-Update-Tool": ("DEP-03",),
-    "Fuzzing": ("TST-02",),
-    "License": ("LIC-01",),
-    "Maintained": ("GOV-03",),
-    "Packaging": ("REL-01",),
-    "Pinned-Dependencies": ("REL-06",),
-    "SAST": ("TST-02",),
-    "SBOM": ("DEP-02",),
-    "Security-Policy": ("VUL-01", "VUL-02"),
-    "Signed-Releases": ("REL-04",),
-    "Token-Permissions": ("REL-06",),
-    "Vulnerabilities": ("DEP-04",),
-}
-"""The practices that each check examines; its result supports no others."""
+class Check(Frozen):
+    """What one check of a tool supports, and from which score on."""
+
+    model_config = ConfigDict(alias_generator=to_camel)
+
+    supports: Annotated[Mapping[str, tuple[str, ...]], AfterValidator(freeze)]
+    """The facts that it looks at, by practice."""
+    at_least: int = Field(ge=1, le=10)
+    """A lower score has seen that something is missing."""
+
+
+class ObservingTool(Frozen):
+    """A tool whose results are read, with its checks; those that are not listed show nothing."""
+
+    model_config = ConfigDict(alias_generator=to_camel)
+
+    title: str
+    version: str
+    evidence_type: str
+    url: str
+    checks: Annotated[Mapping[str, Check], AfterValidator(MappingProxyType)]
+
+
+@lru_cache(maxsize=1)
+def load_tools() -> Mapping[str, ObservingTool]:
+    """The tools of `predicates/observations.toml`, by name; read once per process."""
+    text = resources.files("avow._predicates").joinpath("observations.toml").read_text(encoding="utf-8")
+    return {name: ObservingTool.model_validate(immutable(each)) for name, each in tomllib.loads(text).items()}
+
+
+def scorecard_check(name: str | None) -> Check | None:
+    """The check of OpenSSF Scorecard with that name, if its result shows anything."""
+    return load_tools()["scorecard"].checks.get(name or "")

@@ -22,7 +22,7 @@ from pydantic.alias_generators import to_camel
 from avow.catalogue.conditions import Condition, Evaluation
 from avow.catalogue.facts import FactProblem, Facts, FactType, Words, described
 from avow.errors import InputInvalid, Problem
-from avow.values import Frozen, freeze, nearest
+from avow.values import Frozen, freeze, immutable, nearest
 from avow.vocabulary import Outcome
 
 __all__ = [
@@ -539,19 +539,12 @@ def _build(
             problems.append(Problem(name, 0, 0, "is missing"))
         return None
     try:
-        return model.model_validate(_tuples(documents[name]))
+        return model.model_validate(immutable(documents[name]))
     except ValidationError as error:
         for detail in error.errors(include_url=False):
             place = ".".join(str(step) for step in detail["loc"])
             problems.append(Problem(name, 0, 0, f"{place}: {detail['msg']}"))
     return None
-
-
-def _tuples(value: Any) -> Any:
-    """TOML arrays as tuples: the models are strict, and immutable."""
-    if isinstance(value, dict):
-        return {key: _tuples(item) for key, item in value.items()}
-    return tuple(_tuples(item) for item in value) if isinstance(value, list) else value
 
 
 def _cross_file_problems(practices: Mapping[str, Practice], head: _Head, cra: _Cra) -> Iterator[Problem]:

@@ -281,6 +281,7 @@ class Judge:
     ) -> Iterator[EvidenceStrength]:
         predicate, cited = admitted.statement.predicate, StatementEvidence(self._evidence)
         for entry in predicate.practices:
+            practice = self._catalogue.practice(entry.id)
             for item in entry.evidence:
                 sha256 = item.resource.digest.get("sha256", "")
                 file, missing = cited.file(sha256)
@@ -295,6 +296,8 @@ class Judge:
                     file=file,
                     missing=missing,
                     scope=predicate.scope,
+                    level=practice.subject_level if practice else "",
+                    signed_at=envelope.signed_at,
                     vouched_at=vouched_at,
                 )
 

@@ -13,10 +13,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from avow.catalogue.observations import PRACTICES_OF_CHECK, Observation, ObservationInvalid
+from avow.catalogue.observations import Observation, ObservationInvalid, scorecard_check
 from avow.formats.repository import repository_path
 from avow.results import EvidenceStrength
 from avow.statement.predicate import Evidence, Scope
+from avow.statement.validity import CLOCK_SKEW
 from avow.subject import DIGEST_HEX_LENGTHS
 from avow.verification.evidence import EvidenceFile
 from avow.vocabulary import Strength
@@ -33,10 +34,13 @@ def establish(  # noqa: PLR0911  one return per rung
     file: EvidenceFile | None,
     missing: str = "the file is not available",
     scope: Scope,
+    level: str,
+    signed_at: datetime,
     vouched_at: datetime | None = None,
 ) -> EvidenceStrength:
     """What `item` is worth for `practice`, given the bytes in hand for its SHA-256, or why there are none.
 
+    `level` is the practice's subject level, and `signed_at` when the statement was signed, as verified.
     `vouched_at`: when somebody else signed the bytes, a bundle, as verified by `third_parties`.
 
     An observation is as old as its run, and a bundle as its signature, even if the producer dates it later.
@@ -66,9 +70,18 @@ def establish(  # noqa: PLR0911  one return per rung
         observation = file.observe(_check(item.observed))
     except ObservationInvalid as error:
         return found(Strength.E2, f"the bytes match the digest, but: {error}")
-    if problem := _observation_problem(practice, item, observation, scope):
+    if problem := _observation_problem(
+        practice, item, observation, scope=scope, level=level, signed_at=signed_at
+    ):
         return found(Strength.E2, f"the bytes match the digest, but: {problem}", observation)
-    return found(Strength.E3, "parsed as an observation of the declared commit by a tool", observation)
+    return found(
+        Strength.E3, f"parsed as a tool's observation of the declared {_looked_at(level)}", observation
+    )
+
+
+def _looked_at(level: str) -> str:
+    """What an observation has to be of. Scorecard runs look at the newest commit, which few releases are."""
+    return "commit" if level == "release" else "repository"
 
 
 def _digest_problem(digests: Mapping[str, str], file: EvidenceFile) -> str:
@@ -85,20 +98,28 @@ def _check(observed: Mapping[str, Any]) -> str | None:
     return check if isinstance(check, str) else None
 
 
-def _observation_problem(practice: str, item: Evidence, observation: Observation, scope: Scope) -> str:
+def _observation_problem(
+    practice: str, item: Evidence, observation: Observation, *, scope: Scope, level: str, signed_at: datetime
+) -> str:
     """Why the observation does not support what is declared; empty if it does."""
     source = scope.source
     repository = repository_path(source.uri) if source is not None else None
     commit = source.commit if source is not None else None
+    check, score, stated = scorecard_check(observation.check), observation.score, item.observed.get("score")
+    at_least = check.at_least if check is not None else 0
     problems = {
         "no check is named, and the aggregate score is not evidence": observation.check is None,
-        f"the check {observation.check} is not about {practice}": practice
-        not in PRACTICES_OF_CHECK.get(observation.check or "", ()),
-        f"the score in the file is {observation.score}, which the statement does not give": observation.score
-        != item.observed.get("score"),
-        f"the check {observation.check} has the score 0": not observation.score,
-        f"it is about {observation.repository}, not the declared repository": repository
-        != repository_path(observation.repository),
-        f"it is about commit {observation.commit}, not the declared commit": commit != observation.commit,
+        f"the check {observation.check} is not about {practice}": check is None
+        or practice not in check.supports,
+        f"the score in the file is {score}, which the statement does not give": score != stated
+        or isinstance(stated, bool),
+        f"the check {observation.check} has the score {score}, and shows something from {at_least} on": (
+            score is None or score < at_least
+        ),
+        f"it is about {observation.repository}, not the declared repository": repository is None
+        or repository != repository_path(observation.repository),
+        f"it is about commit {observation.commit}, not the declared commit": level == "release"
+        and commit != observation.commit,
+        "it is dated after the statement was signed": observation.observed_at > signed_at + CLOCK_SKEW,
     }
     return next((problem for problem, holds in problems.items() if holds), "")

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from avow.catalogue.observations import load_tools
 from avow.statement.predicate import Evidence, Project, Resource, Scope, Source
 from avow.values import freeze
 from avow.verification.evidence import EvidenceFile
@@ -17,6 +18,7 @@ from avow.vocabulary import Strength
 
 COMMIT = "c" * 40
 SIGNED = datetime(2026, 11, 1, tzinfo=UTC)
+STATED = datetime(2026, 11, 22, tzinfo=UTC)
 SCOPE = Scope(
     project=Project(name="acme"),
     source=Source(uri="git+https://github.com/acme/lib.git", digest=freeze({"gitCommit": COMMIT})),
@@ -24,11 +26,16 @@ SCOPE = Scope(
 
 
 def run(
-    *, name: str = "Code-Review", score: Any = 8, repo: str = "github.com/acme/lib", commit: str = COMMIT
+    *,
+    name: str = "Code-Review",
+    score: Any = 10,
+    repo: str = "github.com/acme/lib",
+    commit: str = COMMIT,
+    day: str = "2026-11-20",
 ) -> bytes:
     return json.dumps(
         {
-            "date": "2026-11-20",
+            "date": day,
             "repo": {"name": repo, "commit": commit},
             "scorecard": {"version": "v5"},
             "checks": [{"name": name, "score": score}],
@@ -45,12 +52,15 @@ def evidence(
         strength=Strength.E4,
         resource=Resource(uri="https://acme.dev/x", digest=freeze(digests)),
         retrieved_at=datetime(2026, 11, 21, tzinfo=UTC),
-        observed=freeze(observed or {"check": "Code-Review", "score": 8}),
+        observed=freeze(observed or {"check": "Code-Review", "score": 10}),
     )
 
 
-def strength(content: bytes | None, item: Evidence, scope: Scope = SCOPE) -> Any:
-    return establish("SRC-03", item, file=None if content is None else EvidenceFile(content), scope=scope)
+def strength(
+    content: bytes | None, item: Evidence, scope: Scope = SCOPE, *, practice: str = "SRC-03", level: str = ""
+) -> Any:
+    file = None if content is None else EvidenceFile(content)
+    return establish(practice, item, file=file, scope=scope, level=level, signed_at=STATED)
 
 
 def test_without_bytes_a_claim_stays_a_claim() -> None:
@@ -78,7 +88,7 @@ def test_bytes_that_differ_are_nothing(digest: dict[str, str]) -> None:
     assert strength(b"x", evidence(b"x", kind="repoFile", **digest)).verified is Strength.E0
 
 
-def test_an_observation_of_the_declared_commit() -> None:
+def test_an_observation_of_the_declared_repository() -> None:
     """E3, as old as the run, not as the signing."""
     found = strength(run(), evidence(run()))
 
@@ -90,19 +100,47 @@ def test_an_observation_of_the_declared_commit() -> None:
     ("content", "observed"),
     [
         (run(repo="github.com/mirror/lib"), None),
-        (run(commit="d" * 40), None),
-        (run(score=9), None),
+        (run(), {"check": "Code-Review", "score": 9}),
+        (run(score=9), {"check": "Code-Review", "score": 9}),
+        (run(score=1), {"check": "Code-Review", "score": 1}),
+        (run(score=1), {"check": "Code-Review", "score": True}),
         (run(score=0), {"check": "Code-Review", "score": 0}),
-        (run(name="License"), {"check": "License", "score": 8}),
-        (run(), {"score": 8}),
-        (run(), {"check": 7, "score": 8}),
-        (run(), {"check": "SAST", "score": 8}),
+        (run(name="License"), {"check": "License", "score": 10}),
+        (run(name="Packaging"), {"check": "Packaging", "score": 10}),
+        (run(), {"score": 10}),
+        (run(), {"check": 7, "score": 10}),
+        (run(), {"check": "SAST", "score": 10}),
+        (run(day="2026-11-23"), None),
+        (run(day="2099-01-01"), None),
         (b"not json", None),
     ],
 )
 def test_anything_else_is_only_a_snapshot(content: bytes, observed: Any) -> None:
     """Another repository, commit, score or practice, and files that are not a result."""
     assert strength(content, evidence(content, observed=observed)).verified is Strength.E2
+
+
+def test_a_release_is_a_commit_and_a_practice_of_the_project_is_not() -> None:
+    """A run looks at the newest commit; only what is said about a release has to be about its commit."""
+    newer = run(commit="d" * 40)
+    assert strength(newer, evidence(newer)).verified is Strength.E3
+    binary = run(name="Binary-Artifacts", commit="d" * 40)
+    of_release = evidence(binary, observed={"check": "Binary-Artifacts", "score": 10})
+    assert strength(binary, of_release, practice="SRC-05", level="release").verified is Strength.E2
+    same = run(name="Binary-Artifacts")
+    of_release = evidence(same, observed={"check": "Binary-Artifacts", "score": 10})
+    assert strength(same, of_release, practice="SRC-05", level="release").verified is Strength.E3
+
+
+@pytest.mark.parametrize("name", sorted(load_tools()["scorecard"].checks))
+def test_each_check_from_its_threshold_on(name: str) -> None:
+    """One point less shows nothing."""
+    check = load_tools()["scorecard"].checks[name]
+    for practice in check.supports:
+        for score, expected in ((check.at_least, Strength.E3), (check.at_least - 1, Strength.E2)):
+            content = run(name=name, score=score)
+            item = evidence(content, observed={"check": name, "score": score})
+            assert strength(content, item, practice=practice).verified is expected
 
 
 def test_without_a_declared_source_nothing_is_observed() -> None:
@@ -114,11 +152,16 @@ def test_a_bundle_of_somebody_else_is_the_strongest() -> None:
     """Whether it is one was verified before; here the bytes only have to be those of the digest."""
     item = evidence(b"x", kind="otherAttestation")
 
-    assert (
-        establish("SRC-03", item, file=EvidenceFile(b"x"), scope=SCOPE, vouched_at=SIGNED).verified
-        is Strength.E4
-    )
-    assert (
-        establish("SRC-03", item, file=EvidenceFile(b"y"), scope=SCOPE, vouched_at=SIGNED).verified
-        is Strength.E0
-    )
+    def found(content: bytes) -> Strength:
+        return establish(
+            "SRC-03",
+            item,
+            file=EvidenceFile(content),
+            scope=SCOPE,
+            level="",
+            signed_at=STATED,
+            vouched_at=SIGNED,
+        ).verified
+
+    assert found(b"x") is Strength.E4
+    assert found(b"y") is Strength.E0

@@ -12,11 +12,11 @@ import re
 from datetime import date
 from typing import Any, Final
 
-from avow.catalogue.observations import PRACTICES_OF_CHECK, ObservationInvalid, observe
+from avow.catalogue.observations import ObservationInvalid, load_tools, observe, scorecard_check
 from avow.drafting.found import MAX_SOURCE_BYTES, Document, Notes, Pointer, Reading, shown
 from avow.formats.json_strict import JsonInvalid, parse
 
-__all__ = ["PRACTICES_OF_CHECK", "is_scorecard", "read_scorecard"]
+__all__ = ["is_scorecard", "read_scorecard"]
 
 HIGHEST: Final = 10
 INCONCLUSIVE: Final = -1
@@ -40,7 +40,8 @@ def is_scorecard(document: Document) -> bool:
     """The file is JSON with a list of checks that have the names of Scorecard checks."""
     checks = _checks(document)
     names = (check.get("name") for check in checks if isinstance(check, dict))
-    return any(isinstance(name, str) and name in PRACTICES_OF_CHECK for name in names)
+    known = load_tools()["scorecard"].checks
+    return any(isinstance(name, str) and name in known for name in names)
 
 
 def _value(document: Document) -> Any:
@@ -94,22 +95,22 @@ def read_scorecard(document: Document, today: date) -> Reading:  # noqa: ARG001 
 def _check(notes: Notes, check: dict[str, Any]) -> None:
     name, score, reason = check["name"], check.get("score"), check.get("reason")
     line = _line(notes.document, f'"{name}"')
-    practices = PRACTICES_OF_CHECK.get(name)
+    known = scorecard_check(name)
     why = shown(reason) if isinstance(reason, str) else "no reason given"
-    if practices is None:
+    if known is None:
         notes.leave_out(f"{shown(name)}: no practice uses this check", line=line)
     elif not isinstance(score, int) or isinstance(score, bool) or not INCONCLUSIVE < score <= HIGHEST:
         notes.leave_out(f"{name} is inconclusive: {why}", line=line)
     else:
-        evidence = _evidence(notes.document, name)
+        evidence = _evidence(notes.document, name) if score >= known.at_least else None
         listed = check.get("details")
         details = [text for text in listed if isinstance(text, str)] if isinstance(listed, list) else []
         fact = _fact(name, score, details)
         if fact is not None:
             notes.fact(*fact, line=line, evidence=evidence)
-        for practice in practices:
+        for practice in known.supports:
             text = f"Scorecard {name} {score}/{HIGHEST}: {why}"
-            notes.hint(practice, text, line=line, evidence=evidence if score else None)
+            notes.hint(practice, text, line=line, evidence=evidence)
 
 
 def _evidence(document: Document, check: str) -> Pointer | None:
