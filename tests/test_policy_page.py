@@ -23,7 +23,7 @@ KEYS: Final = {
     "trust": ("root", "sha256"),
     "signers": ("for", *document._ROW_KEYS, *document._IDENTITY_KEYS, *document._KEY_KEYS),
     "signerFiles": document._SIGNER_FILE_KEYS,
-    "evidenceSigners": (),
+    "evidenceSigners": document._EVIDENCE_KEYS,
     "require": document._REQUIRE_KEYS,
     "waivers": document._WAIVER_KEYS,
 }

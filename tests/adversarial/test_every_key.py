@@ -27,6 +27,7 @@ from support.virtual_sigstore import NOW, VirtualSigstore
 
 from avow.errors import InputInvalid
 from avow.policy import document
+from avow.statement.types import PREDICATE_TYPE, PROVENANCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -208,12 +209,26 @@ CASES: Final = (
         "evidenceSigners",
         asks(
             "evidenceSigners: [{relationship: assessor, root: pinned, issuer: https://accounts.example, "
-            "identity: reports@assessor.example}]",
+            f"identity: reports@assessor.example, predicateTypes: [{PREDICATE_TYPE}]}}]",
             "require: [{practice: VUL-01, evidence: E4, bound: release}]",
         ),
         asks(
             "evidenceSigners: [{relationship: assessor, root: pinned, issuer: https://accounts.example, "
-            "identity: others@assessor.example}]",
+            f"identity: others@assessor.example, predicateTypes: [{PREDICATE_TYPE}]}}]",
+            "require: [{practice: VUL-01, evidence: E4, bound: release}]",
+        ),
+        predicate=_vouched,
+    ),
+    Case(
+        "evidenceSigners.predicateTypes",
+        asks(
+            "evidenceSigners: [{relationship: assessor, root: pinned, issuer: https://accounts.example, "
+            f"identity: reports@assessor.example, predicateTypes: [{PREDICATE_TYPE}]}}]",
+            "require: [{practice: VUL-01, evidence: E4, bound: release}]",
+        ),
+        asks(
+            "evidenceSigners: [{relationship: assessor, root: pinned, issuer: https://accounts.example, "
+            f"identity: reports@assessor.example, predicateTypes: [{PROVENANCE}]}}]",
             "require: [{practice: VUL-01, evidence: E4, bound: release}]",
         ),
         predicate=_vouched,
@@ -266,11 +281,14 @@ def test_every_key_has_a_case() -> None:
         "trust": ("root", "sha256"),
         "signers": ("for", *document._ROW_KEYS, *document._IDENTITY_KEYS, *document._KEY_KEYS),
         "signerFiles": document._SIGNER_FILE_KEYS,
+        "evidenceSigners": document._EVIDENCE_KEYS,
         "require": document._REQUIRE_KEYS,
         "waivers": document._WAIVER_KEYS,
     }
     keys = {f"{part}.{key}" for part, keys in below.items() for key in keys}
-    assert {case.key for case in CASES} == keys | (set(document._POLICY_KEYS) - below.keys())
+    assert {case.key for case in CASES} == keys | (set(document._POLICY_KEYS) - below.keys()) | {
+        "evidenceSigners"
+    }
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.key)

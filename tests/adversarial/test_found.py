@@ -24,6 +24,7 @@ from avow.files import write_atomically
 from avow.formats.yaml_nodes import reading
 from avow.signing.pipeline import prepare
 from avow.statement.in_toto import read_statement
+from avow.statement.types import PREDICATE_TYPE
 from avow.transparency.trusted_root import read_root
 from avow.values import utc_text
 from avow.vocabulary import Outcome, Voice
@@ -166,13 +167,17 @@ def test_third_party_evidence_is_as_old_as_its_signature(
 ) -> None:
     """An old audit, cited with a new retrieval date or with none, is still old."""
     issuer = setting.virtual.issuer.url
-    signers = f'[{{relationship: assessor, root: pinned, issuer: "{issuer}", identity: auditor@example.org}}]'
+    signers = (
+        f'[{{relationship: assessor, root: pinned, issuer: "{issuer}", identity: auditor@example.org, '
+        f"predicateTypes: [{PREDICATE_TYPE}]}}]"
+    )
     required = "{practice: VUL-01, evidence: E4, within: 365 days, by: declarant}"
     setting.ask(f"require: [{required}]", f"evidenceSigners: {signers}")
     audited = NOW - timedelta(days=days)
     with setting.virtual.at(audited):
         auditor = setting.virtual.person("auditor@example.org")
-        audit = encoded(setting.virtual.bundle(statement(sha256_hex=SHA256), signer=auditor))
+        payload = statement(declaration(), sha256_hex=SHA256)
+        audit = encoded(setting.virtual.bundle(payload, signer=auditor))
     cited = repo_file(setting.keep(audit), type="audit", strength="E4")
     del cited["retrievedAt"]
     setting.sign(declaration(security_contact(evidence=[cited | retrieved])))

@@ -689,7 +689,8 @@ def test_what_one_rule_revokes_speaks_for_no_component(setting: Setting, kind: s
     if component:
         setting.ask(signers=(rule(), revoked))
     else:
-        setting.ask("evidenceSigners:", revoked, REQUIRES_A_CONTACT, signers=(rule(),))
+        vouching = revoked.replace("}", ', predicateTypes: ["https://slsa.dev/provenance/v1"]}')
+        setting.ask("evidenceSigners:", vouching, REQUIRES_A_CONTACT, signers=(rule(),))
     decision = setting.decide(purl=COMPONENT)
     assert exit_and_codes(decision) == (4, ["identity-mismatch"], [])
     assert "revokedAt" in decision.text

@@ -90,6 +90,8 @@ class ExpectedSigner(Frozen):
     valid_from: datetime | None = None
     valid_until: datetime | None = None
     revoked_at: datetime | None = None
+    predicate_types: tuple[str, ...] = ()
+    """Of an evidence signer: the types of statements by which it may confirm a practice."""
 
     def model_post_init(self, _context: Any, /) -> None:
         """Refuse a rule that would admit too much, or nobody."""

@@ -37,6 +37,7 @@ from avow.formats.vers import VersInvalid, VersRange, parse_vers
 from avow.formats.yaml_nodes import reading
 from avow.identity import ExpectedSigner, SignerIdentity, SignerKey, signer_rule_problems
 from avow.policy.signers import KeyFile, SignerFile, SignerIndex, SignerRule
+from avow.statement.types import CONFIRMING_TYPES, PROVENANCE
 from avow.subject import is_digest
 from avow.values import Frozen
 from avow.vocabulary import Strength
@@ -72,6 +73,7 @@ _SIGNER_FILE_VERSION: Final = 1
 _SIGNER_FILE_KEYS: Final = ("path", "sha256")
 _ROW_KEYS: Final = ("relationship", "root", "validFrom", "validUntil", "revokedAt")
 _KEY_KEYS: Final = ("keyFile", "sha256")
+_EVIDENCE_KEYS: Final = ("predicateTypes",)
 _IDENTITY_KEYS: Final = (
     "issuer", "identity", "sourceRepository", "repositoryId", "ownerId", "ref", "triggers", "allowSelfHosted",
 )  # fmt: skip
@@ -257,6 +259,16 @@ _OTHER_FILES: Final = {
 """Keys of other files that people name by mistake."""
 
 
+def _predicate_types(node: Node) -> tuple[str, ...]:
+    """By which types of statements an evidence signer may confirm a practice."""
+    types = tuple(item.word(CONFIRMING_TYPES, what="predicate type") for item in node.items())
+    if not types:
+        node.problem(
+            "no predicate type is listed, so nothing would count", fix=f"list for example {PROVENANCE}"
+        )
+    return types
+
+
 def _not_a_policy(root: Node) -> str | None:
     keys = {key.scalar for key, _ in root.members()} if root.kind is Kind.MAPPING else set()
     return next((what for key, what in _OTHER_FILES.items() if key in keys), None)
@@ -417,7 +429,7 @@ class _PolicyReader:
 
     def _signer_rule(self, node: Node, *, evidence: bool) -> SignerRule:
         is_key = any(key.scalar == "keyFile" for key in node.keys)
-        about = () if evidence else ("for",)
+        about = _EVIDENCE_KEYS if evidence else ("for",)
         needed = ("keyFile", "sha256") if is_key else ("root",)
         found = node.mapping(
             allowed=(*about, *_ROW_KEYS, *(_KEY_KEYS if is_key else _IDENTITY_KEYS)),
@@ -446,6 +458,7 @@ class _PolicyReader:
             source_ref=_text(found.get("ref")),
             triggers=_or(found.get("triggers"), lambda each: tuple(item.text() for item in each.items()), ()),
             allow_self_hosted=_or(found.get("allowSelfHosted"), Node.boolean, default=False),
+            predicate_types=_predicate_types(found["predicateTypes"]) if evidence else (),
             key_file=self._beside(node, _text(found.get("keyFile"))),
             key_file_sha256=_sha256(found["sha256"]) if is_key else None,
             valid_from=_or(found.get("validFrom"), _start_of_day, None),

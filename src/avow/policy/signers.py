@@ -56,6 +56,8 @@ class SignerRule(Frozen):
     valid_from: datetime | None
     valid_until: datetime | None
     revoked_at: datetime | None
+    predicate_types: tuple[str, ...] = ()
+    """Of an evidence signer: what it may sign to confirm a practice."""
 
     def expected(self, keys: Mapping[str, str]) -> ExpectedSigner:
         """The signer to compare with; `keys` maps the SHA-256 of a key's file to that of its SPKI."""
@@ -76,6 +78,7 @@ class SignerRule(Frozen):
             valid_from=self.valid_from,
             valid_until=self.valid_until,
             revoked_at=self.revoked_at,
+            predicate_types=self.predicate_types,
         )
 
 

@@ -132,6 +132,20 @@ def read_subjects(payload: bytes, *, payload_type: str) -> tuple[StatementSubjec
     return _subjects(document.get("subject"))
 
 
+def read_predicate(payload: bytes, *, payload_type: str) -> tuple[str, object]:
+    """The predicate type of a statement, and its predicate as it is.
+
+    Raises:
+        StatementInvalid: the payload type, JSON, statement type or predicate type does not follow in-toto.
+    """
+    document = _document(payload, payload_type=payload_type)
+    _statement_type(document)
+    predicate_type = document.get("predicateType")
+    if not isinstance(predicate_type, str):
+        raise StatementInvalid("the statement has no predicate type")
+    return predicate_type, document.get("predicate")
+
+
 class ForeignPredicate(StatementInvalid):
     """A genuine statement with another predicate type: a gap in a store, a rejection with `--bundle`."""
 

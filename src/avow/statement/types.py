@@ -13,3 +13,10 @@ PAYLOAD_TYPE: Final = "application/vnd.in-toto+json"
 
 PREDICATE_TYPES: Final[dict[str, type[Predicate]]] = {PREDICATE_TYPE: Predicate}
 """The predicate types that are read, each with the model that reads it. Any other is a foreign predicate."""
+
+TEST_RESULT: Final = "https://in-toto.io/attestation/test-result/v0.1"
+PROVENANCE: Final = "https://slsa.dev/provenance/v1"
+VERIFICATION_SUMMARY: Final = "https://slsa.dev/verification_summary/v1"
+
+CONFIRMING_TYPES: Final = (*PREDICATE_TYPES, TEST_RESULT, PROVENANCE, VERIFICATION_SUMMARY)
+"""The predicate types by which somebody else can confirm a practice (`avow.verification.confirmation`)."""

@@ -37,11 +37,12 @@ from avow.stores import EvidenceStore, Store
 from avow.subject import Subject
 from avow.transparency.backend import VerifiedEnvelope, refuse_future
 from avow.verification import strength
+from avow.verification.confirmation import Confirmation
 from avow.verification.evidence import EvidenceReader, StatementEvidence
 from avow.verification.pool import Admitted, EvidencePool, set_aside
 from avow.verification.session import Session
 from avow.verification.standing import Standing
-from avow.verification.third_parties import ThirdParties
+from avow.verification.third_parties import NOBODY, ThirdParties
 from avow.vocabulary import Basis, Verdict
 
 if TYPE_CHECKING:
@@ -237,7 +238,7 @@ class Judge:
             location=admitted.location,
             bundle_sha256=envelope.bundle_sha256,
             payload_sha256=admitted.statement.payload_sha256,
-            strengths=tuple(self._strengths(admitted, envelope, subject, now=now)),
+            strengths=tuple(self._strengths(admitted, envelope, subject, component=component, now=now)),
         )
 
     def _place_of(self, subject: Subject, component: Purl) -> str:
@@ -277,7 +278,13 @@ class Judge:
         raise min(mismatches, key=lambda error: len(error.nearest.differs_in))
 
     def _strengths(
-        self, admitted: Admitted, envelope: VerifiedEnvelope, subject: Subject, *, now: datetime
+        self,
+        admitted: Admitted,
+        envelope: VerifiedEnvelope,
+        subject: Subject,
+        *,
+        component: Purl | None,
+        now: datetime,
     ) -> Iterator[EvidenceStrength]:
         predicate, cited = admitted.statement.predicate, StatementEvidence(self._evidence)
         for entry in predicate.practices:
@@ -285,10 +292,14 @@ class Judge:
             for item in entry.evidence:
                 sha256 = item.resource.digest.get("sha256", "")
                 file, missing = cited.file(sha256)
-                vouched_at = None
-                if file is not None:
-                    vouched_at = self._third_parties.vouched_at(
-                        file.content, sha256=sha256, subject=subject, declared_by=envelope, now=now
+                voucher = NOBODY
+                if file is not None and practice is not None:
+                    voucher = self._third_parties.vouched_at(
+                        file.content,
+                        sha256=sha256,
+                        subject=subject,
+                        declared_by=envelope,
+                        question=Confirmation(practice, component, now),
                     )
                 yield strength.establish(
                     entry.id,
@@ -298,7 +309,7 @@ class Judge:
                     scope=predicate.scope,
                     level=practice.subject_level if practice else "",
                     signed_at=envelope.signed_at,
-                    vouched_at=vouched_at,
+                    voucher=voucher,
                 )
 
 

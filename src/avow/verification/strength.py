@@ -20,6 +20,7 @@ from avow.statement.predicate import Evidence, Scope
 from avow.statement.validity import CLOCK_SKEW
 from avow.subject import DIGEST_HEX_LENGTHS
 from avow.verification.evidence import EvidenceFile
+from avow.verification.third_parties import NOBODY, Voucher
 from avow.vocabulary import Strength
 
 __all__ = ["establish"]
@@ -36,19 +37,21 @@ def establish(  # noqa: PLR0911  one return per rung
     scope: Scope,
     level: str,
     signed_at: datetime,
-    vouched_at: datetime | None = None,
+    voucher: Voucher = NOBODY,
 ) -> EvidenceStrength:
     """What `item` is worth for `practice`, given the bytes in hand for its SHA-256, or why there are none.
 
     `level` is the practice's subject level, and `signed_at` when the statement was signed, as verified.
-    `vouched_at`: when somebody else signed the bytes, a bundle, as verified by `third_parties`.
+    `voucher`: what `third_parties` found out about the bytes as somebody else's bundle.
 
     An observation is as old as its run, and a bundle as its signature, even if the producer dates it later.
     """
 
     def found(verified: Strength, reason: str, observation: Observation | None = None) -> EvidenceStrength:
         observed_at = observation.observed_at if observation is not None else None
-        dates = [moment for moment in (item.retrieved_at, observed_at, vouched_at) if moment is not None]
+        dates = [
+            moment for moment in (item.retrieved_at, observed_at, voucher.signed_at) if moment is not None
+        ]
         return EvidenceStrength(
             practice=practice,
             claimed=item.strength,
@@ -62,8 +65,10 @@ def establish(  # noqa: PLR0911  one return per rung
         return found(Strength.E0, f"{missing}; claimed {item.strength}")
     if problem := _digest_problem(item.resource.digest, file):
         return found(Strength.E0, problem)
-    if vouched_at is not None:
-        return found(Strength.E4, "a bundle about this artefact, signed by an evidence signer of the policy")
+    if voucher.signed_at is not None:
+        return found(Strength.E4, "an evidence signer of the policy says so about this artefact")
+    if voucher.problem:
+        return found(Strength.E2, f"the bytes match the digest, but: {voucher.problem}")
     if item.type != _SCORECARD:
         return found(Strength.E2, "the bytes match the digest")
     try:

@@ -2,7 +2,8 @@
 
 The policy, never the statement, says whose signature counts (`evidenceSigners`): nothing inside a
 predicate can name its own verifier. The evidence has to be a bundle that verifies, about this very
-artefact, by a listed signer whose owner is another than the statement's.
+artefact, by a listed signer whose owner is another than the statement's, and say that the practice is in
+place (`avow.verification.confirmation`).
 
 Source: specification, rule 5.
 """
@@ -10,7 +11,7 @@ Source: specification, rule 5.
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from avow import identity
 from avow.errors import AvowError, one_candidate
@@ -18,10 +19,22 @@ from avow.identity import SignerIdentity, SignerKey
 from avow.statement.in_toto import match_subject, read_subjects
 from avow.subject import Subject
 from avow.transparency.backend import VerifiedEnvelope, refuse_future
+from avow.verification import confirmation
+from avow.verification.confirmation import Confirmation
 from avow.verification.session import Session
 
 _ANY_TIME: Final = datetime(9999, 1, 1, tzinfo=UTC)
 """Bundles are verified for whatever time is asked about; what is in the future is refused for each."""
+
+
+class Voucher(NamedTuple):
+    """When somebody else confirmed a practice, or why a bundle does not; neither if it is not a bundle."""
+
+    signed_at: datetime | None = None
+    problem: str = ""
+
+
+NOBODY: Final = Voucher()
 
 
 class ThirdParties:
@@ -38,25 +51,23 @@ class ThirdParties:
         sha256: str,
         subject: Subject,
         declared_by: VerifiedEnvelope,
-        now: datetime,
-    ) -> datetime | None:
-        """When a listed evidence signer of another owner signed the bundle `content` about `subject`.
+        question: Confirmation,
+    ) -> Voucher:
+        """When a listed evidence signer of another owner said so about `subject`, in the bundle `content`.
 
-        `sha256` is that of `content`: one bundle is verified once, however often it is cited. `None`: it is
-        not such a bundle. The moment limits how recent the evidence can be, whatever the project says.
-
-        Not checked: what the bundle's predicate says, and whether it supports the practice it is cited for.
+        `sha256` is that of `content`: one bundle is verified once, however often it is cited. The moment
+        limits how recent the evidence can be, whatever the project says.
         """
         if not self._session.evidence_signers:
-            return None
+            return Voucher()
         if sha256 not in self._envelopes:
             self._envelopes[sha256] = tuple(self._verified(content))
-        signed = (
-            envelope.signed_at
+        vouchers = [
+            self._voucher(envelope, subject, declared_by=declared_by, question=question)
             for envelope in self._envelopes[sha256]
-            if self._vouches(envelope, subject, declared_by=declared_by, now=now)
-        )
-        return min(signed, default=None)
+        ]
+        signed = [each for each in vouchers if each.signed_at is not None]
+        return min(signed, key=_signed_at) if signed else next(iter(vouchers), Voucher())
 
     def _verified(self, content: bytes) -> list[VerifiedEnvelope]:
         envelopes = []
@@ -68,15 +79,20 @@ class ThirdParties:
                 continue  # ordinary evidence is not a bundle; one that does not verify is worth its bytes
         return envelopes
 
-    def _vouches(
-        self, envelope: VerifiedEnvelope, subject: Subject, *, declared_by: VerifiedEnvelope, now: datetime
-    ) -> bool:
+    def _voucher(
+        self,
+        envelope: VerifiedEnvelope,
+        subject: Subject,
+        *,
+        declared_by: VerifiedEnvelope,
+        question: Confirmation,
+    ) -> Voucher:
         if _owner(envelope.signer) == _owner(declared_by.signer):
-            return False
+            return Voucher(problem="it is signed by the same owner as the statement")
         try:
             with one_candidate():
-                refuse_future(envelope.moments, now=now)
-                identity.match(
+                refuse_future(envelope.moments, now=question.now)
+                rule = identity.match(
                     envelope.signer,
                     self._session.evidence_signers,
                     root_sha256=envelope.root_sha256,
@@ -85,9 +101,19 @@ class ThirdParties:
                     revocations=self._session.revocations_of(envelope.signer),
                 )
                 match_subject(read_subjects(envelope.payload, payload_type=envelope.payload_type), subject)
-        except AvowError:
-            return False
-        return True
+                problem = confirmation.problem(
+                    envelope.payload,
+                    payload_type=envelope.payload_type,
+                    allowed=rule.predicate_types,
+                    question=question,
+                )
+        except AvowError as error:
+            return Voucher(problem=error.message)
+        return Voucher(problem=problem) if problem else Voucher(signed_at=envelope.signed_at)
+
+
+def _signed_at(voucher: Voucher) -> datetime:
+    return voucher.signed_at or _ANY_TIME
 
 
 def _owner(signer: SignerIdentity | SignerKey) -> str:

@@ -177,6 +177,7 @@ def test_evidence_signers_are_kept_apart(setting: Setting) -> None:
         relationship="assessor", identity="https://github.com/lab/scan/.github/workflows/s.yml@refs/tags/*"
     )
     vouching = vouching.replace(f'for: "{COMPONENT}", ', "").replace("acme/acmelib", "lab/scan")
+    vouching = vouching.replace("}", ', predicateTypes: ["https://slsa.dev/provenance/v1"]}')
     setting.ask("require: [{practice: VUL-01, evidence: E4}]\nevidenceSigners:\n" + vouching)
     session = setting.session()
     assert len(session.evidence_signers) == 1

@@ -14,6 +14,7 @@ from avow.statement.predicate import Evidence, Project, Resource, Scope, Source
 from avow.values import freeze
 from avow.verification.evidence import EvidenceFile
 from avow.verification.strength import establish
+from avow.verification.third_parties import Voucher
 from avow.vocabulary import Strength
 
 COMMIT = "c" * 40
@@ -160,7 +161,7 @@ def test_a_bundle_of_somebody_else_is_the_strongest() -> None:
             scope=SCOPE,
             level="",
             signed_at=STATED,
-            vouched_at=SIGNED,
+            voucher=Voucher(signed_at=SIGNED),
         ).verified
 
     assert found(b"x") is Strength.E4

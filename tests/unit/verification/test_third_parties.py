@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from support.pipeline import SHA256, SUBJECT, Setting, declaration, finding, repo_file, security_contact
 from support.virtual_sigstore import GITHUB_ISSUER, NOW, VirtualSigstore, encoded, statement
 
+from avow.catalogue.practices import load_catalogue
+from avow.formats.purl import parse_purl
+from avow.statement.types import PAYLOAD_TYPE, PREDICATE_TYPE, PROVENANCE, TEST_RESULT, VERIFICATION_SUMMARY
 from avow.stores import EvidenceDirectory, open_store
+from avow.verification import confirmation
+from avow.verification.confirmation import Confirmation
 from avow.verification.judge import Judge
 from avow.verification.pool import EvidencePool
 from avow.vocabulary import Outcome
@@ -27,7 +32,13 @@ def evidence_signers(**changed: str) -> str:
         "identity": BUILDER,
         "sourceRepository": "https://github.com/builders/slsa",
     } | changed
-    return "evidenceSigners: [{" + ", ".join(f'{key}: "{value}"' for key, value in keys.items()) + "}]"
+    shown = ", ".join(f'{key}: "{value}"' for key, value in keys.items())
+    return f"evidenceSigners: [{{{shown}, predicateTypes: [{PREDICATE_TYPE}]}}]"
+
+
+def says_so(*, sha256_hex: str = SHA256, **contact: Any) -> bytes:
+    """A declaration of somebody else that the practice is in place."""
+    return statement(declaration(security_contact(**contact)), sha256_hex=sha256_hex)
 
 
 def outcome(
@@ -43,7 +54,7 @@ def outcome(
     extensions: dict[int, bytes | None] | None = None,
     **run: Any,
 ) -> Outcome:
-    """The outcome of a practice that asks E4, whose evidence is a builder's provenance."""
+    """The outcome of a practice that asks E4, whose evidence is a bundle of somebody else."""
     setting = Setting(tmp_path)
     setting.ask(listed or evidence_signers(), f"require: [{{practice: VUL-01, evidence: E4, {asked}}}]")
     virtual, at = by or setting.virtual, NOW - timedelta(days=days_before)
@@ -55,7 +66,7 @@ def outcome(
         **({"repository": "builders/slsa"} | workflow | run),
         certificate={"issuer": GITHUB_ISSUER, "at": at, "extensions": extensions or {}},
     )
-    payload = statement({"builder": "x"}, sha256_hex=about, predicate_type="https://slsa.dev/provenance/v1")
+    payload = says_so(sha256_hex=about)
     with virtual.at(at):
         bundle = encoded(virtual.bundle(payload, signer=builder))
     sha256 = setting.keep(bundle if content is None else content)
@@ -99,13 +110,14 @@ def test_people_and_keys_are_their_own_owners(same: bool, tmp_path: Path) -> Non
     person = "auditor@example.org"
     mail = "https://accounts.example"
     listed = (
-        f'evidenceSigners: [{{relationship: assessor, root: pinned, issuer: "{mail}", identity: "{person}"}}]'
+        f'evidenceSigners: [{{relationship: assessor, root: pinned, issuer: "{mail}", identity: "{person}", '
+        f"predicateTypes: [{PREDICATE_TYPE}]}}]"
     )
     speaker = person if same else "maintainer@example.org"
     row = f'{{for: "pkg:pypi/acmelib", relationship: maintainer, root: pinned, issuer: "{mail}", '
     signers = (f'  - {row}identity: "{speaker}"}}',)
     setting.ask(listed, "require: [{practice: VUL-01, evidence: E4}]", signers=signers)
-    payload = statement({}, sha256_hex=SHA256, predicate_type="https://example.org/audit")
+    payload = says_so()
     auditor = setting.virtual.person(person, issuer=mail)
     sha256 = setting.keep(encoded(setting.virtual.bundle(payload, signer=auditor)))
     item = repo_file(sha256, type="auditReport", strength="E4")
@@ -118,7 +130,7 @@ def test_a_third_party_does_not_vouch_before_it_has_signed(tmp_path: Path) -> No
     """One judge is asked about several moments, in any order; each has its own answer."""
     setting, later = Setting(tmp_path), NOW + timedelta(days=10)
     setting.ask(evidence_signers(), "require: [{practice: VUL-01, evidence: E4}]")
-    payload = statement({}, sha256_hex=SHA256, predicate_type="https://slsa.dev/provenance/v1")
+    payload = says_so(reviewedAt=str(NOW.date()))
     run = {"repository": "builders/slsa", "workflow": ".github/workflows/build.yml", "ref": "refs/tags/v1.0"}
     builder = setting.virtual.github(**run, certificate={"issuer": GITHUB_ISSUER, "at": later})
     with setting.virtual.at(later):
@@ -170,3 +182,87 @@ def test_a_third_party_is_bound_to_its_root(tmp_path: Path) -> None:
 def _made(directory: Path) -> Path:
     directory.mkdir()
     return directory
+
+
+TESTED = {"practice": "TST-01", "type": TEST_RESULT}
+BUILT = {"practice": "REL-05", "type": PROVENANCE}
+CHECKED = {"practice": "REL-05", "type": VERIFICATION_SUMMARY}
+SAYS = [
+    ("passed", TESTED, {"result": "PASSED"}, ""),
+    ("failed", TESTED, {"result": "FAILED"}, "its result is 'FAILED'"),
+    ("warned", TESTED, {"result": "WARNED"}, "its result is 'WARNED'"),
+    ("no result", TESTED, {}, "its result is None"),
+    ("no predicate", TESTED, [], "its result is None"),
+    ("another practice", TESTED | {"practice": "VUL-01"}, {"result": "PASSED"}, "says nothing about VUL-01"),
+    ("a builder", BUILT, {"runDetails": {"builder": {"id": "https://builder.example"}}}, ""),
+    ("no builder", BUILT, {"runDetails": {"builder": {"id": " "}}}, "it names no builder"),
+    ("nothing of a run", BUILT, {"runDetails": []}, "it names no builder"),
+    ("a level", CHECKED, {"verificationResult": "PASSED", "verifiedLevels": ["SLSA_BUILD_LEVEL_2"]}, ""),
+    (
+        "no level",
+        CHECKED,
+        {"verificationResult": "PASSED", "verifiedLevels": ["SLSA_SOURCE_LEVEL_1"]},
+        "no SLSA",
+    ),
+    (
+        "failed check",
+        CHECKED,
+        {"verificationResult": "FAILED", "verifiedLevels": ["SLSA_BUILD_LEVEL_2"]},
+        "FAILED",
+    ),
+    ("not allowed", BUILT | {"type": "https://example.org/audit"}, {}, "not one that the policy accepts"),
+]
+
+
+@pytest.mark.parametrize(
+    ("asked", "predicate", "problem"), [each[1:] for each in SAYS], ids=[s[0] for s in SAYS]
+)
+def test_what_a_third_party_says(asked: dict[str, str], predicate: Any, problem: str) -> None:
+    """A genuine signature about the right artefact confirms nothing if the statement does not."""
+    payload = statement(predicate, sha256_hex=SHA256, predicate_type=asked["type"])
+    assert problem in said(payload, practice=asked["practice"])
+    assert bool(problem) is bool(said(payload, practice=asked["practice"]))
+
+
+def said(payload: bytes, *, practice: str = "VUL-01", now: Any = NOW) -> str:
+    """Why `payload` does not confirm the practice."""
+    found = load_catalogue().practice(practice)
+    assert found is not None
+    question = Confirmation(found, parse_purl("pkg:pypi/acmelib@2.4.1"), now)
+    allowed = (PREDICATE_TYPE, TEST_RESULT, PROVENANCE, VERIFICATION_SUMMARY)
+    return confirmation.problem(payload, payload_type=PAYLOAD_TYPE, allowed=allowed, question=question)
+
+
+def declares(*practices: Any, **changed: Any) -> bytes:
+    """Somebody else's declaration."""
+    return statement(declaration(*practices, **changed), sha256_hex=SHA256)
+
+
+def test_what_another_declaration_says() -> None:
+    """By the same conditions as the project's own, and while it lasts."""
+    assert said(declares(security_contact())) == ""
+    assert said(declares(security_contact(status="notImplemented"))) == "it says notImplemented"
+    assert said(declares(security_contact(status=None))) == "it says nothing usable"
+    assert "privateReporting" in said(declares(security_contact(facts={})))
+    assert said(declares(security_contact()), practice="TST-01") == "it says nothing about TST-01"
+    assert said(declares(security_contact()), now=NOW + timedelta(days=800)) == "it has expired"
+    assert "fields of the predicate" in said(declares(security_contact(), scope=None))
+    assert "strict JSON" in said(b"{")
+    assert "predicate type" in said(statement({}, sha256_hex=SHA256, predicate_type=cast("Any", 7)))
+    line = {"id": "SUP-01", "status": "implemented", "reviewedAt": "2026-11-19"}
+    until = {"securityUntil": "2029-01-01"}
+    for versions, problem in (
+        ("vers:pypi/>=2", ""),
+        ("vers:npm/>=2", "lines"),
+        ("vers:pypi/<2", "lines"),
+        ("2", "lines"),
+    ):
+        lines = {"lines": [until | {"versions": versions}]}
+        assert said(declares(line | {"facts": lines}), practice="SUP-01").startswith(problem), versions
+    alive = {"id": "GOV-03", "reviewedAt": "2026-11-19"}
+    assert said(declares(alive | {"facts": {"lifecycleState": "active"}}), practice="GOV-03") == ""
+    assert (
+        said(declares(alive | {"facts": {"lifecycleState": "archived"}}), practice="GOV-03")
+        == "it says archived"
+    )
+    assert said(declares(alive), practice="GOV-03") == "it says nothing about GOV-03"

@@ -1,0 +1,121 @@
+"""Whether a verified statement of somebody else says that a practice is in place.
+
+A genuine signature about the right artefact is not enough: a test report can say FAILED, and provenance says
+nothing about a reporting path. Each predicate type has a function that reads what it says about a practice.
+
+Source: specification, rule 8; in-toto attestation, predicates; SLSA v1.2, provenance, verification summary.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
+
+from avow.catalogue.practices import Practice
+from avow.errors import EvidenceRejected
+from avow.formats.purl import Purl
+from avow.formats.vers import VersInvalid, parse_vers
+from avow.statement.in_toto import read_predicate, read_statement
+from avow.statement.types import PREDICATE_TYPES, PROVENANCE, TEST_RESULT, VERIFICATION_SUMMARY
+from avow.vocabulary import Status
+
+
+class Confirmation(NamedTuple):
+    """What is to be confirmed: a practice, of the component with its version if they are known, at a time."""
+
+    practice: Practice
+    component: Purl | None
+    now: datetime
+
+    def covers(self, version: str, text: str) -> bool:
+        """`version` is in the range `text`, which is of the component's own version scheme."""
+        try:
+            versions = parse_vers(text)
+        except VersInvalid:
+            return False
+        foreign = self.component is not None and versions.scheme != self.component.type
+        return not foreign and versions.contains(version)
+
+
+_SLSA_LEVEL: Final = re.compile(r"SLSA_BUILD_LEVEL_[1-9]")
+
+
+def problem(payload: bytes, *, payload_type: str, allowed: tuple[str, ...], question: Confirmation) -> str:
+    """Why the statement in a verified `payload` does not confirm the practice; empty if it does.
+
+    `allowed` are the predicate types that the policy accepts of this signer. Who signed, and which artefact
+    it is about, has been checked.
+    """
+    try:
+        predicate_type, predicate = read_predicate(payload, payload_type=payload_type)
+    except EvidenceRejected as error:
+        return error.message
+    if predicate_type not in allowed:
+        return f"its predicate type, {predicate_type}, is not one that the policy accepts of this signer"
+    if predicate_type in PREDICATE_TYPES:
+        return _declaration(payload, payload_type, question)
+    practices, reads = _OTHERS[predicate_type]
+    if question.practice.id not in practices:
+        return f"a statement of type {predicate_type} says nothing about {question.practice.id}"
+    return reads(predicate if isinstance(predicate, Mapping) else {})
+
+
+def _declaration(payload: bytes, payload_type: str, question: Confirmation) -> str:
+    """Another signer's declaration of the same practice, by the same conditions."""
+    try:
+        declared = read_statement(payload, payload_type=payload_type).predicate
+    except EvidenceRejected as error:
+        return error.message
+    entry = declared.practice(question.practice.id)
+    facts: Mapping[str, Any] = entry.facts if entry and isinstance(entry.facts, Mapping) else {}
+    if entry is None or (question.practice.is_observation and not facts):
+        return f"it says nothing about {question.practice.id}"
+    if declared.valid_until <= question.now:
+        return "it has expired"
+    if not question.practice.is_observation and entry.status is not Status.IMPLEMENTED:
+        return f"it says {entry.status or 'nothing usable'}"
+    version = question.component.version if question.component else None
+    unmet = question.practice.unmet(
+        facts, today=question.now.date(), version=version or "", version_in_range=question.covers
+    )
+    negative = [
+        word for word in facts.values() if isinstance(word, str) and word in question.practice.outcomes
+    ]
+    if unmet or (question.practice.is_observation and negative):
+        return "; ".join(each.message for each in unmet) or f"it says {negative[0]}"
+    return ""
+
+
+def _test_result(predicate: Mapping[str, Any]) -> str:
+    result = predicate.get("result")
+    return "" if result == "PASSED" else f"its result is {result!r}"
+
+
+def _provenance(predicate: Mapping[str, Any]) -> str:
+    run = predicate.get("runDetails")
+    builder = run.get("builder") if isinstance(run, Mapping) else None
+    name = builder.get("id") if isinstance(builder, Mapping) else None
+    return "" if isinstance(name, str) and name.strip() else "it names no builder"
+
+
+def _verification_summary(predicate: Mapping[str, Any]) -> str:
+    if predicate.get("verificationResult") != "PASSED":
+        return f"its result is {predicate.get('verificationResult')!r}"
+    levels = predicate.get("verifiedLevels")
+    found = [each for each in levels if isinstance(each, str)] if isinstance(levels, list | tuple) else []
+    return "" if any(map(_SLSA_LEVEL.fullmatch, found)) else "it names no SLSA build level"
+
+
+_Reader = Callable[[Mapping[str, Any]], str]
+
+_OTHERS: Final[Mapping[str, tuple[frozenset[str], _Reader]]] = MappingProxyType(
+    {
+        TEST_RESULT: (frozenset({"TST-01", "TST-02"}), _test_result),
+        PROVENANCE: (frozenset({"REL-05"}), _provenance),
+        VERIFICATION_SUMMARY: (frozenset({"REL-05"}), _verification_summary),
+    }
+)
+"""Predicate types of others: the practices that they can confirm, and what has to be in them."""
