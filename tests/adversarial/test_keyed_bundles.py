@@ -89,6 +89,27 @@ def test_honest_keyed_bundles_verify(rekor: Any, *, tsa: bool, world: World, sig
     assert artefact.sandbox
 
 
+def test_another_key_than_the_one_given(world: World, signer: Signer) -> None:
+    """Both are named as possible: another key's signature, or another content."""
+    other, pinned = world.honest.managed_key(), backend(world, signer)
+    statement = encoded(_bundle(world, other))
+    message = encoded(world.honest.message_bundle(ARTEFACT, signer=other))
+    digest = Digest(algorithm="sha256", value=world.honest_digest)
+    for verify in (
+        lambda: pinned.verify(statement, location="here"),
+        lambda: pinned.verify_artifact(message, digest=digest, location="here"),
+    ):
+        with pytest.raises(SignatureRejected, match="not by the key sha256:") as refused:
+            verify()
+        assert refused.value.hint.startswith("compare the key")
+
+
+def test_two_keys_in_one_file(world: World, signer: Signer) -> None:
+    """The second one would be ignored."""
+    with pytest.raises(InputInvalid, match="2 keys"):
+        open_keyed_backend(world.honest.root(), key=signer.verifier * 2, now=NOW)
+
+
 def test_a_v01_bundle_with_a_key_verifies(world: World, signer: Signer) -> None:
     """Bundles of every version may have keys."""
     bundle = encoded(world.honest.bundle(world.statement(), signer=signer, media_type=V01))

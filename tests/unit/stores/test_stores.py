@@ -199,8 +199,13 @@ def test_evidence_is_found_by_its_digest_and_only_if_the_bytes_have_it(tmp_path:
     digest = hashlib.sha256(content).hexdigest()
     evidence = EvidenceDirectory((tmp_path / "empty", tmp_path))
     assert evidence.content(digest) is None
+    assert evidence.absence(digest) == "the file is not available"
+    assert evidence.absence("../x") == "the file is not available"
     (tmp_path / f"sha256-{digest}").write_bytes(b"other")
     assert evidence.content(digest) is None
+    assert evidence.absence(digest).endswith("has other bytes than were signed")
+    (tmp_path / f"sha256-{digest}").write_bytes(content + b"\r\n")
+    assert "other line endings" in evidence.absence(digest)
     (tmp_path / f"sha256-{digest}").write_bytes(content)
     assert evidence.content(digest) == content
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.pipeline import (
+    ARTEFACT,
     COMPONENT,
     REQUIRES_A_CONTACT,
     SHA256,
@@ -25,9 +26,10 @@ from support.pipeline import (
     security_contact,
     signer_rule,
 )
-from support.virtual_sigstore import NOW, VirtualSigstore, encoded
+from support.virtual_sigstore import NOW, VirtualSigstore, encoded, statement
 
 from avow.errors import InputInvalid, PredicateInvalid
+from avow.resolve import resolve_subject
 from avow.results import Decision
 from avow.statement.in_toto import read_statement
 from avow.statement.validity import check_predicate
@@ -203,6 +205,27 @@ def test_what_is_no_bundle_decides_nothing(setting: Setting, content: bytes) -> 
     assert exit_and_codes(setting.decide(path)) == (4, ["bundle-malformed"], [])
     setting.sign(declaration(security_contact(status="notImplemented")), name="honest gap")
     assert setting.decide().exit_code == 1
+
+
+def test_a_digest_that_agrees_beside_one_that_does_not(setting: Setting) -> None:
+    """The pair that differs is shown, not the pair that agrees."""
+    other = "ab" * 64
+    payload = statement(declaration(), digests=[{"sha256": SHA256, "sha512": other}])
+    setting.bundle(payload, signer=setting.workflow())
+    (setting.directory / "artefact").write_bytes(ARTEFACT)
+    subject = resolve_subject(str(setting.directory / "artefact"))
+    (gap,) = setting.decide(subject=subject).gaps
+    assert gap.message == "the statement has another digest of this artefact, beside one that agrees"
+    assert gap.nearest.expected.startswith("sha512:")
+    assert gap.nearest.found.endswith(other)
+
+
+def test_a_digest_that_is_too_weak(setting: Setting) -> None:
+    """Nothing was compared, and naming the file would not help."""
+    setting.bundle(statement(declaration(), digests=[{"sha1": "ab" * 20}]), signer=setting.workflow())
+    (gap,) = setting.decide().gaps
+    assert gap.message.startswith("nothing was compared: the statement has no digest")
+    assert gap.step.startswith("ask the project to sign again")
 
 
 def test_an_old_root_asks_to_try_again(setting: Setting) -> None:
