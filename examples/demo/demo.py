@@ -50,13 +50,12 @@ class Release:
     artefacts: tuple[Path, ...]
     repository: str
     purl: str
-    purl_is_stated: bool
     commit: str | None
 
     @property
-    def unstated_purl(self) -> str | None:
-        """The purl that the manufacturer must give, if the project does not name one."""
-        return None if self.purl_is_stated else self.purl
+    def versioned_purl(self) -> str:
+        """Which component the consumer says the artefact is, with its version."""
+        return f"{self.purl}@{self.version}"
 
     @property
     def ref(self) -> str:
@@ -118,7 +117,7 @@ def run(sandbox: Sandbox, directory: Path, *, project: Path | None) -> None:
         release.artefacts[0],
         policy=policy,
         bundle=bundle,
-        purl=release.unstated_purl,
+        purl=release.versioned_purl,
         expect=(0,) if own else (0, 1),
     )
 
@@ -127,7 +126,7 @@ def run(sandbox: Sandbox, directory: Path, *, project: Path | None) -> None:
 
 def forgeries(sandbox: Sandbox, release: Release, *, policy: Path, bundle: Path) -> None:
     """Five attempts to get an undeserved yes."""
-    artefact, directory, purl = release.artefacts[0], release.directory, release.unstated_purl
+    artefact, directory, purl = release.artefacts[0], release.directory, release.versioned_purl
 
     title("6. Forgery: the artefact is replaced")
     swapped = directory / "forged" / "swapped" / artefact.name
@@ -244,7 +243,6 @@ def build(directory: Path, checkout: Path, *, own: bool) -> Release:
         if on_github
         else STAND_IN_REPOSITORY,
         purl=str(stated or f"pkg:generic/{generic or 'project'}"),
-        purl_is_stated=bool(stated),
         commit=commit,
     )
 
@@ -332,7 +330,7 @@ def verify(
     *,
     policy: Path,
     bundle: Path,
-    purl: str | None,
+    purl: str,
     expect: tuple[int, ...],
     because: str = "",
 ) -> None:
@@ -343,7 +341,7 @@ def verify(
         "--policy", policy,
         "--bundle", bundle,
         "--insecure-sandbox",
-        *(("--purl", purl) if purl else ()),
+        "--purl", purl,
         at=policy.parent,
         expect=expect,
     )  # fmt: skip

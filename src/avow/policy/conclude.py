@@ -53,6 +53,7 @@ def conclude(
     """
     findings: list[Finding] = []
     judged: list[tuple[bool, Judgement]] = []
+    still_open: set[str] = set()
     about = [_About.of(each, component=component, version=version) for each in attestations]
     for required, requirement in policy.questions:
         practice = catalogue.practice(requirement.practice)
@@ -68,6 +69,8 @@ def conclude(
             now=now,
         )
         judged.append((required, judgement))
+        if not judgement.is_closed:
+            still_open.add(practice.id)
         findings.append(
             Finding(
                 practice=practice.id,
@@ -82,12 +85,16 @@ def conclude(
                 statement=judgement.statement,
             )
         )
-    expired = [waiver for waiver in policy.waivers if waiver.until < now.date()]
+    waivers = [
+        each for each in policy.waivers if component is None or same_component(each.component, component)
+    ]
+    expired = [each for each in waivers if each.until < now.date()]
     return Conclusion(
         findings=tuple(findings),
         verdict=_verdict(judged, any_statement=bool(attestations), expired_waiver=bool(expired)),
         notes=(
             *(f"{each.place}: the waiver of {each.practice} expired on {each.until}" for each in expired),
+            *_without_version(waivers, still_open, component=component, version=version, now=now),
             *_capped(attestations, policy),
         ),
     )
@@ -125,14 +132,15 @@ def _best(
     now: datetime,
 ) -> Judgement:
     """The best judgement of any statement; of equals the most recent one, whatever their order."""
+    # Only the version that the consumer gave: the declarer's own word must not open a waiver.
+    named = version or (component.version if component else None)
     if not about:
-        named_version = version or (component.version if component else None)
         return _waived(
             without_statement(practice, requirement),
             practice,
             policy=policy,
             component=component,
-            version=named_version,
+            version=named,
             now=now,
         )
     candidates = []
@@ -146,9 +154,7 @@ def _best(
             version=of_version,
             now=now,
         )
-        judgement = _waived(
-            judge(case), practice, policy=policy, component=of_component, version=of_version, now=now
-        )
+        judgement = _waived(judge(case), practice, policy=policy, component=component, version=named, now=now)
         candidates.append((attestation, judgement))
     if len(candidates) == 1:
         return candidates[0][1]
@@ -214,6 +220,25 @@ def _verdict(judged: list[tuple[bool, Judgement]], *, any_statement: bool, expir
     if all(judgement.outcome in {Outcome.MET, Outcome.COMPENSATED} for _, judgement in judged):
         return Verdict.CLEAR
     return Verdict.REVIEW_ONLY
+
+
+def _without_version(
+    waivers: list[Waiver],
+    still_open: set[str],
+    *,
+    component: Purl | None,
+    version: str | None,
+    now: datetime,
+) -> Iterator[str]:
+    """Waivers that would count if the consumer had said which version it is."""
+    if component is None or version or component.version:
+        return
+    for each in waivers:
+        if each.practice in still_open and each.until >= now.date():
+            yield (
+                f"{each.place}: the waiver of {each.practice} is for some versions, and none was given; "
+                f"name it with --purl {component}@VERSION"
+            )
 
 
 def _capped(attestations: tuple[Attestation, ...], policy: Policy) -> Iterator[str]:

@@ -459,6 +459,33 @@ def test_a_waiver_is_no_evidence(setting: Setting) -> None:
     assert report.exit_code == 3
 
 
+def test_a_waiver_is_for_the_version_that_the_consumer_names(setting: Setting) -> None:
+    """The declarer writes the version of its own scope; a waiver must not open by that."""
+    setting.ask(
+        REQUIRES_A_CONTACT,
+        "waivers: [{practice: VUL-01, for: 'pkg:pypi/acmelib', versions: 'vers:pypi/2.4.1', because: known, "
+        "owner: product security, ticket: SEC-1, until: '2026-12-31'}]",
+    )
+    setting.sign(declaration(security_contact(status="notImplemented")))
+    unnamed = setting.decide()
+    assert (unnamed.exit_code, outcomes(unnamed)) == (1, {"VUL-01": "declaredGap"})
+    assert f"--purl {COMPONENT}@VERSION" in unnamed.notes[0]
+    named = setting.decide(purl=f"{COMPONENT}@2.4.1")
+    assert (named.exit_code, outcomes(named), named.notes) == (0, {"VUL-01": "waived"}, ())
+
+
+def test_an_expired_waiver_is_about_its_own_component(setting: Setting) -> None:
+    """Another component is not held up by it."""
+    waiver = (
+        "waivers: [{practice: VUL-01, for: 'pkg:pypi/other', versions: 'vers:pypi/2.4.1', because: known, "
+        "owner: us, ticket: T-1, until: '2026-11-01'}]"
+    )
+    setting.ask(REQUIRES_A_CONTACT, waiver, signers=(signer_rule(), signer_rule(component="pkg:pypi/other")))
+    setting.sign(declaration())
+    decided = setting.decide(purl=f"{COMPONENT}@2.4.1")
+    assert (decided.exit_code, decided.notes) == (0, ())
+
+
 @pytest.mark.parametrize("verdict", Verdict)
 def test_without_a_statement_nothing_is_satisfied(verdict: Verdict) -> None:
     """Whatever the policy concluded: the last check before exit code 0 stands by itself."""
