@@ -36,6 +36,10 @@ SATISFIED: Final = frozenset({Verdict.CLEAR, Verdict.REVIEW_ONLY, Verdict.VERIFI
 """The verdicts that are a yes."""
 
 
+SUPERSEDED: Final = "superseded"
+"""The code of a gap: a statement that another one replaces."""
+
+
 class EvidenceStrength(Frozen):
     """The strength of one piece of evidence as found here, beside the one its producer claimed."""
 
@@ -136,8 +140,8 @@ class Gap(Frozen):
 
     @property
     def is_set_aside(self) -> bool:
-        """It was looked at: genuine and about something else, or no bundle at all."""
-        return self.code in {SubjectMismatch.code, ForeignPredicate.code, BundleMalformed.code}
+        """It was looked at: genuine and about something else, replaced, or no bundle at all."""
+        return self.code in {SubjectMismatch.code, ForeignPredicate.code, BundleMalformed.code, SUPERSEDED}
 
     @classmethod
     def of(cls, error: AvowError, *, location: str) -> Gap:

@@ -21,7 +21,13 @@ from avow.catalogue.facts import FactType
 from avow.catalogue.observations import load_tools
 from avow.catalogue.practices import Practice, UnmetCondition, load_catalogue
 from avow.formats.vers import parse_vers
-from avow.statement.in_toto import MAX_PAYLOAD_BYTES, MAX_PAYLOAD_DEPTH, MAX_SUBJECTS, read_statement
+from avow.statement.in_toto import (
+    MAX_PAYLOAD_BYTES,
+    MAX_PAYLOAD_DEPTH,
+    MAX_PAYLOAD_VALUES,
+    MAX_SUBJECTS,
+    read_statement,
+)
 from avow.statement.predicate import (
     LIMITATION,
     MAX_EVIDENCE,
@@ -63,6 +69,7 @@ def test_the_specification_states_the_bounds_of_the_code() -> None:
     (rule,) = re.findall(r"\*\*Bounds\.\*\*.*?refuse more", text, re.DOTALL)
     expected = [
         MAX_PAYLOAD_BYTES // 2**20,
+        MAX_PAYLOAD_VALUES,
         MAX_PAYLOAD_DEPTH,
         MAX_SUBJECTS,
         MAX_PURLS,

@@ -13,15 +13,18 @@ from avow.policy.document import (
     policy_of_profile,
 )
 from avow.policy.signers import KeyFile
+from avow.policy.standing import Superseded, standing
 
 __all__ = [
     "MAX_SIGNER_FILE_BYTES",
     "Conclusion",
     "KeyFile",
     "Policy",
+    "Superseded",
     "TrustedRootEntry",
     "conclude",
     "parse_policy",
     "policy_of_profile",
     "profile_names",
+    "standing",
 ]

@@ -1,7 +1,8 @@
 """From accepted statements to findings and a verdict. Nothing checked is never a yes.
 
-Which statement counts: a requirement is met when some accepted statement meets it, alone and in full. The
-order of statements does not matter, and one more of them never makes a finding worse.
+Which statement counts: of those that stand (`avow.policy.standing`), a requirement is met when some statement
+meets it, alone and in full, and no statement of the project itself says no. The order of statements does not
+matter, and one more of them makes a finding worse only by such a no, or by replacing an earlier one.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from avow.errors import InputInvalid
 from avow.formats.purl import Purl, same_component
-from avow.policy.rules import Case, Judgement, judge, without_statement
+from avow.policy.rules import OWN_RELATIONSHIPS, Case, Judgement, judge, without_statement
 from avow.results import Attestation, Finding
 from avow.values import Frozen, utc_text
 from avow.vocabulary import Outcome, Verdict
@@ -143,7 +144,7 @@ def _best(
             version=named,
             now=now,
         )
-    candidates = []
+    candidates: list[tuple[Attestation, Judgement]] = []
     for attestation, of_component, of_version in about:
         case = Case(
             requirement,
@@ -154,11 +155,25 @@ def _best(
             version=of_version,
             now=now,
         )
-        judgement = _waived(judge(case), practice, policy=policy, component=component, version=named, now=now)
-        candidates.append((attestation, judgement))
-    if len(candidates) == 1:
-        return candidates[0][1]
+        candidates.append((attestation, judge(case)))
+    return _waived(_heard(candidates), practice, policy=policy, component=component, version=named, now=now)
+
+
+def _heard(candidates: list[tuple[Attestation, Judgement]]) -> Judgement:
+    """The best judgement, unless the project itself says no: then no other voice can turn that into a yes."""
+    gaps = [
+        (attestation, judgement)
+        for attestation, judgement in candidates
+        if attestation.expected.relationship in OWN_RELATIONSHIPS and judgement.is_an_own_no
+    ]
+    if gaps:
+        return max(gaps, key=_worst_last)[1]
     return min(candidates, key=_best_first)[1]
+
+
+def _worst_last(candidate: tuple[Attestation, Judgement]) -> tuple[int, float, str]:
+    attestation, judgement = candidate
+    return judgement.rank, attestation.made_at.timestamp(), attestation.payload_sha256
 
 
 def _best_first(candidate: tuple[Attestation, Judgement]) -> tuple[int, float, str]:

@@ -45,6 +45,9 @@ RANKED: Final = (
 PROJECT_RELATIONSHIPS: Final = frozenset({"maintainer", "contributor", "automation", UNSTATED})
 """Signers that speak as the project; all others are third parties."""
 
+OWN_RELATIONSHIPS: Final = PROJECT_RELATIONSHIPS | {"steward"}
+"""Signers whose no counts as the project's own word, whatever others say."""
+
 OBSERVE_YOURSELF: Final = "make the observation yourself"
 _ASK_AGAIN: Final = "ask the project for a newer statement; until then treat the practice as unknown"
 
@@ -131,6 +134,15 @@ class Judgement(NamedTuple):
     def is_closed(self) -> bool:
         """Nothing is left to do, except perhaps to read it."""
         return self.rank <= _RANK[Outcome.WAIVED]
+
+    @property
+    def is_an_own_no(self) -> bool:
+        """The statement says that the practice is not in place, or not here; what expired says nothing."""
+        return (
+            self.outcome in {Outcome.DECLARED_GAP, Outcome.SHORTFALL, Outcome.NOT_APPLICABLE}
+            and not self.accepted
+            and statement_age.__name__ not in self.rules
+        )
 
     @property
     def rank(self) -> int:

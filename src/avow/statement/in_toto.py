@@ -28,6 +28,10 @@ from avow.values import Frozen
 MAX_PAYLOAD_BYTES: Final = 4 * 1024 * 1024
 """Larger payloads are refused. Forty practices with twelve pieces of evidence each need under 0.5 MiB."""
 
+MAX_PAYLOAD_VALUES: Final = 200_000
+"""With all practices and 10,000 subjects a statement has half of that. Anybody can sign 4 MiB of small
+values, which take seconds and gigabytes to read."""
+
 MAX_PAYLOAD_DEPTH: Final = 32
 """Deeper JSON is refused; a declaration with predicate v0.1 has nine levels."""
 
@@ -164,7 +168,13 @@ def _document(payload: bytes, *, payload_type: str) -> dict[str, Any]:
     if payload_type != PAYLOAD_TYPE:
         raise StatementInvalid(f"the envelope's payload type is {payload_type!r}, not {PAYLOAD_TYPE!r}")
     try:
-        document = parse(payload, source="payload", max_bytes=MAX_PAYLOAD_BYTES, max_depth=MAX_PAYLOAD_DEPTH)
+        document = parse(
+            payload,
+            source="payload",
+            max_bytes=MAX_PAYLOAD_BYTES,
+            max_depth=MAX_PAYLOAD_DEPTH,
+            max_values=MAX_PAYLOAD_VALUES,
+        )
     except JsonInvalid as error:
         raise StatementInvalid(f"the payload is not strict JSON: {error}") from error
     if not isinstance(document, dict):

@@ -80,6 +80,10 @@ class Organization(_WireModel):
     website: str | None = None
 
 
+_Texts = Annotated[tuple[str, ...], FailFast()]
+"""Of a list with a million wrong items the first one is enough to refuse it."""
+
+
 class Declarant(_WireModel):
     """The claimed author and their relation to the project; only the certificate proves who signed."""
 
@@ -87,8 +91,8 @@ class Declarant(_WireModel):
     organization: Organization | None = None
     role: str | None = None
     contact: str | None = None
-    funded_by: tuple[str, ...] = ()
-    support_offers: tuple[str, ...] = ()
+    funded_by: _Texts = ()
+    support_offers: _Texts = ()
     requests: str | None = None
 
 
@@ -122,7 +126,7 @@ class Scope(_WireModel):
     purls: Annotated[tuple[str, ...], Field(max_length=MAX_PURLS), FailFast()] = ()
     versions: str | None = None
     source: Source | None = None
-    known_as: tuple[str, ...] = ()
+    known_as: _Texts = ()
 
 
 class Resource(_WireModel):
@@ -201,9 +205,9 @@ class DependencyCoverage(_WireModel):
     """Which dependencies the project controls or monitors; each purl is in at most one list."""
 
     sbom: Resource | None = None
-    controlled: tuple[str, ...] = ()
-    monitored: tuple[str, ...] = ()
-    reported_only: tuple[str, ...] = ()
+    controlled: _Texts = ()
+    monitored: _Texts = ()
+    reported_only: _Texts = ()
     not_covered: str | None = None
 
 
@@ -226,12 +230,12 @@ class Predicate(_WireModel):
     declarant: Declarant
     scope: Scope
     practices: Annotated[tuple[PracticeEntry, ...], Field(max_length=MAX_PRACTICES), FailFast()]
-    limitations: tuple[str, ...]
-    integrator: tuple[IntegratorEntry, ...] = ()
-    assumptions: tuple[Assumption, ...] = ()
+    limitations: _Texts
+    integrator: Annotated[tuple[IntegratorEntry, ...], FailFast()] = ()
+    assumptions: Annotated[tuple[Assumption, ...], FailFast()] = ()
     dependency_coverage: DependencyCoverage | None = None
-    supersedes: tuple[PayloadReference, ...] = ()
-    inherits: tuple[PayloadReference, ...] = ()
+    supersedes: Annotated[tuple[PayloadReference, ...], FailFast()] = ()
+    inherits: Annotated[tuple[PayloadReference, ...], FailFast()] = ()
 
     def practice(self, practice_id: str) -> PracticeEntry | None:
         """The entry for `practice_id`; a missing entry always means unknown."""

@@ -6,7 +6,7 @@ import base64
 import json
 import re
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, Final
 
 from avow.errors import AvowError, one_candidate
@@ -22,12 +22,15 @@ MAX_BUNDLES_IN_A_FILE: Final = 1000
 _MAX_VALUES: Final = MAX_BUNDLES_IN_A_FILE * 300
 """Of the answer of a forge; a bundle in one has about 100."""
 
+_LINE: Final = re.compile(rb"\S[^\n]*")
+"""A line from its first character that is not blank."""
+
 _BLANKS: Final = re.compile(r"[ \t\r\n]*")
 
 _AROUND: Final = (b'"attestations"', b'"bundle"')
 """Names that answers have around bundles."""
 
-_MARK: Final = MEDIA_TYPE.encode()
+_MARK: Final = MEDIA_TYPE.partition("/")[2].encode()
 """Every bundle has it; other lines are data, which may be anything."""
 
 
@@ -37,11 +40,11 @@ def bundles_in(content: bytes, *, location: str, named: bool) -> Iterator[Candid
     A file with several bundles is that of a whole release, so none of them counts as named. In a file that
     nobody named, other lines than bundles are passed over.
     """
-    parts = None if other_form(content) else _parts(content, location=location)
+    parts = None if other_form(content) else _parts(content, location=location, named=named)
     if parts is None:
         yield Candidate(location=location, content=content, named=named)
         return
-    wanted = (part for part in parts if named or _MARK in part[1])
+    wanted = parts if named else (part for part in parts if _MARK in part[1])
     found = list(islice(wanted, MAX_BUNDLES_IN_A_FILE + 1))
     for place, part in found[:MAX_BUNDLES_IN_A_FILE]:
         yield Candidate(location=f"{location}{place}", content=part, named=named and len(found) == 1)
@@ -55,9 +58,12 @@ def bundles_in(content: bytes, *, location: str, named: bool) -> Iterator[Candid
 
 
 def are_json_lines(content: bytes) -> bool:
-    """Several JSON values, one on each line."""
+    """Several JSON values, one on each line; of two lines with a bundle's mark, one may be damaged."""
     first = list(islice(_lines(content), 2))
-    return len(first) > 1 and isinstance(_parsed(first[0][1]), dict)
+    if len(first) < 2:  # noqa: PLR2004  one or none
+        return False
+    tried = chain(first[:1], islice(_marked_lines(content), 2))
+    return any(isinstance(_parsed(line), dict) for _, line in tried)
 
 
 def claimed_subjects(content: bytes) -> tuple[StatementSubject, ...]:
@@ -71,18 +77,19 @@ def claimed_subjects(content: bytes) -> tuple[StatementSubject, ...]:
         return ()
 
 
-def _parts(content: bytes, *, location: str) -> Iterable[tuple[str, bytes]] | None:
+def _parts(content: bytes, *, location: str, named: bool) -> Iterable[tuple[str, bytes]] | None:
     """The places and contents of what `content` consists of; None: one bundle, or nothing that is known."""
+    lines = _lines if named else _marked_lines
     is_one_line = len(list(islice(_lines(content), 2))) < 2  # noqa: PLR2004  one or none
     if are_json_lines(content) or (location.endswith(".jsonl") and is_one_line):
-        return _lines(content)
+        return lines(content)
     if is_one_line and not any(each in content for each in _AROUND) and not _is_array(content):
         return None
     document = _parsed(content)
     if isinstance(document, list | dict):
         return _within(document) or None
     several = [] if is_one_line else _one_after_the_other(content)
-    return several or (_lines(content) if location.endswith(".jsonl") else None)
+    return several or (lines(content) if location.endswith(".jsonl") else None)
 
 
 def _within(document: list[Any] | dict[str, Any]) -> list[tuple[str, bytes]]:
@@ -116,14 +123,22 @@ def _bundle_of(item: object) -> dict[str, Any] | None:
 
 def _lines(content: bytes) -> Iterator[tuple[str, bytes]]:
     """The lines that are not blank, one at a time: a file may have millions."""
-    number, start = 0, 0
-    while start < len(content):
-        number += 1
-        end = content.find(b"\n", start)
+    number, counted = 1, 0
+    for line in _LINE.finditer(content):
+        number, counted = number + content.count(b"\n", counted, line.start()), line.start()
+        yield f":{number}", line[0].rstrip()
+
+
+def _marked_lines(content: bytes) -> Iterator[tuple[str, bytes]]:
+    """The lines with a bundle's mark; the others are passed over in one step, however many they are."""
+    number, counted, place = 1, 0, content.find(_MARK)
+    while place >= 0:
+        start = content.rfind(b"\n", 0, place) + 1
+        end = content.find(b"\n", place)
         end = len(content) if end < 0 else end
-        if line := content[start:end].strip():
-            yield f":{number}", line
-        start = end + 1
+        number, counted = number + content.count(b"\n", counted, start), start
+        yield f":{number}", content[start:end].strip()
+        place = content.find(_MARK, end)
 
 
 def _is_array(content: bytes) -> bool:

@@ -98,7 +98,12 @@ _FOREIGN: Final = (
     ),
     _Foreign(b"-----begin", "a key or certificate in PEM", hint="name the bundle; a key belongs to --key"),
 )
-_MARKS: Final = (MEDIA_TYPE.encode(), b"dsseEnvelope", b"messageSignature", b"verificationMaterial")
+_MARKS: Final = (
+    MEDIA_TYPE.partition("/")[2].encode(),
+    b"dsseEnvelope",
+    b"messageSignature",
+    b"verificationMaterial",
+)
 
 _SECONDS = re.compile(r"[0-9]{1,12}")
 _LAST_SECOND: Final = 253_402_300_799

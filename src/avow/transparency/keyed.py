@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import lru_cache
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
@@ -153,14 +154,7 @@ class KeyedBackend:
             ) from error
 
     def _signed(self, bundle: bytes, content: Content, *, location: str) -> KeySigned:
-        container = read_container(bundle, location=location)
-        if container.material is not Material.KEY:
-            raise UnsupportedEvidence(
-                "the bundle was signed with a certificate, not with a key", location=location
-            )
-        container.expect(content, location=location)
-        with translated(location, to=BundleMalformed):
-            signed = KeySigned(container)
+        signed = _key_signed(bundle, content, location)
         if signed.entry is None and signed.timestamps is None:
             raise UnsupportedEvidence(
                 "the bundle has neither a log entry nor a timestamp, so nothing proves when it was signed",
@@ -195,6 +189,19 @@ class KeyedBackend:
             self._root.check_log(signed.entry, moments)
         refuse_future(moments, now=now)
         return tuple(times)
+
+
+@lru_cache(maxsize=1)
+def _key_signed(bundle: bytes, content: Content, location: str) -> KeySigned:
+    """What `bundle` is, kept for the next key: a policy may list hundreds."""
+    container = read_container(bundle, location=location)
+    if container.material is not Material.KEY:
+        raise UnsupportedEvidence(
+            "the bundle was signed with a certificate, not with a key", location=location
+        )
+    container.expect(content, location=location)
+    with translated(location, to=BundleMalformed):
+        return KeySigned(container)
 
 
 def _sha256(data: bytes) -> bytes:

@@ -29,9 +29,9 @@ from avow.errors import (
 )
 from avow.formats import purl
 from avow.formats.purl import Purl
-from avow.policy import Conclusion, conclude
+from avow.policy import Conclusion, Superseded, conclude, standing
 from avow.resolve import with_digests
-from avow.results import Attestation, Decision, EvidenceStrength, Gap, Rejection, Report, Run
+from avow.results import SUPERSEDED, Attestation, Decision, EvidenceStrength, Gap, Rejection, Report, Run
 from avow.statement.in_toto import StatementSubject, match_subject, other_artefacts
 from avow.stores import EvidenceStore, Store
 from avow.subject import Subject
@@ -143,7 +143,9 @@ class Judge:
                 rejections.append(Rejection.of(error, location=admitted.location))
             except ClockBehind as error:
                 gaps.append(Gap.of(error, location=admitted.location))
-        accepted, conclusion = self._concluded(attestations, rejections, component=component, now=now)
+        stand, replaced = standing(tuple(attestations))
+        gaps += [_superseded(each) for each in replaced]
+        accepted, conclusion = self._concluded(stand, rejections, component=component, now=now)
         identity_only = Verdict.VERIFIED if accepted else None
         return Decision(
             subject=subject,
@@ -160,7 +162,7 @@ class Judge:
 
     def _concluded(
         self,
-        attestations: list[Attestation],
+        attestations: tuple[Attestation, ...],
         rejections: list[Rejection],
         *,
         component: Purl | None,
@@ -172,12 +174,12 @@ class Judge:
         """
         policy = self._session.policy
         if policy is None:
-            return tuple(attestations), None
+            return attestations, None
 
         def follows(of: tuple[Attestation, ...]) -> Conclusion:
             return conclude(of, policy=policy, catalogue=self._catalogue, component=component, now=now)
 
-        accepted = tuple(attestations)
+        accepted = attestations
         try:
             with one_candidate():
                 return accepted, follows(accepted)
@@ -311,6 +313,14 @@ class Judge:
                     signed_at=envelope.signed_at,
                     voucher=voucher,
                 )
+
+
+def _superseded(found: Superseded) -> Gap:
+    return Gap(
+        code=SUPERSEDED,
+        location=found.attestation.location,
+        message=f"a later statement of the same signer replaces it: {found.by.location}",
+    )
 
 
 def _require_component(scope: tuple[Purl, ...], component: Purl, *, place: str) -> None:

@@ -265,8 +265,13 @@ def verify_chunk(trust: Trust, chunk: tuple[tuple[bytes, str], ...], now: dateti
             try:
                 with one_candidate(location):
                     envelopes.append(backend.verify(content, location=location, now=now))
-            except (EvidenceRejected, UnsupportedEvidence, ServiceUnavailable) as error:
+            except BundleMalformed as error:
                 refusals.append(error)
+                break  # whoever signed it
+            except (EvidenceRejected, UnsupportedEvidence, ServiceUnavailable) as error:
+                # A traceback holds everything that was parsed, and there may be hundreds of keys.
+                error.__cause__ = error.__context__ = None
+                refusals.append(error.with_traceback(None))
         found.append(tuple(envelopes) or _refusal(refusals, location=location))
     return found
 

@@ -182,14 +182,15 @@ def session_for_policy(path: Path, *, identity_only: bool, accept_sandbox: bool,
     insecure = tuple(
         note for root in roots.values() for note in _sandbox_notes(root, accepted=accept_sandbox)
     )
-    keys: list[TrustedKey] = []
+    keys: dict[tuple[str, str], TrustedKey] = {}  # one key may have a rule for each of many components
     spki: dict[str, str] = {}
     for named in policy.key_files:
         root = roots[named.root_sha256].data
         with _named_by(path):
-            keys.append(TrustedKey(pem=_key(path.parent / named.path, sha256=named.sha256), root=root))
-        spki[named.sha256] = open_keyed_backend(root, key=keys[-1].pem).signer.spki_sha256
-    trust = Trust(roots=tuple(root.data for root in roots.values()), keys=tuple(keys))
+            pem = _key(path.parent / named.path, sha256=named.sha256)
+        spki[named.sha256] = open_keyed_backend(root, key=pem).signer.spki_sha256
+        keys.setdefault((spki[named.sha256], named.root_sha256), TrustedKey(pem=pem, root=root))
+    trust = Trust(roots=tuple(root.data for root in roots.values()), keys=tuple(keys.values()))
     open_trust(trust)
     trusted = tuple(f"trusted root {entry.name} sha256:{entry.sha256[:8]}…" for entry in policy.trust)
     signer_files = tuple(

@@ -5,10 +5,13 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 from datetime import UTC, datetime
 
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from sigstore import dsse
 from sigstore._internal.timestamp import TimestampVerificationResult
 from sigstore._utils import cert_is_ca, cert_is_root_ca
@@ -119,6 +122,7 @@ class KeySigned:
         if inner.dsse_envelope:
             self._envelope = dsse.Envelope(inner.dsse_envelope)
             self.signature = self._envelope.signature
+            self._signed_digest = hashlib.sha256(self._envelope.pae()).digest()
         elif inner.message_signature:
             self.signature = inner.message_signature.signature
             if inner.message_signature.message_digest:
@@ -128,8 +132,10 @@ class KeySigned:
         """Payload type, payload, and the encoding of both that `key` signed.
 
         Raises:
-            VerificationError: the signature is not by this key.
+            InvalidSignature, VerificationError: the signature is not by this key.
         """
+        # First over the digest, which is computed once for all keys; most of them are not the signer's.
+        key.verify(self.signature, self._signed_digest, ec.ECDSA(Prehashed(hashes.SHA256())))
         return verified_envelope(key, self._envelope)
 
 
