@@ -170,7 +170,7 @@ def test_a_moment_is_the_same_in_every_time_zone(setting: Setting) -> None:
     waiver = f'for: "{COMPONENT}", versions: "vers:pypi/>=1.0|<3", until: "{today.date()}"'
     setting.ask("require: [{practice: VUL-02}]", f"waivers: [{{practice: VUL-02, {waiver}, {WHY}}}]")
     verifier = avow.Verifier.from_policy(setting.policy)
-    subject = avow.subject_of(f"sha256:{SHA256}")
+    subject = avow.subject_of(f"sha256:{SHA256}", purl=f"{COMPONENT}@2.4.1")
     for zone in (UTC, timezone(timedelta(hours=-8))):
         report = verifier.verify(subject, bundles="dist", now=tomorrow.astimezone(zone))
         assert not report.is_satisfied

@@ -223,6 +223,10 @@ class ClockBehind(ServiceUnavailable):
     code = "clock-behind"
 
 
+MAX_PROBLEMS: Final = 1_000
+"""Of one document. A damaged file of 16 MiB could have millions."""
+
+
 @dataclass(slots=True)
 class Problems:
     """Collects the errors of one document, so that all are reported at once."""
@@ -231,8 +235,14 @@ class Problems:
     found: list[Problem] = field(default_factory=list)
 
     def add(self, message: str, *, line: int = 0, column: int = 0, fix: str = "", practice: str = "") -> None:
-        """Add one error of this document."""
-        self.found.append(Problem(self.source, line, column, message, fix, practice))
+        """Add one error of this document, unless it has too many already."""
+        if not self.is_full:
+            self.found.append(Problem(self.source, line, column, message, fix, practice))
+
+    @property
+    def is_full(self) -> bool:
+        """So many that nobody reads on; who reads the document may stop."""
+        return len(self.found) >= MAX_PROBLEMS
 
     def raise_if_any(self, message: str, *, hint: str = "") -> None:
         """Refuse the document if anything was found.

@@ -40,7 +40,7 @@ from avow.subject import Digest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from support.virtual_sigstore import JsonObject, Signer
+    from support.virtual_sigstore import EntryKind, JsonObject, Signer
 
 
 HOUR = timedelta(hours=1)
@@ -324,3 +324,30 @@ def test_another_digest_algorithm_is_an_input_error(world: World, signer: Signer
         backend(world, signer).verify_artifact(
             b"{}", digest=Digest(algorithm="sha512", value="ab" * 64), location="here"
         )
+
+
+def test_an_entry_is_of_the_kind_that_the_bundle_says(world: World, signer: Signer) -> None:
+    """Its body records the same signature; other clients refuse it, and so do we."""
+    envelope = world.honest.envelope(world.statement(), signer)
+    kinds: dict[EntryKind, tuple[str, str]] = {"intoto": ("dsse", "0.0.1"), "dsse": ("intoto", "0.0.2")}
+    for kind, said in kinds.items():
+        entry = world.honest.entry(envelope, signer, kind=kind)
+        entry["kindVersion"] = dict(zip(("kind", "version"), said, strict=True))
+        bundle = encoded(world.honest.assemble(envelope, signer, entries=[entry]))
+        with pytest.raises(SignatureRejected, match="said to be of kind"):
+            backend(world, signer).verify(bundle, location="here")
+
+
+def test_an_entry_names_one_key(world: World, signer: Signer) -> None:
+    """A second one in the same text, or words before it, would be read differently by others."""
+    content = world.honest.message_signature(ARTEFACT, signer)
+    honest = world.honest.entry(content, signer)
+    digest = Digest(algorithm="sha256", value=world.honest_digest)
+    body = json.loads(base64.b64decode(honest["canonicalizedBody"]))
+    pem = base64.b64decode(body["spec"]["signature"]["publicKey"]["content"])
+    for changed in (pem + world.honest.managed_key().verifier, b"text\n" + pem):
+        body["spec"]["signature"]["publicKey"]["content"] = base64.b64encode(changed).decode()
+        entry = world.honest.entry(content, signer, body=json.dumps(body).encode())
+        bundle = encoded(world.honest.assemble(content, signer, entries=[entry]))
+        with pytest.raises(SignatureRejected, match="another signature, key or content"):
+            backend(world, signer).verify_artifact(bundle, digest=digest, location="here")

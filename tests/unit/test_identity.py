@@ -265,6 +265,7 @@ def test_any_extension_of_a_workflow_makes_a_workflow() -> None:
         ({"owner_id": "acme"}, "ownerId"),
         ({"source_ref": "refs/heads/main"}, "triggers"),
         ({"source_ref": "v1", "triggers": ("push",)}, "ref"),
+        ({"identity": f"{REPOSITORY}-ci/.github/workflows/x.yml@refs/tags/*", "triggers": ("push",)}, "ref"),
         ({"key_sha256": KEY}, "issuer"),
         ({"identity": f"{REPOSITORY}/.github/workflows/*@refs/tags/*"}, "identity"),
         ({"identity": f"{REPOSITORY}/.github/workflows/*.yml@refs/tags/v1"}, "identity"),
@@ -779,7 +780,7 @@ def test_a_pattern_that_nothing_vouches_for(issuer: str, identity: str, field: s
         key_sha256=None,
         source_repository=REPOSITORY,
         source_ref=None,
-        triggers=("push",),
+        triggers=(),
     )
     assert [problem.field for problem in problems] == [field]
     assert fix in problems[0].fix

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 MAX_DEPTH: Final = 16
 """Nesting of objects and arrays; a list of signer rules needs four levels."""
 
+MAX_VALUES: Final = 1_000_000
+"""A rule has about ten, and 16 MiB of rules have 600,000."""
+
 _TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"|[\[\]{},]|[^\s"\[\]{},:]++|\n')
 
 
@@ -30,7 +33,7 @@ def json_root(data: bytes, problems: Problems, *, max_bytes: int) -> Node:
     `problems` collects what is wrong with the file; whoever made it raises them all.
     """
     try:
-        parse(data, source=problems.source, max_bytes=max_bytes, max_depth=MAX_DEPTH)
+        parse(data, source=problems.source, max_bytes=max_bytes, max_depth=MAX_DEPTH, max_values=MAX_VALUES)
     except JsonInvalid as error:
         problems.add(error.message, line=error.line, column=error.column)
         return unusable(problems, line=0, column=0)

@@ -248,11 +248,12 @@ def _policy_keys(rule: ExpectedSigner, presented: SignerIdentity, fields: set[st
     if "identity" in fields:
         keys.append(f"identity: {workflow}@{_pattern(ref)}")
     own = repository_of(presented.san) == presented.source_repository
-    # Without a ref the triggers that are added would admit a run for every branch.
-    unnamed = called_for != ref and (own or not is_fixed(called_for))
+    triggers = not rule.triggers and not all(map(is_fixed, (ref, called_for)))
+    # Without a ref, the triggers of a shared workflow's rule would admit a run for every branch.
+    unnamed = bool(triggers or rule.triggers) if not own else called_for != ref
     if "ref" in fields or (unnamed and rule.source_ref is None):
         keys.append(f"ref: {_pattern(called_for)}")
-    if not rule.triggers and not all(map(is_fixed, (ref, called_for))):
+    if triggers:
         keys.append(f"triggers: [{presented.build_trigger}]")
     return " and ".join(keys)
 

@@ -365,6 +365,12 @@ def _workflow_problems(
             "is not written as in the certificate",
             "write the whole URL, from https://, without .git and without a slash at the end",
         )
+    if triggers and source_ref is None and own is not None and source_repository not in {None, own}:
+        yield SignerRuleProblem(
+            "ref",
+            "is missing: without it, the triggers admit a run of the shared workflow for any branch",
+            f"write {TAG}*, or the branch from which the project releases, as in refs/heads/main",
+        )
     refs = (*refs_of(identity), *((source_ref,) if source_ref is not None else ()))
     short = next((ref for ref in refs_of(identity) if not (ref.startswith("refs/") or is_fixed(ref))), None)
     if short is not None:

@@ -419,6 +419,8 @@ class _PolicyReader:
         rules: list[SignerRule] = []
         seen: set[SignerRule] = set()
         for item in items:
+            if item.problems.is_full:
+                break
             rule = self._signer_rule(item, evidence=evidence)
             anywhere = rule.model_copy(update={"place": ""})
             if anywhere in seen:

@@ -28,10 +28,11 @@ _CERTIFICATE: Final = b"-----BEGIN CERTIFICATE-----"
 
 
 def require_record(
-    body: bytes, *, signature: bytes, digest: bytes, payload_digest: bytes | None, verifier: bytes
+    body: bytes, *, kind: str, signature: bytes, digest: bytes, payload_digest: bytes | None, verifier: bytes
 ) -> None:
     """The entry's `body` records this `signature`, by this `verifier`, over this content.
 
+    `kind` is what the bundle says of the entry, as in `dsse/0.0.1`; the body has to be of that kind.
     `digest` is the SHA-256 of what was signed (the artefact, or the envelope's pre-authentication encoding),
     `payload_digest` that of the envelope's payload, and None for an artefact; `verifier` is the DER of the
     key's SubjectPublicKeyInfo, or of the certificate.
@@ -44,6 +45,9 @@ def require_record(
         ValueError: a key, certificate or base64 text in it can't be read.
     """
     document = parse(body, source="log entry", max_bytes=_MAX_BYTES, max_depth=_MAX_DEPTH)
+    said = f"{document.get('kind')}/{document.get('apiVersion')}" if isinstance(document, dict) else ""
+    if said != kind:
+        raise SignatureRejected(f"the log entry is said to be of kind {kind}, and is of {said or 'none'}")
     if not _records(
         document, signature=signature, digest=digest, payload_digest=payload_digest, verifier=verifier
     ):
@@ -114,6 +118,8 @@ def _der(text: Any) -> bytes | None:
     if not isinstance(text, str):
         return None
     pem = base64.b64decode(text, validate=True)
+    if pem.count(b"-----BEGIN ") != 1 or not pem.startswith(b"-----BEGIN "):
+        return None
     if pem.startswith(_CERTIFICATE):
         return x509.load_pem_x509_certificate(pem).public_bytes(serialization.Encoding.DER)
     key = serialization.load_pem_public_key(pem)

@@ -175,6 +175,7 @@ class KeyedBackend:
             self._root.check_entry(signed.entry)
             require_record(
                 signed.entry.body,
+                kind=signed.entry.kind,
                 signature=signed.signature,
                 digest=digest,
                 payload_digest=payload_digest,

@@ -19,6 +19,10 @@ MAX_FILES: Final = 1000
 """The same in files: verifying one that is a bundle takes milliseconds."""
 
 
+MAX_CITATIONS: Final = 5_000
+"""Of one statement; a declaration of all practices has a hundred. Each is graded for each artefact."""
+
+
 class EvidenceFile:
     """The bytes of one piece of evidence; what is read from them is read once, however often it is cited."""
 
@@ -45,7 +49,7 @@ class EvidenceFile:
             except ObservationInvalid as error:
                 self._scorecard = error
         if isinstance(self._scorecard, ObservationInvalid):
-            raise self._scorecard
+            raise self._scorecard.with_traceback(None)  # it is raised for each citation, and would hold them
         return self._scorecard.observation(check)
 
 
@@ -86,9 +90,13 @@ class StatementEvidence:
         self._seen: dict[str, bool] = {}
         """Whether the file with this digest was within the bounds."""
         self._bytes = 0
+        self._citations = 0
 
     def file(self, sha256: str) -> tuple[EvidenceFile | None, str]:
         """The file with this digest, or None and the reason."""
+        self._citations += 1
+        if self._citations > MAX_CITATIONS:
+            return None, "the statement cites more evidence than Avow reads for one statement"
         within = self._seen.get(sha256)
         if within is None:
             within = self._bytes < self._reader.max_bytes and len(self._seen) < self._reader.max_files

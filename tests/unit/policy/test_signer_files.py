@@ -204,3 +204,15 @@ def test_a_policy_that_is_too_long_is_told_about_signer_files() -> None:
         assert [problem.fix for problem in refused.value.problems] == [
             "put long lists of signers into JSON files, and name these under signerFiles"
         ]
+
+
+def test_a_damaged_file_has_a_bounded_number_of_problems() -> None:
+    """A mistake of a program is in every rule; nobody reads ten thousand lines."""
+    found = problems(signer_file(*({} for _ in range(5000))))
+    assert 1000 <= len(found) <= 1010
+
+
+def test_a_file_of_too_many_values() -> None:
+    """Refused before a node is made for each."""
+    first, *_ = problems(b'{"avow-signers": 1, "signers": [' + b"0," * 1_000_000 + b"0]}")
+    assert "more than 1000000 values" in first[2]

@@ -211,3 +211,42 @@ def test_a_statement_about_too_many_artefacts() -> None:
         write_statement((subject(sha256=SHA256),) * (MAX_SUBJECTS + 1), predicate=PREDICATE)
     assert refusal.value.hint == "sign them in several runs, each with its own --output-directory"
     assert write_statement((subject(sha256=SHA256),) * MAX_SUBJECTS, predicate=PREDICATE)
+
+
+def test_a_statement_of_too_many_values() -> None:
+    """Anybody can sign one: 4 MiB of them take seconds and gigabytes to read."""
+    many = (
+        written(subject=[{"name": "a", "digest": {"sha256": SHA256}}])[:-1]
+        + b', "x": ['
+        + b"0," * 200_000
+        + b"0]}"
+    )
+    with pytest.raises(StatementInvalid, match="more than 200000 values"):
+        read(many)
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "limitations",
+        "integrator",
+        "assumptions",
+        "supersedes",
+        "inherits",
+        "scope.knownAs",
+        "declarant.fundedBy",
+        "declarant.supportOffers",
+        "dependencyCoverage.controlled",
+        "dependencyCoverage.monitored",
+        "dependencyCoverage.reportedOnly",
+    ],
+)
+def test_of_many_wrong_items_one_is_enough(place: str) -> None:
+    """Each would be an error with its own place, and there may be a hundred thousand."""
+    predicate = json.loads(json.dumps(PREDICATE))
+    parent, _, name = place.rpartition(".")
+    (predicate.setdefault(parent, {}) if parent else predicate)[name] = [7] * 1000
+    with pytest.raises(PredicateInvalid) as refused:
+        read(written(predicate=predicate))
+    assert refused.value.message.count(name) == 1
+    assert " and " not in refused.value.message

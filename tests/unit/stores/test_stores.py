@@ -341,3 +341,28 @@ def test_named_files_are_read_before_directories(tmp_path: Path) -> None:
     bundle.touch()
     for order in ((bundle, tmp_path), (tmp_path, bundle)):
         assert [str(store) for store in open_stores(map(str, order))] == [str(bundle), str(tmp_path)]
+
+
+def test_a_bundle_behind_a_damaged_line(tmp_path: Path) -> None:
+    """The order of the lines, and the name of the file, decide nothing."""
+    damaged = b'{"mediaType": "application/vnd.dev.sigstore.bundle.v0.3+json", '
+    good = BUNDLE % 1
+    for name in ("all.jsonl", "all.sigstore.json"):
+        for lines, place in (((damaged, good), ":2"), ((good, damaged), ":1")):
+            path = tmp_path / name
+            path.write_bytes(b"\n".join(lines))
+            for store in (FileStore(path), DirectoryStore(tmp_path)):
+                found = {each.location: each.content for each in candidates(store)}
+                assert found[f"{path}{place}"] == good
+            path.unlink()
+
+
+def test_lines_of_data_and_blanks_are_passed_over(tmp_path: Path) -> None:
+    """The places are those of an editor, whatever is between the bundles."""
+    path = tmp_path / "all.jsonl"
+    escaped = (BUNDLE % 2).replace(b"application/", b"application\\/")
+    path.write_bytes(b"\n \n{}\n\t" + BUNDLE % 1 + b"  \n" * 3 + b'"data"\r\n' + escaped + b"\r\n\n")
+    found = candidates(DirectoryStore(tmp_path))
+    assert [each.location for each in found] == [f"{path}:4", f"{path}:8"]
+    assert [json.loads(each.content)["n"] for each in found] == [1, 2]
+    assert [each.location for each in candidates(FileStore(path))] == [f"{path}:{n}" for n in (3, 4, 7, 8)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import traceback
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -138,3 +139,21 @@ def test_evidence_beyond_the_bounds_is_worth_its_word(
     assert [each.verified for each in attestation.strengths] == [Strength.E2, Strength.E0]
     assert attestation.strengths[1].reason == f"{TOO_MUCH}; claimed E2"
     assert hashlib.sha256(b"6").hexdigest() == digests[1]
+
+
+def test_a_statement_cites_a_bounded_number_of_times() -> None:
+    """Each citation is graded for each artefact, and one file can be cited without end."""
+    cited = StatementEvidence(EvidenceReader(Counted()))
+    assert {cited.file("a")[1] for _ in range(evidence.MAX_CITATIONS)} == {""}
+    assert cited.file("a") == (None, TOO_MUCH)
+
+
+def test_a_result_that_can_not_be_read_holds_nothing() -> None:
+    """Its error is raised for each citation; a traceback that grows would hold what each of them knew."""
+    file = EvidenceFile(b"no result")
+    depths = []
+    for _ in range(3):
+        with pytest.raises(ObservationInvalid) as refused:
+            file.observe("SAST")
+        depths.append(len(list(traceback.walk_tb(refused.value.__traceback__))))
+    assert depths[0] >= depths[1] == depths[2]

@@ -42,8 +42,10 @@ from avow.results import Gap, Report
 from avow.statement.in_toto import StatementSubject
 from avow.stores import MAX_BUNDLE_BYTES, Candidate, EvidenceDirectory, Store, open_store
 from avow.subject import DIGEST_HEX_LENGTHS, Digest, Subject
+from avow.transparency import keyed
 from avow.transparency.backend import VerifiedEnvelope
-from avow.transparency.sigstore import SigstoreBackend
+from avow.transparency.container import Container
+from avow.transparency.sigstore import KeySigned, SigstoreBackend
 from avow.verification.judge import MAX_NEIGHBOURS, Judge, verify
 from avow.verification.pool import CHUNK, EvidencePool
 
@@ -569,3 +571,25 @@ def test_one_digest_under_thousands_of_names_is_not_compared_pairwise(
     ((_, entries),) = pool.about(SUBJECT)
     assert len(entries) == 300
     assert not compared
+
+
+def test_a_bundle_is_parsed_once_for_all_keys(setting: Setting, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Anybody can put 16 MiB into a directory, and a policy may list hundreds of keys."""
+    signers = [setting.virtual.managed_key() for _ in range(5)]
+    rules = (setting.key_rule(each, file=f"{place}.pub") for place, each in enumerate(signers))
+    setting.ask(signers=tuple(rules))
+    stranger = setting.virtual.managed_key()
+    setting.sign(declaration(), signer=stranger, name="stranger")
+    setting.sign(declaration(), signer=signers[4], name="good")
+    made = []
+    parse = KeySigned
+
+    def counted(container: Container) -> KeySigned:
+        made.append(1)
+        return parse(container)
+
+    monkeypatch.setattr(keyed, "KeySigned", counted)
+    decided = setting.decide()
+    assert decided.exit_code == 0
+    assert [each.code for each in decided.rejections] == ["signature-rejected"]
+    assert len(made) == 2

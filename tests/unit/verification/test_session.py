@@ -300,3 +300,18 @@ def test_an_issuer_beside_a_workflow_is_never_dropped(setting: Setting, issuer: 
     enterprise = by_flags(setting, WORKFLOW.model_copy(update={"certificate_oidc_issuer": own}))
     assert enterprise.flagged is not None
     assert enterprise.flagged.issuer == own
+
+
+def test_one_key_for_many_components_is_one_key(setting: Setting) -> None:
+    """Each bundle is verified once with it, whatever the number of rules, and files, that name it."""
+    signer = setting.virtual.managed_key()
+    rules = [setting.key_rule(signer, **{"for": f"pkg:pypi/lib{number}"}) for number in range(20)]
+    (setting.directory / "again.pub").write_bytes(signer.verifier + b"\n")
+    sha256 = hashlib.sha256(signer.verifier + b"\n").hexdigest()
+    again = setting.key_rule(signer, **{"for": "pkg:pypi/again", "keyFile": "again.pub", "sha256": sha256})
+    setting.ask(signers=(*rules, again))
+    session = setting.session()
+    assert len(session.trust.keys) == 1
+    for component in ("pkg:pypi/lib7", "pkg:pypi/again"):
+        (expected,) = session.signers_for(parse_purl(component))
+        assert expected.key_sha256 == session.keys[sha256]

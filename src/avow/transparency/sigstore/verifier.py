@@ -53,6 +53,7 @@ class PinnedVerifier(Verifier):
         payload_type, payload, encoding = verified_envelope(key, cast("dsse.Envelope", pinned._dsse_envelope))
         require_record(
             pinned.log_entry.body,
+            kind=INTOTO,
             signature=pinned.signature,
             digest=sha256(encoding).digest(),
             payload_digest=sha256(payload).digest(),
