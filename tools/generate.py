@@ -17,7 +17,7 @@ import messages
 
 from avow import errors
 from avow.catalogue.conditions import Condition
-from avow.catalogue.facts import MAX_INTEGER, FactType
+from avow.catalogue.facts import ADDRESS_PATTERN, MAX_INTEGER, URL_PATTERN, FactType
 from avow.catalogue.observations import load_tools
 from avow.catalogue.practices import Age, Catalogue, Practice, load_catalogue
 from avow.policy.rules import RULES
@@ -48,7 +48,7 @@ _PURL: Final = {"type": "string", "pattern": "^pkg:[a-z][a-z0-9.+-]*/"}
 _URL: Final[dict[str, Any]] = {
     "type": "string",
     "format": "uri",
-    "pattern": "^https?://[^\\s/?#@]+([/?#]\\S*)?$",
+    "pattern": f"^{URL_PATTERN.replace('(?:', '(')}$",
 }
 _VERS: Final[dict[str, Any]] = {"type": "string", "pattern": "^vers:[a-z][a-z0-9.-]*/[^\\s*]+$"}
 _SHA256: Final = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
@@ -221,6 +221,7 @@ def _facts_schema(practice: Practice) -> dict[str, Any]:
 _SIMPLE: Final[Mapping[str, Mapping[str, Any]]] = {
     "url": _URL,
     "string": {"type": "string"},
+    "contact": {"anyOf": [_URL, {"type": "string", "pattern": f"^{ADDRESS_PATTERN.replace('(?:', '(')}$"}]},
     "boolean": {"type": "boolean"},
     "date": _DATE,
     "versRange": _VERS,
@@ -429,9 +430,12 @@ def _type_words(fact: FactType) -> str:
         case "integer" if fact.maximum != MAX_INTEGER:
             return f"integer, at most {fact.maximum}"
         case name:
-            return {"versRange": "version range (`vers:`)", "digestSet": "digests", "url": "URL"}.get(
-                name, str(name)
-            )
+            return {
+                "versRange": "version range (`vers:`)",
+                "digestSet": "digests",
+                "url": "URL",
+                "contact": "e-mail address or URL",
+            }.get(name, str(name))
 
 
 def _shorthand_words(fact: FactType) -> str:

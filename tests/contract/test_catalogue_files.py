@@ -235,6 +235,51 @@ def test_osps_ids_resolve() -> None:
     assert risks <= {f"osps:{requirement.partition('.')[0]}" for requirement in alive}
 
 
+FILLERS: dict[str, Any] = {"url": "http://x", "string": " . ", "contact": "."}
+"""What people write who want to get past a form."""
+
+
+def filler(fact: FactType, *, of: Mapping[str, Any]) -> Any:
+    """A value without content, of the shape of `of`."""
+    if fact.type == "list":
+        return [filler(fact.item, of=of)]
+    if fact.type == "record":
+        return {name: filler(field, of=of) for name, field in fact.fields.items() if not field.optional}
+    if fact.type in {"enum", "dateOrWord"}:
+        return (fact.values or fact.words)[0]
+    return FILLERS.get(fact.type, True if fact.type == "boolean" else 1)
+
+
+@by_id
+def test_nothing_is_met_by_filling_in_the_form(practice: Practice) -> None:
+    """Dots, blanks and addresses that lead nowhere, beside a good answer to everything that is not text."""
+    examples = dict(practice.examples.suffices)
+    texts = [
+        name for name, fact in practice.facts.items() if name in examples and {*_kinds(fact)} & FILLERS.keys()
+    ]
+    asked = {
+        condition.list_name or condition.name
+        for condition in (*practice.implemented_when, *practice.or_implemented_when)
+        if condition.op == "nonEmpty"
+        # An empty list is an answer to "which ones", so one of dots is not asked here.
+        or (
+            condition.op == "present" and practice.facts[condition.list_name or condition.name].type != "list"
+        )
+    }
+    if not (asked & {*texts}):
+        return
+    filled = examples | {name: filler(practice.facts[name], of=examples) for name in texts}
+    assert practice.unmet(
+        filled, today=CATALOGUE.example_date, version=None, version_in_range=lambda _version, _range: True
+    )
+
+
+def _kinds(fact: FactType) -> Iterator[str]:
+    yield fact.item.type
+    for field in fact.item.fields.values():
+        yield from _kinds(field)
+
+
 # --- observations
 
 
@@ -409,6 +454,7 @@ def values_of(fact: FactType) -> st.SearchStrategy[Any]:
             return {
                 "url": st.sampled_from(["https://a.example/", "http://a.example?x=1"]),
                 "string": st.text(max_size=5),
+                "contact": st.sampled_from(["a@b.example", "mailto:a@b.example", "https://a.example/x"]),
                 "boolean": st.booleans(),
                 "integer": st.integers(0, fact.maximum),
                 "date": dates,

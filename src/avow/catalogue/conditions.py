@@ -137,6 +137,11 @@ def _day(value: str) -> date:
 
 
 def _is_blank(value: Any) -> bool:
+    """It says nothing: no letter or digit, and of a list or object no member that does."""
     if isinstance(value, str):
-        return not value.strip()
+        return not any(each.isalnum() for each in value)
+    if isinstance(value, Mapping):
+        return all(map(_is_blank, value.values()))
+    if isinstance(value, list | tuple):
+        return all(map(_is_blank, value))
     return not value and not isinstance(value, bool)

@@ -25,7 +25,11 @@ Source: specification, rule 4; RFC 8259, section 6.
 """
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-_URL = re.compile(r"https?://[^\s/?#@]+(?:[/?#]\S*)?")
+URL_PATTERN: Final = r"https?://(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z][A-Za-z0-9-]*[A-Za-z0-9](?::[0-9]{1,5})?(?:[/?#]\S*)?"
+"""An address on the public network: a host with a dot. `http://x` names no page that others can read."""
+_URL = re.compile(URL_PATTERN)
+ADDRESS_PATTERN: Final = r"(?:mailto:)?[^\s@<>\"]+@(?:[A-Za-z0-9-]+\.)+[A-Za-z][A-Za-z0-9-]*"
+_ADDRESS = re.compile(ADDRESS_PATTERN)
 _VERS_EXAMPLE: Final = "write a range such as vers:pypi/>=2.4|<2.5"
 
 
@@ -49,7 +53,7 @@ class FactType(Frozen):
 
     type: Literal[
         "url", "string", "boolean", "integer", "date", "dateOrWord", "versRange", "digestSet", "enum",
-        "list", "record",
+        "list", "record", "contact",
     ]  # fmt: skip
     description: str = ""
     of: Literal["url", "string", "enum", "record"] | None = None
@@ -291,6 +295,15 @@ def _check_digest_set(_: FactType, value: Any) -> tuple[str, str]:
     )
 
 
+def _check_contact(_: FactType, value: Any) -> tuple[str, str]:
+    fits = isinstance(value, str) and (_URL.fullmatch(value) or _ADDRESS.fullmatch(value))
+    return (
+        ("", "")
+        if fits
+        else (f"is {described(value)}, not an address", "write an e-mail address, or an http or https URL")
+    )
+
+
 def _check_enum(fact: FactType, value: Any) -> tuple[str, str]:
     return (
         ("", "")
@@ -309,6 +322,7 @@ _SCALARS: Final[Mapping[str, _Check]] = MappingProxyType(
         "dateOrWord": _check_date_or_word,
         "versRange": _check_vers_range,
         "digestSet": _check_digest_set,
+        "contact": _check_contact,
         "enum": _check_enum,
     }
 )

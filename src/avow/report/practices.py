@@ -23,7 +23,12 @@ WIDTH: Final = 96
 FACT_COLUMNS: Final = 44
 """The column of a fact's description; if name and type are longer, it starts on a new line."""
 
-_TYPE_WORDS: Final = {"versRange": "version range", "digestSet": "digests", "boolean": "true | false"}
+_TYPE_WORDS: Final = {
+    "versRange": "version range",
+    "digestSet": "digests",
+    "boolean": "true | false",
+    "contact": "e-mail address or url",
+}
 
 
 def explain(practice: Practice, catalogue: Catalogue, *, today: date) -> Iterator[str]:

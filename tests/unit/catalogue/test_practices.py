@@ -310,7 +310,11 @@ def test_non_empty_integer() -> None:
 
 def test_non_empty_list_counts_only_items_that_fit() -> None:
     """A list of invalid items counts as empty."""
-    assert failing("VUL-01", {"contacts": [{"kind": "email", "value": "a"}], "privateReporting": True}) == []
+    contact = {"kind": "email", "value": "security@acme.example"}
+    assert failing("VUL-01", {"contacts": [contact], "privateReporting": True}) == []
+    for value in ("", " ", ".", "a", "a@b", "http://x", "https://acme.example@evil"):
+        contact = {"kind": "email", "value": value}
+        assert failing("VUL-01", {"contacts": [contact], "privateReporting": True}) == ["contacts"], value
     assert failing("VUL-01", {"contacts": ["garbage"], "privateReporting": True}) == ["contacts"]
 
 

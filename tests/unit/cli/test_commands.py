@@ -272,7 +272,7 @@ def test_practices_shows_how_to_write_it(avow: Avow) -> None:
     """As in avow.yaml: list items under a dash, and short forms."""
     shown = avow("practices", "VUL-01").out
     assert "      - kind: email | web | forgePrivateReport" in shown
-    assert "        value: string" in shown
+    assert "        value: e-mail address or url" in shown
     assert "short for kind: email and value: X" in shown
     assert "contacts must be given and not empty" in shown
 

@@ -420,6 +420,7 @@ def _value(fact: FactType) -> st.SearchStrategy[Any]:
         return st.fixed_dictionaries(needed, optional=optional)
     scalars: dict[str, st.SearchStrategy[Any]] = {
         "url": _urls,
+        "contact": _urls,
         "string": _texts,
         "boolean": st.booleans(),
         "integer": st.integers(min_value=0, max_value=fact.maximum),

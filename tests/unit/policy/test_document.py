@@ -414,3 +414,14 @@ def test_keys_that_are_refused_are_not_suggested() -> None:
     fixes = " ".join(problem.fix for problem in refused.value.problems)
     assert "signerFiles" in fixes
     assert "measures" not in fixes
+
+
+def test_an_evidence_signer_says_by_what_it_may_confirm() -> None:
+    """At least one type, and only those whose content is read."""
+    rule = "{relationship: assessor, root: sandbox, issuer: https://id.example, identity: a@lab.example, "
+    for types, message in (
+        ("[]", "no predicate type is listed, so nothing would count"),
+        ("[https://example.org/audit]", 'unknown predicate type: "https://example.org/audit"'),
+    ):
+        text = TRUST + ASK + f"evidenceSigners:\n  - {rule}predicateTypes: {types}}}\n"
+        assert message in " ".join(found for _, found in problems(text))
