@@ -73,6 +73,8 @@ class Credential(Frozen):
     """The certificate's future subject: an e-mail address or the URI of a workflow."""
     source_repository: str | None
     source_commit: str | None
+    source_ref: str | None = None
+    """The full git ref that the CI job runs for, if it says one."""
     issued_at: datetime | None = None
     """When the issuer made the token, by its own clock; None if it does not say."""
     expires_at: datetime | None = None
@@ -143,6 +145,7 @@ class Credential(Frozen):
             identity=workflow or subject,
             source_repository=repository,
             source_commit=commit if isinstance(commit, str) else None,
+            source_ref=_ref(claims) if repository else None,
             issued_at=_moment(claims.get("iat")),
             expires_at=_moment(claims.get("exp")),
         )
@@ -182,6 +185,14 @@ def _workflow(claims: Mapping[str, Any], *, issuer: str) -> tuple[str | None, st
         case {"ci_config_ref_uri": str(workflow), "project_path": str(project)}:
             return f"https://{workflow}", f"{issuer.rstrip('/')}/{project}"
     return None, None
+
+
+def _ref(claims: Mapping[str, Any]) -> str | None:
+    """GitHub's claim is the full ref; GitLab's is a name, with its type beside it."""
+    ref = claims.get("ref")
+    if not isinstance(ref, str) or ref.startswith("refs/"):
+        return ref if isinstance(ref, str) else None
+    return {"tag": f"refs/tags/{ref}", "branch": f"refs/heads/{ref}"}.get(str(claims.get("ref_type")))
 
 
 def ambient_credential() -> str | None:

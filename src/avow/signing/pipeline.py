@@ -34,6 +34,7 @@ from avow.formats import purl, vers
 from avow.formats.repository import plain_repository
 from avow.identity import SignerIdentity
 from avow.signing.client import Credential, SigningService
+from avow.signing.release import disagreements
 from avow.statement.in_toto import read_statement, write_statement
 from avow.statement.predicate import LIMITATION
 from avow.statement.validity import check_predicate
@@ -100,6 +101,16 @@ def prepare(
         )
     subjects = _subjects(artefacts, problems)
     scope = _scope(declaration, release=release, commit=commit, credential=credential, problems=problems)
+    for disagreement in disagreements(
+        release,
+        project=declaration.project.name,
+        names=[subject.name for subject in subjects],
+        tag=credential.source_ref if credential else None,
+        purl_type=declaration.project.purl.partition(":")[2].partition("/")[0]
+        if declaration.project.purl
+        else None,
+    ):
+        problems.add(disagreement.message, fix=disagreement.fix)
     reader = _EvidenceReader(base, source=scope.get("source"), problems=problems, now=now)
     practices = [_practice(practice, reader) for practice in declaration.practices]
     problems.raise_if_any("nothing was signed", hint="fix these, then run avow check and avow attest again")

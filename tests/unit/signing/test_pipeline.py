@@ -400,7 +400,7 @@ def test_all_errors_are_reported_at_once(checkout: Checkout, sandbox: Sandbox) -
         release="9",
         credential=job(sandbox, repository="acme/other", sha="00" * 20),
     )
-    assert len(messages) == 6
+    assert len(messages) == 7
 
 
 # ---- source and credential -------------------------------------------------------------------------------
@@ -637,7 +637,7 @@ def test_an_honest_bundle_is_accepted(checkout: Checkout, virtual: VirtualSigsto
 
 def test_a_bundle_for_another_statement(checkout: Checkout, virtual: VirtualSigstore) -> None:
     """It is genuine and by the right person."""
-    other = checkout.prepare(release="2.4.2").payload
+    other = checkout.prepare(checkout.write("dist/other.zip", b"other")).payload
     bundle = encoded(virtual.bundle(other, signer=virtual.person("a@example.org")))
     with pytest.raises(ServiceUnavailable, match="another statement"):
         forged(checkout.prepare(), virtual, bundle)
@@ -829,6 +829,14 @@ def test_a_directory_in_the_way_of_the_bundle(checkout: Checkout) -> None:
         assert refusal.value.hint == "move it away"
     (checkout.output / prepared.bundle_name).rmdir()
     check_destination(prepared, checkout.output, overwrite=False)
+
+
+def test_a_release_of_another_name_is_not_signed(checkout: Checkout, sandbox: Sandbox) -> None:
+    """Tag, file and purl are compared with --release before anything is public."""
+    assert "runs for the tag v2.4.2" in checkout.problems(credential=job(sandbox, ref="refs/tags/v2.4.2"))[0]
+    old = checkout.write("dist/acmelib-2.4.0.tar.gz", b"old")
+    assert "says 2.4.0" in checkout.problems(old)[0]
+    assert any("begins with a v" in each for each in checkout.problems(release="v2.4.1"))
 
 
 def test_a_pull_request_does_not_sign(checkout: Checkout, sandbox: Sandbox) -> None:
