@@ -17,6 +17,7 @@ from avow.errors import InputInvalid
 from avow.resolve import read_declaration, resolve_moment, resolve_subject
 from avow.results import Report
 from avow.stores import open_evidence, open_stores
+from avow.stores.evidence import MAX_EVIDENCE_BYTES
 from avow.subject import Subject
 from avow.verification.judge import verify
 from avow.verification.session import Session, SignerFlags, session_for_flags, session_for_policy
@@ -208,13 +209,15 @@ def sign(
             hint="pass identity_token, or run in a CI job that has an identity of its own",
         )
     credential = Credential.of(token)
+    checkout = open_checkout(path.parent)
     prepared = pipeline.prepare(
         declared,
         tuple(map(str, _listed(artefacts))),
         source=str(path),
         base=path.parent,
         release=release,
-        commit=open_checkout(path.parent).commit,
+        commit=checkout.commit,
+        committed=lambda name: checkout.committed(name, max_bytes=MAX_EVIDENCE_BYTES + 1),
         credential=credential,
         catalogue=load_catalogue(),
         now=credential.not_later_than(moment),

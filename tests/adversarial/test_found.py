@@ -225,6 +225,7 @@ practices:
             base=tmp_path,
             release="1.0",
             commit=None,
+            committed=lambda _path: None,
             credential=None,
             catalogue=catalogue,
             now=NOW,

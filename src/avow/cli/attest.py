@@ -16,6 +16,7 @@ from avow.errors import InputInvalid
 from avow.files import read_bounded
 from avow.resolve import read_declaration
 from avow.stores import EVIDENCE_DIRECTORY
+from avow.stores.evidence import MAX_EVIDENCE_BYTES
 from avow.values import printable
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def attest(
     from avow.signing.client import Credential, ambient_credential  # noqa: PLC0415  see above
     from avow.transparency import open_backend  # noqa: PLC0415  see above
 
-    commit = open_checkout(declaration.parent).commit
+    checkout = open_checkout(declaration.parent)
 
     def prepare(credential: Credential | None) -> Prepared:
         moment = credential.not_later_than(now) if credential else now
@@ -101,7 +102,8 @@ def attest(
             source=str(declaration),
             base=declaration.parent,
             release=release,
-            commit=commit,
+            commit=checkout.commit,
+            committed=lambda path: checkout.committed(path, max_bytes=MAX_EVIDENCE_BYTES + 1),
             credential=credential,
             catalogue=catalogue,
             now=moment,

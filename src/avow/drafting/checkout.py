@@ -146,6 +146,12 @@ class Checkout:
         content = data or b""
         return Document(path=path, data=content[:max_bytes], complete=len(content) <= max_bytes)
 
+    def committed(self, path: str, *, max_bytes: int) -> bytes | None:
+        """The first `max_bytes` of the file `path` at `commit`; None if there is no such file."""
+        if self.commit is None:
+            return None
+        return _git(self._git, "cat-file", "blob", f"{self.commit}:{path}", max_bytes=max_bytes)
+
 
 def open_checkout(directory: Path, *, commit: str | None = None) -> Checkout:
     """The tree in `directory`, or the tree at `commit` if `directory` is the top of a git repository.

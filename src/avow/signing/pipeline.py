@@ -16,7 +16,7 @@ import json
 import mimetypes
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -80,6 +80,7 @@ def prepare(
     base: Path,
     release: str,
     commit: str | None,
+    committed: Callable[[str], bytes | None],
     credential: Credential | None,
     catalogue: Catalogue,
     now: datetime,
@@ -87,7 +88,8 @@ def prepare(
     """The statement about `artefacts` (paths or globs) of `release`, and its evidence files.
 
     `source` is the declaration's file name for messages; evidence paths are relative to `base`. `commit` is
-    the checkout's commit. The source and commit of a CI credential must match the declared ones.
+    the checkout's commit, and `committed` reads a file at that commit, up to one byte more than evidence may
+    have; None if there is no such file. Source and commit of a CI credential must match the declared ones.
 
     Raises:
         InputInvalid: with all problems of the declaration, the artefacts and the evidence.
@@ -111,7 +113,9 @@ def prepare(
         else None,
     ):
         problems.add(disagreement.message, fix=disagreement.fix)
-    reader = _EvidenceReader(base, source=scope.get("source"), problems=problems, now=now)
+    reader = _EvidenceReader(
+        base, source=scope.get("source"), committed=committed, problems=problems, now=now
+    )
     practices = [_practice(practice, reader) for practice in declaration.practices]
     problems.raise_if_any("nothing was signed", hint="fix these, then run avow check and avow attest again")
     predicate: dict[str, Any] = {
@@ -476,9 +480,16 @@ class _EvidenceReader:
     """Turns declared evidence into wire form and keeps the bytes that are published."""
 
     def __init__(
-        self, base: Path, *, source: dict[str, Any] | None, problems: Problems, now: datetime
+        self,
+        base: Path,
+        *,
+        source: dict[str, Any] | None,
+        committed: Callable[[str], bytes | None],
+        problems: Problems,
+        now: datetime,
     ) -> None:
         self._base, self._source, self._problems, self._now = base, source, problems, now
+        self._committed = committed
         self.content: dict[str, bytes] = {}
 
     def read(self, item: DeclaredEvidence, *, practice: str) -> dict[str, Any]:
@@ -501,7 +512,9 @@ class _EvidenceReader:
             type=item.type,
             strength="E3" if observed else "E2",
             resource=_present(
-                uri=self._address(item.target), digest={"sha256": sha256}, mediaType=_media_type(item.target)
+                uri=self._address(item, content, practice=practice),
+                digest={"sha256": sha256},
+                mediaType=_media_type(item.target),
             ),
             retrievedAt=self._moment(min(seen, default=self._now), item, practice=practice),
             tool=_present(name="scorecard", version=observed.tool_version) if observed else _tool(item),
@@ -556,11 +569,22 @@ class _EvidenceReader:
             )
         return content
 
-    def _address(self, target: str) -> str:
+    def _address(self, item: DeclaredEvidence, content: bytes, *, practice: str) -> str:
+        """Where the file is, with the commit if it is the file of that commit; another one is a problem."""
         if not self._source:
-            return target
+            return item.target
         commit = self._source.get("digest", {}).get("gitCommit")
-        return f"{self._source['uri']}{f'@{commit}' if commit else ''}#{target}"
+        there = self._committed(item.target) if commit else None
+        if there is not None and there != content:
+            here, other = (hashlib.sha256(each).hexdigest() for each in (content, there))
+            self._problems.add(
+                f"evidence {item.target} has sha256:{here}, and at the commit {commit} it has sha256:{other}",
+                line=item.line,
+                column=1,
+                practice=practice,
+                fix="commit the change and release that, or restore the file",
+            )
+        return f"{self._source['uri']}{f'@{commit}' if there is not None else ''}#{item.target}"
 
 
 def _tool(item: DeclaredEvidence) -> dict[str, Any] | None:

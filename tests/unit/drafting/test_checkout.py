@@ -103,6 +103,18 @@ def test_a_commit(repository: Path) -> None:
     assert found.read("not there", max_bytes=LIMIT).data == b""
 
 
+def test_a_file_of_the_commit(repository: Path) -> None:
+    """As it was committed, whatever is in the directory now; what was not committed is not there."""
+    (repository / "README.md").write_text("# Edited\n", encoding="utf-8")
+    (repository / "new.md").write_text("new\n", encoding="utf-8")
+    checkout = open_checkout(repository)
+    assert checkout.committed("README.md", max_bytes=100) == b"# Acme\n"
+    assert checkout.committed("README.md", max_bytes=3) == b"# A"
+    for missing in ("new.md", "nothing", "../x", "README.md/x", ""):
+        assert checkout.committed(missing, max_bytes=100) is None
+    assert open_checkout(repository.parent).committed("README.md", max_bytes=100) is None
+
+
 def test_links_of_a_commit_are_not_listed(repository: Path) -> None:
     """Their content is a path, not a document."""
     (repository / "LICENSE").symlink_to("/etc/passwd")

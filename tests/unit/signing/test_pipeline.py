@@ -111,11 +111,16 @@ class Checkout:
             "base": self.directory,
             "release": "2.4.1",
             "commit": COMMIT,
+            "committed": self.committed,
             "credential": None,
             "catalogue": load_catalogue(),
             "now": NOW,
         }
         return prepare(declared, tuple(map(str, artefacts)) or (str(self.artefact),), **(asked | options))
+
+    def committed(self, path: str) -> bytes | None:
+        """A file at the commit: what is there, unless a test says otherwise."""
+        return (self.directory / path).read_bytes()
 
     def problems(self, *artefacts: str | Path, **options: Any) -> list[str]:
         """The messages of all problems that prevent signing."""
@@ -829,6 +834,27 @@ def test_a_directory_in_the_way_of_the_bundle(checkout: Checkout) -> None:
         assert refusal.value.hint == "move it away"
     (checkout.output / prepared.bundle_name).rmdir()
     check_destination(prepared, checkout.output, overwrite=False)
+
+
+def test_evidence_is_the_file_of_the_commit_that_it_names(checkout: Checkout) -> None:
+    """An edit that nobody committed would be signed as a file of that commit."""
+    evidence = "[{file: SECURITY.md}]"
+    digests = [hashlib.sha256(each).hexdigest() for each in (b"# Security\n", b"# Old\n")]
+    (message,) = checkout.problems(evidence=evidence, committed=lambda _path: b"# Old\n")
+    assert message == (
+        f"evidence SECURITY.md has sha256:{digests[0]}, and at the commit {COMMIT} it has sha256:{digests[1]}"
+    )
+
+
+def test_evidence_that_is_not_committed_names_no_commit(checkout: Checkout) -> None:
+    """A report that the release makes is in no commit."""
+
+    def address(**options: Any) -> str:
+        practice = checkout.predicate(evidence="[{file: SECURITY.md}]", **options)["practices"][0]
+        return str(practice["evidence"][0]["resource"]["uri"])
+
+    assert address() == f"git+https://github.com/acme/acmelib@{COMMIT}#SECURITY.md"
+    assert address(committed=lambda _path: None) == "git+https://github.com/acme/acmelib#SECURITY.md"
 
 
 def test_a_release_of_another_name_is_not_signed(checkout: Checkout, sandbox: Sandbox) -> None:
