@@ -28,6 +28,9 @@ MAX_TRUST_CONFIG_BYTES: Final = 1024 * 1024
 CLOCK_NOTE: Final = timedelta(minutes=1)
 """A token that is older is mentioned: the clock may be ahead."""
 
+REVIEW_NOTE: Final = timedelta(days=365)
+"""The shortest age that a profile asks of a declarant's review."""
+
 SHOWN_NAMES: Final = 10
 """Artefacts that are listed before signing; the others are counted."""
 
@@ -121,7 +124,7 @@ def attest(
         )
     credential = Credential.of(token or service.browser_credential())
     prepared = prepare(credential)
-    _show_before_signing(prepared, credential, declared, release=release)
+    _show_before_signing(prepared, credential, declared, release=release, now=now)
     if attended and not click.confirm(
         "This identity will be public, for ever, in a transparency log. Sign?", err=True
     ):
@@ -156,7 +159,7 @@ def _service(trust_config: Path | None, *, rekor_version: int | None) -> Signing
 
 
 def _show_before_signing(
-    prepared: Prepared, credential: Credential, declared: Declaration, *, release: str
+    prepared: Prepared, credential: Credential, declared: Declaration, *, release: str, now: datetime
 ) -> None:
     """Show who signs what, for a person to confirm and for the log of a CI job."""
     say(f"signing as  {credential.identity}  ({credential.issuer})")
@@ -167,11 +170,19 @@ def _show_before_signing(
     files = dict.fromkeys(
         item.target for practice in declared.practices for item in practice.evidence if item.kind != "url"
     )
-    for label, names in (
-        ("about", [subject.name for subject in prepared.subjects]),
-        ("publishes", list(files)),
-    ):
-        for name in names[:SHOWN_NAMES]:
-            say(f"{label:11} {name}")
-        if len(names) > SHOWN_NAMES:
-            say(f"{'':11} and {len(names) - SHOWN_NAMES} more")
+    for subject in prepared.subjects[:SHOWN_NAMES]:
+        say(f"about       {subject.name}")
+    if len(prepared.subjects) > SHOWN_NAMES:
+        say(f"            and {len(prepared.subjects) - SHOWN_NAMES} more")
+    for name in files:  # every one: it will be public for ever
+        say(f"publishes   {name}")
+    old = [
+        each.id
+        for each in declared.practices
+        if each.reviewed_at and now.date() - each.reviewed_at > REVIEW_NOTE
+    ]
+    if old:
+        say(
+            f"note: reviewed more than {REVIEW_NOTE.days} days ago, so some consumers will not count them: "
+            + ", ".join(old)
+        )

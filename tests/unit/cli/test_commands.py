@@ -7,7 +7,7 @@ import io
 import json
 import signal
 from collections.abc import Callable
-from datetime import datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -306,6 +306,26 @@ def test_attest_many_artefacts_without_evidence(
     assert "publish this bundle next to the release artefacts" in ended.err
     entry = json.loads((project / BUNDLE).read_bytes())["verificationMaterial"]["tlogEntries"][0]
     assert entry["kindVersion"]["version"] == {"1": "0.0.1", "2": "0.0.2"}[rekor]
+
+
+def test_attest_names_every_evidence_file_and_old_reviews(
+    avow: Avow, project: Path, attest: list[str]
+) -> None:
+    """What becomes public for ever is listed in full; what some profiles no longer count is told."""
+    files = [f"docs/{number:02}.md" for number in range(15)]
+    (project / "docs").mkdir(exist_ok=True)
+    for number, name in enumerate(files):
+        (project / name).write_text(f"{number}\n", encoding="utf-8")
+    listed = "".join(f"      - file: {name}\n" for name in files)
+    old = (datetime.now(UTC) - timedelta(days=400)).date().isoformat()
+    text = declaration(reviewed=old).replace("      - file: SECURITY.md\n", listed)
+    (project / "avow.yaml").write_text(text, encoding="utf-8")
+    ended = avow(*attest)
+    assert ended.code == 0, ended
+    assert [f"publishes   {name}" in ended.err for name in files] == [True] * 15
+    assert "note: reviewed more than 365 days ago" in ended.err
+    (project / "avow.yaml").write_text(declaration(), encoding="utf-8")
+    assert "reviewed more than" not in avow(*attest, "--overwrite").err
 
 
 def test_attest_uses_public_good_by_default(
