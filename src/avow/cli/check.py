@@ -13,7 +13,9 @@ from avow.cli.options import DEFAULT_DECLARATION, Command
 from avow.cli.terminal import count, say
 from avow.declaration.avow_yaml import Declaration
 from avow.errors import EXIT_INPUT, EXIT_SATISFIED, InputInvalid
+from avow.files import read_bounded
 from avow.resolve import read_declaration
+from avow.stores.evidence import MAX_EVIDENCE_BYTES
 from avow.values import printable
 
 
@@ -23,7 +25,8 @@ def check(*, file: Path) -> int:
     """Check the declaration in FILE (default: avow.yaml).
 
     Reports all errors at once, each as file:line:column with its fix. Drafts and unanswered practices are
-    notes, not errors: a practice may stay unanswered, and `avow attest` refuses drafts. Exits with 0 if the
+    notes, not errors: a practice may stay unanswered, and `avow attest` refuses drafts. So are evidence files
+    that can't be read, which `avow attest` needs, and practices that show no evidence. Exits with 0 if the
     file is well-formed, otherwise with 2.
     """
     try:
@@ -36,6 +39,7 @@ def check(*, file: Path) -> int:
         click.echo(f"{count(len(error.problems), 'error')}.")
         return EXIT_INPUT
     _report_notes(declaration, file)
+    _report_evidence(declaration, file)
     drafts = sum(practice.draft for practice in declaration.practices)
     declared = count(len(declaration.practices), "practice")
     drafted = f" ({count(drafts, 'draft')} to review)" if drafts else ""
@@ -43,6 +47,21 @@ def check(*, file: Path) -> int:
     if drafts:
         say("next: read each draft, correct it, add reviewedAt with today's date, remove draft: true")
     return EXIT_SATISFIED
+
+
+def _report_evidence(declaration: Declaration, file: Path) -> None:
+    """Files that can't be read, which may only be built with the release, and practices without any."""
+    for practice in declaration.practices:
+        for item in practice.evidence:
+            if item.kind == "url":
+                continue
+            try:
+                read_bounded(file.parent / item.target, max_bytes=MAX_EVIDENCE_BYTES)
+            except InputInvalid as error:
+                say(f"{file}:{item.line}  {practice.id}  {error.message}; avow attest needs it")
+    bare = [each.id for each in declaration.practices if not (each.evidence or each.draft)]
+    if bare:
+        say(f"{count(len(bare), 'practice')} without evidence, so only the word counts: {', '.join(bare)}")
 
 
 def _report_notes(declaration: Declaration, file: Path) -> None:

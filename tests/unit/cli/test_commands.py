@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import re
 import signal
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -231,6 +232,18 @@ def test_check_shows_notes(avow: Avow, project: Path) -> None:
     assert ended.code == 0
     assert "avow.yaml:3  " in ended.err
     assert "TST-04  the reason other counts only if the manufacturer confirms it" in ended.err
+
+
+def test_check_opens_the_evidence(avow: Avow, project: Path) -> None:
+    """A file that is missing, and practices with nothing to show, are told; the file is well-formed."""
+    before = avow("check")
+    assert before.code == 0
+    assert "avow attest needs it" not in before.err
+    (project / "SECURITY.md").unlink()
+    ended = avow("check")
+    assert ended.code == 0
+    assert re.search(r"avow.yaml:[0-9]+  VUL-01  can't read SECURITY.md: .*; avow attest needs it", ended.err)
+    assert re.search(r"1 practice without evidence, so only the word counts: [A-Z]{3}-[0-9]{2}\n", ended.err)
 
 
 def test_check_of_one_practice(avow: Avow, project: Path) -> None:
