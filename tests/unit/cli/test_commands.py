@@ -242,7 +242,7 @@ def test_check_opens_the_evidence(avow: Avow, project: Path) -> None:
     (project / "SECURITY.md").unlink()
     ended = avow("check")
     assert ended.code == 0
-    assert re.search(r"avow.yaml:[0-9]+  VUL-01  can't read SECURITY.md: .*; avow attest needs it", ended.err)
+    assert re.search(r"avow.yaml:[0-9]+  TST-03  can't read SECURITY.md: .*; avow attest needs it", ended.err)
     assert re.search(r"1 practice without evidence, so only the word counts: [A-Z]{3}-[0-9]{2}\n", ended.err)
 
 
