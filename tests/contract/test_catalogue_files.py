@@ -568,3 +568,20 @@ def test_shipped_files_have_a_licence() -> None:
     assert "SPDX-License-Identifier: CC-BY-4.0 OR Apache-2.0" in (PREDICATES / "LICENSE.txt").read_text(
         encoding="utf-8"
     )
+
+
+# --- SBOM fields
+
+
+def test_the_facts_that_an_sbom_mirrors_exist() -> None:
+    """Each line of the table of mirrors names facts of its practice."""
+    text = (PREDICATES / "sbom-fields.md").read_text(encoding="utf-8")
+    lines = [line.split("|")[1] for line in text.splitlines() if re.match(r"\| [A-Z]{3}-\d\d `", line)]
+    assert len(lines) >= 9
+    for line in lines:
+        for practice_id, name in re.findall(r"([A-Z]{3}-\d\d) `([^`]+)`", line):
+            practice = CATALOGUE.practice(practice_id)
+            assert practice is not None
+            head, _, field = name.partition("[].")
+            assert head in practice.facts, name
+            assert not field or field in practice.facts[head].fields, name

@@ -235,7 +235,7 @@ def test_check_shows_notes(avow: Avow, project: Path) -> None:
 
 
 def test_check_opens_the_evidence(avow: Avow, project: Path) -> None:
-    """A file that is missing, and practices with nothing to show, are told; the file is well-formed."""
+    """A missing file, and practices with nothing to show, are reported; the file is well-formed."""
     before = avow("check")
     assert before.code == 0
     assert "avow attest needs it" not in before.err
@@ -324,7 +324,7 @@ def test_attest_many_artefacts_without_evidence(
 def test_attest_names_every_evidence_file_and_old_reviews(
     avow: Avow, project: Path, attest: list[str]
 ) -> None:
-    """What becomes public for ever is listed in full; what some profiles no longer count is told."""
+    """What becomes public for ever is listed in full; what some profiles no longer count is reported."""
     files = [f"docs/{number:02}.md" for number in range(15)]
     (project / "docs").mkdir(exist_ok=True)
     for number, name in enumerate(files):
