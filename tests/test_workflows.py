@@ -233,7 +233,7 @@ def attest(workspace: Path, sandbox: Sandbox, **inputs: str) -> Ran:
         "artefacts": "dist/*",
         "release": "2.4.1",
         "trust_config": "sandbox/client_trust_config.json",
-        "identity_token": sandbox.github_token(),
+        "identity_token": sandbox.github_token(ref="refs/tags/v2.4.1"),
     }
     return run_step("attest", workspace, **(given | inputs))
 
@@ -269,7 +269,7 @@ def test_the_action_signs_a_release(workspace: Path, sandbox: Sandbox) -> None:
             "verify", artefact, "--bundle", bundle, "--trusted-root", "sandbox/trusted_root.json",
             "--insecure-sandbox", "--identity-only", "--certificate-oidc-issuer", sandbox.url,
             "--certificate-identity",
-            "https://github.com/acme/acmelib/.github/workflows/release.yml@refs/tags/v1.0",
+            "https://github.com/acme/acmelib/.github/workflows/release.yml@refs/tags/v2.4.1",
             cwd=workspace,
         )  # fmt: skip
         assert verified.code == 0, verified.err
