@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from avow.catalogue.facts import FactType
 from avow.catalogue.observations import load_tools
 from avow.catalogue.practices import Practice, UnmetCondition, load_catalogue
-from avow.formats.vers import parse_vers
+from avow.formats.vers import PLAIN_RELEASE, VersInvalid, parse_vers
 from avow.statement.in_toto import (
     MAX_PAYLOAD_BYTES,
     MAX_PAYLOAD_DEPTH,
@@ -585,3 +585,69 @@ def test_the_facts_that_an_sbom_mirrors_exist() -> None:
             head, _, field = name.partition("[].")
             assert head in practice.facts, name
             assert not field or field in practice.facts[head].fields, name
+
+
+# --- versions
+
+
+VERSIONS = (PREDICATES / "versions.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("scheme", PLAIN_RELEASE)
+def test_the_page_on_versions_is_what_the_code_does(scheme: str) -> None:
+    """The form of a plain release, and an example for each rule of its order."""
+    (section,) = re.findall(rf"^### {scheme}\n(.*?)(?=^### |\Z)", VERSIONS, re.MULTILINE | re.DOTALL)
+    assert f"Plain release: `{PLAIN_RELEASE[scheme].pattern}`" in section
+    examples = re.findall(r"`(\S+) ([<=]) (\S+)`", section)
+    assert examples
+    for first, relation, second in examples:
+        written = second.replace("!", "%21")
+        below, equal = (parse_vers(f"vers:{scheme}/{op}{written}").contains(first) for op in ("<", ""))
+        assert (below, equal) == (relation == "<", relation == "="), (first, second)
+
+
+def test_every_scheme_with_an_order_is_on_the_page() -> None:
+    """And no other."""
+    assert re.findall(r"^### (\S+)$", VERSIONS, re.MULTILINE) == list(PLAIN_RELEASE)
+
+
+@pytest.mark.parametrize(
+    ("text", "version", "inside"),
+    [
+        ("vers:pypi/2.5rc1|>=2.6", "2.5rc1", True),
+        ("vers:pypi/<2.5", "2.5rc1", False),
+        ("vers:pypi/1.0", "1.0.0", True),
+        ("vers:pypi/>=1.0|!=1.5|<2.0", "1.5.0", False),
+        ("vers:pypi/<1.0|>=2.0", "0.1", True),
+        ("vers:pypi/<1.0|>=2.0", "99", True),
+        ("vers:pypi/<1.0|>=2.0", "1.5", False),
+        ("vers:generic/1a", "1a", True),
+        ("vers:generic/1a", "1b", False),
+    ],
+)
+def test_the_rules_of_the_page_on_versions(text: str, version: str, inside: bool) -> None:  # noqa: FBT001  a case
+    """One case for each step."""
+    assert parse_vers(text).contains(version) is inside
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "vers:pypi/*",
+        "vers:pypi/1.0|1.0",
+        "vers:pypi/1.0|1.0.0",
+        "vers:pypi/2.0|1.0",
+        "vers:generic/>=1",
+        "vers:pypi/<2.5rc1",
+        "vers:pypi/>=1.0|>=2.0",
+        "vers:pypi/<1.0|<2.0",
+        "vers:pypi/>=1.0|<2.0|!=3.0",
+        "vers:pypi/>=1.0|1.5|<2.0",
+        "vers:pypi/1.0%20",
+        "vers:pypi/%3E1",
+    ],
+)
+def test_ranges_that_are_unusable(text: str) -> None:
+    """One for each rule, and for the decoding."""
+    with pytest.raises(VersInvalid):
+        parse_vers(text)
