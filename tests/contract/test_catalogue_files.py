@@ -21,6 +21,7 @@ from avow.catalogue.facts import FactType
 from avow.catalogue.observations import load_tools
 from avow.catalogue.practices import Practice, UnmetCondition, load_catalogue
 from avow.formats.vers import PLAIN_RELEASE, VersInvalid, parse_vers
+from avow.policy.rules import RANKED, RULES
 from avow.statement.in_toto import (
     MAX_PAYLOAD_BYTES,
     MAX_PAYLOAD_DEPTH,
@@ -651,3 +652,16 @@ def test_ranges_that_are_unusable(text: str) -> None:
     """One for each rule, and for the decoding."""
     with pytest.raises(VersInvalid):
         parse_vers(text)
+
+
+# --- evaluation
+
+
+def test_the_page_on_evaluation_has_the_rules_and_ranks_of_the_code() -> None:
+    """Each rule in the order in which its reason is reported, and the outcomes from best to worst."""
+    text = (PREDICATES / "evaluation.md").read_text(encoding="utf-8")
+    (table,) = re.findall(r"\| rule \| not fulfilled if.*?\n\n", text, re.DOTALL)
+    listed = dict.fromkeys(re.findall(r"^\| (\w+) \| ", table, re.MULTILINE)[1:])
+    assert list(listed) == [rule.__name__ for rule in RULES]
+    (ranks,) = re.findall(r"\*\*From best to worst:\*\* (.*?)\.", text, re.DOTALL)
+    assert ranks.replace("\n", " ").split(", ") == list(RANKED)
