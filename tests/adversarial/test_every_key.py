@@ -131,6 +131,15 @@ def _vouched(setting: Setting) -> dict[str, Any]:
     return declaration(security_contact(evidence=[repo_file(setting.keep(bundle))]))
 
 
+def _vouched_by(identity: str, *, predicate_type: str = PREDICATE_TYPE) -> Callable[[Setting], object]:
+    """A policy that asks for such evidence, and accepts this type of this signer."""
+    return asks(
+        "evidenceSigners: [{relationship: assessor, root: pinned, issuer: https://accounts.example, "
+        f"identity: {identity}, predicateTypes: [{predicate_type}]}}]",
+        "require: [{practice: VUL-01, evidence: E4, bound: release}]",
+    )
+
+
 def _rule_of_another_root(setting: Setting) -> None:
     setting.trust("other", VirtualSigstore(organisation="acme trust").root())
     setting.ask(signers=(signer_rule(root="other"),))
@@ -207,30 +216,14 @@ CASES: Final = (
     Case("signerFiles.sha256", _signer_file, lambda s: _signer_file(s, pinned=b"other"), invalid=True),
     Case(
         "evidenceSigners",
-        asks(
-            "evidenceSigners: [{relationship: assessor, root: pinned, issuer: https://accounts.example, "
-            f"identity: reports@assessor.example, predicateTypes: [{PREDICATE_TYPE}]}}]",
-            "require: [{practice: VUL-01, evidence: E4, bound: release}]",
-        ),
-        asks(
-            "evidenceSigners: [{relationship: assessor, root: pinned, issuer: https://accounts.example, "
-            f"identity: others@assessor.example, predicateTypes: [{PREDICATE_TYPE}]}}]",
-            "require: [{practice: VUL-01, evidence: E4, bound: release}]",
-        ),
+        _vouched_by("reports@assessor.example"),
+        _vouched_by("others@assessor.example"),
         predicate=_vouched,
     ),
     Case(
         "evidenceSigners.predicateTypes",
-        asks(
-            "evidenceSigners: [{relationship: assessor, root: pinned, issuer: https://accounts.example, "
-            f"identity: reports@assessor.example, predicateTypes: [{PREDICATE_TYPE}]}}]",
-            "require: [{practice: VUL-01, evidence: E4, bound: release}]",
-        ),
-        asks(
-            "evidenceSigners: [{relationship: assessor, root: pinned, issuer: https://accounts.example, "
-            f"identity: reports@assessor.example, predicateTypes: [{PROVENANCE}]}}]",
-            "require: [{practice: VUL-01, evidence: E4, bound: release}]",
-        ),
+        _vouched_by("reports@assessor.example"),
+        _vouched_by("reports@assessor.example", predicate_type=PROVENANCE),
         predicate=_vouched,
     ),
     Case("require.practice", asks(REQUIRES_A_CONTACT), asks("require: [{practice: SRC-02}]")),

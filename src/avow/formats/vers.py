@@ -138,6 +138,18 @@ def parse_vers(text: str) -> VersRange:
     )
 
 
+def version_in_range(version: str, text: str, *, scheme: str | None) -> bool:
+    """`version` is in the range `text`, and the range is of the version's `scheme`; None: any scheme.
+
+    Text that is not a range contains no version.
+    """
+    try:
+        versions = parse_vers(text)
+    except VersInvalid:
+        return False
+    return scheme in {None, versions.scheme} and versions.contains(version)
+
+
 def _constraint(part: str) -> tuple[str, str]:
     if "*" in part:
         raise VersInvalid("* means every version, including future ones", fix="write bounds instead of *")

@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from avow.errors import shortened
-from avow.formats.vers import VersInvalid, parse_vers
+from avow.formats.vers import version_in_range
 from avow.identity import UNSTATED
 from avow.values import utc_text
 from avow.vocabulary import Basis, Outcome, Status, Strength, Voice
@@ -89,12 +89,7 @@ class Case:
 
     def version_in_range(self, version: str, text: str) -> bool:
         """`version` is in the range, and the range uses the version scheme of the component."""
-        try:
-            versions = parse_vers(text)
-        except VersInvalid:
-            return False
-        foreign = self.component is not None and versions.scheme != self.component.type
-        return not foreign and versions.contains(version)
+        return version_in_range(version, text, scheme=self.component.type if self.component else None)
 
     def unmet(self, facts: Mapping[str, Any]) -> tuple[UnmetCondition, ...]:
         """The catalogue's conditions that `facts` do not meet. An unknown version is not in any range."""

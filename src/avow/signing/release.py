@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
-TAG: Final = "refs/tags/"
+from avow.identity.workflows import TAG
+
 _NUMBERS: Final = re.compile(r"\d+")
 _WITHOUT_V: Final = frozenset({"cargo", "gem", "maven", "npm", "nuget", "pypi"})
 """Package types whose versions never begin with a v; consumers would ask for the version without it."""

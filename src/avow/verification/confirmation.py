@@ -17,7 +17,7 @@ from typing import Any, Final, NamedTuple
 from avow.catalogue.practices import Practice
 from avow.errors import EvidenceRejected
 from avow.formats.purl import Purl
-from avow.formats.vers import VersInvalid, parse_vers
+from avow.formats.vers import version_in_range
 from avow.statement.in_toto import read_predicate, read_statement
 from avow.statement.types import PREDICATE_TYPES, PROVENANCE, TEST_RESULT, VERIFICATION_SUMMARY
 from avow.vocabulary import Status
@@ -32,12 +32,7 @@ class Confirmation(NamedTuple):
 
     def covers(self, version: str, text: str) -> bool:
         """`version` is in the range `text`, which is of the component's own version scheme."""
-        try:
-            versions = parse_vers(text)
-        except VersInvalid:
-            return False
-        foreign = self.component is not None and versions.scheme != self.component.type
-        return not foreign and versions.contains(version)
+        return version_in_range(version, text, scheme=self.component.type if self.component else None)
 
 
 _SLSA_LEVEL: Final = re.compile(r"SLSA_BUILD_LEVEL_[1-9]")

@@ -16,6 +16,7 @@ from avow.formats.vers import (
     VersInvalid,
     is_plain_release,
     parse_vers,
+    version_in_range,
 )
 
 
@@ -199,3 +200,20 @@ def test_any_text_is_read_or_refused(text: str) -> None:
         return
     assert all(versions.contains(pin) for pin in versions.pins)
     assert not any(versions.contains(hole) for hole in versions.excluded)
+
+
+@pytest.mark.parametrize(
+    ("text", "scheme", "inside"),
+    [
+        ("vers:pypi/>=2.4|<2.5", "pypi", True),
+        ("vers:pypi/>=2.4|<2.5", None, True),
+        ("vers:pypi/>=2.4|<2.5", "npm", False),
+        ("vers:pypi/>=2.5", "pypi", False),
+        ("vers:pypi/*", "pypi", False),
+        ("2.4.1", None, False),
+    ],
+)
+def test_a_version_is_only_in_a_range_of_its_own_scheme(
+    text: str, scheme: str | None, *, inside: bool
+) -> None:
+    assert version_in_range("2.4.1", text, scheme=scheme) is inside
