@@ -21,7 +21,7 @@ ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"^```python\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
 
-WHY = "because: x, owner: o, ticket: t"
+WHY = "because: x, measure: m, owner: o, ticket: t"
 
 DECLARATION = """\
 avow: "0.1"
@@ -164,11 +164,11 @@ def test_nobody_works(setting: Setting, workers: int) -> None:
 
 
 def test_a_moment_is_the_same_in_every_time_zone(setting: Setting) -> None:
-    """A waiver ends by the calendar of UTC; where the clock of the program stands does not matter."""
+    """An accepted gap ends by the calendar of UTC; where the clock of the program stands does not matter."""
     today = datetime.now(UTC)
     tomorrow = (today + timedelta(days=1)).replace(hour=5)
-    waiver = f'for: "{COMPONENT}", versions: "vers:pypi/>=1.0|<3", until: "{today.date()}"'
-    setting.ask("require: [{practice: VUL-02}]", f"waivers: [{{practice: VUL-02, {waiver}, {WHY}}}]")
+    gap = f'for: "{COMPONENT}", versions: "vers:pypi/>=1.0|<3", until: "{today.date()}"'
+    setting.ask("require: [{practice: VUL-02}]", f"acceptedGaps: [{{practice: VUL-02, {gap}, {WHY}}}]")
     verifier = avow.Verifier.from_policy(setting.policy)
     subject = avow.subject_of(f"sha256:{SHA256}", purl=f"{COMPONENT}@2.4.1")
     for zone in (UTC, timezone(timedelta(hours=-8))):

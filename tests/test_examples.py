@@ -27,7 +27,7 @@ ROOT = Path(__file__).parent.parent
 EXAMPLES = ROOT / "examples"
 WORKFLOWS = sorted((EXAMPLES / "workflows").glob("*.yml"))
 DAY = date(2026, 11, 22)
-"""The date of the examples: waivers may end up to a year later, reviews may not be later."""
+"""The date of the examples: gaps may end up to a year later, reviews may not be later."""
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -108,7 +108,7 @@ def test_the_policy_pins_nothing_by_accident() -> None:
     text = (EXAMPLES / "policy.yaml").read_bytes()
     policy = parse_policy(text, source="policy.yaml", today=DAY)
     assert {entry.sha256 for entry in policy.trust} == {PLACEHOLDER}
-    assert policy.waivers
+    assert policy.accepted_gaps
     assert policy.support_until
 
 

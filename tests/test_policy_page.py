@@ -12,20 +12,20 @@ import pytest
 
 from avow.catalogue.practices import load_catalogue
 from avow.catalogue.profiles import profile_names
-from avow.policy import document, parse_policy
+from avow.policy import decisions, document, parse_policy
 
 PAGE: Final = (Path(__file__).parent.parent / "docs" / "policy.md").read_text(encoding="utf-8")
 DAY: Final = date(2026, 11, 22)
-"""On which the example was written: its waiver may end a year later."""
+"""On which the example was written: its accepted gap may end a year later."""
 
 KEYS: Final = {
     "Top level": document._POLICY_KEYS,
     "trust": ("root", "sha256"),
-    "signers": ("for", *document._ROW_KEYS, *document._IDENTITY_KEYS, *document._KEY_KEYS),
+    "signers": (*document._SPEAKER_KEYS, *document._ROW_KEYS, *document._IDENTITY_KEYS, *document._KEY_KEYS),
     "signerFiles": document._SIGNER_FILE_KEYS,
     "evidenceSigners": document._EVIDENCE_KEYS,
     "require": document._REQUIRE_KEYS,
-    "waivers": document._WAIVER_KEYS,
+    "acceptedGaps": decisions._GAP_KEYS,
 }
 
 
@@ -54,7 +54,7 @@ def test_no_part_of_the_format_lacks_a_section() -> None:
     """Whatever the top level can hold that has keys of its own."""
     sections = set(re.findall(r"^## (\w+)$", PAGE, re.MULTILINE))
     assert sections <= set(document._POLICY_KEYS)
-    assert sections == {"trust", "signers", "signerFiles", "evidenceSigners", "require", "waivers"}
+    assert sections == {"trust", "signers", "signerFiles", "evidenceSigners", "require", "acceptedGaps"}
 
 
 def test_keys_that_are_not_supported_yet_are_named() -> None:

@@ -56,12 +56,15 @@ class Verifier:
         *,
         identity_only: bool = False,
         accept_sandbox: bool = False,
+        observations: Paths = (),
         now: datetime | None = None,
     ) -> Verifier:
         """A verifier that enforces the policy in the file `path`; files that it names are relative to it.
 
+        `observations` are files of what your own organisation saw and decided.
+
         `accept_sandbox` allows a sandbox's trusted root, for tests and rehearsals. `now` is the clock's time
-        if it is left out: a policy with a waiver that ends more than a year later is refused.
+        if it is left out: an accepted gap that ends more than a year later is refused.
 
         Raises:
             InputInvalid: the policy, or a file that it names, can't be used; carries every problem.
@@ -69,7 +72,11 @@ class Verifier:
         today = resolve_moment(now).date()
         return cls(
             session_for_policy(
-                Path(path), identity_only=identity_only, accept_sandbox=accept_sandbox, today=today
+                Path(path),
+                identity_only=identity_only,
+                accept_sandbox=accept_sandbox,
+                today=today,
+                observations=tuple(map(Path, _listed(observations))),
             )
         )
 

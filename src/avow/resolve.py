@@ -104,7 +104,7 @@ def _component(text: str) -> Purl:
 
 
 def resolve_moment(now: datetime | None) -> datetime:
-    """`now` in UTC, by whose calendar waivers and support end; the clock's time if it is None.
+    """`now` in UTC, by whose calendar accepted gaps and support end; the clock's time if it is None.
 
     Raises:
         InputInvalid: a time without a time zone, which may mean any of 25 hours.

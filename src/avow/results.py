@@ -36,6 +36,10 @@ SATISFIED: Final = frozenset({Verdict.CLEAR, Verdict.REVIEW_ONLY, Verdict.VERIFI
 """The verdicts that are a yes."""
 
 
+DECIDED: Final = frozenset({Outcome.GAP_ACCEPTED, Outcome.COMPENSATED})
+"""The outcomes that the consumer's own decisions bring, whether anybody said anything or not."""
+
+
 SUPERSEDED: Final = "superseded"
 """The code of a gap: a statement that another one replaces."""
 
@@ -48,8 +52,6 @@ class EvidenceStrength(Frozen):
     verified: Strength
     reason: str
     retrieved_at: datetime | None
-    observed: bool
-    """Our own parser read it as a machine's observation of the declared repository and commit."""
 
 
 class Attestation(Frozen):
@@ -167,12 +169,19 @@ class Decision(Frozen):
     rejections: tuple[Rejection, ...]
     gaps: tuple[Gap, ...]
     notes: tuple[str, ...]
-    """What the policy itself gave reason to say: an expired waiver, a validity that was capped."""
+    """What is said beside the outcomes: a decision that ended, a contradiction, a capped validity."""
 
     @property
     def is_satisfied(self) -> bool:
-        """The policy is satisfied, by at least one statement."""
-        return bool(self.attestations) and self.verdict in SATISFIED
+        """The policy is satisfied: by statements, or by what the consumer saw and decided itself."""
+        return self.verdict in SATISFIED and self.is_decided
+
+    @property
+    def is_decided(self) -> bool:
+        """Something was judged: a statement was accepted, or an own look or decision is about a practice."""
+        return bool(self.attestations) or any(
+            finding.voice is not Voice.NOBODY or finding.outcome in DECIDED for finding in self.findings
+        )
 
 
 class Run(Frozen):
@@ -243,13 +252,13 @@ class _Tally:
 
     def __init__(self) -> None:
         self.decisions = self.satisfied = 0
-        self.judged = self.attested = self.refused = self.unavailable = False
+        self.judged = self.decided = self.refused = self.unavailable = False
 
     def count(self, decision: Decision) -> None:
         """Take one decision into account."""
         self.decisions += 1
         self.judged = self.judged or decision.verdict is not Verdict.VERIFIED
-        self.attested = self.attested or bool(decision.attestations)
+        self.decided = self.decided or decision.is_decided
         if decision.is_satisfied:
             self.satisfied += 1
             return
@@ -265,8 +274,8 @@ class _Tally:
         applying = (
             (EXIT_REFUSED, "evidence-refused", refused),
             (EXIT_UNAVAILABLE, "no-answer", self.unavailable or any(gap.may_change for gap in run.gaps)),
-            (EXIT_NOTHING, "no-usable-evidence", not self.attested),
-            (EXIT_UNSATISFIED, "not-satisfied", self.attested),
+            (EXIT_NOTHING, "no-usable-evidence", not self.decided),
+            (EXIT_UNSATISFIED, "not-satisfied", self.decided),
         )
         reasons = [(code, reason) for code, reason, applies in applying if applies]
         return reasons[0][0], tuple(reason for _, reason in reasons)

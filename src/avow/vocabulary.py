@@ -39,10 +39,15 @@ class Voice(StrEnum):
     """Who said a fact."""
 
     PROJECT_SIGNED = "projectSigned"
-    THIRD_PARTY_SIGNED = "thirdPartySigned"
     PROJECT_UNSIGNED = "projectUnsigned"
-    OBSERVED = "observed"
+    SUPPLIER = "supplier"
+    THIRD_PARTY_SIGNED = "thirdPartySigned"
+    THIRD_PARTY_UNSIGNED = "thirdPartyUnsigned"
+    BUILD_SIGNED = "buildSigned"
+    OBSERVED_BY_US = "observedByUs"
+    """A tool's result that the consumer's own organisation made."""
     OWN = "own"
+    """Somebody of the consumer's own organisation looked."""
     NOBODY = "nobody"
 
 
@@ -58,7 +63,7 @@ class Outcome(StrEnum):
     UNKNOWN = "unknown"
     CONFLICT = "conflict"
     COMPENSATED = "compensated"
-    WAIVED = "waived"
+    GAP_ACCEPTED = "gapAccepted"
 
 
 class Verdict(StrEnum):
@@ -66,7 +71,8 @@ class Verdict(StrEnum):
 
     CLEAR = "clear"
     REVIEW_ONLY = "reviewOnly"
-    """A yes with something to read: a waiver, what does not apply, or an open recommendation."""
+    """A yes with something to read: an accepted gap, what does not apply, an open recommendation, or that
+    nobody signed a statement."""
     ACTION_NEEDED = "actionNeeded"
     BLOCKED = "blocked"
     VERIFIED = "verified"

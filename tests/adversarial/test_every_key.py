@@ -26,7 +26,7 @@ from support.pipeline import (
 from support.virtual_sigstore import NOW, VirtualSigstore
 
 from avow.errors import InputInvalid
-from avow.policy import document
+from avow.policy import decisions, document
 from avow.statement.types import PREDICATE_TYPE, PROVENANCE
 
 if TYPE_CHECKING:
@@ -77,19 +77,20 @@ def text(old: str, new: str) -> Callable[[Setting], object]:
     return write
 
 
-def waived(**changed: str) -> Callable[[Setting], object]:
-    """A policy that waives the practice that is not declared; `changed` sets keys of the waiver."""
-    waiver = {
+def accepted(**changed: str) -> Callable[[Setting], object]:
+    """A policy that accepts the gap of the practice that is not declared; `changed` sets its keys."""
+    gap = {
         "practice": "SRC-02",
         "for": COMPONENT,
         "versions": "vers:pypi/>=2.4|<2.5",
         "because": "the repository moves next year",
+        "measure": "checked by hand for each update",
         "owner": "product security",
         "ticket": "SEC-1",
         "until": NEXT_YEAR,
     } | changed
-    line = ", ".join(f'{key}: "{value}"' for key, value in waiver.items() if value)
-    return asks(UNLOCKED, f"waivers: [{{{line}}}]")
+    line = ", ".join(f'{key}: "{value}"' for key, value in gap.items() if value)
+    return asks(UNLOCKED, f"acceptedGaps: [{{{line}}}]")
 
 
 def _key_rule(setting: Setting, **changed: str) -> None:
@@ -140,13 +141,30 @@ def _vouched_by(identity: str, *, predicate_type: str = PREDICATE_TYPE) -> Calla
     )
 
 
+def _denied(*, may_contradict: str) -> Callable[[Setting], object]:
+    """The project says yes; a researcher, whom a rule lists, says no."""
+
+    def write(setting: Setting) -> None:
+        researcher = setting.virtual.person("reports@researcher.example", issuer="https://accounts.example")
+        setting.sign(declaration(security_contact(status="notImplemented")), signer=researcher, name="denial")
+        theirs = signer_rule(
+            relationship="researcher",
+            issuer="https://accounts.example",
+            identity="reports@researcher.example",
+            sourceRepository="",
+        )
+        setting.ask(signers=(signer_rule(), theirs.replace("}", f"{may_contradict}}}")))
+
+    return write
+
+
 def _rule_of_another_root(setting: Setting) -> None:
     setting.trust("other", VirtualSigstore(organisation="acme trust").root())
     setting.ask(signers=(signer_rule(root="other"),))
 
 
-def _waived_for_another(setting: Setting) -> None:
-    waived(**{"for": "pkg:pypi/x"})(setting)
+def _accepted_for_another(setting: Setting) -> None:
+    accepted(**{"for": "pkg:pypi/x"})(setting)
     written = setting.policy.read_text(encoding="utf-8")
     second = signer_rule(component="pkg:pypi/x")
     setting.policy.write_text(written.replace("signers:\n", f"signers:\n{second}\n", 1), encoding="utf-8")
@@ -258,13 +276,16 @@ CASES: Final = (
             signers=(signer_rule(), signer_rule(component="pkg:pypi/x", relationship="steward")),
         ),
     ),
-    Case("waivers.practice", waived(), waived(practice="VUL-01")),
-    Case("waivers.for", waived(), _waived_for_another),
-    Case("waivers.versions", waived(), waived(versions="vers:pypi/>=2.5")),
-    Case("waivers.until", waived(), waived(until=YESTERDAY)),
-    Case("waivers.because", waived(), waived(because=""), invalid=True),
-    Case("waivers.owner", waived(), waived(owner=""), invalid=True),
-    Case("waivers.ticket", waived(), waived(ticket=""), invalid=True),
+    Case(
+        "signers.mayContradict", _denied(may_contradict=""), _denied(may_contradict=", mayContradict: true")
+    ),
+    Case("acceptedGaps.practice", accepted(), accepted(practice="VUL-01")),
+    Case("acceptedGaps.for", accepted(), _accepted_for_another),
+    Case("acceptedGaps.versions", accepted(), accepted(versions="vers:pypi/>=2.5")),
+    Case("acceptedGaps.until", accepted(), accepted(until=YESTERDAY)),
+    Case("acceptedGaps.because", accepted(), accepted(because=""), invalid=True),
+    Case("acceptedGaps.owner", accepted(), accepted(owner=""), invalid=True),
+    Case("acceptedGaps.measure", accepted(), accepted(measure=""), invalid=True),
 )
 
 
@@ -272,13 +293,19 @@ def test_every_key_has_a_case() -> None:
     """A new key of the format comes with one."""
     below = {
         "trust": ("root", "sha256"),
-        "signers": ("for", *document._ROW_KEYS, *document._IDENTITY_KEYS, *document._KEY_KEYS),
+        "signers": (
+            *document._SPEAKER_KEYS,
+            *document._ROW_KEYS,
+            *document._IDENTITY_KEYS,
+            *document._KEY_KEYS,
+        ),
         "signerFiles": document._SIGNER_FILE_KEYS,
         "evidenceSigners": document._EVIDENCE_KEYS,
         "require": document._REQUIRE_KEYS,
-        "waivers": document._WAIVER_KEYS,
+        "acceptedGaps": decisions._GAP_KEYS,
     }
     keys = {f"{part}.{key}" for part, keys in below.items() for key in keys}
+    keys.remove("acceptedGaps.ticket")  # it is shown, and decides nothing
     assert {case.key for case in CASES} == keys | (set(document._POLICY_KEYS) - below.keys()) | {
         "evidenceSigners"
     }

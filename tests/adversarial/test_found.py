@@ -69,7 +69,7 @@ def test_a_root_whose_base64_is_not_ascii_is_refused() -> None:
 
 
 def test_removing_evidence_does_not_refresh_a_practice_that_is_not_applicable(setting: Setting) -> None:
-    """Such a practice needs no evidence, so the age of evidence must not count either."""
+    """The age of evidence does not count for it; without the evidence that is asked it is not confirmed."""
     setting.ask("require: [{practice: DEP-01, evidence: E2, within: 400 days, by: declarant}]")
     sha256 = setting.keep(b"a file of long ago")
     reason = next(p for p in load_catalogue().practices if p.id == "DEP-01").not_applicable_reasons[0]
@@ -83,8 +83,8 @@ def test_removing_evidence_does_not_refresh_a_practice_that_is_not_applicable(se
     }
     setting.sign(declaration(entry))
     with_bytes, without = setting.decide(), setting.decide(evidence={})
-    assert outcomes(with_bytes) == outcomes(without)
-    assert with_bytes.exit_code == without.exit_code
+    assert outcomes(with_bytes) == outcomes(without) == {"DEP-01": Outcome.NOT_APPLICABLE}
+    assert (with_bytes.exit_code, without.exit_code) == (0, EXIT_UNSATISFIED)
 
 
 @pytest.mark.parametrize("facts", [{"anything": True}, {"lifecycleState": "splendid"}, {"lastRelease": None}])

@@ -763,10 +763,17 @@ def test_a_policy_that_can_not_be_meant(setting: Setting, asked: str) -> None:
 
 
 def test_a_policy_that_lists_nobody(setting: Setting) -> None:
-    """Without signers it would accept everybody or nobody, so the file is refused."""
-    setting.policy.write_text("avow-policy: 1\nsigners: []\nprofile: orc-light\n")
+    """It has to say so: whoever forgot the signers would accept nobody."""
+    setting.policy.write_text("avow-policy: 1\nprofile: orc-light\n")
     with pytest.raises(InputInvalid):
         setting.session()
+    policy = setting.ask(signers=()).read_text(encoding="utf-8")
+    setting.policy.write_text(policy.replace("signers:", "signers: []"), encoding="utf-8")
+    setting.sign(declaration())
+    nobody = setting.decide(purl=COMPONENT)
+    assert (nobody.exit_code, nobody.decision.attestations) == (4, ())
+    with pytest.raises(InputInvalid, match="has no signer rule"):
+        setting.decide()
 
 
 def decided(setting: Setting, **options: Any) -> Decided:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 CASES = cases()
+LOOK_LIMIT = timedelta(days=30)
+"""Of the vectors with an own look."""
 RULES = {rule.__name__: rule for rule in rules.RULES}
 
 
@@ -29,10 +32,8 @@ def first_case(case: PolicyCase) -> rules.Case:
         requirement,
         found,
         case.attestations[0],
-        policy=case.policy,
-        component=case.component,
-        version=version,
-        now=case.now,
+        setting=rules.Setting(case.policy, case.component, version, case.now),
+        seen=next((look for look in case.looks if case.now - look.at <= LOOK_LIMIT), None),
     )
 
 

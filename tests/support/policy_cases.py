@@ -1,6 +1,7 @@
 """Accepted statements for tests of the policy, built as verification would build them, without signatures.
 
-A case of tests/vectors/policy is a directory with README.md, policy.yaml and case.json.
+A case of tests/vectors/policy is a directory with README.md, policy.yaml, case.json and, where the consumer
+looked itself, observations.yaml.
 """
 
 from __future__ import annotations
@@ -14,13 +15,17 @@ from typing import Any
 from avow.catalogue.practices import load_catalogue
 from avow.formats.purl import Purl, parse_purl
 from avow.identity import ExpectedSigner, SignerKey
-from avow.policy import Conclusion, Policy, conclude, parse_policy
+from avow.policy import Conclusion, Policy, conclude, parse_decisions, parse_policy
+from avow.policy.decisions import Look
 from avow.results import Attestation, EvidenceStrength
 from avow.statement.in_toto import Statement, StatementSubject
 from avow.statement.predicate import LIMITATION, Predicate
 from avow.statement.validity import scope_purls
+from avow.stores.evidence import EvidenceDirectory
 from avow.subject import Digest, Subject
 from avow.values import Frozen
+from avow.verification.evidence import EvidenceReader
+from avow.verification.looks import known_looks
 from avow.vocabulary import Basis, Strength
 
 VECTORS = Path(__file__).parent.parent / "vectors" / "policy"
@@ -73,7 +78,6 @@ def strength(practice: str, verified: str = "E2", **changed: Any) -> EvidenceStr
         verified=Strength(verified),
         reason=changed.pop("reason", ""),
         retrieved_at=moment(retrieved) if retrieved else None,
-        observed=changed.pop("observed", verified >= "E3"),
     )
 
 
@@ -121,6 +125,7 @@ class PolicyCase(Frozen):
     component: Purl | None
     version: str | None
     now: datetime
+    looks: tuple[Look, ...]
     expected: Any
 
     def conclude(self) -> Conclusion:
@@ -132,6 +137,8 @@ class PolicyCase(Frozen):
             component=self.component,
             version=self.version,
             now=self.now,
+            looks=self.looks,
+            digests=frozenset({ARTEFACT}),
         )
 
 
@@ -139,9 +146,15 @@ def read_case(folder: Path) -> PolicyCase:
     """The case in `folder`."""
     case = json.loads((folder / "case.json").read_text(encoding="utf-8"))
     now = moment(case["now"])
+    policy = parse_policy((folder / "policy.yaml").read_bytes(), source="policy.yaml", today=now.date())
+    own = folder / "observations.yaml"
+    if own.exists():
+        policy = policy.with_decisions(
+            parse_decisions(own.read_bytes(), source="observations.yaml", today=now.date())
+        )
     return PolicyCase(
         name=folder.name,
-        policy=parse_policy((folder / "policy.yaml").read_bytes(), source="policy.yaml", today=now.date()),
+        policy=policy,
         attestations=tuple(
             attestation(
                 predicate(*each["practices"], **each.get("predicate", {})),
@@ -155,6 +168,7 @@ def read_case(folder: Path) -> PolicyCase:
         component=parse_purl(case["component"]) if "component" in case else None,
         version=case.get("version"),
         now=now,
+        looks=known_looks(policy.looks, evidence=EvidenceReader(EvidenceDirectory(()))).known,
         expected=case["expected"],
     )
 

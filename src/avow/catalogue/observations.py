@@ -173,3 +173,15 @@ def load_tools() -> Mapping[str, ObservingTool]:
 def scorecard_check(name: str | None) -> Check | None:
     """The check of OpenSSF Scorecard with that name, if its result shows anything."""
     return load_tools()["scorecard"].checks.get(name or "")
+
+
+def checks_about(practice: str) -> tuple[str, ...]:
+    """The checks of tools that show something about `practice`, sorted by name."""
+    return tuple(
+        sorted(
+            name
+            for tool in load_tools().values()
+            for name, check in tool.checks.items()
+            if practice in check.supports
+        )
+    )

@@ -46,6 +46,12 @@ from avow.verification.session import SignerFlags, session_for_flags, session_fo
     type=EXISTING_FILE,
     help="Who may sign for which component, and what is required.",
 )
+@click.option(
+    "--observations",
+    type=EXISTING_FILE,
+    multiple=True,
+    help="What your own organisation saw and decided; with --policy. Repeatable.",
+)
 @click.option("--trusted-root", type=EXISTING_FILE, help="Trusted root to verify against, without a policy.")
 @click.option(
     "--certificate-identity",
@@ -88,6 +94,7 @@ def verify(
     evidence: tuple[Path, ...],
     component: str | None,
     policy_path: Path | None,
+    observations: tuple[Path, ...],
     trusted_root: Path | None,
     profile: str | None,
     identity_only: bool,
@@ -109,7 +116,16 @@ def verify(
     if policy_path:
         _refuse_beside_policy({"trusted_root": trusted_root, "profile": profile, **flags})
         session = session_for_policy(
-            policy_path, identity_only=identity_only, accept_sandbox=insecure_sandbox, today=now.date()
+            policy_path,
+            identity_only=identity_only,
+            accept_sandbox=insecure_sandbox,
+            today=now.date(),
+            observations=observations,
+        )
+    elif observations:
+        raise InputInvalid(
+            "--observations needs --policy, which says what is required",
+            hint="write a policy; docs/policy.md has a complete example",
         )
     elif trusted_root:
         session = session_for_flags(

@@ -92,6 +92,8 @@ class ExpectedSigner(Frozen):
     revoked_at: datetime | None = None
     predicate_types: tuple[str, ...] = ()
     """Of an evidence signer: the types of statements by which it may confirm a practice."""
+    may_contradict: bool = False
+    """Its no against the project's yes is a conflict, and not only a note."""
 
     def model_post_init(self, _context: Any, /) -> None:
         """Refuse a rule that would admit too much, or nobody."""

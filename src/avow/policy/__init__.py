@@ -5,6 +5,7 @@ Source: predicate.md, "From facts to a record" and "Policy rules that keep a yes
 
 from avow.catalogue.profiles import profile_names
 from avow.policy.conclude import Conclusion, conclude
+from avow.policy.decisions import MAX_DECISIONS_BYTES, Decisions, parse_decisions
 from avow.policy.document import (
     MAX_SIGNER_FILE_BYTES,
     Policy,
@@ -16,13 +17,16 @@ from avow.policy.signers import KeyFile
 from avow.policy.standing import Superseded, standing
 
 __all__ = [
+    "MAX_DECISIONS_BYTES",
     "MAX_SIGNER_FILE_BYTES",
     "Conclusion",
+    "Decisions",
     "KeyFile",
     "Policy",
     "Superseded",
     "TrustedRootEntry",
     "conclude",
+    "parse_decisions",
     "parse_policy",
     "policy_of_profile",
     "profile_names",

@@ -1,30 +1,42 @@
-"""From accepted statements to findings and a verdict. Nothing checked is never a yes.
+"""From accepted statements and the consumer's own looks and decisions to findings and a verdict.
 
 Which statement counts: of those that stand (`avow.policy.standing`), a requirement is met when some statement
-meets it, alone and in full, and no statement of the project itself says no. The order of statements does not
-matter, and one more of them makes a finding worse only by such a no, or by replacing an earlier one.
+or own look meets it, alone and in full, and neither the project nor the consumer's own organisation says no.
+The order of statements does not matter, and one more of them makes a finding worse only by such a no, by a
+contradiction that the policy allows, or by replacing an earlier one.
+
+The verdict comes from the rows, not from whether anybody signed. Nothing checked is never a yes.
+
+Source: specification, evaluation.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from avow.errors import InputInvalid
 from avow.formats.purl import Purl, same_component
-from avow.policy.rules import OWN_RELATIONSHIPS, Case, Judgement, judge, without_statement
+from avow.formats.repository import repository_path
+from avow.identity import SignerIdentity
+from avow.policy.decisions import AcceptedGap, Look, Measure
+from avow.policy.own_looks import LookedAt, is_about, latest
+from avow.policy.rules import Case, Judgement, Setting, Stance, judge, without_statement
+from avow.policy.voices import OWN_RELATIONSHIPS
 from avow.results import Attestation, Finding
 from avow.values import Frozen, utc_text
 from avow.vocabulary import Outcome, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
 
     from avow.catalogue.practices import Catalogue, Practice
     from avow.catalogue.profiles import Requirement
-    from avow.policy.document import Policy, Waiver
+    from avow.policy.document import Policy
+    from avow.subject import Digest
 
-NEVER_WAIVED: Final = frozenset({Outcome.CONFLICT})
+NEVER_ACCEPTED: Final = frozenset({Outcome.CONFLICT})
+"""No decision of the consumer closes these."""
 
 
 class Conclusion(Frozen):
@@ -43,35 +55,50 @@ def conclude(
     component: Purl | None,
     now: datetime,
     version: str | None = None,
+    looks: tuple[Look, ...] = (),
+    digests: frozenset[Digest] = frozenset(),
 ) -> Conclusion:
     """One finding per practice that the policy requires or recommends, and the verdict.
 
     `attestations` have been accepted: signature, signer, subject and predicate are not looked at again.
-    Without `component` and `version` each statement's own scope names them.
+    Without `component` and `version` each statement's own scope names them. `looks` are those of the policy
+    whose result is known, and `digests` those of the artefact.
 
     Raises:
         InputInvalid: the policy requires a practice that is not in the catalogue.
     """
+    # Only the version that the consumer gave: the declarer's own word must not open an accepted gap.
+    setting = Setting(policy, component, version or (component.version if component else None), now)
+    said_by = [_Said.of(each, setting=setting) for each in attestations]
+    own = _own_payloads(attestations)
+    decisions = _Decisions(setting)
+    about = tuple(
+        each
+        for each in looks
+        if each.at <= now
+        and is_about(each.own, component=component, version=setting.version, digests=digests)
+    )
     findings: list[Finding] = []
     judged: list[tuple[bool, Judgement]] = []
-    still_open: set[str] = set()
-    about = [_About.of(each, component=component, version=version) for each in attestations]
+    notes: list[str] = []
+    still_open: dict[str, Requirement] = {}
     for required, requirement in policy.questions:
         practice = catalogue.practice(requirement.practice)
         if practice is None:
             raise InputInvalid(f"the policy requires {requirement.practice}, which is not in the catalogue")
-        judgement = _best(
-            about,
+        row = _Row(
+            practice,
             requirement,
-            practice=practice,
-            policy=policy,
-            component=component,
-            version=version,
-            now=now,
+            said_by,
+            latest(each for each in about if each.own.practice == practice.id),
+            own=own,
+            setting=setting,
         )
+        judgement = decisions.applied(row.judgement, practice, requirement)
         judged.append((required, judgement))
+        notes += row.notes
         if not judgement.is_closed:
-            still_open.add(practice.id)
+            still_open[practice.id] = requirement
         findings.append(
             Finding(
                 practice=practice.id,
@@ -86,32 +113,30 @@ def conclude(
                 statement=judgement.statement,
             )
         )
-    waivers = [
-        each for each in policy.waivers if component is None or same_component(each.component, component)
-    ]
-    expired = [each for each in waivers if each.until < now.date()]
+    ended = tuple(decisions.ended())
     return Conclusion(
         findings=tuple(findings),
-        verdict=_verdict(judged, any_statement=bool(attestations), expired_waiver=bool(expired)),
+        verdict=_verdict(judged, any_statement=bool(attestations), ended=bool(ended)),
         notes=(
-            *(f"{each.place}: the waiver of {each.practice} expired on {each.until}" for each in expired),
-            *_without_version(waivers, still_open, component=component, version=version, now=now),
+            *ended,
+            *notes,
+            *decisions.not_applied(still_open),
             *_capped(attestations, policy),
+            *_other_editions(attestations, catalogue),
         ),
     )
 
 
-class _About(NamedTuple):
+class _Said(NamedTuple):
     """A statement, and the component and version in question where it is judged."""
 
     attestation: Attestation
-    component: Purl | None
-    version: str | None
+    setting: Setting
 
     @classmethod
-    def of(cls, attestation: Attestation, *, component: Purl | None, version: str | None) -> _About:
-        """What the caller did not say, an unambiguous scope says."""
-        scoped = attestation.scope
+    def of(cls, attestation: Attestation, *, setting: Setting) -> _Said:
+        """What the consumer did not say, an unambiguous scope says."""
+        component, scoped = setting.component, attestation.scope
         if component is None:
             about = scoped[0] if scoped and all(same_component(each, scoped[0]) for each in scoped) else None
         else:
@@ -119,141 +144,252 @@ class _About(NamedTuple):
             scoped = tuple(each for each in scoped if same_component(each, component))
         versions = {each.version for each in scoped}
         only = versions.pop() if len(versions) == 1 else None
-        return cls(attestation, about, version or (component.version if component else None) or only)
+        return cls(attestation, setting._replace(component=about, version=setting.version or only))
 
 
-def _best(
-    about: list[_About],
-    requirement: Requirement,
-    *,
-    practice: Practice,
-    policy: Policy,
-    component: Purl | None,
-    version: str | None,
-    now: datetime,
-) -> Judgement:
-    """The best judgement of any statement; of equals the most recent one, whatever their order."""
-    # Only the version that the consumer gave: the declarer's own word must not open a waiver.
-    named = version or (component.version if component else None)
-    if not about:
-        return _waived(
-            without_statement(practice, requirement),
-            practice,
-            policy=policy,
-            component=component,
-            version=named,
-            now=now,
-        )
-    candidates: list[tuple[Attestation, Judgement]] = []
-    for attestation, of_component, of_version in about:
-        case = Case(
-            requirement,
-            practice,
-            attestation,
-            policy=policy,
-            component=of_component,
-            version=of_version,
-            now=now,
-        )
-        candidates.append((attestation, judge(case)))
-    return _waived(_heard(candidates), practice, policy=policy, component=component, version=named, now=now)
+class _Heard(NamedTuple):
+    """One judgement, by a statement or by an own look."""
+
+    judgement: Judgement
+    is_no: bool
+    """The project, or the consumer's own organisation, says no."""
+    is_look: bool
+    at: datetime
+    name: str
+    """SHA-256 of the payload, or the place of the look."""
+
+    @property
+    def best_first(self) -> tuple[int, bool, float, str]:
+        """Of equal judgements a statement's, then the most recent one."""
+        return self.judgement.rank, self.is_look, -self.at.timestamp(), self.name
+
+    @property
+    def worst_last(self) -> tuple[int, float, str]:
+        """Of equal judgements the most recent one."""
+        return self.judgement.rank, self.at.timestamp(), self.name
 
 
-def _heard(candidates: list[tuple[Attestation, Judgement]]) -> Judgement:
-    """The best judgement, unless the project itself says no: then no other voice can turn that into a yes."""
-    gaps = [
-        (attestation, judgement)
-        for attestation, judgement in candidates
-        if attestation.expected.relationship in OWN_RELATIONSHIPS and judgement.is_an_own_no
-    ]
-    if gaps:
-        return max(gaps, key=_worst_last)[1]
-    return min(candidates, key=_best_first)[1]
+class _Row:
+    """One practice: what every statement and the own look say of it, and what follows from all of them."""
+
+    def __init__(
+        self,
+        practice: Practice,
+        requirement: Requirement,
+        said_by: list[_Said],
+        look: Look | None,
+        *,
+        own: frozenset[str],
+        setting: Setting,
+    ) -> None:
+        self._practice, self._requirement, self._own = practice, requirement, own
+        self._look = None if look is None else LookedAt(look, requirement, practice, setting=setting)
+        seen = look if self._look is not None and self._look.supports else None
+        self._said = [
+            (
+                each.attestation,
+                judge(
+                    Case(
+                        requirement,
+                        practice,
+                        each.attestation,
+                        setting=each.setting,
+                        seen=seen if seen and _same_repository(seen, each.attestation) else None,
+                    )
+                ),
+            )
+            for each in said_by
+        ]
+        told = sorted(self._said, key=lambda each: (-each[0].made_at.timestamp(), each[0].payload_sha256))
+        self._claims = [
+            each for each in told if each[1].stance is Stance.CLAIMS and each[0].payload_sha256 in own
+        ]
+        """What the project says is in place, the most recent statement first."""
+        self._denials = [
+            each
+            for each in told
+            if each[1].stance is Stance.DENIES and each[0].payload_sha256 not in own and self._claims
+        ]
+        """What others deny of that."""
+
+    @property
+    def judgement(self) -> Judgement:
+        """The best judgement of all, unless there is a contradiction that counts, or an own no."""
+        with_right = [each for each in self._denials if each[0].expected.may_contradict]
+        if with_right:
+            return _conflict(self._claims[0], with_right[0])
+        heard = [
+            _Heard(
+                judgement,
+                is_no=judgement.is_an_own_no and each.payload_sha256 in self._own,
+                is_look=False,
+                at=each.made_at,
+                name=each.payload_sha256,
+            )
+            for each, judgement in self._said
+        ]
+        if self._look is not None:
+            look = self._look.look
+            heard.append(
+                _Heard(
+                    self._look.judgement,
+                    is_no=self._look.denies,
+                    is_look=True,
+                    at=look.at,
+                    name=look.own.place,
+                )
+            )
+        refusals = [each for each in heard if each.is_no]
+        if refusals:
+            return max(refusals, key=lambda each: each.worst_last).judgement
+        if not heard:
+            return without_statement(self._practice, self._requirement)
+        return min(heard, key=lambda each: each.best_first).judgement
+
+    @property
+    def notes(self) -> Iterator[str]:
+        """What is said beside the outcome: somebody denies what the project claims, and has no right to."""
+        for attestation, _ in self._denials:
+            if not attestation.expected.may_contradict:
+                yield (
+                    f"{self._practice.id}: {attestation.expected.relationship} {attestation.signer} says in "
+                    f"{attestation.location} that it is not in place, and the project says that it is"
+                )
+        if self._claims and self._look is not None and self._look.denies:
+            yield (
+                f"{self._practice.id}: the project says in {self._claims[0][0].location} that it is in "
+                f"place, and {self._look.look.own.place} that it is not"
+            )
 
 
-def _worst_last(candidate: tuple[Attestation, Judgement]) -> tuple[int, float, str]:
-    attestation, judgement = candidate
-    return judgement.rank, attestation.made_at.timestamp(), attestation.payload_sha256
+def _same_repository(look: Look, attestation: Attestation) -> bool:
+    """A tool's result is of the repository that the statement declares, if it declares one."""
+    source = attestation.statement.predicate.scope.source
+    return not look.own.repository or source is None or repository_path(source.uri) == look.own.repository
 
 
-def _best_first(candidate: tuple[Attestation, Judgement]) -> tuple[int, float, str]:
-    attestation, judgement = candidate
-    return judgement.rank, -attestation.made_at.timestamp(), attestation.payload_sha256
-
-
-def _waived(
-    judgement: Judgement,
-    practice: Practice,
-    *,
-    policy: Policy,
-    component: Purl | None,
-    version: str | None,
-    now: datetime,
-) -> Judgement:
-    if not policy.waivers:
-        return judgement
-    waiver = _waiver(policy.waivers, practice, component=component, version=version, now=now)
-    if waiver is None or judgement.is_closed or judgement.outcome in NEVER_WAIVED:
-        return judgement
-    terms = f"{waiver.owner} accepts it until {waiver.until} ({waiver.ticket}), because {waiver.because}"
-    return judgement._replace(
-        outcome=Outcome.WAIVED,
-        reason=f"{terms}; without the waiver it is {judgement.outcome}, {judgement.reason}",
-    )
-
-
-def _waiver(
-    waivers: tuple[Waiver, ...],
-    practice: Practice,
-    *,
-    component: Purl | None,
-    version: str | None,
-    now: datetime,
-) -> Waiver | None:
-    if component is None or version is None:
-        return None
-    return next(
-        (
-            waiver
-            for waiver in waivers
-            if waiver.practice == practice.id
-            and waiver.until >= now.date()
-            and same_component(waiver.component, component)
-            and waiver.versions.contains(version)
+def _conflict(claim: tuple[Attestation, Judgement], denial: tuple[Attestation, Judgement]) -> Judgement:
+    (claiming, claimed), (denying, denied) = claim, denial
+    return Judgement(
+        outcome=Outcome.CONFLICT,
+        reason=(
+            f"the project says in {claiming.location} that it is in place ({claimed.reason}), "
+            f"and {denying.expected.relationship} {denying.signer} in {denying.location} that it is not "
+            f"({denied.reason})"
         ),
-        None,
+        next="find out which of the two is right, from both; until then nothing counts for this practice",
+        voice=denied.voice,
+        rules=denied.rules,
+        statement=denying.payload_sha256,
     )
 
 
-def _verdict(judged: list[tuple[bool, Judgement]], *, any_statement: bool, expired_waiver: bool) -> Verdict:
+def _own_payloads(attestations: tuple[Attestation, ...]) -> frozenset[str]:
+    """The statements that speak as the project: by their relationship, or signed for the same repository."""
+    spoken = [each for each in attestations if each.expected.relationship in OWN_RELATIONSHIPS]
+    repositories = set().union(*map(_repositories, spoken))
+    return frozenset(
+        each.payload_sha256
+        for each in attestations
+        if each in spoken or not repositories.isdisjoint(_repositories(each))
+    )
+
+
+def _repositories(attestation: Attestation) -> set[tuple[str, str]]:
+    """The repository and the owner's number that a certificate proves, with the issuer that says so."""
+    signer = attestation.signer
+    if not isinstance(signer, SignerIdentity):
+        return set()
+    found = (signer.source_repository, signer.source_owner_id)
+    return {(signer.issuer, each) for each in found if each is not None}
+
+
+Entry = TypeVar("Entry", AcceptedGap, Measure)
+
+
+class _Decisions:
+    """The accepted gaps and measures about one component."""
+
+    def __init__(self, setting: Setting) -> None:
+        self._setting, self._today = setting, setting.now.date()
+        self._gaps = self._here(setting.policy.accepted_gaps)
+        self._measures = self._here(setting.policy.measures)
+        self._all: tuple[AcceptedGap | Measure, ...] = (*self._gaps, *self._measures)
+
+    def _here(self, entries: tuple[Entry, ...]) -> list[Entry]:
+        """Those about the component, and about its version if that is known."""
+        component, version = self._setting.component, self._setting.version
+        return [
+            each
+            for each in entries
+            if component is not None
+            and same_component(each.component, component)
+            and (version is None or each.versions.contains(version))
+        ]
+
+    def applied(self, judgement: Judgement, practice: Practice, requirement: Requirement) -> Judgement:
+        """`judgement`, or what a measure or an accepted gap turns it into."""
+        if judgement.is_closed or judgement.outcome in NEVER_ACCEPTED:
+            return judgement
+        without = f"without that it is {judgement.outcome}, {judgement.reason}"
+        measure = self._current(self._measures, practice) if requirement.or_else else None
+        if measure is not None:
+            return judgement._replace(
+                outcome=Outcome.COMPENSATED,
+                reason=f"{measure.owner} takes a measure until {measure.until}: {measure.measure}; {without}",
+            )
+        gap = self._current(self._gaps, practice)
+        if gap is None:
+            return judgement
+        ticket = f" ({gap.ticket})" if gap.ticket else ""
+        return judgement._replace(
+            outcome=Outcome.GAP_ACCEPTED,
+            reason=f"{gap.owner} accepts the gap until {gap.until}{ticket}, because {gap.because}; "
+            f"measure: {gap.measure}; {without}",
+        )
+
+    def _current(self, entries: list[Entry], practice: Practice) -> Entry | None:
+        if self._setting.version is None:
+            return None
+        return next(
+            (each for each in entries if each.practice == practice.id and each.until >= self._today), None
+        )
+
+    def ended(self) -> Iterator[str]:
+        """Those that have ended: until they are renewed or removed, the component is not satisfied."""
+        for each in self._all:
+            if each.until < self._today:
+                yield f"{each.place}: the {_what(each)} {each.practice} ended on {each.until}"
+
+    def not_applied(self, still_open: Mapping[str, Requirement]) -> Iterator[str]:
+        """Those about an open practice that do not count, and why."""
+        for each in self._all:
+            if each.practice not in still_open or each.until < self._today:
+                continue
+            if self._setting.version is None:
+                yield (
+                    f"{each.place}: the {_what(each)} {each.practice} is for some versions, and none was "
+                    f"given; name it with --purl {self._setting.component}@VERSION"
+                )
+            elif isinstance(each, Measure) and not still_open[each.practice].or_else:
+                yield (
+                    f"{each.place}: no measure is offered in place of {each.practice}; if you accept the "
+                    "gap, record it under acceptedGaps, with this measure"
+                )
+
+
+def _what(entry: AcceptedGap | Measure) -> str:
+    return "accepted gap of" if isinstance(entry, AcceptedGap) else "measure for"
+
+
+def _verdict(judged: list[tuple[bool, Judgement]], *, any_statement: bool, ended: bool) -> Verdict:
     required = [judgement for is_required, judgement in judged if is_required]
     if any(judgement.outcome is Outcome.CONFLICT for judgement in required):
         return Verdict.BLOCKED
-    satisfied = any_statement and bool(required) and all(judgement.is_closed for judgement in required)
-    if not satisfied or expired_waiver:
+    if ended or not required or not all(judgement.is_closed for judgement in required):
         return Verdict.ACTION_NEEDED
-    if all(judgement.outcome in {Outcome.MET, Outcome.COMPENSATED} for _, judgement in judged):
-        return Verdict.CLEAR
-    return Verdict.REVIEW_ONLY
-
-
-def _without_version(
-    waivers: list[Waiver],
-    still_open: set[str],
-    *,
-    component: Purl | None,
-    version: str | None,
-    now: datetime,
-) -> Iterator[str]:
-    """Waivers that would count if the consumer had said which version it is."""
-    if component is None or version or component.version:
-        return
-    for each in waivers:
-        if each.practice in still_open and each.until >= now.date():
-            yield (
-                f"{each.place}: the waiver of {each.practice} is for some versions, and none was given; "
-                f"name it with --purl {component}@VERSION"
-            )
+    in_place = all(judgement.outcome in {Outcome.MET, Outcome.COMPENSATED} for _, judgement in judged)
+    return Verdict.CLEAR if in_place and any_statement else Verdict.REVIEW_ONLY
 
 
 def _capped(attestations: tuple[Attestation, ...], policy: Policy) -> Iterator[str]:
@@ -264,4 +400,15 @@ def _capped(attestations: tuple[Attestation, ...], policy: Policy) -> Iterator[s
             yield (
                 f"{each.location}: valid until {utc_text(until)}, {days} days after it was made; "
                 f"only the first {policy.max_validity_days} count here"
+            )
+
+
+def _other_editions(attestations: tuple[Attestation, ...], catalogue: Catalogue) -> Iterator[str]:
+    """An id never changes its meaning, so a statement of another edition is judged id by id."""
+    for each in sorted(attestations, key=lambda attestation: attestation.payload_sha256):
+        edition = each.statement.predicate.catalogue.version
+        if edition != catalogue.version:
+            yield (
+                f"{each.location}: made with edition {edition} of the catalogue, "
+                f"judged by edition {catalogue.version}"
             )

@@ -6,7 +6,6 @@ that nobody can meet are errors. Files that a policy names are loaded by its cal
 
 from __future__ import annotations
 
-import calendar
 import hashlib
 import posixpath
 import re
@@ -28,29 +27,34 @@ from avow.errors import InputInvalid, Problem, Problems
 from avow.formats.json_nodes import json_root
 from avow.formats.nodes import Kind, Node, shown, unusable
 from avow.formats.purl import (
-    DISCRIMINATING_QUALIFIERS,
     Purl,
-    PurlInvalid,
-    parse_purl,
 )
-from avow.formats.vers import VersInvalid, VersRange, parse_vers
 from avow.formats.yaml_nodes import reading
 from avow.identity import ExpectedSigner, SignerIdentity, SignerKey, signer_rule_problems
+from avow.policy.decisions import (
+    AcceptedGap,
+    DecisionReader,
+    Measure,
+    OwnLook,
+    read_component,
+    read_practice,
+    read_sha256,
+)
 from avow.policy.signers import KeyFile, SignerFile, SignerIndex, SignerRule
+from avow.policy.voices import OWN_RELATIONSHIPS
 from avow.statement.types import CONFIRMING_TYPES, PROVENANCE
-from avow.subject import is_digest
 from avow.values import Frozen
 from avow.vocabulary import Strength
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from avow.policy.decisions import Decisions
+
 _T = TypeVar("_T")
 _D = TypeVar("_D")
 
 POLICY_VERSION: Final = 1
-
-LONGEST_WAIVER_MONTHS: Final = 12
 
 PLANNED_KEYS: Final = ("lock", "roles", "measures", "assumptions")
 """Keys that the policy format has and this version can't evaluate; ignoring them would change the answer."""
@@ -60,25 +64,24 @@ ASKABLE: Final = (Strength.E0, Strength.E2, Strength.E3, Strength.E4)
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _DAYS = re.compile(r"([1-9][0-9]{0,4}) days?")
-_WHOLE_NAMESPACE = re.compile(r"(?P<prefix>pkg:[a-z][a-z0-9.-]*/(?:[^?#@]+/)?)\*")
 
 MAX_SIGNER_FILE_BYTES: Final = 16 * 1024 * 1024
 """Enough for about 30,000 signer rules."""
 
 _POLICY_KEYS: Final = (
     "avow-policy", "name", "profile", "supportUntil", "trust", "signers", "signerFiles", "evidenceSigners",
-    "require", "waivers",
+    "require", "acceptedGaps",
 )  # fmt: skip
 _SIGNER_FILE_VERSION: Final = 1
 _SIGNER_FILE_KEYS: Final = ("path", "sha256")
 _ROW_KEYS: Final = ("relationship", "root", "validFrom", "validUntil", "revokedAt")
 _KEY_KEYS: Final = ("keyFile", "sha256")
 _EVIDENCE_KEYS: Final = ("predicateTypes",)
+_SPEAKER_KEYS: Final = ("for", "mayContradict")
 _IDENTITY_KEYS: Final = (
     "issuer", "identity", "sourceRepository", "repositoryId", "ownerId", "ref", "triggers", "allowSelfHosted",
 )  # fmt: skip
 _REQUIRE_KEYS: Final = ("practice", "evidence", "within", "by", "bound", "relationships")
-_WAIVER_KEYS: Final = ("practice", "for", "versions", "because", "owner", "ticket", "until")
 
 
 class TrustedRootEntry(Frozen):
@@ -87,21 +90,6 @@ class TrustedRootEntry(Frozen):
     name: str
     path: str
     sha256: str
-
-
-class Waiver(Frozen):
-    """A gap that a named owner accepts for a time; never for a signature, identity, subject or conflict."""
-
-    practice: str
-    component: Purl
-    versions: VersRange
-    because: str
-    owner: str
-    ticket: str
-    until: date
-    """The last day on which it counts."""
-    place: str
-    """`policy.yaml:40`, for messages."""
 
 
 class Policy(Frozen):
@@ -121,8 +109,11 @@ class Policy(Frozen):
     integrator_letters: tuple[str, ...]
     max_age_days: int
     max_validity_days: int
-    waivers: tuple[Waiver, ...]
+    accepted_gaps: tuple[AcceptedGap, ...]
     signer_files: tuple[SignerFile, ...] = ()
+    measures: tuple[Measure, ...] = ()
+    looks: tuple[OwnLook, ...] = ()
+    """What the consumer's own organisation saw, from `--observations`."""
 
     @cached_property
     def max_age(self) -> timedelta:
@@ -142,6 +133,17 @@ class Policy(Frozen):
             for practice in self.recommended
         )
         return (*((True, each) for each in self.required), *((False, each) for each in recommended))
+
+    def with_decisions(self, decisions: Decisions) -> Policy:
+        """This policy, with what the consumer's own organisation saw and decided elsewhere."""
+        return Policy(
+            **{
+                **dict(self),
+                "accepted_gaps": (*self.accepted_gaps, *decisions.accepted_gaps),
+                "measures": (*self.measures, *decisions.measures),
+                "looks": (*self.looks, *decisions.looks),
+            }
+        )
 
     @property
     def key_files(self) -> tuple[KeyFile, ...]:
@@ -205,7 +207,7 @@ def policy_of_profile(name: str, *, support_until: date | None = None) -> Policy
         integrator_letters=profile.integrator_letters,
         max_age_days=profile.max_age_days,
         max_validity_days=profile.max_validity_days,
-        waivers=(),
+        accepted_gaps=(),
     )
 
 
@@ -228,8 +230,8 @@ def parse_policy(
 ) -> Policy:
     """The policy in `data`; `source` names the file in problems and rules.
 
-    `signer_file` returns the content of a file that `signerFiles` names, or raises InputInvalid. An expired
-    waiver is kept: `conclude` ignores it and says so.
+    `signer_file` returns the content of a file that `signerFiles` names, or raises InputInvalid. An accepted
+    gap that has ended is kept: `conclude` ignores it and says so.
 
     Raises:
         InputInvalid: with every problem.
@@ -343,7 +345,12 @@ class _PolicyReader:
             integrator_letters=profile.integrator_letters if profile else (),
             max_age_days=profile.max_age_days if profile else DEFAULT_MAX_AGE_DAYS,
             max_validity_days=profile.max_validity_days if profile else DEFAULT_MAX_VALIDITY_DAYS,
-            waivers=self._waivers(found.get("waivers"), signers=signers, judged=(*required, *recommended)),
+            accepted_gaps=DecisionReader(
+                self._source,
+                today=self._today,
+                catalogue=self._catalogue,
+                judged=(*required, *recommended),
+            ).accepted_gaps(found.get("acceptedGaps")),
             signer_files=files,
         )
 
@@ -364,16 +371,17 @@ class _PolicyReader:
             files.append(file)
             nodes += theirs
         rules = self._signer_rules(nodes, evidence=False)
-        if not nodes and len(files) == len(named) and root.kind is Kind.MAPPING:
+        if not nodes and "signers" not in found and len(files) == len(named) and root.kind is Kind.MAPPING:
             found.get("signers", root).problem(
-                "there is no signer rule", fix="add one under signers: who may speak for which component"
+                "there is no signer rule",
+                fix="add one under signers: who may speak for which component; `signers: []` says nobody",
             )
         return rules, tuple(files)
 
     def _signer_file(self, node: Node) -> tuple[SignerFile, tuple[Node, ...]] | None:
         """The file that `node` names, and its rules, not read yet; None if there is no such file."""
         named = node.mapping(allowed=_SIGNER_FILE_KEYS, required=("path",))
-        path, pinned = named["path"].text(), _or(named.get("sha256"), _sha256, "")
+        path, pinned = named["path"].text(), _or(named.get("sha256"), read_sha256, "")
         if not path:
             return None
         try:
@@ -411,7 +419,7 @@ class _PolicyReader:
                 key.problem(f"{shown(key.scalar)} is not a name", fix="use only letters, digits and ._-")
             found = value.mapping(allowed=("root", "sha256"), required=("root", "sha256"))
             entries[key.scalar] = TrustedRootEntry(
-                name=key.scalar, path=found["root"].text(), sha256=_sha256(found["sha256"])
+                name=key.scalar, path=found["root"].text(), sha256=read_sha256(found["sha256"])
             )
         return entries
 
@@ -431,15 +439,13 @@ class _PolicyReader:
 
     def _signer_rule(self, node: Node, *, evidence: bool) -> SignerRule:
         is_key = any(key.scalar == "keyFile" for key in node.keys)
-        about = _EVIDENCE_KEYS if evidence else ("for",)
+        about, for_whom = (_EVIDENCE_KEYS, _EVIDENCE_KEYS) if evidence else (_SPEAKER_KEYS, ("for",))
         needed = ("keyFile", "sha256") if is_key else ("root",)
         found = node.mapping(
             allowed=(*about, *_ROW_KEYS, *(_KEY_KEYS if is_key else _IDENTITY_KEYS)),
-            required=(*about, "relationship", *needed),
+            required=(*for_whom, "relationship", *needed),
         )
-        component, whole_namespace = (
-            (None, False) if evidence else self._component(found["for"], namespace_allowed=True)
-        )
+        component, whole_namespace = (None, False) if evidence else read_component(found["for"])
         rule = SignerRule(
             component=component,
             whole_namespace=whole_namespace,
@@ -462,11 +468,17 @@ class _PolicyReader:
             allow_self_hosted=_or(found.get("allowSelfHosted"), Node.boolean, default=False),
             predicate_types=_predicate_types(found["predicateTypes"]) if evidence else (),
             key_file=self._beside(node, _text(found.get("keyFile"))),
-            key_file_sha256=_sha256(found["sha256"]) if is_key else None,
+            key_file_sha256=read_sha256(found["sha256"]) if is_key else None,
             valid_from=_or(found.get("validFrom"), _start_of_day, None),
             valid_until=_or(found.get("validUntil"), _start_of_day, None),
             revoked_at=_or(found.get("revokedAt"), _start_of_day, None),
+            may_contradict=_or(found.get("mayContradict"), Node.boolean, default=False),
         )
+        if rule.may_contradict and rule.relationship in OWN_RELATIONSHIPS:
+            found["mayContradict"].problem(
+                f"mayContradict is for others than the project; a {rule.relationship}'s no always counts",
+                fix="remove mayContradict",
+            )
         if not is_key:
             for problem in signer_rule_problems(
                 issuer=rule.issuer,
@@ -511,48 +523,6 @@ class _PolicyReader:
                 fix=f"use one of: {', '.join(self._roots)}" if self._roots else "add the root under trust",
             )
         return entry.sha256 if entry else ""
-
-    def _component(self, node: Node, *, namespace_allowed: bool = False) -> tuple[Purl | None, bool]:
-        """The component that `for` names, and whether it names every one of a namespace."""
-        text = node.text()
-        whole = _WHOLE_NAMESPACE.fullmatch(text) if namespace_allowed else None
-        try:
-            purl = parse_purl(f"{whole['prefix']}x" if whole else text)
-        except PurlInvalid as error:
-            fix = error.fix and f"write {error.fix.removesuffix('x') + '*' if whole else error.fix}"
-            if "*" in text and not (whole and fix):
-                fix = "a signer rule takes a * in place of the name, after a namespace: pkg:deb/debian/*"
-                if not namespace_allowed:
-                    fix = "write one component; a waiver is for one"
-            node.problem(f"{shown(text)}: {error}", fix=fix)
-            return None, False
-        if whole and purl.namespace is None:
-            node.problem(
-                "`for` would allow one signer to speak for a whole registry",
-                fix="name the component, or a namespace",
-            )
-        if purl.version is not None:
-            node.problem("`for` has a version, but a rule is about every version", fix="remove the version")
-        if purl.subpath is not None or any(
-            key not in DISCRIMINATING_QUALIFIERS for key, _ in purl.qualifiers
-        ):
-            node.problem(
-                "`for` has a subpath or qualifier that is not compared, so the rule would match too much",
-                fix="keep only these qualifiers: " + ", ".join(DISCRIMINATING_QUALIFIERS),
-            )
-        if whole:
-            purl = purl.model_copy(update={"name": "*", "text": text})
-        return purl, whole is not None
-
-    def _practice(self, node: Node) -> str:
-        practice = node.text()
-        if practice and self._catalogue.practice(practice) is None:
-            near = self._catalogue.nearest(practice)
-            node.problem(
-                f"unknown practice {shown(practice)}",
-                fix=f"did you mean {near}?" if near else "run avow practices to list them",
-            )
-        return practice
 
     def _required(
         self,
@@ -618,7 +588,7 @@ class _PolicyReader:
         declared = days if by == "declarant" else None
         vocabulary = tuple(self._catalogue.vocabularies["relationship"])
         return Requirement(
-            practice=self._practice(found["practice"]),
+            practice=read_practice(found["practice"], catalogue=self._catalogue),
             evidence=evidence,
             declared_within_days=declared if by is not None or bound else max_age_days,
             observed_within_days=days if by == "observer" else None,
@@ -631,70 +601,6 @@ class _PolicyReader:
                 None,
             ),
         )
-
-    def _waivers(
-        self, node: Node | None, *, signers: tuple[SignerRule, ...], judged: tuple[str, ...]
-    ) -> tuple[Waiver, ...]:
-        waivers: list[Waiver] = []
-        index, seen = SignerIndex(signers), set()
-        for item in _items(node):
-            waiver = self._waiver(item, signers=index, judged=judged)
-            if waiver is None:
-                continue
-            about = waiver.practice, waiver.component, waiver.versions
-            if about in seen:
-                item.problem("this entry occurs twice", fix="remove one of the two")
-            seen.add(about)
-            waivers.append(waiver)
-        return tuple(waivers)
-
-    def _waiver(self, node: Node, *, signers: SignerIndex, judged: tuple[str, ...]) -> Waiver | None:
-        found = node.mapping(allowed=_WAIVER_KEYS, required=_WAIVER_KEYS)
-        practice = self._practice(found["practice"])
-        if self._catalogue.practice(practice) is not None and practice not in judged:
-            found["practice"].problem(
-                f"{practice} is neither required nor recommended, so there is nothing to waive",
-                fix="remove the waiver",
-            )
-        component, _ = self._component(found["for"])
-        if component is not None and not signers.rules_for(component):
-            found["for"].problem(
-                f"no signer rule is for {component}", fix="add a signer rule, or remove the waiver"
-            )
-        versions = self._versions(found["versions"], component=component)
-        until = found["until"].date()
-        latest = _a_year_after(self._today)
-        if until > latest:
-            found["until"].problem(
-                f"until is more than {LONGEST_WAIVER_MONTHS} months from now",
-                fix=f'write "{latest}" or earlier',
-            )
-        because, owner, ticket = (found[key].text() for key in ("because", "owner", "ticket"))
-        if component is None or versions is None:
-            return None
-        return Waiver(
-            practice=practice,
-            component=component,
-            versions=versions,
-            because=because,
-            owner=owner,
-            ticket=ticket,
-            until=until,
-            place=f"{self._source}:{node.line}",
-        )
-
-    def _versions(self, node: Node, *, component: Purl | None) -> VersRange | None:
-        try:
-            versions = parse_vers(node.text())
-        except VersInvalid as error:
-            node.problem(str(error), fix=error.fix)
-            return None
-        if component is not None and versions.scheme != component.type:
-            node.problem(
-                f"versions uses the scheme {versions.scheme}, but the component is of type {component.type}",
-                fix=f"write vers:{component.type}/",
-            )
-        return versions
 
 
 def _items(node: Node | None) -> tuple[Node, ...]:
@@ -721,16 +627,6 @@ def _text(node: Node | None) -> str | None:
     return None if node is None else node.text()
 
 
-def _sha256(node: Node) -> str:
-    text = node.text()
-    if text and not is_digest("sha256", text):
-        node.problem(
-            f"{node.described} is not a SHA-256 digest",
-            fix="write 64 lower-case hex digits, as sha256sum prints them",
-        )
-    return text
-
-
 def _days(node: Node) -> int:
     text = node.text()
     match = _DAYS.fullmatch(text)
@@ -742,9 +638,3 @@ def _days(node: Node) -> int:
 
 def _start_of_day(node: Node) -> datetime:
     return datetime.combine(node.date(), time.min, tzinfo=UTC)
-
-
-def _a_year_after(day: date) -> date:
-    """The same day twelve months later; 29 February becomes the 28th."""
-    last = calendar.monthrange(day.year + 1, day.month)[1]
-    return day.replace(year=day.year + 1, day=min(day.day, last))

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from avow.errors import shortened
 from avow.formats.vers import version_in_range
-from avow.identity import UNSTATED
+from avow.policy.voices import PROJECT_RELATIONSHIPS
 from avow.values import utc_text
 from avow.vocabulary import Basis, Outcome, Status, Strength, Voice
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from avow.catalogue.practices import Practice, UnmetCondition
     from avow.catalogue.profiles import ProductCondition, Requirement
     from avow.formats.purl import Purl
+    from avow.policy.decisions import Look
     from avow.policy.document import Policy
     from avow.results import Attestation, EvidenceStrength
     from avow.statement.predicate import PracticeEntry
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
 RANKED: Final = (
     Outcome.MET,
     Outcome.COMPENSATED,
-    Outcome.WAIVED,
+    Outcome.GAP_ACCEPTED,
     Outcome.MET_WEAK_EVIDENCE,
     Outcome.STALE,
     Outcome.SHORTFALL,
@@ -42,50 +44,29 @@ RANKED: Final = (
 )
 """From the best to the worst: unknown is never better than an honest gap."""
 
-PROJECT_RELATIONSHIPS: Final = frozenset({"maintainer", "contributor", "automation", UNSTATED})
-"""Signers that speak as the project; all others are third parties."""
-
-OWN_RELATIONSHIPS: Final = PROJECT_RELATIONSHIPS | {"steward"}
-"""Signers whose no counts as the project's own word, whatever others say."""
-
 OBSERVE_YOURSELF: Final = "make the observation yourself"
 _ASK_AGAIN: Final = "ask the project for a newer statement; until then treat the practice as unknown"
 
 
-class Case:
-    """One requirement and one statement, with everything that the answer depends on."""
+class Setting(NamedTuple):
+    """What the answers to all questions about one component depend on."""
+
+    policy: Policy
+    component: Purl | None
+    version: str | None
+    now: datetime
+
+
+class Question:
+    """One requirement of one component, and the facts that are stated for it."""
 
     def __init__(
-        self,
-        requirement: Requirement,
-        practice: Practice,
-        attestation: Attestation,
-        *,
-        policy: Policy,
-        component: Purl | None,
-        version: str | None,
-        now: datetime,
+        self, requirement: Requirement, practice: Practice, facts: object, *, setting: Setting
     ) -> None:
-        self.requirement, self.practice, self.attestation = requirement, practice, attestation
-        self.policy, self.component, self.version, self.now = policy, component, version, now
-        self.entry: PracticeEntry | None = attestation.statement.predicate.practice(practice.id)
-        """What the statement says about the practice."""
-        stated = self.entry.facts if self.entry else None
-        self.facts: Mapping[str, Any] = stated if isinstance(stated, Mapping) else {}
-        """The entry's facts; a value that is not a mapping has none."""
-        declared_status = self.entry.status if self.entry else None
-        self.status: Status | None = None if practice.is_observation else declared_status
-        """What is declared; an observation has no status."""
-        self.has_facts = self.entry is not None and (
-            practice.is_observation or self.status is Status.IMPLEMENTED
-        )
-        """The entry rests on its facts: it is an observation, or is declared implemented."""
-        self.evidence: tuple[EvidenceStrength, ...] = (
-            tuple(each for each in attestation.strengths if each.practice == practice.id)
-            if attestation.strengths
-            else ()
-        )
-        """The evidence for this practice, by its verified strength."""
+        self.requirement, self.practice = requirement, practice
+        self.policy, self.component, self.version, self.now = setting
+        self.facts: Mapping[str, Any] = facts if isinstance(facts, Mapping) else {}
+        """A value that is not a mapping has no facts."""
 
     def version_in_range(self, version: str, text: str) -> bool:
         """`version` is in the range, and the range uses the version scheme of the component."""
@@ -99,6 +80,48 @@ class Case:
             version=self.version or "",
             version_in_range=self.version_in_range,
         )
+
+
+class Case(Question):
+    """A question and one statement."""
+
+    def __init__(
+        self,
+        requirement: Requirement,
+        practice: Practice,
+        attestation: Attestation,
+        *,
+        setting: Setting,
+        seen: Look | None = None,
+    ) -> None:
+        self.attestation = attestation
+        self.entry: PracticeEntry | None = attestation.statement.predicate.practice(practice.id)
+        """What the statement says about the practice."""
+        super().__init__(requirement, practice, self.entry.facts if self.entry else None, setting=setting)
+        declared_status = self.entry.status if self.entry else None
+        self.status: Status | None = None if practice.is_observation else declared_status
+        """What is declared; an observation has no status."""
+        self.has_facts = self.entry is not None and (
+            practice.is_observation or self.status is Status.IMPLEMENTED
+        )
+        """The entry rests on its facts: it is an observation, or is declared implemented."""
+        self.evidence: tuple[EvidenceStrength, ...] = (
+            tuple(each for each in attestation.strengths if each.practice == practice.id)
+            if attestation.strengths
+            else ()
+        )
+        """The evidence for this practice, by its verified strength."""
+        self.seen = seen
+        """The consumer's own look at this practice, if it found it in place and is recent enough."""
+
+
+class Stance(StrEnum):
+    """What a statement says of a practice while it is valid."""
+
+    CLAIMS = "claims"
+    DENIES = "denies"
+    SILENT = "silent"
+    """It says nothing, that the practice does not apply, or has expired."""
 
 
 class Objection(NamedTuple):
@@ -124,11 +147,13 @@ class Judgement(NamedTuple):
     """The ids of the rules that objected."""
     statement: str | None = None
     """SHA-256 of the payload of the statement that was judged."""
+    stance: Stance = Stance.SILENT
+    """What the statement says of the practice, whatever follows from it."""
 
     @property
     def is_closed(self) -> bool:
         """Nothing is left to do, except perhaps to read it."""
-        return self.rank <= _RANK[Outcome.WAIVED]
+        return self.rank <= _RANK[Outcome.GAP_ACCEPTED]
 
     @property
     def is_an_own_no(self) -> bool:
@@ -149,7 +174,7 @@ _RANK: Final = {outcome: rank for rank, outcome in enumerate(RANKED)}
 
 
 def _rank(outcome: Outcome, *, accepted: bool) -> int:
-    return _RANK[Outcome.WAIVED if accepted else outcome]
+    return _RANK[Outcome.GAP_ACCEPTED if accepted else outcome]
 
 
 def declared(case: Case) -> Objection | None:
@@ -194,29 +219,62 @@ def status(case: Case) -> Objection | None:
             Outcome.DECLARED_GAP, f"declared {case.status}" + _because(entry.coverage or entry.note)
         )
     listed = entry.reason in case.practice.not_applicable_reasons and bool(entry.justification)
-    confirmed = "" if listed else "; not confirmed"
+    problem = "" if listed else "not a reason that the catalogue lists for it"
+    problem = problem or _contradicting(entry, case) or _unshown(case)
     return Objection(
         Outcome.NOT_APPLICABLE,
-        f"declared not applicable ({entry.reason})" + _because(entry.justification) + confirmed,
-        next=""
-        if listed
-        else f"check that it does not apply, and write a waiver; otherwise: {case.practice.next}",
-        accepted=listed,
+        f"declared not applicable ({entry.reason})"
+        + _because(entry.justification)
+        + (f"; not confirmed: {problem}" if problem else ""),
+        next=f"check that it does not apply, and record an accepted gap; otherwise: {case.practice.next}"
+        if problem
+        else "",
+        accepted=not problem,
     )
+
+
+_DEPENDENCIES: Final = ("DEP-01", "DEP-02", "DEP-03", "DEP-04")
+
+
+def _contradicting(entry: PracticeEntry, case: Case) -> str:
+    """What the same statement says about dependencies, if the reason is that there are none."""
+    if entry.reason != "noDependencies":
+        return ""
+    predicate = case.attestation.statement.predicate
+    coverage = predicate.dependency_coverage
+    if coverage is not None and (coverage.controlled or coverage.monitored or coverage.reported_only):
+        return "the statement lists dependencies"
+    for other in _DEPENDENCIES:
+        found = predicate.practice(other)
+        if other != entry.id and found is not None and found.status in {Status.IMPLEMENTED, Status.PARTIAL}:
+            return f"the statement has dependencies by what it says of {other}"
+    return ""
+
+
+def _unshown(case: Case) -> str:
+    needed = case.requirement.evidence
+    if needed is Strength.E0 or any(each.verified >= needed for each in case.evidence):
+        return ""
+    return f"evidence {needed} ({needed.meaning}) is required"
 
 
 def facts(case: Case) -> Objection | None:
     """The facts of an entry meet the catalogue's conditions; an observation has no fact that rules it out."""
+    return facts_problem(case) if case.has_facts else None
+
+
+def facts_problem(case: Question) -> Objection | None:
+    """What the stated facts lack by the catalogue's conditions, or rule out."""
     if case.practice.is_observation:
         return _negative_fact(case)
-    unmet = case.unmet(case.facts) if case.has_facts else ()
+    unmet = case.unmet(case.facts)
     if not unmet:
         return None
     worst = max((each.outcome for each in unmet), key=_RANK.__getitem__)
     return Objection(worst, "; ".join(each.message for each in unmet))
 
 
-def _negative_fact(case: Case) -> Objection | None:
+def _negative_fact(case: Question) -> Objection | None:
     outcomes = case.practice.outcomes
     negative = [
         (name, word) for name, word in case.facts.items() if isinstance(word, str) and word in outcomes
@@ -229,7 +287,12 @@ def _negative_fact(case: Case) -> Objection | None:
 
 def conditions(case: Case) -> Objection | None:
     """The facts meet the conditions that the profile adds to the catalogue's."""
-    missed = [each for each in case.requirement.conditions if case.has_facts and not _holds(each, case)]
+    return conditions_problem(case) if case.has_facts else None
+
+
+def conditions_problem(case: Question) -> Objection | None:
+    """Which of the requirement's own conditions the stated facts do not meet."""
+    missed = [each for each in case.requirement.conditions if not _holds(each, case)]
     if not missed:
         return None
     return Objection(Outcome.SHORTFALL, "; ".join(_in_words(each, case) for each in missed))
@@ -267,6 +330,10 @@ def review_age(case: Case) -> Objection | None:
     needs_evidence = case.has_facts and case.requirement.evidence > Strength.E0
     strong = [each for each in case.evidence if each.verified >= case.requirement.evidence]
     dated = [min(said, each.retrieved_at or said) for each in strong]
+    if case.seen and case.requirement.evidence <= Strength.E3:
+        dated.append(
+            said
+        )  # what we saw ourselves shows it; when a person of the project looked stays as it is
     newest = max(dated, default=said) if needs_evidence else said
     if case.now - newest <= timedelta(days=days):
         return None
@@ -277,15 +344,13 @@ def review_age(case: Case) -> Objection | None:
 
 
 def observation_age(case: Case) -> Objection | None:
-    """There is a recent verified observation by a tool; a claim can't replace it."""
+    """The consumer, or an evidence signer, looked recently; the declarer's own word can't replace that."""
     days = case.requirement.observed_within_days
     if days is None or not case.has_facts:
         return None
-    needed = max(Strength.E3, case.requirement.evidence)
     oldest = case.now - timedelta(days=days)
-    if any(
-        each.observed
-        and each.verified >= needed
+    if case.seen or any(
+        each.verified is Strength.E4
         and each.retrieved_at is not None
         and min(each.retrieved_at, case.attestation.made_at) >= oldest
         for each in case.evidence
@@ -294,7 +359,7 @@ def observation_age(case: Case) -> Objection | None:
     step = case.practice.observe_by or case.practice.next
     return Objection(
         Outcome.STALE,
-        f"no verified observation by a tool in the last {days} days",
+        f"nobody whom you can name looked at it in the last {days} days",
         f"{OBSERVE_YOURSELF}: {step}",
     )
 
@@ -302,7 +367,8 @@ def observation_age(case: Case) -> Objection | None:
 def evidence(case: Case) -> Objection | None:
     """Evidence of the required strength was verified, not only claimed."""
     needed = case.requirement.evidence
-    if needed is Strength.E0 or not case.has_facts or any(each.verified >= needed for each in case.evidence):
+    seen = case.seen is not None and needed <= Strength.E3
+    if not case.has_facts or seen or not _unshown(case):
         return None
     found = [
         f"verified {each.verified}, claimed {each.claimed}" + _because(each.reason) for each in case.evidence
@@ -338,16 +404,21 @@ def judge(case: Case) -> Judgement:
     objections = tuple(objecting.values())
     said_by = case.attestation.expected.relationship
     voice = Voice.PROJECT_SIGNED if said_by in PROJECT_RELATIONSHIPS else Voice.THIRD_PARTY_SIGNED
+    expired = statement_age.__name__ in objecting
+    stance = Stance.SILENT if expired else _stance(case, objecting)
     if not objections:
-        looked_at = case.practice.is_observation or case.requirement.observed_within_days is not None
         said = "facts are stated" if case.practice.is_observation else "declared implemented"
-        observed = looked_at and any(each.observed for each in case.evidence)
+        asked = case.practice.is_observation or case.requirement.observed_within_days is not None
+        seen = case.seen if asked else None
+        signed = case.attestation.signed_at.date()
+        by = f"; we looked on {seen.at.date()}" if seen else ""
         return Judgement(
             outcome=Outcome.MET,
-            reason=f"{said}, and the facts meet the conditions; signed {case.attestation.signed_at.date()}",
+            reason=f"{said}, and the facts meet the conditions; signed {signed}{by}",
             next="",
-            voice=Voice.OBSERVED if observed else voice,
+            voice=seen.voice if seen else voice,
             statement=case.attestation.payload_sha256,
+            stance=stance,
         )
     worst = max(objections, key=lambda each: _rank(each.outcome, accepted=each.accepted))
     return Judgement(
@@ -358,7 +429,16 @@ def judge(case: Case) -> Judgement:
         accepted=worst.accepted,
         rules=tuple(objecting),
         statement=case.attestation.payload_sha256,
+        stance=stance,
     )
+
+
+def _stance(case: Case, objecting: Mapping[str, Objection]) -> Stance:
+    denied = facts if case.practice.is_observation else status
+    objection = objecting.get(denied.__name__)
+    if objection is not None:
+        return Stance.SILENT if objection.outcome is Outcome.NOT_APPLICABLE else Stance.DENIES
+    return Stance.CLAIMS if case.has_facts and declared.__name__ not in objecting else Stance.SILENT
 
 
 def without_statement(practice: Practice, requirement: Requirement) -> Judgement:
@@ -380,13 +460,13 @@ def _because(text: str | None) -> str:
     return f": {shortened(text)}" if text else ""
 
 
-def _holds(condition: ProductCondition, case: Case) -> bool:
+def _holds(condition: ProductCondition, case: Question) -> bool:
     if condition.any_of:
         return any(_holds(each, case) for each in condition.any_of)
     return any(_satisfies(value, condition, case) for value in _values(condition.fact, case))
 
 
-def _values(fact: str, case: Case) -> tuple[Any, ...]:
+def _values(fact: str, case: Question) -> tuple[Any, ...]:
     """The fact; for `list[].field`, that of each item with which the catalogue's own conditions hold."""
     name, of_items, field = fact.partition("[].")
     if not of_items:
@@ -399,7 +479,7 @@ def _values(fact: str, case: Case) -> tuple[Any, ...]:
     )
 
 
-def _satisfies(value: Any, condition: ProductCondition, case: Case) -> bool:
+def _satisfies(value: Any, condition: ProductCondition, case: Question) -> bool:
     match condition.op:
         case "equals":
             return type(value) is type(condition.value) and value == condition.value
@@ -420,7 +500,7 @@ def _is_day_from(value: Any, first: date) -> bool:
         return False
 
 
-def _in_words(condition: ProductCondition, case: Case) -> str:
+def _in_words(condition: ProductCondition, case: Question) -> str:
     if condition.any_of:
         return " or ".join(_in_words(each, case) for each in condition.any_of)
     if condition.needs_product_support:

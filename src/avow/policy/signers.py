@@ -58,6 +58,8 @@ class SignerRule(Frozen):
     revoked_at: datetime | None
     predicate_types: tuple[str, ...] = ()
     """Of an evidence signer: what it may sign to confirm a practice."""
+    may_contradict: bool = False
+    """Its no against the project's yes is a conflict, and not only a note."""
 
     def expected(self, keys: Mapping[str, str]) -> ExpectedSigner:
         """The signer to compare with; `keys` maps the SHA-256 of a key's file to that of its SPKI."""
@@ -79,6 +81,7 @@ class SignerRule(Frozen):
             valid_until=self.valid_until,
             revoked_at=self.revoked_at,
             predicate_types=self.predicate_types,
+            may_contradict=self.may_contradict,
         )
 
 

@@ -22,7 +22,7 @@ _URGENCY: Final = (
     Outcome.MET_WEAK_EVIDENCE,
     Outcome.UNKNOWN,
     Outcome.COMPENSATED,
-    Outcome.WAIVED,
+    Outcome.GAP_ACCEPTED,
     Outcome.NOT_APPLICABLE,
     Outcome.MET,
 )

@@ -510,7 +510,7 @@ class _EvidenceReader:
         seen = [moment for moment in (item.retrieved_at, observed and observed.observed_at) if moment]
         return _present(
             type=item.type,
-            strength="E3" if observed else "E2",
+            strength="E2",
             resource=_present(
                 uri=self._address(item, content, practice=practice),
                 digest={"sha256": sha256},

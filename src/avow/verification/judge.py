@@ -26,9 +26,11 @@ from avow.errors import (
     PredicateInvalid,
     SubjectMismatch,
     one_candidate,
+    shortened,
 )
 from avow.formats import purl
 from avow.formats.purl import Purl
+from avow.formats.vers import version_in_range
 from avow.policy import Conclusion, Superseded, conclude, standing
 from avow.resolve import with_digests
 from avow.results import SUPERSEDED, Attestation, Decision, EvidenceStrength, Gap, Rejection, Report, Run
@@ -39,6 +41,7 @@ from avow.transparency.backend import VerifiedEnvelope, refuse_future
 from avow.verification import strength
 from avow.verification.confirmation import Confirmation
 from avow.verification.evidence import EvidenceReader, StatementEvidence
+from avow.verification.looks import Looks, known_looks
 from avow.verification.pool import Admitted, EvidencePool, set_aside
 from avow.verification.session import Session
 from avow.verification.standing import Standing
@@ -103,6 +106,8 @@ class Judge:
         self._third_parties = ThirdParties(pool.session)
         self._evidence = EvidenceReader(evidence)
         self._catalogue = load_catalogue()
+        policy = self._session.policy
+        self._looks = known_looks(policy.looks, evidence=self._evidence) if policy else Looks()
 
     def run(self, subjects: tuple[Subject, ...], *, now: datetime) -> Run:
         """What holds for all `subjects`, and what was found that is about none of them."""
@@ -145,7 +150,7 @@ class Judge:
                 gaps.append(Gap.of(error, location=admitted.location))
         stand, replaced = standing(tuple(attestations))
         gaps += [_superseded(each) for each in replaced]
-        accepted, conclusion = self._concluded(stand, rejections, component=component, now=now)
+        accepted, conclusion = self._concluded(stand, rejections, subject, component=component, now=now)
         identity_only = Verdict.VERIFIED if accepted else None
         return Decision(
             subject=subject,
@@ -156,6 +161,7 @@ class Judge:
             gaps=tuple(gaps),
             notes=(
                 *(conclusion.notes if conclusion else ()),
+                *(self._looks.problems if conclusion else ()),
                 *self._neighbours(component, found=bool(attestations or rejections or gaps)),
             ),
         )
@@ -164,6 +170,7 @@ class Judge:
         self,
         attestations: tuple[Attestation, ...],
         rejections: list[Rejection],
+        subject: Subject,
         *,
         component: Purl | None,
         now: datetime,
@@ -177,7 +184,15 @@ class Judge:
             return attestations, None
 
         def follows(of: tuple[Attestation, ...]) -> Conclusion:
-            return conclude(of, policy=policy, catalogue=self._catalogue, component=component, now=now)
+            return conclude(
+                of,
+                policy=policy,
+                catalogue=self._catalogue,
+                component=component,
+                now=now,
+                looks=self._looks.known,
+                digests=frozenset(subject.digests),
+            )
 
         accepted = attestations
         try:
@@ -224,7 +239,12 @@ class Judge:
         if isinstance(admitted.scope, PredicateInvalid):
             raise admitted.scope.with_traceback(None)
         if component is not None:
-            _require_component(admitted.scope, component, place=self._place_of(subject, component))
+            _require_component(
+                admitted.scope,
+                component,
+                versions=admitted.statement.predicate.scope.versions,
+                place=self._place_of(subject, component),
+            )
         index, expected = self._matched_signer(admitted, component)
         envelope = admitted.envelopes[index]
         refuse_future(envelope.moments, now=now)
@@ -323,10 +343,13 @@ def _superseded(found: Superseded) -> Gap:
     )
 
 
-def _require_component(scope: tuple[Purl, ...], component: Purl, *, place: str) -> None:
-    """A scope without purls is about the artefact by digest; one with purls must name this component."""
+def _require_component(scope: tuple[Purl, ...], component: Purl, *, versions: str | None, place: str) -> None:
+    """A scope without purls is about the artefact by digest; one with purls must name this component.
+
+    `versions` is the scope's own range. It says which versions a purl without one is about.
+    """
     if not scope or any(
-        purl.same_component(each, component) and _same_version(each, component) for each in scope
+        purl.same_component(each, component) and _same_version(each, component, versions) for each in scope
     ):
         return
     raise SubjectMismatch(
@@ -334,7 +357,9 @@ def _require_component(scope: tuple[Purl, ...], component: Purl, *, place: str) 
         nearest=Nearest(
             differs_in=("scope.purls",),
             expected=str(component),
-            found=", ".join(map(str, scope[:3])) + (f" and {len(scope) - 3} more" if scope[3:] else ""),
+            found=", ".join(map(str, scope[:3]))
+            + (f" and {len(scope) - 3} more" if scope[3:] else "")
+            + (f", versions {shortened(versions)}" if versions else ""),
             rule=place,
             next="correct `for` in the policy, or say with --purl which component it is"
             if place
@@ -343,5 +368,9 @@ def _require_component(scope: tuple[Purl, ...], component: Purl, *, place: str) 
     )
 
 
-def _same_version(scoped: Purl, asked: Purl) -> bool:
-    return scoped.version is None or asked.version is None or scoped.version == asked.version
+def _same_version(scoped: Purl, asked: Purl, versions: str | None) -> bool:
+    if asked.version is None or scoped.version == asked.version:
+        return True
+    if scoped.version is not None:
+        return False
+    return versions is None or version_in_range(asked.version, versions, scheme=asked.type)

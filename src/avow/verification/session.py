@@ -16,7 +16,16 @@ from avow import identity
 from avow.errors import InputInvalid
 from avow.files import read_bounded, read_pinned
 from avow.identity import ExpectedSigner, SignerIdentity, SignerKey
-from avow.policy import MAX_SIGNER_FILE_BYTES, Policy, parse_policy, policy_of_profile
+from avow.policy import (
+    MAX_DECISIONS_BYTES,
+    MAX_SIGNER_FILE_BYTES,
+    Decisions,
+    Policy,
+    parse_decisions,
+    parse_policy,
+    policy_of_profile,
+)
+from avow.policy.decisions import AcceptedGap, Measure, OwnLook
 from avow.transparency import open_backend, open_keyed_backend
 from avow.transparency.trusted_root import TrustedRootFile, load_root
 from avow.values import Frozen
@@ -115,6 +124,12 @@ class Session(Frozen):
             return None
         named = {rule.component.text: rule.component for rule in self.rules.signers if rule.component}
         whole = any(rule.whole_namespace for rule in self.rules.signers)
+        if not named:
+            raise InputInvalid(
+                "the policy has no signer rule, so it does not say which component the artefact is",
+                location=self.rules.source,
+                hint="say with --purl which component the artefact is",
+            )
         if len(named) != 1 or whole:
             raise InputInvalid(
                 "the policy has a signer rule for a whole namespace"
@@ -162,12 +177,21 @@ class Session(Frozen):
         return self.rules.signers_for(component, keys=self.keys)
 
 
-def session_for_policy(path: Path, *, identity_only: bool, accept_sandbox: bool, today: date) -> Session:
+def session_for_policy(
+    path: Path,
+    *,
+    identity_only: bool,
+    accept_sandbox: bool,
+    today: date,
+    observations: tuple[Path, ...] = (),
+) -> Session:
     """What the policy in `path` requires; paths in it are relative to its directory.
 
+    `observations` are files of own looks and decisions, which count as if they were in the policy.
+
     Raises:
-        InputInvalid: the policy or a file it names can't be used, or a root is a sandbox's and
-            `accept_sandbox` is not set.
+        InputInvalid: the policy or a file it names can't be used, `observations` beside `identity_only`, or
+            a root is a sandbox's and `accept_sandbox` is not set.
     """
     policy = parse_policy(
         read_bounded(path, max_bytes=MAX_POLICY_BYTES),
@@ -175,6 +199,14 @@ def session_for_policy(path: Path, *, identity_only: bool, accept_sandbox: bool,
         today=today,
         signer_file=lambda name: read_bounded(path.parent / name, max_bytes=MAX_SIGNER_FILE_BYTES),
     )
+    if identity_only and observations:
+        raise InputInvalid(
+            "--identity-only and --observations exclude each other: without a judgement nothing counts",
+            hint="omit one of them",
+        )
+    decided = [_decisions(each, today=today) for each in observations]
+    for each in decided:
+        policy = policy.with_decisions(each)
     with _named_by(path):
         roots = {
             entry.sha256: load_root(path.parent / entry.path, sha256=entry.sha256) for entry in policy.trust
@@ -209,9 +241,34 @@ def session_for_policy(path: Path, *, identity_only: bool, accept_sandbox: bool,
         flagged=None,
         spki_of_key_file=tuple(spki.items()),
         evidence_signers=tuple(rule.expected(MappingProxyType(spki)) for rule in policy.evidence_signers),
-        enforced=(*signer_files, *trusted, required),
+        enforced=(*signer_files, *trusted, required, *(_in_words(each, policy) for each in decided)),
         insecure=insecure,
     )
+
+
+def _decisions(path: Path, *, today: date) -> Decisions:
+    return parse_decisions(read_bounded(path, max_bytes=MAX_DECISIONS_BYTES), source=str(path), today=today)
+
+
+def _in_words(decisions: Decisions, policy: Policy) -> str:
+    entries: tuple[OwnLook | AcceptedGap | Measure, ...] = (
+        *decisions.looks,
+        *decisions.accepted_gaps,
+        *decisions.measures,
+    )
+    asked = {requirement.practice for _, requirement in policy.questions}
+    besides = sum(each.practice not in asked for each in entries)
+    counted = ", ".join(
+        f"{len(found)} {one if len(found) == 1 else many}"
+        for found, one, many in (
+            (decisions.looks, "observation", "observations"),
+            (decisions.accepted_gaps, "accepted gap", "accepted gaps"),
+            (decisions.measures, "measure", "measures"),
+        )
+        if found
+    )
+    unasked = f"; {besides} about practices that the policy does not ask about" if besides else ""
+    return f"own {counted} of {decisions.source}, sha256:{decisions.sha256[:8]}…{unasked}"
 
 
 @contextmanager

@@ -1,8 +1,9 @@
 """The strength of one piece of evidence as found here, whatever its producer claims.
 
-Without the bytes in hand a claim stays a claim. Bytes that match their digest are E2. E3 is our own parser
-reading them as a machine's observation of the repository and commit that the statement is about, by a check
-that looks at this practice. E4 is somebody else's verified signature (`avow.verification.third_parties`).
+Without the bytes in hand a claim stays a claim. Bytes that match their digest are E2, also those of a tool's
+result: whoever ships it may have made it up. E3 is what the consumer's own organisation saw, and no evidence
+of a statement (`avow.policy.own_looks`). E4 is somebody else's verified signature
+(`avow.verification.third_parties`).
 
 Source: specification, rule 5.
 """
@@ -58,7 +59,6 @@ def establish(  # noqa: PLR0911  one return per rung
             verified=verified,
             reason=reason,
             retrieved_at=min(dates, default=None),
-            observed=verified is Strength.E3,
         )
 
     if file is None:
@@ -80,13 +80,10 @@ def establish(  # noqa: PLR0911  one return per rung
     ):
         return found(Strength.E2, f"the bytes match the digest, but: {problem}", observation)
     return found(
-        Strength.E3, f"parsed as a tool's observation of the declared {_looked_at(level)}", observation
+        Strength.E2,
+        "the bytes match the digest: a tool's result, as the declarer ships it",
+        observation,
     )
-
-
-def _looked_at(level: str) -> str:
-    """What an observation has to be of. Scorecard runs look at the newest commit, which few releases are."""
-    return "commit" if level == "release" else "repository"
 
 
 def _digest_problem(digests: Mapping[str, str], file: EvidenceFile) -> str:

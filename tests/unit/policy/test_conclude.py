@@ -16,7 +16,7 @@ from avow.errors import InputInvalid
 from avow.formats.purl import parse_purl
 from avow.policy import Conclusion, Policy, conclude, parse_policy
 from avow.policy.conclude import _verdict
-from avow.policy.rules import RANKED, Case, Judgement
+from avow.policy.rules import RANKED, Case, Judgement, Setting
 from avow.results import Attestation
 from avow.vocabulary import Outcome, Strength, Verdict, Voice
 
@@ -243,9 +243,9 @@ def test_a_practice_that_the_catalogue_lacks_is_an_error() -> None:
 
 def test_a_conflict_on_a_required_practice_blocks() -> None:
     """Nothing found conflicts in this version yet; the verdict is ready for it."""
-    judgement = Judgement(outcome=Outcome.CONFLICT, reason="", next="", voice=Voice.OBSERVED)
-    assert _verdict([(True, judgement)], any_statement=True, expired_waiver=False) is Verdict.BLOCKED
-    assert _verdict([(False, judgement)], any_statement=True, expired_waiver=False) is Verdict.ACTION_NEEDED
+    judgement = Judgement(outcome=Outcome.CONFLICT, reason="", next="", voice=Voice.OBSERVED_BY_US)
+    assert _verdict([(True, judgement)], any_statement=True, ended=False) is Verdict.BLOCKED
+    assert _verdict([(False, judgement)], any_statement=True, ended=False) is Verdict.ACTION_NEEDED
 
 
 def test_unknown_is_never_better_than_an_honest_gap() -> None:
@@ -279,7 +279,6 @@ STRENGTHS = st.builds(
     st.sampled_from(["VUL-01", "DEP-01", "GOV-03"]),
     st.sampled_from(["E0", "E1", "E2", "E3", "E4"]),
     retrieved_at=st.one_of(DAYS, st.none()),
-    observed=st.booleans(),
 )
 FACTS = {
     "VUL-01": VUL01["facts"],
@@ -322,17 +321,17 @@ ASKED = st.lists(
     max_size=3,
     unique_by=lambda requirement: requirement.practice,
 )
-WAIVER_UNTIL = st.sampled_from([None, "2026-11-30", "2027-01-01"])
+GAP_UNTIL = st.sampled_from([None, "2026-11-30", "2027-01-01"])
 
 
 def asked_policy(required: list[Requirement], until: str | None) -> Policy:
-    waivers = ""
+    gaps = ""
     if until:
-        waivers = (
-            "waivers:\n  - {practice: VUL-01, for: pkg:pypi/acmelib, versions: 'vers:pypi/2.4.1',"
-            f" because: x, owner: y, ticket: z, until: {until}}}\n"
+        gaps = (
+            "acceptedGaps:\n  - {practice: VUL-01, for: pkg:pypi/acmelib, versions: 'vers:pypi/2.4.1',"
+            f" because: x, measure: m, owner: y, ticket: z, until: {until}}}\n"
         )
-    text = TRUST + "require:\n  - practice: VUL-01\n" + waivers
+    text = TRUST + "require:\n  - practice: VUL-01\n" + gaps
     read = parse_policy(text.encode(), source="policy.yaml", today=NOW.date())
     return read.model_copy(update={"required": tuple(required), "recommended": ("SUP-01",)})
 
@@ -346,7 +345,7 @@ def ranks(conclusion: Conclusion) -> dict[str, int]:
 
 
 @pytest.mark.slow
-@given(st.lists(STATEMENTS, max_size=4), ASKED, WAIVER_UNTIL, st.booleans(), st.data())
+@given(st.lists(STATEMENTS, max_size=4), ASKED, GAP_UNTIL, st.booleans(), st.data())
 def test_removing_a_statement_never_helps(
     statements: list[Attestation],
     required: list[Requirement],
@@ -364,7 +363,7 @@ def test_removing_a_statement_never_helps(
 
 
 @pytest.mark.slow
-@given(STATEMENTS, ASKED, WAIVER_UNTIL, st.data())
+@given(STATEMENTS, ASKED, GAP_UNTIL, st.data())
 def test_removing_evidence_never_helps(
     statement: Attestation, required: list[Requirement], until: str | None, data: st.DataObject
 ) -> None:
@@ -378,7 +377,7 @@ def test_removing_evidence_never_helps(
 
 
 @pytest.mark.slow
-@given(st.lists(STATEMENTS, max_size=4), ASKED, WAIVER_UNTIL, st.randoms(use_true_random=False))
+@given(st.lists(STATEMENTS, max_size=4), ASKED, GAP_UNTIL, st.randoms(use_true_random=False))
 def test_the_order_of_statements_does_not_matter(
     statements: list[Attestation], required: list[Requirement], until: str | None, random: Any
 ) -> None:
@@ -428,9 +427,6 @@ def test_a_version_is_compared_in_its_own_kind_of_range(version: str, versions: 
         asked.required[0],
         about,
         attestation(predicate()),
-        policy=asked,
-        component=COMPONENT,
-        version=version,
-        now=NOW,
+        setting=Setting(asked, COMPONENT, version, NOW),
     )
     assert case.version_in_range(version, versions) is inside

@@ -15,12 +15,13 @@ TODAY = date(2026, 11, 22)
 ASK = "require:\n  - practice: VUL-01\n"
 KEY_FILE = "e" * 64
 NOT_CANONICAL = ": not a purl in canonical form (pkg:type/namespace/name@version?key=value#subpath)"
-WAIVER = """\
-waivers:
+GAP = """\
+acceptedGaps:
   - practice: VUL-01
     for: pkg:pypi/acmelib
     versions: vers:pypi/>=2.4|<2.5
     because: replaced in the next firmware
+    measure: isolated in our product
     owner: product security
     ticket: SEC-412
     until: "2027-11-22"
@@ -59,7 +60,7 @@ def test_a_whole_policy_is_read() -> None:
         "require:\n"
         "  - {practice: VUL-05, evidence: E3, within: 90 days, by: observer}\n"
         "  - {practice: VUL-01, evidence: E2, within: 365 days, by: declarant, relationships: [maintainer]}\n"
-        "  - {practice: REL-04, bound: release, evidence: E4}\n" + WAIVER
+        "  - {practice: REL-04, bound: release, evidence: E4}\n" + GAP
     )
     policy = parse_policy(text.encode(), source="policy.yaml", today=TODAY)
     assert (policy.name, policy.profile, policy.support_until) == (
@@ -76,7 +77,7 @@ def test_a_whole_policy_is_read() -> None:
     assert "REL-04" not in policy.recommended
     assert policy.key_files == (KeyFile(path="s.pub", sha256=KEY_FILE, root_sha256=ROOT),)
     assert (
-        policy.waivers[0].place
+        policy.accepted_gaps[0].place
         == f"policy.yaml:{text[: text.index('- practice: VUL-01' + chr(10))].count(chr(10)) + 1}"
     )
     (npm,) = policy.signers_for(parse_purl("pkg:npm/acmelib@1.0.0"))
@@ -139,7 +140,7 @@ def test_the_most_specific_row_applies_alone() -> None:
             TRUST + "profile: default-low\n",
             (1, "supportUntil is missing: the profile compares support periods with your product's"),
         ),
-        ("avow-policy: 1\nsigners: []\n" + ASK, (2, "there is no signer rule")),
+        ("avow-policy: 1\n" + ASK, (1, "there is no signer rule")),
         # Roots.
         (TRUST.replace(ROOT, "abc") + ASK, (3, '"abc" is not a SHA-256 digest')),
         (TRUST.replace(ROOT, ROOT.upper()) + ASK, (3, f'"{ROOT.upper()[:60]}…" is not a SHA-256 digest')),
@@ -271,45 +272,41 @@ def test_the_most_specific_row_applies_alone() -> None:
             "  - {practice: VUL-01, relationships: [maintainer]}\n",
             (16, "the profile and this policy accept no common relationship for VUL-01"),
         ),
-        # Waivers.
+        # Accepted gaps.
         (
-            TRUST + ASK + WAIVER.replace("VUL-01", "VUL-02"),
-            (13, "VUL-02 is neither required nor recommended, so there is nothing to waive"),
+            TRUST + ASK + GAP.replace("VUL-01", "VUL-02"),
+            (13, "VUL-02 is neither required nor recommended, so there is nothing to accept"),
         ),
-        (TRUST + ASK + WAIVER.replace("VUL-01", "VUL-99"), (13, 'unknown practice "VUL-99"')),
+        (TRUST + ASK + GAP.replace("VUL-01", "VUL-99"), (13, 'unknown practice "VUL-99"')),
         (
-            TRUST + ASK + WAIVER.replace("pkg:pypi/acmelib", "pkg:pypi/other"),
-            (14, "no signer rule is for pkg:pypi/other"),
-        ),
-        (
-            TRUST + ASK + WAIVER.replace("pkg:pypi/acmelib", '"pkg:deb/debian/*"'),
+            TRUST + ASK + GAP.replace("pkg:pypi/acmelib", '"pkg:deb/debian/*"'),
             (14, '"pkg:deb/debian/*"' + NOT_CANONICAL),
         ),
         (
-            TRUST + ASK + WAIVER.replace("vers:pypi/", "vers:npm/").replace(">=2.4|<2.5", "2.4.0"),
+            TRUST + ASK + GAP.replace("vers:pypi/", "vers:npm/").replace(">=2.4|<2.5", "2.4.0"),
             (15, "versions uses the scheme npm, but the component is of type pypi"),
         ),
         (
-            TRUST + ASK + WAIVER.replace(">=2.4|<2.5", "*"),
+            TRUST + ASK + GAP.replace(">=2.4|<2.5", "*"),
             (15, "* means every version, including future ones"),
         ),
         (
-            TRUST + ASK + WAIVER.replace("2027-11-22", "2027-11-23"),
-            (19, "until is more than 12 months from now"),
+            TRUST + ASK + GAP.replace("2027-11-22", "2027-11-23"),
+            (20, "until is more than 12 months from now"),
         ),
-        (TRUST + ASK + WAIVER + WAIVER.removeprefix("waivers:\n"), (20, "this entry occurs twice")),
+        (TRUST + ASK + GAP + GAP.removeprefix("acceptedGaps:\n"), (21, "this entry occurs twice")),
         *[
             (
-                TRUST + ASK + "\n".join(line for line in WAIVER.splitlines() if key not in line) + "\n",
-                (13, f"`{key}` is missing"),
+                TRUST + ASK + "\n".join(line for line in GAP.splitlines() if key not in line) + "\n",
+                (13, f"`{key.removesuffix(':')}` is missing"),
             )
-            for key in ("versions", "because", "owner", "ticket", "until")
+            for key in ("versions", "because", "measure:", "owner", "until")
         ],
-        (TRUST + ASK + WAIVER.replace("    for: pkg:pypi/acmelib\n", ""), (13, "`for` is missing")),
+        (TRUST + ASK + GAP.replace("    for: pkg:pypi/acmelib\n", ""), (13, "`for` is missing")),
         (
             TRUST
             + ASK
-            + WAIVER.replace("practice: VUL-01", "because: x", 1).replace("    because: r", "    owne: r", 1),
+            + GAP.replace("practice: VUL-01", "because: x", 1).replace("    because: r", "    owne: r", 1),
             (13, "`practice` is missing"),
         ),
     ],
@@ -327,17 +324,17 @@ def test_all_problems_are_told_at_once() -> None:
     assert [line for line, _ in problems(text)] == [6, 7, 11]
 
 
-def test_an_expired_waiver_is_kept() -> None:
+def test_an_ended_decision_is_kept() -> None:
     """It is not an error of the file: the conclusion ignores it and says so."""
-    text = TRUST + ASK + WAIVER.replace("2027-11-22", "2026-11-01")
+    text = TRUST + ASK + GAP.replace("2027-11-22", "2026-11-01")
     policy = parse_policy(text.encode(), source="policy.yaml", today=TODAY)
-    assert policy.waivers[0].until == date(2026, 11, 1)
+    assert policy.accepted_gaps[0].until == date(2026, 11, 1)
 
 
 def test_a_year_from_a_leap_day_ends_on_the_28th() -> None:
     """29 February has no twelve months later."""
-    text = TRUST + ASK + WAIVER.replace("2027-11-22", "2029-02-28")
-    assert parse_policy(text.encode(), source="policy.yaml", today=date(2028, 2, 29)).waivers
+    text = TRUST + ASK + GAP.replace("2027-11-22", "2029-02-28")
+    assert parse_policy(text.encode(), source="policy.yaml", today=date(2028, 2, 29)).accepted_gaps
 
 
 def test_a_profile_alone_is_a_policy() -> None:
@@ -356,15 +353,13 @@ def test_a_profile_that_cannot_be_evaluated_is_refused(name: str) -> None:
     assert refused.value.hint
 
 
-def test_a_waiver_may_be_for_a_component_of_a_namespace() -> None:
-    """The namespace's signer rule speaks for it, unless a qualifier says that it is from elsewhere."""
-    waiver = WAIVER.replace("pkg:pypi/acmelib", "pkg:npm/%40acme/lamp")
-    waiver = waiver.replace("vers:pypi/>=2.4|<2.5", "vers:npm/>=2.4.0|<2.5.0")
-    text = TRUST.replace("pkg:pypi/acmelib", '"pkg:npm/%40acme/*"') + ASK + waiver
+def test_an_accepted_gap_may_be_for_a_component_without_a_signer_rule() -> None:
+    """Where nobody signs, the consumer decides all the same."""
+    gap = GAP.replace("pkg:pypi/acmelib", "pkg:npm/%40acme/lamp")
+    gap = gap.replace("vers:pypi/>=2.4|<2.5", "vers:npm/>=2.4.0|<2.5.0")
+    text = TRUST + ASK + gap
     policy = parse_policy(text.encode(), source="policy.yaml", today=TODAY)
-    assert [str(each.component) for each in policy.waivers] == ["pkg:npm/%40acme/lamp"]
-    elsewhere = text.replace("lamp\n", "lamp?repository_url=https://mirror.example\n")
-    assert [line for line, message in problems(elsewhere) if "no signer rule" in message]
+    assert [str(each.component) for each in policy.accepted_gaps] == ["pkg:npm/%40acme/lamp"]
 
 
 @pytest.mark.parametrize(
@@ -375,14 +370,14 @@ def test_a_waiver_may_be_for_a_component_of_a_namespace() -> None:
             "a signer rule takes a * in place of the name, after a namespace: pkg:deb/debian/*",
         ),
         (
-            TRUST + ASK + WAIVER.replace("pkg:pypi/acmelib", '"pkg:deb/debian/*"'),
-            "write one component; a waiver is for one",
+            TRUST + ASK + GAP.replace("pkg:pypi/acmelib", '"pkg:deb/debian/*"'),
+            "write one component; a decision is about one",
         ),
         (TRUST.replace("pkg:pypi/acmelib", '"pkg:github/Acme/*"') + ASK, "write pkg:github/acme/*"),
     ],
 )
 def test_a_wildcard_is_suggested_only_where_one_is_accepted(text: str, fix: str) -> None:
-    """A signer rule takes one, a waiver does not."""
+    """A signer rule takes one, an accepted gap does not."""
     with pytest.raises(InputInvalid) as refusal:
         parse_policy(text.encode(), source="policy.yaml", today=TODAY)
     assert fix in [problem.fix for problem in refusal.value.problems]

@@ -71,36 +71,36 @@ def test_no_relationship_is_none_that_counts(setting: Setting) -> None:
     assert "relationships is empty" in [each.message for each in refused.value.problems]
 
 
-def _waiver(practice: str) -> str:
+def _accepted(practice: str) -> str:
     return (
-        f"waivers: [{{practice: {practice}, for: pkg:pypi/acmelib, versions: 'vers:pypi/>=2.4|<2.5', "
-        "because: soon, owner: us, ticket: T-1, until: 2027-06-01}]"
+        f"acceptedGaps: [{{practice: {practice}, for: pkg:pypi/acmelib, versions: 'vers:pypi/>=2.4|<2.5', "
+        "because: soon, measure: isolated, owner: us, ticket: T-1, until: 2027-06-01}]"
     )
 
 
-def test_a_waiver_is_for_what_is_open(setting: Setting) -> None:
+def test_an_accepted_gap_is_for_what_is_open(setting: Setting) -> None:
     """A practice that is met stays met."""
-    setting.ask("require: [{practice: VUL-01}, {practice: SRC-02}]", _waiver("VUL-01"))
+    setting.ask("require: [{practice: VUL-01}, {practice: SRC-02}]", _accepted("VUL-01"))
     setting.sign(declaration())
     assert outcomes(setting.decide(purl="pkg:pypi/acmelib@2.4.1")) == {"VUL-01": "met", "SRC-02": "unknown"}
 
 
-def test_a_waiver_is_not_for_a_statement_about_two_components(setting: Setting) -> None:
+def test_an_accepted_gap_is_not_for_a_statement_about_two_components(setting: Setting) -> None:
     """Which of the two the artefact is, nobody said: the policy's own component and no version."""
-    setting.ask("require: [{practice: SRC-02}]", _waiver("SRC-02"))
+    setting.ask("require: [{practice: SRC-02}]", _accepted("SRC-02"))
     setting.sign(declaration(scope_purls=["pkg:pypi/acmelib@2.4.1", "pkg:pypi/acmelib@2.4.2"]))
     assert outcomes(setting.decide()) == {"SRC-02": "unknown"}
-    assert outcomes(setting.decide(purl="pkg:pypi/acmelib@2.4.1")) == {"SRC-02": "waived"}
+    assert outcomes(setting.decide(purl="pkg:pypi/acmelib@2.4.1")) == {"SRC-02": "gapAccepted"}
 
 
-def test_a_contradiction_is_never_waived(setting: Setting, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No rule reports one yet; the day one does, a waiver must not hide it."""
+def test_a_contradiction_is_never_accepted(setting: Setting, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No rule reports one yet; the day one does, an accepted gap must not hide it."""
 
     def contradicted(_case: rules.Case) -> rules.Objection:
         return rules.Objection(Outcome.CONFLICT, "two statements disagree")
 
     monkeypatch.setattr(rules, "RULES", (contradicted, *rules.RULES))
-    setting.ask("require: [{practice: SRC-02}]", _waiver("SRC-02"))
+    setting.ask("require: [{practice: SRC-02}]", _accepted("SRC-02"))
     setting.sign(declaration())
     decision = setting.decide(purl="pkg:pypi/acmelib@2.4.1")
     assert (outcomes(decision), decision.verdict) == ({"SRC-02": "conflict"}, Verdict.BLOCKED)

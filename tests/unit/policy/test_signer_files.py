@@ -198,7 +198,10 @@ def test_a_policy_without_files_can_not_name_any() -> None:
 
 def test_a_policy_that_is_too_long_is_told_about_signer_files() -> None:
     """In bytes, or in values."""
-    for text in (POLICY + "#" * 1024 * 1024, POLICY.replace("signerFiles", "waivers") + "  - x\n" * 60_000):
+    for text in (
+        POLICY + "#" * 1024 * 1024,
+        POLICY.replace("signerFiles", "acceptedGaps") + "  - x\n" * 60_000,
+    ):
         with pytest.raises(InputInvalid) as refused:
             read(signer_file(rule()), policy=text)
         assert [problem.fix for problem in refused.value.problems] == [

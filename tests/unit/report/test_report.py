@@ -42,11 +42,11 @@ def setting(tmp_path: Path) -> Setting:
 
 def everything(setting: Setting) -> Decided:
     """A decision with something in every field: one statement, gap, refusal and note, in a sandbox."""
-    waiver = (
-        "waivers: [{practice: VUL-01, for: 'pkg:pypi/acmelib', versions: 'vers:pypi/1.0', because: known, "
-        "owner: us, ticket: T-1, until: '2026-11-01'}]"
+    gap = (
+        "acceptedGaps: [{practice: VUL-01, for: 'pkg:pypi/acmelib', versions: 'vers:pypi/1.0', because: x, "
+        "measure: isolated, owner: us, ticket: T-1, until: '2026-11-01'}]"
     )
-    setting.ask("require: [{practice: VUL-01, evidence: E2}, {practice: SRC-01}]", waiver)
+    setting.ask("require: [{practice: VUL-01, evidence: E2}, {practice: SRC-01}]", gap)
     setting.sign(declaration(security_contact(evidence=[repo_file("ab" * 32)])), name="a")
     setting.sign(declaration(), signer=setting.workflow(repository="mallory/acmelib"), name="b")
     setting.sign(declaration(), sha256_hex="00" * 32, name="c")

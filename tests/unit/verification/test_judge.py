@@ -446,48 +446,49 @@ def test_identity_only_without_a_listed_signer_is_no_yes(setting: Setting) -> No
 # ---- policy words reach the decision ---------------------------------------------------------------------
 
 
-def test_a_waiver_is_no_evidence(setting: Setting) -> None:
-    """Every gap is accepted, and nobody has signed anything: there is still nothing to say yes to."""
+def test_the_consumer_decides_where_nobody_signs(setting: Setting) -> None:
+    """Every gap is accepted under a name: a yes with something to read, for the version that was named."""
     setting.ask(
         REQUIRES_A_CONTACT,
-        "waivers: [{practice: VUL-01, for: 'pkg:pypi/acmelib', versions: 'vers:pypi/2.4.1', because: known, "
-        "owner: product security, ticket: SEC-1, until: '2026-12-31'}]",
+        "acceptedGaps: [{practice: VUL-01, for: 'pkg:pypi/acmelib', versions: 'vers:pypi/2.4.1', because: x, "
+        "measure: isolated, owner: product security, ticket: SEC-1, until: '2026-12-31'}]",
     )
     report = setting.decide(purl=f"{COMPONENT}@2.4.1")
-    assert [finding.outcome for finding in report.decision.findings] == [Outcome.WAIVED]
-    assert not report.decision.is_satisfied
-    assert report.exit_code == 3
+    assert [finding.outcome for finding in report.decision.findings] == [Outcome.GAP_ACCEPTED]
+    assert (report.exit_code, report.decision.verdict) == (0, Verdict.REVIEW_ONLY)
+    unnamed = setting.decide(purl=COMPONENT)
+    assert (unnamed.exit_code, outcomes(unnamed)) == (3, {"VUL-01": "unknown"})
 
 
-def test_a_waiver_is_for_the_version_that_the_consumer_names(setting: Setting) -> None:
-    """The declarer writes the version of its own scope; a waiver must not open by that."""
+def test_an_accepted_gap_is_for_the_version_that_the_consumer_names(setting: Setting) -> None:
+    """The declarer writes the version of its own scope; an accepted gap must not open by that."""
     setting.ask(
         REQUIRES_A_CONTACT,
-        "waivers: [{practice: VUL-01, for: 'pkg:pypi/acmelib', versions: 'vers:pypi/2.4.1', because: known, "
-        "owner: product security, ticket: SEC-1, until: '2026-12-31'}]",
+        "acceptedGaps: [{practice: VUL-01, for: 'pkg:pypi/acmelib', versions: 'vers:pypi/2.4.1', because: x, "
+        "measure: isolated, owner: product security, ticket: SEC-1, until: '2026-12-31'}]",
     )
     setting.sign(declaration(security_contact(status="notImplemented")))
     unnamed = setting.decide()
     assert (unnamed.exit_code, outcomes(unnamed)) == (1, {"VUL-01": "declaredGap"})
     assert f"--purl {COMPONENT}@VERSION" in unnamed.notes[0]
     named = setting.decide(purl=f"{COMPONENT}@2.4.1")
-    assert (named.exit_code, outcomes(named), named.notes) == (0, {"VUL-01": "waived"}, ())
+    assert (named.exit_code, outcomes(named), named.notes) == (0, {"VUL-01": "gapAccepted"}, ())
 
 
-def test_an_expired_waiver_is_about_its_own_component(setting: Setting) -> None:
+def test_an_ended_decision_is_about_its_own_component(setting: Setting) -> None:
     """Another component is not held up by it."""
-    waiver = (
-        "waivers: [{practice: VUL-01, for: 'pkg:pypi/other', versions: 'vers:pypi/2.4.1', because: known, "
-        "owner: us, ticket: T-1, until: '2026-11-01'}]"
+    gap = (
+        "acceptedGaps: [{practice: VUL-01, for: 'pkg:pypi/other', versions: 'vers:pypi/2.4.1', because: x, "
+        "measure: isolated, owner: us, ticket: T-1, until: '2026-11-01'}]"
     )
-    setting.ask(REQUIRES_A_CONTACT, waiver, signers=(signer_rule(), signer_rule(component="pkg:pypi/other")))
+    setting.ask(REQUIRES_A_CONTACT, gap, signers=(signer_rule(), signer_rule(component="pkg:pypi/other")))
     setting.sign(declaration())
     decided = setting.decide(purl=f"{COMPONENT}@2.4.1")
     assert (decided.exit_code, decided.notes) == (0, ())
 
 
 @pytest.mark.parametrize("verdict", Verdict)
-def test_without_a_statement_nothing_is_satisfied(verdict: Verdict) -> None:
+def test_nothing_decided_is_never_satisfied(verdict: Verdict) -> None:
     """Whatever the policy concluded: the last check before exit code 0 stands by itself."""
     decision = Decision(
         subject=SUBJECT, verdict=verdict, findings=(), attestations=(), rejections=(), gaps=(), notes=()
@@ -495,18 +496,18 @@ def test_without_a_statement_nothing_is_satisfied(verdict: Verdict) -> None:
     assert not decision.is_satisfied
 
 
-def test_an_expired_waiver_is_said_to_be_the_reason(setting: Setting) -> None:
-    """Everything is met, and still exit 1: the decision says which waiver ran out."""
-    waiver = (
-        "waivers: [{practice: VUL-01, for: 'pkg:pypi/acmelib', versions: 'vers:pypi/2.4.1', because: known, "
-        "owner: us, ticket: T-1, until: '2026-11-01'}]"
+def test_an_ended_decision_is_said_to_be_the_reason(setting: Setting) -> None:
+    """Everything is met, and still exit 1: the decision says which accepted gap ran out."""
+    gap = (
+        "acceptedGaps: [{practice: VUL-01, for: 'pkg:pypi/acmelib', versions: 'vers:pypi/2.4.1', because: x, "
+        "measure: isolated, owner: us, ticket: T-1, until: '2026-11-01'}]"
     )
-    setting.ask(REQUIRES_A_CONTACT, waiver)
+    setting.ask(REQUIRES_A_CONTACT, gap)
     setting.sign(declaration())
     decision = setting.decide()
     assert decision.exit_code == 1
     assert outcomes(decision) == {"VUL-01": "met"}
-    assert "expired on 2026-11-01" in decision.notes[0]
+    assert "ended on 2026-11-01" in decision.notes[0]
 
 
 def test_a_validity_beyond_the_cap_is_said_to_be_capped(setting: Setting) -> None:

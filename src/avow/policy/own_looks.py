@@ -1,0 +1,125 @@
+"""One requirement against what the consumer's own organisation saw.
+
+A look is the consumer's own word, so nothing is verified here but that it fits: the component, the version or
+the artefact that was looked at, its age, and the facts if they were written down.
+
+Source: specification, evaluation, "The consumer's own looks and decisions".
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from avow.errors import shortened
+from avow.formats.purl import Purl, same_component
+from avow.policy.rules import (
+    RANKED,
+    Judgement,
+    Objection,
+    Question,
+    conditions_problem,
+    facts_problem,
+    next_step,
+)
+from avow.vocabulary import Outcome, Strength
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from avow.catalogue.practices import Practice
+    from avow.catalogue.profiles import Requirement
+    from avow.policy.decisions import Look, OwnLook
+    from avow.policy.rules import Setting
+    from avow.subject import Digest
+
+
+def is_about(
+    look: OwnLook, *, component: Purl | None, version: str | None, digests: frozenset[Digest]
+) -> bool:
+    """The look was at this component, in this version, and at this artefact if it was at one."""
+    return (
+        component is not None
+        and same_component(look.component, component)
+        and (look.versions is None or (version is not None and look.versions.contains(version)))
+        and (look.artefact is None or look.artefact in digests)
+    )
+
+
+def latest(looks: Iterable[Look]) -> Look | None:
+    """The look that counts of several at one practice: the latest, and of one moment a no before a yes."""
+    return max(looks, key=lambda look: (look.at, not look.in_place, look.own.place), default=None)
+
+
+class LookedAt:
+    """An own look, and the requirement that it is asked about."""
+
+    def __init__(self, look: Look, requirement: Requirement, practice: Practice, *, setting: Setting) -> None:
+        self.look = look
+        self._question = Question(requirement, practice, look.own.facts, setting=setting)
+        self._lacking = facts_problem(self._question) if look.own.facts is not None else None
+
+    @property
+    def denies(self) -> bool:
+        """It found the practice not in place, or saw facts that do not meet the catalogue's conditions."""
+        return not self.look.in_place or self._lacking is not None
+
+    @property
+    def supports(self) -> bool:
+        """It found the practice in place, recently enough for the requirement."""
+        return not self.denies and self._too_old is None
+
+    @property
+    def judgement(self) -> Judgement:
+        """The outcome by this look alone."""
+        question, look = self._question, self.look
+        objecting = dict(self._objections())
+        said = f"{look.own.who} looked on {look.at.date()}, {_source(look.own)}"
+        if not objecting:
+            return Judgement(Outcome.MET, f"{said}: it is in place", "", look.voice)
+        worst = max(objecting.values(), key=lambda each: RANKED.index(each.outcome))
+        return Judgement(
+            outcome=worst.outcome,
+            reason=f"{said}: " + "; ".join(each.reason for each in objecting.values()),
+            next=next_step(question.practice, question.requirement),
+            voice=look.voice,
+            rules=tuple(objecting),
+        )
+
+    def _objections(self) -> Iterator[tuple[str, Objection]]:
+        if not self.look.in_place:
+            yield "own_look", Objection(Outcome.DECLARED_GAP, "it is not in place")
+            return
+        requirement = self._question.requirement
+        if requirement.relationships is not None:
+            accepted = " or ".join(requirement.relationships)
+            yield "relationship", Objection(Outcome.UNKNOWN, f"the word of a {accepted} is required")
+        if requirement.bound_to_release and self.look.own.artefact is None:
+            yield "artefact", Objection(Outcome.UNKNOWN, "it was not a look at this artefact")
+        if self._lacking is not None:
+            yield "facts", self._lacking
+        if objection := conditions_problem(self._question):
+            yield "conditions", objection
+        if objection := self._too_old:
+            yield "own_look", objection
+        if requirement.evidence is Strength.E4:
+            yield (
+                "evidence",
+                Objection(Outcome.MET_WEAK_EVIDENCE, f"evidence E4 ({Strength.E4.meaning}) is required"),
+            )
+
+    @property
+    def _too_old(self) -> Objection | None:
+        requirement, question = self._question.requirement, self._question
+        if requirement.bound_to_release:
+            return None
+        limits = requirement.observed_within_days, requirement.declared_within_days
+        given = [days for days in limits if days is not None]
+        days = min(given, default=question.policy.max_age_days)
+        if question.now - self.look.at <= timedelta(days=days):
+            return None
+        return Objection(Outcome.STALE, f"that is more than the {days} days that are allowed")
+
+
+def _source(own: OwnLook) -> str:
+    return shortened(own.source) if own.check is None else f"check {own.check} of {own.repository}"
