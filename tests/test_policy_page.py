@@ -12,7 +12,7 @@ import pytest
 
 from avow.catalogue.practices import load_catalogue
 from avow.catalogue.profiles import profile_names
-from avow.policy import decisions, document, parse_policy
+from avow.policy import decisions, document, parse_decisions, parse_policy
 
 PAGE: Final = (Path(__file__).parent.parent / "docs" / "policy.md").read_text(encoding="utf-8")
 DAY: Final = date(2026, 11, 22)
@@ -69,9 +69,18 @@ def test_the_example_is_accepted_and_shows_every_key() -> None:
     file = found[1].encode()
     text = example().replace("2" * 64, hashlib.sha256(file).hexdigest())
     policy = parse_policy(text.encode(), source="policy.yaml", today=DAY, signer_file=lambda _path: file)
-    assert len(policy.signers) == 5
+    assert len(policy.signers) == 6
     shown = set(re.findall(r"^[ -]*([A-Za-z-]+\d*):", example(), re.MULTILINE))
     assert {key for keys in KEYS.values() for key in keys} <= shown
+
+
+def test_the_example_of_own_looks_is_accepted_and_shows_every_key() -> None:
+    """The second example of the page, as it is."""
+    _, own = re.findall(r"^```yaml\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+    found = parse_decisions(own.encode(), source="own.yaml", today=DAY)
+    assert (len(found.looks), len(found.accepted_gaps), len(found.measures)) == (3, 1, 1)
+    keys = {*decisions._LOOK_KEYS, *decisions._TOOL_LOOK_KEYS, *decisions._MEASURE_KEYS}
+    assert keys <= set(re.findall(r"^[ -]*(\w+):", own, re.MULTILINE))
 
 
 def test_words_are_those_of_the_vocabularies() -> None:

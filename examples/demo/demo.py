@@ -111,7 +111,7 @@ def run(sandbox: Sandbox, directory: Path, *, project: Path | None) -> None:
     attest(sandbox, release, repository=release.repository, output=directory / "release", expect=0)
 
     title("5. Verify it as a manufacturer, against identity and policy")
-    policy = write_policy(sandbox, release, waive=own)
+    policy = write_policy(sandbox, release, accept=own)
     bundle = only_bundle(directory / "release")
     verify(
         release.artefacts[0],
@@ -286,7 +286,7 @@ def attest(
     )  # fmt: skip
 
 
-def write_policy(sandbox: Sandbox, release: Release, *, waive: bool, root: Path | None = None) -> Path:
+def write_policy(sandbox: Sandbox, release: Release, *, accept: bool, root: Path | None = None) -> Path:
     """Write a policy with the release workflow as signer, the sandbox's root, and the light profile."""
     root = root or release.directory / "sandbox" / "trusted_root.json"
     path = root.parent / "policy.yaml"
@@ -307,14 +307,15 @@ def write_policy(sandbox: Sandbox, release: Release, *, waive: bool, root: Path 
             }
         ],
     }
-    if waive:
+    if accept:
         until = datetime.now(UTC) + timedelta(days=180)
-        policy["waivers"] = [
+        policy["acceptedGaps"] = [
             {
                 "practice": "SRC-03",
                 "for": component,
                 "versions": f"vers:pypi/{release.version}",
-                "because": "we review samples of the changes between the versions that we adopt",
+                "because": "the project has one maintainer",
+                "measure": "we review samples of the changes between the versions that we adopt",
                 "owner": "product security",
                 "ticket": "DEMO-1",
                 "until": until.strftime(DATE_FORMAT),

@@ -30,7 +30,7 @@ class Strength(StrEnum):
             Strength.E0: "a claim alone",
             Strength.E1: "a reference",
             Strength.E2: "a file with its digest",
-            Strength.E3: "a tool's observation",
+            Strength.E3: "a look of your own",
             Strength.E4: "somebody else's signature",
         }[self]
 

@@ -158,6 +158,29 @@ def _denied(*, may_contradict: str) -> Callable[[Setting], object]:
     return write
 
 
+def _built(setting: Setting) -> dict[str, Any]:
+    """A statement whose evidence is provenance by somebody else, who names a builder of its own."""
+    assessor = setting.virtual.person("reports@assessor.example", issuer="https://accounts.example")
+    built = {"runDetails": {"builder": {"id": "https://builder.example"}}}
+    bundle = setting.sign(built, signer=assessor, name="built", predicate_type=PROVENANCE).read_bytes()
+    (setting.store / "built.sigstore.json").unlink()
+    facts = {
+        "slsaBuildLevel": 2,
+        "builderId": "https://builder.example",
+        "provenanceUrl": "https://acme.example/provenance.json",
+    }
+    entry = {"id": "REL-05", "status": "implemented", "reviewedAt": "2026-11-10", "facts": facts}
+    return declaration(entry | {"evidence": [repo_file(setting.keep(bundle))]})
+
+
+def _built_by(builder: str) -> Callable[[Setting], object]:
+    return asks(
+        "evidenceSigners: [{relationship: assessor, root: pinned, issuer: https://accounts.example, "
+        f"identity: reports@assessor.example, predicateTypes: [{PROVENANCE}], builders: [{builder}]}}]",
+        "require: [{practice: REL-05, evidence: E4, bound: release}]",
+    )
+
+
 def _rule_of_another_root(setting: Setting) -> None:
     setting.trust("other", VirtualSigstore(organisation="acme trust").root())
     setting.ask(signers=(signer_rule(root="other"),))
@@ -237,6 +260,12 @@ CASES: Final = (
         _vouched_by("reports@assessor.example"),
         _vouched_by("others@assessor.example"),
         predicate=_vouched,
+    ),
+    Case(
+        "evidenceSigners.builders",
+        _built_by("https://builder.example"),
+        _built_by("https://other.example"),
+        predicate=_built,
     ),
     Case(
         "evidenceSigners.predicateTypes",

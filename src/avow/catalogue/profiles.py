@@ -75,7 +75,7 @@ class Requirement(Frozen):
             relationships=tuple(r for r in accepted[0] if all(r in each for each in accepted))
             if accepted
             else None,
-            or_else=self.or_else or other.or_else,
+            or_else=other.or_else if self.or_else and other.or_else else "",
         )
 
 

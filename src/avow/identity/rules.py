@@ -92,6 +92,8 @@ class ExpectedSigner(Frozen):
     revoked_at: datetime | None = None
     predicate_types: tuple[str, ...] = ()
     """Of an evidence signer: the types of statements by which it may confirm a practice."""
+    builders: tuple[str, ...] = ()
+    """Of an evidence signer: the builders that its provenance may name, beside the signer itself."""
     may_contradict: bool = False
     """Its no against the project's yes is a conflict, and not only a note."""
 

@@ -5,7 +5,7 @@ or own look meets it, alone and in full, and neither the project nor the consume
 The order of statements does not matter, and one more of them makes a finding worse only by such a no, by a
 contradiction that the policy allows, or by replacing an earlier one.
 
-The verdict comes from the rows, not from whether anybody signed. Nothing checked is never a yes.
+The verdict comes from the findings, not from whether anybody signed. Nothing checked is never a yes.
 
 Source: specification, evaluation.
 """

@@ -45,7 +45,7 @@ _LOOK_KEYS: Final = (
     "artefact",
     "saw",
     "source",
-    "on",
+    "date",
     "who",
     "sha256",
     "facts",
@@ -262,7 +262,7 @@ class DecisionReader:
 
     def _look(self, item: Node) -> OwnLook | None:
         by_tool = any(key.scalar == "check" for key in item.keys)
-        needed = ("check", "repository", "sha256", "who") if by_tool else ("saw", "source", "on", "who")
+        needed = ("check", "repository", "sha256", "who") if by_tool else ("saw", "source", "date", "who")
         found = item.mapping(
             allowed=_TOOL_LOOK_KEYS if by_tool else _LOOK_KEYS, required=("practice", "for", *needed)
         )
@@ -281,7 +281,7 @@ class DecisionReader:
             "artefact": artefact,
             "in_place": None if by_tool else saw == SAW[0],
             "source": "" if by_tool else found["source"].text(),
-            "on": None if by_tool else found["on"].date(),
+            "on": None if by_tool else found["date"].date(),
             "who": found["who"].text(),
             "sha256": read_sha256(found["sha256"]) if "sha256" in found else "",
             "facts": _facts(found["facts"], practice) if "facts" in found else None,

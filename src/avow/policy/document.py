@@ -76,7 +76,7 @@ _SIGNER_FILE_VERSION: Final = 1
 _SIGNER_FILE_KEYS: Final = ("path", "sha256")
 _ROW_KEYS: Final = ("relationship", "root", "validFrom", "validUntil", "revokedAt")
 _KEY_KEYS: Final = ("keyFile", "sha256")
-_EVIDENCE_KEYS: Final = ("predicateTypes",)
+_EVIDENCE_KEYS: Final = ("predicateTypes", "builders")
 _SPEAKER_KEYS: Final = ("for", "mayContradict")
 _IDENTITY_KEYS: Final = (
     "issuer", "identity", "sourceRepository", "repositoryId", "ownerId", "ref", "triggers", "allowSelfHosted",
@@ -439,7 +439,7 @@ class _PolicyReader:
 
     def _signer_rule(self, node: Node, *, evidence: bool) -> SignerRule:
         is_key = any(key.scalar == "keyFile" for key in node.keys)
-        about, for_whom = (_EVIDENCE_KEYS, _EVIDENCE_KEYS) if evidence else (_SPEAKER_KEYS, ("for",))
+        about, for_whom = (_EVIDENCE_KEYS, ("predicateTypes",)) if evidence else (_SPEAKER_KEYS, ("for",))
         needed = ("keyFile", "sha256") if is_key else ("root",)
         found = node.mapping(
             allowed=(*about, *_ROW_KEYS, *(_KEY_KEYS if is_key else _IDENTITY_KEYS)),
@@ -467,6 +467,7 @@ class _PolicyReader:
             triggers=_or(found.get("triggers"), lambda each: tuple(item.text() for item in each.items()), ()),
             allow_self_hosted=_or(found.get("allowSelfHosted"), Node.boolean, default=False),
             predicate_types=_predicate_types(found["predicateTypes"]) if evidence else (),
+            builders=_or(found.get("builders"), lambda each: tuple(item.text() for item in each.items()), ()),
             key_file=self._beside(node, _text(found.get("keyFile"))),
             key_file_sha256=read_sha256(found["sha256"]) if is_key else None,
             valid_from=_or(found.get("validFrom"), _start_of_day, None),
@@ -474,6 +475,11 @@ class _PolicyReader:
             revoked_at=_or(found.get("revokedAt"), _start_of_day, None),
             may_contradict=_or(found.get("mayContradict"), Node.boolean, default=False),
         )
+        if rule.builders and PROVENANCE not in rule.predicate_types:
+            found["builders"].problem(
+                "builders are named by provenance, which predicateTypes does not list",
+                fix=f"add {PROVENANCE} to predicateTypes, or remove builders",
+            )
         if rule.may_contradict and rule.relationship in OWN_RELATIONSHIPS:
             found["mayContradict"].problem(
                 f"mayContradict is for others than the project; a {rule.relationship}'s no always counts",

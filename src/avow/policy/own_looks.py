@@ -15,9 +15,9 @@ from avow.errors import shortened
 from avow.formats.purl import Purl, same_component
 from avow.policy.rules import (
     RANKED,
+    Asked,
     Judgement,
     Objection,
-    Question,
     conditions_problem,
     facts_problem,
     next_step,
@@ -56,8 +56,8 @@ class LookedAt:
 
     def __init__(self, look: Look, requirement: Requirement, practice: Practice, *, setting: Setting) -> None:
         self.look = look
-        self._question = Question(requirement, practice, look.own.facts, setting=setting)
-        self._lacking = facts_problem(self._question) if look.own.facts is not None else None
+        self._asked = Asked(requirement, practice, look.own.facts, setting=setting)
+        self._lacking = facts_problem(self._asked) if look.own.facts is not None else None
 
     @property
     def denies(self) -> bool:
@@ -72,7 +72,7 @@ class LookedAt:
     @property
     def judgement(self) -> Judgement:
         """The outcome by this look alone."""
-        question, look = self._question, self.look
+        asked, look = self._asked, self.look
         objecting = dict(self._objections())
         said = f"{look.own.who} looked on {look.at.date()}, {_source(look.own)}"
         if not objecting:
@@ -81,7 +81,7 @@ class LookedAt:
         return Judgement(
             outcome=worst.outcome,
             reason=f"{said}: " + "; ".join(each.reason for each in objecting.values()),
-            next=next_step(question.practice, question.requirement),
+            next=next_step(asked.practice, asked.requirement),
             voice=look.voice,
             rules=tuple(objecting),
         )
@@ -90,7 +90,7 @@ class LookedAt:
         if not self.look.in_place:
             yield "own_look", Objection(Outcome.DECLARED_GAP, "it is not in place")
             return
-        requirement = self._question.requirement
+        requirement = self._asked.requirement
         if requirement.relationships is not None:
             accepted = " or ".join(requirement.relationships)
             yield "relationship", Objection(Outcome.UNKNOWN, f"the word of a {accepted} is required")
@@ -98,7 +98,7 @@ class LookedAt:
             yield "artefact", Objection(Outcome.UNKNOWN, "it was not a look at this artefact")
         if self._lacking is not None:
             yield "facts", self._lacking
-        if objection := conditions_problem(self._question):
+        if objection := conditions_problem(self._asked):
             yield "conditions", objection
         if objection := self._too_old:
             yield "own_look", objection
@@ -110,13 +110,13 @@ class LookedAt:
 
     @property
     def _too_old(self) -> Objection | None:
-        requirement, question = self._question.requirement, self._question
+        requirement, asked = self._asked.requirement, self._asked
         if requirement.bound_to_release:
             return None
         limits = requirement.observed_within_days, requirement.declared_within_days
         given = [days for days in limits if days is not None]
-        days = min(given, default=question.policy.max_age_days)
-        if question.now - self.look.at <= timedelta(days=days):
+        days = min(given, default=asked.policy.max_age_days)
+        if asked.now - self.look.at <= timedelta(days=days):
             return None
         return Objection(Outcome.STALE, f"that is more than the {days} days that are allowed")
 

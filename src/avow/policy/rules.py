@@ -57,8 +57,8 @@ class Setting(NamedTuple):
     now: datetime
 
 
-class Question:
-    """One requirement of one component, and the facts that are stated for it."""
+class Asked:
+    """A requirement of one component, and the facts that are stated for it."""
 
     def __init__(
         self, requirement: Requirement, practice: Practice, facts: object, *, setting: Setting
@@ -82,8 +82,8 @@ class Question:
         )
 
 
-class Case(Question):
-    """A question and one statement."""
+class Case(Asked):
+    """What is asked, and one statement."""
 
     def __init__(
         self,
@@ -263,7 +263,7 @@ def facts(case: Case) -> Objection | None:
     return facts_problem(case) if case.has_facts else None
 
 
-def facts_problem(case: Question) -> Objection | None:
+def facts_problem(case: Asked) -> Objection | None:
     """What the stated facts lack by the catalogue's conditions, or rule out."""
     if case.practice.is_observation:
         return _negative_fact(case)
@@ -274,7 +274,7 @@ def facts_problem(case: Question) -> Objection | None:
     return Objection(worst, "; ".join(each.message for each in unmet))
 
 
-def _negative_fact(case: Question) -> Objection | None:
+def _negative_fact(case: Asked) -> Objection | None:
     outcomes = case.practice.outcomes
     negative = [
         (name, word) for name, word in case.facts.items() if isinstance(word, str) and word in outcomes
@@ -290,7 +290,7 @@ def conditions(case: Case) -> Objection | None:
     return conditions_problem(case) if case.has_facts else None
 
 
-def conditions_problem(case: Question) -> Objection | None:
+def conditions_problem(case: Asked) -> Objection | None:
     """Which of the requirement's own conditions the stated facts do not meet."""
     missed = [each for each in case.requirement.conditions if not _holds(each, case)]
     if not missed:
@@ -460,13 +460,13 @@ def _because(text: str | None) -> str:
     return f": {shortened(text)}" if text else ""
 
 
-def _holds(condition: ProductCondition, case: Question) -> bool:
+def _holds(condition: ProductCondition, case: Asked) -> bool:
     if condition.any_of:
         return any(_holds(each, case) for each in condition.any_of)
     return any(_satisfies(value, condition, case) for value in _values(condition.fact, case))
 
 
-def _values(fact: str, case: Question) -> tuple[Any, ...]:
+def _values(fact: str, case: Asked) -> tuple[Any, ...]:
     """The fact; for `list[].field`, that of each item with which the catalogue's own conditions hold."""
     name, of_items, field = fact.partition("[].")
     if not of_items:
@@ -479,7 +479,7 @@ def _values(fact: str, case: Question) -> tuple[Any, ...]:
     )
 
 
-def _satisfies(value: Any, condition: ProductCondition, case: Question) -> bool:
+def _satisfies(value: Any, condition: ProductCondition, case: Asked) -> bool:
     match condition.op:
         case "equals":
             return type(value) is type(condition.value) and value == condition.value
@@ -500,7 +500,7 @@ def _is_day_from(value: Any, first: date) -> bool:
         return False
 
 
-def _in_words(condition: ProductCondition, case: Question) -> str:
+def _in_words(condition: ProductCondition, case: Asked) -> str:
     if condition.any_of:
         return " or ".join(_in_words(each, case) for each in condition.any_of)
     if condition.needs_product_support:

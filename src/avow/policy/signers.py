@@ -58,6 +58,8 @@ class SignerRule(Frozen):
     revoked_at: datetime | None
     predicate_types: tuple[str, ...] = ()
     """Of an evidence signer: what it may sign to confirm a practice."""
+    builders: tuple[str, ...] = ()
+    """Of an evidence signer: which builders its provenance may name, beside the signer itself."""
     may_contradict: bool = False
     """Its no against the project's yes is a conflict, and not only a note."""
 
@@ -81,6 +83,7 @@ class SignerRule(Frozen):
             valid_until=self.valid_until,
             revoked_at=self.revoked_at,
             predicate_types=self.predicate_types,
+            builders=self.builders,
             may_contradict=self.may_contradict,
         )
 

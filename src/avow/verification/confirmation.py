@@ -18,6 +18,7 @@ from avow.catalogue.practices import Practice
 from avow.errors import EvidenceRejected
 from avow.formats.purl import Purl
 from avow.formats.vers import version_in_range
+from avow.identity import ExpectedSigner, SignerIdentity, SignerKey
 from avow.statement.in_toto import read_predicate, read_statement
 from avow.statement.types import PREDICATE_TYPES, PROVENANCE, TEST_RESULT, VERIFICATION_SUMMARY
 from avow.vocabulary import Status
@@ -38,24 +39,36 @@ class Confirmation(NamedTuple):
 _SLSA_LEVEL: Final = re.compile(r"SLSA_BUILD_LEVEL_[1-9]")
 
 
-def problem(payload: bytes, *, payload_type: str, allowed: tuple[str, ...], question: Confirmation) -> str:
+def problem(
+    payload: bytes,
+    *,
+    payload_type: str,
+    rule: ExpectedSigner,
+    signer: SignerIdentity | SignerKey,
+    same_owner: bool,
+    question: Confirmation,
+) -> str:
     """Why the statement in a verified `payload` does not confirm the practice; empty if it does.
 
-    `allowed` are the predicate types that the policy accepts of this signer. Who signed, and which artefact
-    it is about, has been checked.
+    `rule` admits `signer`, and lists the predicate types and builders that the policy accepts of it. Who
+    signed, and which artefact it is about, has been checked. `same_owner`: the statement that cites it is of
+    the same owner. That is normal for provenance, in which the build platform speaks through the project's
+    own workflow, and makes everything else the declarer's own word.
     """
     try:
         predicate_type, predicate = read_predicate(payload, payload_type=payload_type)
     except EvidenceRejected as error:
         return error.message
-    if predicate_type not in allowed:
+    if same_owner and predicate_type != PROVENANCE:
+        return "it is signed by the same owner as the statement"
+    if predicate_type not in rule.predicate_types:
         return f"its predicate type, {predicate_type}, is not one that the policy accepts of this signer"
     if predicate_type in PREDICATE_TYPES:
         return _declaration(payload, payload_type, question)
     practices, reads = _OTHERS[predicate_type]
     if question.practice.id not in practices:
         return f"a statement of type {predicate_type} says nothing about {question.practice.id}"
-    return reads(predicate if isinstance(predicate, Mapping) else {})
+    return reads(predicate if isinstance(predicate, Mapping) else {}, rule, signer)
 
 
 def _declaration(payload: bytes, payload_type: str, question: Confirmation) -> str:
@@ -84,19 +97,29 @@ def _declaration(payload: bytes, payload_type: str, question: Confirmation) -> s
     return ""
 
 
-def _test_result(predicate: Mapping[str, Any]) -> str:
+def _test_result(
+    predicate: Mapping[str, Any], _rule: ExpectedSigner, _signer: SignerIdentity | SignerKey
+) -> str:
     result = predicate.get("result")
     return "" if result == "PASSED" else f"its result is {result!r}"
 
 
-def _provenance(predicate: Mapping[str, Any]) -> str:
+def _provenance(
+    predicate: Mapping[str, Any], rule: ExpectedSigner, signer: SignerIdentity | SignerKey
+) -> str:
+    """The builder is the workflow that signed, as its certificate proves, or one that the policy lists."""
     run = predicate.get("runDetails")
     builder = run.get("builder") if isinstance(run, Mapping) else None
     name = builder.get("id") if isinstance(builder, Mapping) else None
-    return "" if isinstance(name, str) and name.strip() else "it names no builder"
+    if not isinstance(name, str) or not name.strip():
+        return "it names no builder"
+    known = (signer.san, *rule.builders) if isinstance(signer, SignerIdentity) else rule.builders
+    return "" if name in known else f"its builder, {name}, is neither its signer nor listed in the policy"
 
 
-def _verification_summary(predicate: Mapping[str, Any]) -> str:
+def _verification_summary(
+    predicate: Mapping[str, Any], _rule: ExpectedSigner, _signer: SignerIdentity | SignerKey
+) -> str:
     if predicate.get("verificationResult") != "PASSED":
         return f"its result is {predicate.get('verificationResult')!r}"
     levels = predicate.get("verifiedLevels")
@@ -104,7 +127,7 @@ def _verification_summary(predicate: Mapping[str, Any]) -> str:
     return "" if any(map(_SLSA_LEVEL.fullmatch, found)) else "it names no SLSA build level"
 
 
-_Reader = Callable[[Mapping[str, Any]], str]
+_Reader = Callable[[Mapping[str, Any], ExpectedSigner, SignerIdentity | SignerKey], str]
 
 _OTHERS: Final[Mapping[str, tuple[frozenset[str], _Reader]]] = MappingProxyType(
     {

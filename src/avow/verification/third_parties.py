@@ -2,8 +2,8 @@
 
 The policy, never the statement, says whose signature counts (`evidenceSigners`): nothing inside a
 predicate can name its own verifier. The evidence has to be a bundle that verifies, about this very
-artefact, by a listed signer whose owner is another than the statement's, and say that the practice is in
-place (`avow.verification.confirmation`).
+artefact, by a listed signer whose owner is another than the statement's (or who signed provenance), and say
+that the practice is in place (`avow.verification.confirmation`).
 
 Source: specification, rule 5.
 """
@@ -95,8 +95,6 @@ class ThirdParties:
         declared_by: VerifiedEnvelope,
         question: Confirmation,
     ) -> Voucher:
-        if _owner(envelope.signer) == _owner(declared_by.signer):
-            return Voucher(problem="it is signed by the same owner as the statement")
         try:
             with one_candidate():
                 refuse_future(envelope.moments, now=question.now)
@@ -112,7 +110,9 @@ class ThirdParties:
                 problem = confirmation.problem(
                     envelope.payload,
                     payload_type=envelope.payload_type,
-                    allowed=rule.predicate_types,
+                    rule=rule,
+                    signer=envelope.signer,
+                    same_owner=_owner(envelope.signer) == _owner(declared_by.signer),
                     question=question,
                 )
         except AvowError as error:

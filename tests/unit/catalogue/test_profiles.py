@@ -94,7 +94,6 @@ bound = "release"
         declared_within_days=365,
         observed_within_days=30,
         relationships=("steward",),
-        or_else="a contract",
     )
     assert [each.practice for each in profile.required] == ["VUL-01", "VUL-02", "REL-04"]
     assert profile.required[2].declared_within_days is None

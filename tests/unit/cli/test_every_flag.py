@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
@@ -67,6 +67,12 @@ CASES: Final = (
         "evidence",
         ("a", "--policy", "evidence.yaml", "--evidence", "kept"),
         ("a", "--policy", "evidence.yaml", "--evidence", "other"),
+        1,
+    ),
+    Case(
+        "observations",
+        ("a", "--policy", "more.yaml", "--purl", f"{COMPONENT}@2.4.1", "--observations", "own.yaml"),
+        ("a", "--policy", "more.yaml", "--purl", f"{COMPONENT}@2.4.1", "--observations", "older.yaml"),
         1,
     ),
     Case("component", ("a", *POLICY), ("a", "--policy", "policy.yaml", "--purl", "pkg:pypi/other@1"), 3),
@@ -144,6 +150,14 @@ def release(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "foreign.json").write_bytes(VirtualSigstore(now=now, organisation="acme trust").root())
     (tmp_path / "sandbox.json").write_bytes(sandbox.root())
     setting.ask("require: [{practice: VUL-01, evidence: E2}]").rename(tmp_path / "evidence.yaml")
+    setting.ask("require: [{practice: VUL-01}, {practice: VUL-05}]").rename(tmp_path / "more.yaml")
+    for name, day in (("own", now), ("older", now - timedelta(days=800))):
+        (tmp_path / f"{name}.yaml").write_text(
+            "avow-observations: 1\nobservations:\n"
+            f"  - {{practice: VUL-05, for: {COMPONENT}, versions: vers:pypi/2.4.1, saw: inPlace, "
+            f"source: their advisories, date: {day.date()}, who: product security}}\n",
+            encoding="utf-8",
+        )
     setting.ask(signers=(signer_rule(sourceRepository="https://github.com/acme/other"),)).rename(
         tmp_path / "stranger.yaml"
     )

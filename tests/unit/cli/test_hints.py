@@ -113,6 +113,7 @@ FOLLOWED = {
     "try again; if it persists, ask whoever runs the CI system": "tests/unit/signing/test_client.py",
     "move the files from there; do not sign again": "tests/unit/signing/test_pipeline.py",
     "name the bundle that avow attest wrote for the project's declaration": "test_a_statement_of_another_type",
+    "write a policy; docs/policy.md has a complete example": "test_observations_without_a_policy",
 }
 """Hint, and the test that follows it: here unless a file is named."""
 
@@ -120,7 +121,9 @@ ELSEWHERE = {
     "get the bundle again from where the project publishes it": "the project has the genuine bundle",
     "get the bundle again from the project; if it is the same, report it to the project": "as above",
     "ask the project to correct its declaration and to sign it again": "the project signs",
-    "check that it does not apply, and write a waiver; otherwise: {…}": "a person decides",
+    "check that it does not apply, and record an accepted gap; otherwise: {…}": "a person decides",
+    "find out which of the two is right, from both; until then nothing counts for this practice": "two people disagree",
+    "omit one of them": "either of the two",
     "try again later": "time",
     "this is a bug in avow; please report it with the bundle": "whoever maintains avow",
     "on GitHub, the job needs `permissions: id-token: write`; on GitLab, it needs `id_tokens: {SIGSTORE_ID_TOKEN: "
@@ -418,6 +421,22 @@ def test_a_bundle_signed_with_a_key(avow: Avow, tmp_path: Path, monkeypatch: pyt
     (tmp_path / "key.pub").write_bytes(signer.verifier)
     assert signer.verifier.startswith(b"-----BEGIN PUBLIC KEY-----")
     assert avow(*call, "--key", "key.pub").code == 0
+
+
+def test_observations_without_a_policy(avow: Avow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What we saw answers what a policy asks; the page's example shows how to write one."""
+    setting = Setting(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "artefact").write_bytes(b"acmelib 2.4.1, the source archive")
+    setting.sign(declared_today(), at=datetime.now(UTC), name="declaration")
+    (tmp_path / "own.yaml").write_text(
+        "avow-observations: 1\nobservations:\n  - {practice: VUL-01, for: 'pkg:pypi/acmelib', saw: inPlace, "
+        "source: their page, date: 2020-01-01, who: us}\n",
+        encoding="utf-8",
+    )
+    call = ("verify", "artefact", "--bundle", str(setting.store), "--observations", "own.yaml")
+    assert "write a policy" in hint(avow(*call))
+    assert avow(*call, "--policy", "policy.yaml").code == 0
 
 
 def test_a_statement_of_another_type(avow: Avow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

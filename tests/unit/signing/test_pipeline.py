@@ -493,7 +493,7 @@ def test_an_observation_keeps_its_own_date(checkout: Checkout) -> None:
     entry = "{scorecard: scorecard.json, check: Security-Policy}"
     item = evidence_of(checkout.predicate(evidence=f"[{entry}]"))
     assert item["retrievedAt"] == "2026-01-02T03:04:05Z"
-    assert item["strength"] == "E3"
+    assert item["strength"] == "E2"
     assert item["observed"] == {"check": "Security-Policy", "score": 10}
     assert item["tool"] == {"name": "scorecard", "version": "v5.0.0"}
     dated = entry.replace("}", f", retrievedAt: '{utc_text(NOW - timedelta(days=1))}'}}")

@@ -7,11 +7,21 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from support.pipeline import SHA256, SUBJECT, Setting, declaration, finding, repo_file, security_contact
+from support.pipeline import (
+    SHA256,
+    SUBJECT,
+    Setting,
+    declaration,
+    finding,
+    repo_file,
+    security_contact,
+    signer_rule,
+)
 from support.virtual_sigstore import GITHUB_ISSUER, NOW, VirtualSigstore, encoded, statement
 
 from avow.catalogue.practices import load_catalogue
 from avow.formats.purl import parse_purl
+from avow.identity import ExpectedSigner, SignerKey
 from avow.statement.types import PAYLOAD_TYPE, PREDICATE_TYPE, PROVENANCE, TEST_RESULT, VERIFICATION_SUMMARY
 from avow.stores import EvidenceDirectory, open_store
 from avow.verification import confirmation
@@ -184,6 +194,7 @@ def _made(directory: Path) -> Path:
     return directory
 
 
+BUILDS = "https://github.com/acme/acmelib/.github/workflows/build.yml@refs/tags/v1.0"
 TESTED = {"practice": "TST-01", "type": TEST_RESULT}
 BUILT = {"practice": "REL-05", "type": PROVENANCE}
 CHECKED = {"practice": "REL-05", "type": VERIFICATION_SUMMARY}
@@ -195,6 +206,12 @@ SAYS = [
     ("no predicate", TESTED, [], "its result is None"),
     ("another practice", TESTED | {"practice": "VUL-01"}, {"result": "PASSED"}, "says nothing about VUL-01"),
     ("a builder", BUILT, {"runDetails": {"builder": {"id": "https://builder.example"}}}, ""),
+    (
+        "a builder of its own",
+        BUILT,
+        {"runDetails": {"builder": {"id": "https://other.example"}}},
+        "neither its signer nor listed in the policy",
+    ),
     ("no builder", BUILT, {"runDetails": {"builder": {"id": " "}}}, "it names no builder"),
     ("nothing of a run", BUILT, {"runDetails": []}, "it names no builder"),
     ("a level", CHECKED, {"verificationResult": "PASSED", "verifiedLevels": ["SLSA_BUILD_LEVEL_2"]}, ""),
@@ -224,13 +241,86 @@ def test_what_a_third_party_says(asked: dict[str, str], predicate: Any, problem:
     assert bool(problem) is bool(said(payload, practice=asked["practice"]))
 
 
-def said(payload: bytes, *, practice: str = "VUL-01", now: Any = NOW) -> str:
+def said(payload: bytes, *, practice: str = "VUL-01", now: Any = NOW, same_owner: bool = False) -> str:
     """Why `payload` does not confirm the practice."""
     found = load_catalogue().practice(practice)
     assert found is not None
     question = Confirmation(found, parse_purl("pkg:pypi/acmelib@2.4.1"), now)
-    allowed = (PREDICATE_TYPE, TEST_RESULT, PROVENANCE, VERIFICATION_SUMMARY)
-    return confirmation.problem(payload, payload_type=PAYLOAD_TYPE, allowed=allowed, question=question)
+    rule = ExpectedSigner(
+        component="*",
+        relationship="assessor",
+        place="policy.yaml:9",
+        root_sha256=SHA256,
+        key_sha256=SHA256,
+        predicate_types=(PREDICATE_TYPE, TEST_RESULT, PROVENANCE, VERIFICATION_SUMMARY),
+        builders=("https://builder.example",),
+    )
+    return confirmation.problem(
+        payload,
+        payload_type=PAYLOAD_TYPE,
+        rule=rule,
+        signer=SignerKey(spki_sha256=SHA256),
+        same_owner=same_owner,
+        question=question,
+    )
+
+
+def test_the_same_owner_confirms_only_by_provenance() -> None:
+    """The platform that built it speaks through the project's own workflow; a test report does not."""
+    built = {"runDetails": {"builder": {"id": "https://builder.example"}}}
+    provenance = statement(built, sha256_hex=SHA256, predicate_type=PROVENANCE)
+    assert said(provenance, practice="REL-05", same_owner=True) == ""
+    tested = statement({"result": "PASSED"}, sha256_hex=SHA256, predicate_type=TEST_RESULT)
+    assert "same owner" in said(tested, practice="TST-01", same_owner=True)
+
+
+@pytest.mark.parametrize(
+    ("builder", "builders", "expected"),
+    [
+        (BUILDS, "", Outcome.MET),
+        ("https://builder.example", "https://builder.example", Outcome.MET),
+        ("https://builder.example", "https://other.example", Outcome.MET_WEAK_EVIDENCE),
+    ],
+)
+def test_provenance_of_the_projects_own_workflow(
+    tmp_path: Path, builder: str, builders: str, expected: Outcome
+) -> None:
+    """It names the workflow that signed, or a builder that the policy lists for it."""
+    setting = Setting(tmp_path)
+    signed_by = setting.virtual.github(
+        repository="acme/acmelib",
+        workflow=".github/workflows/build.yml",
+        ref="refs/tags/v1.0",
+        certificate={"issuer": GITHUB_ISSUER},
+    )
+    rule = signer_rule(relationship="automation", identity=BUILDS).strip(" -")
+    rule = rule.replace('for: "pkg:pypi/acmelib", ', "")
+    listed = f"{rule[:-1]}, predicateTypes: [{PROVENANCE}]" + (
+        f", builders: [{builders}]" if builders else ""
+    )
+    setting.ask(
+        f"evidenceSigners: [{listed}}}]", "require: [{practice: REL-05, evidence: E4, bound: release}]"
+    )
+    built = statement(
+        {"runDetails": {"builder": {"id": builder}}}, sha256_hex=SHA256, predicate_type=PROVENANCE
+    )
+    item = repo_file(
+        setting.keep(encoded(setting.virtual.bundle(built, signer=signed_by))), type="slsaProvenance"
+    )
+    facts = {
+        "slsaBuildLevel": 2,
+        "builderId": builder,
+        "provenanceUrl": "https://acme.example/provenance.json",
+    }
+    entry = {
+        "id": "REL-05",
+        "status": "implemented",
+        "reviewedAt": "2026-11-10",
+        "facts": facts,
+        "evidence": [item],
+    }
+    setting.sign(declaration(entry))
+    assert finding(setting.decide(), "REL-05").outcome is expected
 
 
 def declares(*practices: Any, **changed: Any) -> bytes:
