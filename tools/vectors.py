@@ -1,7 +1,7 @@
-"""Write predicates/vectors: `python tools/vectors.py`. tests/contract/test_vectors.py runs what is checked in.
+"""Write predicates/vectors: `python tools/vectors.py`. tests/contract/test_vectors.py runs what is written.
 
-The inputs are made here. The expected answers of `evaluation.json` are written by hand beside them; those of the
-other files follow from what the case is for, and are checked against it when they are written.
+The inputs are made here. The expected answers of `evaluation.json` are written by hand beside them; those of
+the other files follow from what a case is for, and are checked against it when they are written.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import sys
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 ROOT: Final = Path(__file__).parent.parent
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tools")]
@@ -27,9 +27,6 @@ from avow.statement.predicate import LIMITATION  # noqa: E402
 from avow.statement.types import PREDICATE_TYPE, PROVENANCE, STATEMENT_TYPE_V1, TEST_RESULT  # noqa: E402
 from avow.values import thaw  # noqa: E402
 from avow.vocabulary import Strength  # noqa: E402
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 Json = dict[str, Any]
 
@@ -82,7 +79,12 @@ def facts(practice_id: str) -> Json:
 
 def entry(practice_id: str = "VUL-01", **changed: Any) -> Json:
     """An entry as a truthful, well-run project writes it; None leaves a member out."""
-    said = {"id": practice_id, "status": "implemented", "reviewedAt": "2026-11-01", "facts": facts(practice_id)}
+    said = {
+        "id": practice_id,
+        "status": "implemented",
+        "reviewedAt": "2026-11-01",
+        "facts": facts(practice_id),
+    }
     if practice(practice_id).is_observation:
         del said["status"]
     return {key: value for key, value in (said | changed).items() if value is not None}
@@ -128,7 +130,9 @@ def payload(*practices: Json, **changed: Any) -> Json:
     }
 
 
-def signed(*practices: Json, signer: str = "maintainer", at: str = "2026-11-02T12:00:00Z", **changed: Any) -> Json:
+def signed(
+    *practices: Json, signer: str = "maintainer", at: str = "2026-11-02T12:00:00Z", **changed: Any
+) -> Json:
     """A verified statement."""
     return {"signer": signer, "verifiedTime": at, "payload": payload(*practices, **changed)}
 
@@ -185,7 +189,9 @@ def measure(practice_id: str, **changed: Any) -> Json:
     return found
 
 
-def scorecard(check: str = "Code-Review", score: Any = 10, *, repository: str = "github.com/acme/acmelib") -> str:
+def scorecard(
+    check: str = "Code-Review", score: Any = 10, *, repository: str = "github.com/acme/acmelib"
+) -> str:
     """A result of OpenSSF Scorecard with one check, as text."""
     return json.dumps(
         {
@@ -244,7 +250,9 @@ class Group:
         """One vector as a patch of another."""
         whole = next(each["input"] for each in self.vectors if each["name"] == base)
         self._keep(
-            {"name": name, "why": why, "from": base, "patch": list(patch)}, patched(whole, list(patch)), expected
+            {"name": name, "why": why, "from": base, "patch": list(patch)},
+            patched(whole, list(patch)),
+            expected,
         )
 
     def _keep(self, vector: Json, given: Json, expected: Json | None) -> None:
@@ -259,7 +267,12 @@ class Group:
         """The file, one vector a paragraph."""
         lines = ",\n".join(json.dumps(each, ensure_ascii=False) for each in self.vectors)
         (VECTORS / f"{self.name}.json").write_text(f'{{"vectors": [\n{lines}\n]}}\n', encoding="utf-8")
-        print(f"{self.name}: {len(self.vectors)}")
+        sys.stdout.write(f"{self.name}: {len(self.vectors)}\n")
+
+
+def table(*lines: Any) -> Any:
+    """Cases, one a line; of any types."""
+    return lines
 
 
 def says(outcome: str, verdict: str | None = None, **more: Any) -> Json:
@@ -268,6 +281,7 @@ def says(outcome: str, verdict: str | None = None, **more: Any) -> Json:
     return {"outcomes": {"VUL-01": outcome}, "verdict": verdict or yes.get(outcome, "actionNeeded"), **more}
 
 
+# fmt: off
 # ---- evaluation.json -------------------------------------------------------------------------------------
 
 
@@ -299,7 +313,7 @@ def _subject(group: Group) -> None:
     add("weak-digest", "an algorithm that is not strong enough identifies nothing", world(signed(entry(), subject=weak)), nothing)
     names = [{"name": "anything else", "digest": {"sha256": SHA256}}]
     add("name-not-compared", "a subject's name decides nothing", world(signed(entry(), subject=names)), yes)
-    for name, purls, versions, purl, stands in (
+    for name, purls, versions, purl, stands in table(
         ("no-purls", None, None, PURL, True),
         ("other-component", ["pkg:pypi/other@2.4.1"], None, PURL, False),
         ("one-of-several", ["pkg:pypi/other@2.4.1", PURL], None, PURL, True),
@@ -321,7 +335,7 @@ def _subject(group: Group) -> None:
 
 def _dates(group: Group) -> None:
     yes, nothing, stale = says("met"), says("unknown", decided=False), says("stale")
-    for name, changed, at, answers in (
+    for name, changed, at, answers in table(
         ("declared-after-signing", {"declaredAt": "2026-11-02T12:01:01Z"}, "2026-11-02T12:00:00Z", nothing),
         ("declared-within-a-minute", {"declaredAt": "2026-11-02T12:01:00Z"}, "2026-11-02T12:00:00Z", yes),
         ("not-in-utc", {"declaredAt": "2026-11-02T10:00:00+01:00"}, "2026-11-02T12:00:00Z", nothing),
@@ -335,7 +349,7 @@ def _dates(group: Group) -> None:
         group.add(f"date-{name}", f"{changed or 'signed'}, by {at}", world(signed(entry(), at=at, **changed)), answers)
     old = {"declaredAt": "2024-12-01T00:00:00Z", "validUntil": "2034-01-01T00:00:00Z"}
     early = entry(reviewedAt="2024-12-01")
-    for name, declared, now, answers in (
+    for name, declared, now, answers in table(
         ("greatest-age", "2024-12-01T00:00:00Z", NOW, yes),
         ("too-old", "2024-11-30T23:59:59Z", NOW, stale),
     ):
@@ -349,10 +363,10 @@ def _dates(group: Group) -> None:
         stale,
     )
     long = {"declaredAt": "2026-01-01T00:00:00Z", "validUntil": "2036-01-01T00:00:00Z"}
-    for name, now, answers in (("within", "2028-01-01T00:00:00Z", yes), ("beyond", "2028-01-02T00:00:00Z", stale)):
+    for name, now, answers in table(("within", "2028-01-01T00:00:00Z", yes), ("beyond", "2028-01-02T00:00:00Z", stale)):
         given = world(signed(entry(reviewedAt="2026-01-01"), at="2026-01-01T01:00:00Z", **long), now=now)
         group.add(f"age-cap-{name}", "only the first 731 days of a validity count", given, answers)
-    for name, reviewed, at, answers in (
+    for name, reviewed, at, answers in table(
         ("today", "2026-11-02", "2026-11-02T12:00:00Z", yes),
         ("tomorrow-somewhere", "2026-11-03", "2026-11-02T12:00:00Z", yes),
         ("in-the-future", "2026-11-03", "2026-11-02T09:58:00Z", nothing),
@@ -367,7 +381,7 @@ def _dates(group: Group) -> None:
     group.add("review-beyond", "a requirement's own limit", world(signed(entry(reviewedAt="2025-11-30")), require=(asked,)), stale)
     bound = {"practice": "VUL-01", "bound": "release"}
     group.add("review-bound", "bound to the release, the review may be old", world(signed(entry(reviewedAt="2020-01-01")), require=(bound,)), yes)
-    for name, changed, answers in (
+    for name, changed, answers in table(
         ("before", {"validFrom": "2026-11-02"}, yes),
         ("begins-later", {"validFrom": "2026-11-03"}, nothing),
         ("ended", {"validUntil": "2026-11-02"}, nothing),
@@ -390,7 +404,7 @@ def _dates(group: Group) -> None:
 
 def _entries(group: Group) -> None:
     add, nothing = group.add, says("unknown", decided=False)
-    for name, said, answers in (
+    for name, said, answers in table(
         ("absent", entry("VUL-02"), says("unknown", decided=True)),
         ("unknown-status", entry(status="planned"), says("unknown")),
         ("no-status", entry(status=None), says("unknown")),
@@ -408,7 +422,7 @@ def _entries(group: Group) -> None:
     ):
         add(f"entry-{name}", f"the entry is {json.dumps(said, sort_keys=True)[:120]}", world(signed(said)), answers)
     add("entry-twice", "an id that stands twice makes the statement unusable", world(signed(entry(), entry(status="notImplemented"))), nothing)
-    for name, changed in (
+    for name, changed in table(
         ("no-limitation", {"limitations": ["none"]}),
         ("no-practices", {"practices": []}),
         ("foreign-catalogue", {"catalogue": {"id": "other", "version": "1"}}),
@@ -416,11 +430,11 @@ def _entries(group: Group) -> None:
     ):
         add(f"unusable-{name}", "a core field is missing or foreign", world(signed(entry(), **changed)), nothing)
     add("other-edition", "judged by the consumer's edition", world(signed(entry(), catalogue={"id": "declared-practices", "version": "2020.1"})), says("met"))
-    for name, word, outcome in (("active", "active", "met"), ("archived", "archived", None), ("nonsense", "splendid", "unknown")):
+    for name, word, outcome in table(("active", "active", "met"), ("archived", "archived", None), ("nonsense", "splendid", "unknown")):
         given = world(signed(entry("GOV-03", facts={"lifecycleState": word})), require=("GOV-03",))
         add(f"observation-{name}", f"lifecycleState {word}", given, {"outcomes": {"GOV-03": outcome}} if outcome else None)
     add("observation-with-status", "the status of an observation says nothing", world(signed(entry("GOV-03", status="notImplemented")), require=("GOV-03",)), {"outcomes": {"GOV-03": "met"}})
-    for name, lines, version, outcome in (
+    for name, lines, version, outcome in table(
         ("supported", [{"versions": "vers:pypi/>=2.4|<2.5", "securityUntil": "2029-06-30"}], PURL, "met"),
         ("until-next", [{"versions": "vers:pypi/>=2.4|<2.5", "securityUntil": "untilNext"}], PURL, "met"),
         ("best-effort", [{"versions": "vers:pypi/>=2.4|<2.5", "securityUntil": "bestEffort"}], PURL, "shortfall"),
@@ -437,7 +451,7 @@ def _entries(group: Group) -> None:
         add(f"support-{name}", f"lines {json.dumps(lines)}", given, {"outcomes": {"SUP-01": outcome}})
     unnamed = signed(entry("SUP-01"), scope=scope(purls=[COMPONENT]))
     add("support-version-unknown", "an unknown version is in no range", world(unnamed, require=("SUP-01",), purl=COMPONENT), {"outcomes": {"SUP-01": "declaredGap"}})
-    for name, relationship, accepted, outcome in (
+    for name, relationship, accepted, outcome in table(
         ("accepted", "maintainer", ["maintainer"], "met"),
         ("other", "contributor", ["maintainer", "steward"], "unknown"),
     ):
@@ -574,7 +588,7 @@ def _confirmed(group: Group) -> None:
     theirs = signed(entry(), signer="assessor")
     declares = lists(PREDICATE_TYPE)
     add("e4", "somebody else declares the same practice", asked("VUL-01", theirs, signer_rule=declares), outcome("VUL-01", "met"))
-    for name, item, why in (
+    for name, item, why in table(
         ("says-no", signed(entry(status="notImplemented", facts=None), signer="assessor"), "it says that it is not in place"),
         ("facts-fall-short", signed(entry(facts=None), signer="assessor"), "its own facts do not suffice"),
         ("silent", signed(entry("VUL-02"), signer="assessor"), "it says nothing about the practice"),
@@ -593,7 +607,7 @@ def _confirmed(group: Group) -> None:
         if result == "PASSED":
             add("e4-test-of-something-else", "and nothing else", asked("VUL-01", item, signer_rule=lists(TEST_RESULT)), outcome("VUL-01", "metWeakEvidence"))
     own = SIGNERS["release"]["identity"]
-    for name, builder, builders, word in (
+    for name, builder, builders, word in table(
         ("own-workflow", own, [], "met"),
         ("listed-builder", "https://builder.example", ["https://builder.example"], "met"),
         ("other-builder", "https://builder.example", [], "metWeakEvidence"),
@@ -625,7 +639,7 @@ def _looks(group: Group) -> None:
     observer = ({"practice": "VUL-01", "within": "30 days", "by": "observer"},)
     bound = ({"practice": "VUL-01", "bound": "release"},)
     add("look-alone", "a look decides where nobody signs", world(own=own(look())), alone)
-    for name, said, require, answers in (
+    for name, said, require, answers in table(
         ("not-in-place", look(saw="notInPlace"), ("VUL-01",), says("declaredGap", decided=True)),
         ("730-days-old", look(date="2024-12-01"), ("VUL-01",), alone),
         ("731-days-old", look(date="2024-11-30"), ("VUL-01",), says("stale", decided=True)),
@@ -667,7 +681,7 @@ def _looks(group: Group) -> None:
     add("look-condition-with-facts", "with the facts it is met", world(own=own(supported), require=(), profile="default-low", supportUntil=SUPPORT_UNTIL))
     archived = look("GOV-03", facts={"lifecycleState": "archived"})
     add("look-observation-word", "a word that rules it out is a no", world(own=own(archived), require=("GOV-03",)))
-    for name, text, check, repository, met in (
+    for name, text, check, repository, met in table(
         ("good", scorecard(), "Code-Review", REPOSITORY, True),
         ("below", scorecard(score=9), "Code-Review", REPOSITORY, False),
         ("inconclusive", scorecard(score=-1), "Code-Review", REPOSITORY, False),
@@ -698,7 +712,7 @@ def _decisions(group: Group) -> None:
     add("gap-of-a-declared-gap", "whatever is open", world(signed(entry(status="notImplemented", facts=None)), acceptedGaps=[gap()]), says("gapAccepted"))
     add("gap-of-our-own-no", "our own no, too", world(own={"observations": [look(saw="notInPlace")], "acceptedGaps": [gap()]}), says("gapAccepted"))
     add("gap-not-needed", "what is met stays met", world(signed(entry()), acceptedGaps=[gap()]), says("met"))
-    for name, changed, purl, answers in (
+    for name, changed, purl, answers in table(
         ("last-day", {"until": "2026-12-01"}, PURL, says("gapAccepted")),
         ("ended", {"until": "2026-11-30"}, PURL, says("unknown")),
         ("other-practice", {"practice": "VUL-02"}, PURL, says("unknown")),
@@ -716,7 +730,7 @@ def _decisions(group: Group) -> None:
     no = signed(entry(status="notImplemented", facts=None), signer="researcher")
     may = (rule(), rule("researcher", mayContradict=True))
     add("gap-of-a-conflict", "a conflict is never accepted", world(signed(entry()), no, rules=may, acceptedGaps=[gap()]), says("conflict"))
-    low = {"require": (), "profile": "default-low", "supportUntil": SUPPORT_UNTIL}
+    low: Any = {"require": (), "profile": "default-low", "supportUntil": SUPPORT_UNTIL}
     given = world(own={"measures": [measure("SUP-01")]}, **low)
     add("measure", "where the profile offers one", given, None)
     assert group.vectors[-1]["expected"]["outcomes"]["SUP-01"] == "compensated"
@@ -724,7 +738,7 @@ def _decisions(group: Group) -> None:
     add("measure-before-gap", "a measure comes first", world(own={"measures": [measure("SUP-01")], "acceptedGaps": [gap("SUP-01")]}, **low), None)
     assert group.vectors[-1]["expected"]["outcomes"]["SUP-01"] == "compensated"
     add("measure-ended", "an ended measure holds the component up", world(signed(entry()), own={"measures": [measure("VUL-01", until="2026-11-30")]}), says("met", "actionNeeded"))
-    for name, changed, evidence, answers in (
+    for name, changed, evidence, answers in table(
         ("listed", {}, "E0", "notApplicable"),
         ("no-justification", {"justification": None}, "E0", "notApplicable"),
         ("other-reason", {"reason": "languageProperty"}, "E0", "notApplicable"),
@@ -860,7 +874,7 @@ def _near_misses(group: Group, base: str, requirement: Requirement, position: in
 
 # ---- practices.json --------------------------------------------------------------------------------------
 
-BAD: Final = ("", " ", ".", "-", "http://x", "see the documentation", 0, -1, [], {}, None, "1970-01-01")
+BAD: Final[tuple[Any, ...]] = ("", " ", ".", "http://x", "see the documentation", 0, -1, [], {}, "1970-01-01")
 """Answers that look like one."""
 
 
@@ -881,8 +895,6 @@ def practices() -> Group:
             at = f"/statements/0/payload/predicate/practices/0/facts/{name}"
             group.change(f"{each.id}: without {name}", "a fact that a condition looks at is missing", f"{each.id}: suffices", {"op": "remove", "path": at})
             for position, value in enumerate(BAD):
-                if value is None:
-                    continue
                 group.change(f"{each.id}: {name} is made up, {position}", f"{name} is {json.dumps(value)}", f"{each.id}: suffices", {"op": "replace", "path": at, "value": value})
     return group
 
@@ -915,7 +927,7 @@ def statements() -> Group:
     text("nothing", "no text is no JSON", " ", refused)
     deep = "[" * 40 + "]" * 40
     text("too deep", "at most 32 levels", plain.replace('"practices"', f'"more": {deep}, "practices"'), refused)
-    for name, why, changed, accepted in (
+    for name, why, changed, accepted in table(
         ("another type", "it is not a statement of in-toto v1", {"_type": "https://in-toto.io/Statement/v2"}, False),
         ("no subject", "it is about nothing", {"subject": []}, False),
         ("another predicate", "it is a statement about something else", {"predicateType": "https://example.org/v1"}, False),
@@ -923,7 +935,7 @@ def statements() -> Group:
         ("an unknown member", "unknown members are ignored", {"extra": {"a": 1}}, True),
     ):
         group.add(name, why, world({"signer": "maintainer", "verifiedTime": "2026-11-02T12:00:00Z", "payload": whole | changed}), usable if accepted else refused)
-    for name, why, changed, accepted in (
+    for name, why, changed, accepted in table(
         ("validUntil missing", "a consumer would rely on it for ever", {"validUntil": None}, False),
         ("declaredAt missing", "nobody knows when it was made", {"declaredAt": None}, False),
         ("declaredAt a number", "a date is text", {"declaredAt": 1794268800}, False),
@@ -939,7 +951,7 @@ def statements() -> Group:
             if value is None:
                 del said["payload"]["predicate"][key]
         group.add(name, why, world(said), usable if accepted else refused)
-    for name, why, changed, accepted in (
+    for name, why, changed, accepted in table(
         ("an id that is not text", "a known member of the wrong type", {"id": 1}, False),
         ("an unknown id", "it is about no practice of this catalogue", {"id": "XYZ-99"}, True),
         ("a status that is not text", "a known member of the wrong type", {"status": True}, False),
@@ -1002,42 +1014,65 @@ DRAWN: Final = ("VUL-01", "SUP-01", "DEP-01", "DEP-03", "GOV-03", "SRC-03", "REL
 _TEXTS: Final = ("# Security\n", "a log\n")
 
 
-def drawn(chance: random.Random) -> Json:
-    """An input with a little of everything, most of it on the edge of counting."""
-    pick = chance.choice
+class _Draw:
+    """Draws an input with a little of everything, most of it on the edge of counting."""
 
-    def some(probability: float) -> bool:
-        return chance.random() < probability
+    def __init__(self, chance: random.Random) -> None:
+        self.pick: Any = chance.choice
+        self.chance = chance
+        self.judged = chance.sample(DRAWN, chance.randint(1, 3))
 
-    def day() -> str:
-        return pick(("2023-12-01", "2024-11-30", "2024-12-01", "2025-12-01", "2026-10-31", "2026-11-01", "2026-11-20"))
+    def some(self, probability: float) -> bool:
+        return self.chance.random() < probability
 
-    def said(practice_id: str) -> Json:
+    def day(self) -> str:
+        days = ("2023-12-01", "2024-11-30", "2024-12-01", "2025-12-01", "2026-10-31", "2026-11-01", "2026-11-20")
+        return str(self.pick(days))
+
+    def facts(self, practice_id: str) -> Json:
         about = facts(practice_id)
-        if some(0.25):
+        if self.some(0.12):
             about = dict(thaw(practice(practice_id).examples.falls_short))
-        elif some(0.2) and about:
-            about[pick(sorted(about))] = pick(BAD)
-        found = entry(practice_id, facts=about, reviewedAt=day() if some(0.5) else "2026-11-01")
-        status = pick(("implemented",) * 5 + ("partiallyImplemented", "notImplemented", "notApplicable", "planned", None))
-        if not practice(practice_id).is_observation or some(0.1):
+        elif self.some(0.1) and about:
+            about[self.pick(sorted(about))] = self.pick(BAD)
+        return about
+
+    def entry(self, practice_id: str, *, declared: str) -> Json:
+        reviewed = self.day() if self.some(0.5) else "2026-11-01"
+        found = entry(practice_id, facts=self.facts(practice_id), reviewedAt=min(reviewed, declared[:10]))
+        others = ("partiallyImplemented", "notImplemented", "notApplicable", "planned", None)
+        status = self.pick(("implemented",) * 14 + others)
+        if not practice(practice_id).is_observation or self.some(0.1):
             found["status"] = status
-        if status == "partiallyImplemented" and some(0.7):
+        if status == "partiallyImplemented" and self.some(0.7):
             found["coverage"] = "half of it"
         if status == "notApplicable":
-            found |= {"reason": pick(("noDependencies", "other", "languageProperty"))}
-            if some(0.7):
+            found |= {"reason": self.pick(("noDependencies", "other", "languageProperty"))}
+            if self.some(0.7):
                 found["justification"] = "the standard library alone"
-        if some(0.5):
-            found["evidence"] = [
-                shown(pick(_TEXTS), retrievedAt=pick((None, "2024-12-01T00:00:00Z", "2026-11-01T09:00:00Z")))
-                for _ in range(chance.randint(1, 2))
-            ]
-            found["evidence"] = [{k: v for k, v in each.items() if v is not None} for each in found["evidence"]]
-        return {key: value for key, value in found.items() if value is not None or key == "facts"}
+        if self.some(0.5):
+            found["evidence"] = [self.evidence(declared) for _ in range(self.chance.randint(1, 2))]
+        return {key: value for key, value in found.items() if value is not None}
 
-    def statement() -> Json:
-        declared, at = pick(
+    def evidence(self, declared: str) -> Json:
+        found = shown(self.pick(_TEXTS))
+        retrieved = self.pick((None, "2024-12-01T00:00:00Z", "2026-11-01T09:00:00Z"))
+        del found["retrievedAt"]
+        return found | ({"retrievedAt": min(retrieved, declared)} if retrieved else {})
+
+    def scope(self, signer: str) -> Json:
+        source = {
+            "release": {"uri": REPOSITORY, "digest": {"gitCommit": COMMIT}},
+            "sibling": {"uri": "https://github.com/acme/tools", "digest": {"gitCommit": "7a" * 20}},
+        }.get(signer, {"uri": REPOSITORY})
+        return scope(
+            purls=self.pick(([PURL],) * 6 + ([COMPONENT], None, [f"{COMPONENT}@2.5.0"], ["pkg:pypi/other", PURL])),
+            versions=self.pick((None,) * 4 + ("vers:pypi/>=2.4|<2.5", "vers:pypi/>=2.5")),
+            source=source,
+        )
+
+    def statement(self) -> Json:
+        declared, at = self.pick(
             (
                 ("2026-11-02T10:00:00Z", "2026-11-02T12:00:00Z"),
                 ("2026-11-02T10:00:00Z", "2026-11-20T12:00:00Z"),
@@ -1045,72 +1080,66 @@ def drawn(chance: random.Random) -> Json:
                 ("2024-12-02T10:00:00Z", "2024-12-02T12:00:00Z"),
             )
         )
-        signer = pick(("maintainer", "maintainer", "release", "steward", "researcher", "stranger", "sibling"))
-        source = {
-            "release": {"uri": REPOSITORY, "digest": {"gitCommit": COMMIT}},
-            "sibling": {"uri": "https://github.com/acme/tools", "digest": {"gitCommit": "7a" * 20}},
-        }.get(signer, {"uri": REPOSITORY})
-        subject = [{"name": "a", "digest": {"sha256": pick((SHA256,) * 6 + (OTHER_SHA256,))}}]
-        if some(0.15):
+        signer = self.pick(("maintainer",) * 4 + ("release", "release", "steward", "researcher", "researcher", "stranger", "sibling"))
+        subject = [{"name": "a", "digest": {"sha256": self.pick((SHA256,) * 15 + (OTHER_SHA256,))}}]
+        if self.some(0.15):
             subject.append({"name": "b", "digest": {"sha256": OTHER_SHA256}})
-        about = scope(
-            purls=pick(([PURL], [PURL], [COMPONENT], None, [f"{COMPONENT}@2.5.0"], ["pkg:pypi/other", PURL])),
-            versions=pick((None, None, "vers:pypi/>=2.4|<2.5", "vers:pypi/>=2.5")),
-            source=source,
-        )
-        more: Json = {"validUntil": pick(("2028-11-01T00:00:00Z", "2028-11-01T00:00:00Z", "2026-11-30T00:00:00Z"))}
-        if some(0.1):
+        more: Json = {"validUntil": self.pick(("2028-11-01T00:00:00Z", "2028-11-01T00:00:00Z", "2026-11-30T00:00:00Z"))}
+        if self.some(0.1):
             more["dependencyCoverage"] = {"monitored": ["pkg:pypi/idna"]}
-        entries = [said(each) for each in chance.sample(DRAWN, chance.randint(1, 4))]
-        for each in entries:
-            each["reviewedAt"] = min(each["reviewedAt"], declared[:10])
-            for item in each.get("evidence", []):
-                if "retrievedAt" in item:
-                    item["retrievedAt"] = min(item["retrievedAt"], declared)
-        return signed(*entries, signer=signer, at=at, declaredAt=declared, subject=subject, scope=about, **more)
+        about = {*(each for each in self.judged if self.some(0.85)), self.pick(DRAWN)}
+        entries = [self.entry(each, declared=declared) for each in sorted(about)]
+        return signed(*entries, signer=signer, at=at, declaredAt=declared, subject=subject, scope=self.scope(signer), **more)
 
-    def requirement(practice_id: str) -> Json:
-        found: Json = {"practice": practice_id, "evidence": pick(("E0", "E0", "E2", "E3"))}
-        kind = pick(("none", "declarant", "observer", "release"))
+    def requirement(self, practice_id: str) -> Json:
+        found: Json = {"practice": practice_id, "evidence": self.pick(("E0", "E0", "E0", "E2", "E3"))}
+        kind = self.pick(("none", "declarant", "observer", "release"))
         if kind == "release":
             found["bound"] = "release"
         elif kind != "none":
-            found |= {"within": "400 days" if kind == "declarant" else pick(("30 days", "400 days")), "by": kind}
-        if some(0.15):
-            found["relationships"] = pick((["maintainer"], ["maintainer", "steward"]))
+            found |= {"within": "400 days" if kind == "declarant" else self.pick(("30 days", "400 days")), "by": kind}
+        if self.some(0.15):
+            found["relationships"] = self.pick((["maintainer"], ["maintainer", "steward"]))
         return found
 
-    judged = chance.sample(DRAWN, chance.randint(1, 3))
-    own: Json = {}
-    if some(0.5):
-        own["observations"] = [
-            look(
-                each,
-                date=day(),
-                saw=pick(("inPlace",) * 4 + ("notInPlace",)),
-                facts=pick((None, None, facts(each))),
-                **({"versions": pick(("vers:pypi/>=2.4|<2.5", "vers:pypi/2.5.0"))} if some(0.3) else {}),
-            )
-            for each in chance.sample(DRAWN, chance.randint(1, 3))
+    def look(self, practice_id: str) -> Json:
+        more = {"versions": self.pick(("vers:pypi/>=2.4|<2.5", "vers:pypi/2.5.0"))} if self.some(0.3) else {}
+        saw = self.pick(("inPlace",) * 4 + ("notInPlace",))
+        seen = self.pick((None, None, facts(practice_id)))
+        return look(practice_id, date=self.day(), saw=saw, facts=seen, **more)
+
+    def own(self) -> Json | None:
+        found: Json = {}
+        if self.some(0.5):
+            about = {*(each for each in self.judged if self.some(0.6)), self.pick(DRAWN)}
+            found["observations"] = [self.look(each) for each in sorted(about)]
+        if self.some(0.3):
+            until = self.pick(("2027-06-01", "2027-06-01", "2026-11-30"))
+            found["acceptedGaps"] = [gap(self.pick(self.judged), until=until)]
+        return found or None
+
+    def input(self) -> Json:
+        rules = [
+            rule("maintainer", **self.pick(({}, {}, {"validFrom": "2026-11-10"}, {"validUntil": "2026-11-10"}))),
+            rule("release"),
+            rule("steward"),
+            rule("researcher", **self.pick(({}, {"mayContradict": True}))),
+            rule("sibling", relationship="assessor"),
         ]
-    if some(0.3):
-        own["acceptedGaps"] = [gap(pick(judged), until=pick(("2027-06-01", "2027-06-01", "2026-11-30")))]
-    rules = [
-        rule("maintainer", **pick(({}, {}, {"validFrom": "2026-11-10"}, {"validUntil": "2026-11-10"}))),
-        rule("release"),
-        rule("steward"),
-        rule("researcher", **pick(({}, {"mayContradict": True}))),
-        rule("sibling", relationship="assessor"),
-    ]
-    chance.shuffle(rules)
-    return world(
-        *(statement() for _ in range(chance.choice((0, 1, 1, 1, 2, 2, 3)))),
-        require=tuple(map(requirement, judged)),
-        rules=tuple(rules),
-        evidence=tuple(each for each in _TEXTS if some(0.8)),
-        own=own or None,
-        purl=pick((PURL, PURL, PURL, COMPONENT, None)),
-    )
+        self.chance.shuffle(rules)
+        return world(
+            *(self.statement() for _ in range(self.pick((0, 1, 1, 1, 2, 2, 3)))),
+            require=tuple(map(self.requirement, self.judged)),
+            rules=tuple(rules),
+            evidence=tuple(each for each in _TEXTS if self.some(0.8)),
+            own=self.own(),
+            purl=self.pick((PURL, PURL, PURL, COMPONENT, None)),
+        )
+
+
+def drawn(chance: random.Random) -> Json:
+    """An input with a little of everything, most of it on the edge of counting."""
+    return _Draw(chance).input()
 
 
 def generated(count: int = 200) -> Group:
@@ -1129,7 +1158,7 @@ def main() -> None:
     found = versions()
     lines = ",\n".join(json.dumps(each) for each in found)
     (VECTORS / "versions.json").write_text(f'{{"vectors": [\n{lines}\n]}}\n', encoding="utf-8")
-    print(f"versions: {len(found)}")
+    sys.stdout.write(f"versions: {len(found)}\n")
 
 
 if __name__ == "__main__":

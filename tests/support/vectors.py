@@ -17,7 +17,7 @@ from typing import Any, Final
 
 import rfc8785
 from support.pipeline import EvidenceInHand
-from support.virtual_sigstore import GITHUB_ISSUER, Signer, VirtualSigstore, encoded
+from support.virtual_sigstore import Signer, VirtualSigstore, encoded
 
 from avow.formats.purl import parse_purl
 from avow.policy import parse_decisions, parse_policy
@@ -79,9 +79,7 @@ def patched(document: Json, patch: list[Json]) -> Json:
     """
     document = copy.deepcopy(document)
     for step in patch:
-        *parents, last = (
-            part.replace("~1", "/").replace("~0", "~") for part in step["path"].split("/")[1:]
-        )
+        *parents, last = (part.replace("~1", "/").replace("~0", "~") for part in step["path"].split("/")[1:])
         target: Any = document
         for part in parents:
             target = target[int(part)] if isinstance(target, list) else target[part]

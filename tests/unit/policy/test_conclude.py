@@ -345,24 +345,6 @@ def ranks(conclusion: Conclusion) -> dict[str, int]:
 
 
 @pytest.mark.slow
-@given(st.lists(STATEMENTS, max_size=4), ASKED, GAP_UNTIL, st.booleans(), st.data())
-def test_removing_a_statement_never_helps(
-    statements: list[Attestation],
-    required: list[Requirement],
-    until: str | None,
-    named: bool,  # noqa: FBT001  drawn by hypothesis
-    data: st.DataObject,
-) -> None:
-    """Whoever withholds a statement can only make the answer worse; the empty hand is never a yes."""
-    asked, component = asked_policy(required, until), COMPONENT if named else None
-    whole = concluded(*statements, asked=asked, component=component)
-    kept = data.draw(st.lists(st.sampled_from(statements), unique_by=id)) if statements else []
-    part = concluded(*kept, asked=asked, component=component)
-    assert not satisfied(part) or satisfied(whole)
-    assert satisfied(concluded(asked=asked, component=component)) is False
-
-
-@pytest.mark.slow
 @given(STATEMENTS, ASKED, GAP_UNTIL, st.data())
 def test_removing_evidence_never_helps(
     statement: Attestation, required: list[Requirement], until: str | None, data: st.DataObject
