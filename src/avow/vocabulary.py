@@ -25,7 +25,7 @@ class Strength(StrEnum):
 
     @property
     def meaning(self) -> str:
-        """What was seen of the evidence (specification, rule 8)."""
+        """What was seen of the evidence (specification, evidence strength)."""
         return {
             Strength.E0: "a claim alone",
             Strength.E1: "a reference",

@@ -346,6 +346,22 @@ UNRELIABLE: tuple[tuple[str, Callable[[], Json], tuple[str, ...]], ...] = (
         ("practices",),
     ),
     ("no limitation", lambda: declaration(limitations=[]), ("limitations",)),
+    ("a kind of another version", lambda: declaration(kind="product"), ("kind",)),
+    (
+        "two words for one letter",
+        lambda: (
+            declaration()
+            | {"integrator": [{"ref": "I.2.e", "handling": each} for each in ("addressed", "unknown")]}
+        ),
+        ("integrator",),
+    ),
+    (
+        "two assumptions of one name",
+        lambda: (
+            declaration() | {"assumptions": [{"id": "A1", "text": each, "ifViolated": "x"} for each in "ab"]}
+        ),
+        ("assumptions",),
+    ),
     (
         "other words instead of the limitation",
         lambda: declaration(limitations=["We certify that this is secure."]),
@@ -369,7 +385,7 @@ def test_a_predicate_that_breaks_the_rules(
 
 
 @pytest.mark.parametrize(
-    "field", ["validUntil", "limitations", "catalogue", "scope", "declarant", "practices"]
+    "field", ["kind", "validUntil", "limitations", "catalogue", "scope", "declarant", "practices"]
 )
 def test_a_core_field_that_is_missing(setting: Setting, field: str) -> None:
     """Fields that would make the statement look better if ignored are required."""
@@ -389,6 +405,11 @@ def test_a_core_field_that_is_missing(setting: Setting, field: str) -> None:
         ("validUntil", "2028-01-01"),
         ("validUntil", "2028-01-01 00:00:00Z"),
         ("validUntil", "20280101T000000Z"),
+        ("validUntil", "2028-01-01T00:00:00"),
+        ("validUntil", "2028-01-01T00:00:00+00:00"),
+        ("validUntil", "9999-12-31T23:59:59-23:00"),
+        ("validUntil", "2028-01-01t00:00:00z"),
+        ("validUntil", "2028-01-01T00:00:60Z"),
         ("declaredAt", None),
         ("declaredAt", True),
     ],
@@ -424,9 +445,16 @@ def test_a_status_that_its_own_facts_contradict(setting: Setting) -> None:
     assert (decision.exit_code, outcomes(decision)) == (1, {"VUL-01": "declaredGap"})
 
 
-@pytest.mark.parametrize("facts", [None, {}, [], "yes", 1])
+@pytest.mark.parametrize("facts", [[], "yes", 1])
+def test_facts_of_another_type(setting: Setting, facts: object) -> None:
+    """They are a known field of the wrong type, as anywhere else."""
+    setting.sign(declaration(security_contact(facts=facts)))
+    assert exit_and_codes(setting.decide()) == (4, ["predicate-invalid"], [])
+
+
+@pytest.mark.parametrize("facts", [None, {}])
 def test_a_status_without_facts(setting: Setting, facts: object) -> None:
-    """A bare `implemented` is only a claim, and values of other types are not facts."""
+    """A bare `implemented` is only a claim."""
     setting.sign(declaration(security_contact(facts=facts)))
     decision = setting.decide()
     assert (decision.exit_code, outcomes(decision)) == (1, {"VUL-01": "declaredGap"})

@@ -66,6 +66,7 @@ def security_contact(**changed: Any) -> Json:
 def declaration(*practices: Json, **changed: Any) -> Json:
     """A predicate that can be relied on; `changed` calls `scope.purls` `scope_purls`; None takes it out."""
     predicate: Json = {
+        "kind": "release",
         "catalogue": {"id": "declared-practices", "version": "2026.11", "digest": {}},
         "declaredAt": utc_text(NOW - timedelta(minutes=1)),
         "validUntil": utc_text(NOW + timedelta(days=700)),

@@ -58,6 +58,7 @@ def predicate(*practices: dict[str, Any], **changed: Any) -> Predicate:
     """A valid predicate; `changed` replaces fields, and `purls` the purls of its scope."""
     scope = {"project": {"name": "acmelib"}, "purls": changed.pop("purls", ["pkg:pypi/acmelib@2.4.1"])}
     wire = {
+        "kind": "release",
         "catalogue": {"id": "declared-practices", "version": "2026.11", "digest": {}},
         "declaredAt": "2026-11-01T00:00:00Z",
         "validUntil": "2028-11-01T00:00:00Z",

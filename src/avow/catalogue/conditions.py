@@ -45,11 +45,13 @@ _OPERATORS: Final[Mapping[str, _Operator]] = MappingProxyType(
         "present": _Operator(frozenset(), lambda _value, _allowed, _at: True, "must be given"),
         "nonEmpty": _Operator(
             frozenset({"string", "integer", "digestSet", "list"}),
-            lambda value, _allowed, _at: not _is_blank(value),
+            lambda value, _allowed, _at: not is_blank(value),
             "must be given and not empty",
         ),
         "empty": _Operator(
-            frozenset({"string", "list"}), lambda value, _allowed, _at: _is_blank(value), "must be empty"
+            frozenset({"string", "list"}),
+            lambda value, _allowed, _at: _is_written_empty(value),
+            "must be empty",
         ),
         "isTrue": _Operator(
             frozenset({"boolean"}), lambda value, _allowed, _at: value is True, "must be true"
@@ -107,7 +109,8 @@ class Condition(Frozen):
     def holds(self, raw: Any, fact: FactType, at: Evaluation) -> bool:
         """`raw`, of type `fact`, satisfies this condition; a value of the wrong type never does."""
         if self.op == "empty":
-            return raw is None or _is_blank(raw)
+            of_its_type = isinstance(raw, str) == (fact.type == "string")
+            return raw is None or (of_its_type and _is_written_empty(raw))
         value = fact.read(raw)
         return value is not None and _OPERATORS[self.op].holds(value, self.allowed, at)
 
@@ -136,12 +139,17 @@ def _day(value: str) -> date:
     return date.fromisoformat(value)
 
 
-def _is_blank(value: Any) -> bool:
+def _is_written_empty(value: Any) -> bool:
+    """Nothing is in it, as it is written: a list of items that nobody can read is not empty."""
+    return isinstance(value, str | list | tuple) and not (value.strip() if isinstance(value, str) else value)
+
+
+def is_blank(value: Any) -> bool:
     """It says nothing: no letter or digit, and of a list or object no member that does."""
     if isinstance(value, str):
         return not any(each.isalnum() for each in value)
     if isinstance(value, Mapping):
-        return all(map(_is_blank, value.values()))
+        return all(map(is_blank, value.values()))
     if isinstance(value, list | tuple):
-        return all(map(_is_blank, value))
+        return all(map(is_blank, value))
     return not value and not isinstance(value, bool)

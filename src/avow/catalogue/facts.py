@@ -14,15 +14,10 @@ from typing import Annotated, Any, Final, Literal, NamedTuple, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from avow.formats.nodes import MAX_INTEGER, says_something
 from avow.formats.vers import VersInvalid, parse_vers
 from avow.subject import DIGEST_HEX_LENGTHS, is_digest
 from avow.values import Frozen, nearest
-
-MAX_INTEGER: Final = 2**53 - 1
-"""Counts stay exact in readers that turn JSON numbers into doubles.
-
-Source: specification, rule 4; RFC 8259, section 6.
-"""
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 URL_PATTERN: Final = r"https?://(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z][A-Za-z0-9-]*[A-Za-z0-9](?::[0-9]{1,5})?(?:[/?#]\S*)?"
@@ -168,6 +163,10 @@ class FactType(Frozen):
             message, fix = _SCALARS[self.type](self, value)
             if message:
                 yield FactProblem(path, message, fix)
+            elif self.type == "string" and not tolerant and not says_something(value):
+                yield FactProblem(
+                    path, f"is {described(value)}, which says nothing", "write words, or remove it"
+                )
 
     def _record_problems(
         self, value: Any, path: tuple[str | int, ...], *, tolerant: bool

@@ -47,7 +47,7 @@ __all__ = [
 FORMAT: Final = "0.1"
 
 DEFAULT_VALIDITY_MONTHS: Final = 24
-"""How long a declaration is valid if its author gives no period. Source: specification, rule 6."""
+"""How long a declaration is valid if its author gives no period. Source: specification, `validUntil`."""
 
 MAX_VALIDITY_MONTHS: Final = 60
 """Nobody can plan practices for longer. Five years is also the shortest support period that the CRA expects.

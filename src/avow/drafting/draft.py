@@ -38,6 +38,7 @@ from avow.drafting.render import Head, compliance_page, declaration_text
 from avow.drafting.sources import SOURCES, source_of
 from avow.errors import CandidateFailed, InputInvalid, Problems, one_candidate
 from avow.formats.purl import PurlInvalid, parse_purl
+from avow.formats.repository import plain_repository
 from avow.values import Frozen
 
 __all__ = ["Asker", "Draft", "Question", "draft"]
@@ -314,7 +315,7 @@ def _project(
 def _name(source: ProjectFact | None, checkout: Checkout | None) -> ProjectFact:
     """A name for a person to correct, if no source gives one."""
     if source is not None:
-        last = source.value.rstrip("/").rpartition("/")[2].removesuffix(".git")
+        last = plain_repository(source.value).rpartition("/")[2]
         return ProjectFact(field="name", value=last or "unnamed", origin=source.origin)
     if checkout is not None:
         name = checkout.directory.resolve().name
@@ -339,7 +340,7 @@ def _take_source(entry: Entry, source: ProjectFact | None) -> None:
 
 def _forge_hints(source: ProjectFact | None) -> Reading:
     """Pages that the forge provides for every repository with tags; the project may or may not use them."""
-    base = source.value.rstrip("/").removesuffix(".git") if source is not None else ""
+    base = plain_repository(source.value) if source is not None else ""
     if not base.startswith("https://github.com/"):
         return Reading(label="")
     feed = f"GitHub provides a feed of releases, {base}/releases.atom: does it contain all security releases?"
@@ -355,7 +356,7 @@ def _forge_hints(source: ProjectFact | None) -> Reading:
 
 def _linker(source: ProjectFact | None, checkout: Checkout | None) -> Callable[[InRepository], str | None]:
     """A function that returns the URL of a file on its forge, or `None` if the forge is unknown."""
-    base = source.value.rstrip("/").removesuffix(".git") if source is not None else ""
+    base = plain_repository(source.value) if source is not None else ""
     host = base.split("/")[2].lower() if is_url(base) else ""
     paths = checkout.paths if checkout is not None else ()
     branch = checkout.branch if checkout is not None else None

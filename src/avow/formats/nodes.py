@@ -29,6 +29,9 @@ MAX_INTEGER: Final = 2**53 - 1
 """Counts stay exact in readers that turn JSON numbers into doubles. Source: RFC 8259, section 6."""
 
 _MAX_SHOWN: Final = 60
+TEXT_PATTERN: Final = r"[^\s\x00-/:-@\[-`{-\x9f]"
+"""A character that is neither white space nor ASCII punctuation, in a form that every regex dialect reads."""
+
 _LARGEST_INTEGER_DIGITS: Final = len(str(MAX_INTEGER))
 
 INVISIBLE: Final = (
@@ -146,6 +149,10 @@ class Node:
         text = self.scalar.strip() if many_lines else self.scalar
         if not text.strip():
             self.problem(f"{self.name} is empty", fix="write a value, or remove the key if it is optional")
+        elif not says_something(text):
+            self.problem(
+                f"{self.name} is {self.described}, which says nothing", fix="write words, or remove it"
+            )
         elif len(text) > max_characters:
             self.problem(
                 f"{self.name} has {len(text)} characters; at most {max_characters} are allowed",
@@ -276,6 +283,11 @@ def shown(text: str) -> str:
 def unusable(problems: Problems, *, line: int, column: int) -> Node:
     """A value that is already reported as a problem."""
     return Node(Kind.UNUSABLE, line, column, problems)
+
+
+def says_something(text: str) -> bool:
+    """`text` has more than white space and punctuation, which people write to get past a form."""
+    return re.search(TEXT_PATTERN, text) is not None
 
 
 def text_node(scalar: str, kind: Kind, problems: Problems, *, line: int, column: int) -> Node:

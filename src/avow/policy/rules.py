@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from avow.catalogue.conditions import is_blank
 from avow.errors import shortened
 from avow.formats.vers import version_in_range
 from avow.policy.voices import PROJECT_RELATIONSHIPS
@@ -201,8 +202,11 @@ def relationship(case: Case) -> Objection | None:
 
 
 def artefact(case: Case) -> Objection | None:
-    """A statement about a release lists the digest of this artefact."""
-    if not (case.requirement.bound_to_release or case.practice.subject_level == "release"):
+    """A statement about a release lists the digest of this artefact; one about a project says nothing."""
+    level = "release" if case.requirement.bound_to_release else case.practice.subject_level
+    if not case.attestation.statement.predicate.speaks_of(level):
+        return Objection(Outcome.UNKNOWN, "the statement is about the project, not about a release")
+    if level != "release":
         return None
     if case.attestation.basis is Basis.DIGEST:
         return None
@@ -218,7 +222,7 @@ def status(case: Case) -> Objection | None:
         return Objection(
             Outcome.DECLARED_GAP, f"declared {case.status}" + _because(entry.coverage or entry.note)
         )
-    listed = entry.reason in case.practice.not_applicable_reasons and bool(entry.justification)
+    listed = entry.reason in case.practice.not_applicable_reasons and not is_blank(entry.justification)
     problem = "" if listed else "not a reason that the catalogue lists for it"
     problem = problem or _contradicting(entry, case) or _unshown(case)
     return Objection(

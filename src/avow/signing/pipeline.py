@@ -36,7 +36,7 @@ from avow.identity import SignerIdentity
 from avow.signing.client import Credential, SigningService
 from avow.signing.release import disagreements
 from avow.statement.in_toto import read_statement, write_statement
-from avow.statement.predicate import LIMITATION
+from avow.statement.predicate import LIMITATION, RELEASE
 from avow.statement.validity import check_predicate
 from avow.stores.containers import claimed_subjects
 from avow.stores.evidence import EVIDENCE_DIRECTORY, MAX_EVIDENCE_BYTES, evidence_name
@@ -119,6 +119,7 @@ def prepare(
     practices = [_practice(practice, reader) for practice in declaration.practices]
     problems.raise_if_any("nothing was signed", hint="fix these, then run avow check and avow attest again")
     predicate: dict[str, Any] = {
+        "kind": RELEASE,
         "catalogue": {
             "id": catalogue.id,
             "version": catalogue.version,
@@ -512,7 +513,7 @@ class _EvidenceReader:
             type=item.type,
             strength="E2",
             resource=_present(
-                uri=self._address(item, content, practice=practice),
+                **self._address(item, content, practice=practice),
                 digest={"sha256": sha256},
                 mediaType=_media_type(item.target),
             ),
@@ -525,9 +526,11 @@ class _EvidenceReader:
     def _link(self, item: DeclaredEvidence, *, practice: str) -> dict[str, Any]:
         """A link: E0, E1 once somebody has looked at it, E2 if they also recorded its digest."""
         looked = item.retrieved_at is not None
+        by_sha256 = item.digest is not None and item.digest.algorithm == "sha256"
         return _present(
             type=item.type,
-            strength="E2" if looked and item.digest else "E1" if looked else "E0",
+            # bytes are found by SHA-256 alone
+            strength="E2" if looked and by_sha256 else "E1" if looked else "E0",
             resource=_present(
                 uri=item.target, digest={item.digest.algorithm: item.digest.value} if item.digest else None
             ),
@@ -569,10 +572,10 @@ class _EvidenceReader:
             )
         return content
 
-    def _address(self, item: DeclaredEvidence, content: bytes, *, practice: str) -> str:
+    def _address(self, item: DeclaredEvidence, content: bytes, *, practice: str) -> dict[str, str]:
         """Where the file is, with the commit if it is the file of that commit; another one is a problem."""
         if not self._source:
-            return item.target
+            return {"name": item.target}  # a path alone is not a URI
         commit = self._source.get("digest", {}).get("gitCommit")
         there = self._committed(item.target) if commit else None
         if there is not None and there != content:
@@ -584,7 +587,7 @@ class _EvidenceReader:
                 practice=practice,
                 fix="commit the change and release that, or restore the file",
             )
-        return f"{self._source['uri']}{f'@{commit}' if there is not None else ''}#{item.target}"
+        return {"uri": f"{self._source['uri']}{f'@{commit}' if there is not None else ''}#{item.target}"}
 
 
 def _tool(item: DeclaredEvidence) -> dict[str, Any] | None:

@@ -12,8 +12,9 @@ from typing import Any, Final
 import rfc8785
 from pydantic import ValidationError
 
-from avow.errors import InputInvalid, Nearest, PredicateInvalid, StatementInvalid, SubjectMismatch
+from avow.errors import InputInvalid, Nearest, PredicateInvalid, StatementInvalid, SubjectMismatch, shortened
 from avow.formats.json_strict import JsonInvalid, parse
+from avow.formats.nodes import MAX_INTEGER
 from avow.statement.predicate import Predicate
 from avow.statement.types import (
     PAYLOAD_TYPE,
@@ -112,6 +113,12 @@ def read_statement(payload: bytes, *, payload_type: str) -> Statement:
     model = PREDICATE_TYPES.get(predicate_type) if isinstance(predicate_type, str) else None
     if model is None:
         raise ForeignPredicate(predicate_type)
+    if (name := _inexact_number(document)) is not None:
+        raise StatementInvalid(
+            f"{shortened(name)} is a number that some readers round: it has a fraction or an exponent, "
+            "or is beyond 2^53",
+            nearest=Nearest(rule=f"{model.specification}, parsing rules"),
+        )
     subjects = _subjects(document.get("subject"))
     try:
         predicate = model.model_validate(document.get("predicate"))
@@ -122,6 +129,11 @@ def read_statement(payload: bytes, *, payload_type: str) -> Statement:
             f"these fields of the predicate can't be read: {', '.join(places[:MAX_PLACES])}{more}",
             nearest=Nearest(rule=f"{model.specification}, fields"),
         ) from error
+    if predicate.inherits:
+        notes = (
+            *notes,
+            "the statement says that it inherits others, which is reserved and was not looked at",
+        )
     return Statement(payload=payload, subjects=subjects, predicate=predicate, notes=notes)
 
 
@@ -180,6 +192,23 @@ def _document(payload: bytes, *, payload_type: str) -> dict[str, Any]:
     if not isinstance(document, dict):
         raise StatementInvalid("the payload is not a JSON object")
     return document
+
+
+def _inexact_number(document: object) -> str | None:
+    """The field with a number that readers with doubles may take for another one; None if there is none.
+
+    Source: RFC 8259, section 6; RFC 7493, section 2.2.
+    """
+    left: list[tuple[str, object]] = [("", document)]
+    while left:
+        name, value = left.pop()
+        if isinstance(value, dict):
+            left += value.items()
+        elif isinstance(value, list):
+            left += ((name, item) for item in value)
+        elif isinstance(value, float) or (isinstance(value, int) and abs(value) > MAX_INTEGER):
+            return name
+    return None
 
 
 def _statement_type(document: Mapping[str, Any]) -> tuple[str, ...]:

@@ -12,15 +12,31 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Annotated, Any, ClassVar, Final
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, FailFast, Field
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    FailFast,
+    Field,
+    StrictBool,
+    model_validator,
+)
 from pydantic.alias_generators import to_camel
 
 from avow.values import freeze
 from avow.vocabulary import Status, Strength
 
+_NULL: Final = object()
+"""JSON's null, in a form that fits no field, so that the error names the field."""
+
 
 class _WireModel(BaseModel):
-    """Base of models for data from others: immutable, ignores unknown fields."""
+    """Base of models for data from others: immutable, ignores unknown fields.
+
+    A known field of the wrong type makes the whole statement unreadable; null is a wrong type, too.
+    Source: declared-practices v0.1, parsing rules.
+    """
 
     model_config = ConfigDict(
         frozen=True,
@@ -29,6 +45,14 @@ class _WireModel(BaseModel):
         arbitrary_types_allowed=True,
         defer_build=True,
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _null_is_no_type(cls, value: Any) -> Any:
+        if not isinstance(value, Mapping) or None not in value.values():
+            return value
+        known = {field.alias for field in cls.model_fields.values()}
+        return {name: _NULL if each is None and name in known else each for name, each in value.items()}
 
 
 def _written_as(pattern: str, *, what: str) -> BeforeValidator:
@@ -48,16 +72,13 @@ def _written_as(pattern: str, *, what: str) -> BeforeValidator:
 Moment = Annotated[
     datetime,
     _written_as(
-        r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?(?:Z|[+-][0-9]{2}:[0-9]{2})?",
-        what="date and time in RFC 3339 form",
+        r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-5][0-9](?:\.[0-9]{1,9})?Z",
+        what="date and time in UTC, in RFC 3339 form",
     ),
 ]
-"""A date and time; `avow.statement.validity` checks that it is in UTC."""
+"""A date and time as in-toto's Timestamp, without leap seconds."""
 
 Day = Annotated[date, _written_as(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", what="date in RFC 3339 form")]
-
-Json = Annotated[Any, BeforeValidator(freeze)]
-"""Any JSON value, immutable."""
 
 JsonObject = Annotated[Mapping[str, Any], AfterValidator(freeze)]
 """A JSON object, immutable."""
@@ -76,7 +97,7 @@ class Organization(_WireModel):
     """The organization that the declarant claims to speak for."""
 
     name: str
-    legal_entity: bool | None = None
+    legal_entity: StrictBool | None = None
     website: str | None = None
 
 
@@ -130,11 +151,15 @@ class Scope(_WireModel):
 
 
 class Resource(_WireModel):
-    """The part of in-toto's ResourceDescriptor that is read."""
+    """in-toto's ResourceDescriptor. Only its SHA-256 finds bytes; `content` is never taken for evidence."""
 
+    name: str | None = None
     uri: str | None = None
     digest: Mapping[str, str] = Field(default_factory=lambda: freeze({}))
+    content: str | None = None
+    download_location: str | None = None
     media_type: str | None = None
+    annotations: JsonObject = Field(default_factory=lambda: freeze({}))
 
 
 class Tool(_WireModel):
@@ -144,15 +169,21 @@ class Tool(_WireModel):
     version: str | None = None
 
 
+def _known_strength(value: Any) -> Any:
+    """`value`, or E0 for a strength that only a later version may define: no more is claimed."""
+    return Strength.E0 if isinstance(value, str) and value not in set(Strength) else value
+
+
 class Evidence(_WireModel):
     """One piece of evidence as its producer describes it; `strength` is also the producer's claim."""
 
     type: str
-    strength: Strength = Strength.E0
+    strength: Annotated[Strength, BeforeValidator(_known_strength)] = Strength.E0
     resource: Resource
     retrieved_at: Moment | None = None
     tool: Tool | None = None
     observed: JsonObject = Field(default_factory=lambda: freeze({}))
+    note: str | None = None
 
 
 MAX_PRACTICES: Final = 500
@@ -176,7 +207,7 @@ class PracticeEntry(_WireModel):
     coverage: str | None = None
     reason: str | None = None
     justification: str | None = None
-    facts: Json = Field(default_factory=lambda: freeze({}))
+    facts: JsonObject = Field(default_factory=lambda: freeze({}))
     evidence: Annotated[tuple[Evidence, ...], Field(max_length=MAX_EVIDENCE), FailFast()] = ()
     reviewed_at: Day | None = None
     note: str | None = None
@@ -218,12 +249,26 @@ class PayloadReference(_WireModel):
     reason: str | None = None
 
 
+RELEASE: Final = "release"
+PROJECT: Final = "project"
+
+KINDS: Final[Mapping[str, frozenset[str]]] = freeze(
+    {
+        RELEASE: frozenset({"project", "repository", "releaseLine", "release"}),
+        PROJECT: frozenset({"project", "repository"}),
+    }
+)
+"""Each kind of statement, with the subject levels of the practices about which it says something."""
+
+
 class Predicate(_WireModel):
     """The declared-practices predicate v0.1; core fields are required, all others are optional."""
 
     specification: ClassVar[str] = "declared-practices v0.1"
     """What a refusal calls the rules that the statement breaks; each predicate type has its own."""
 
+    kind: str
+    """`RELEASE` or `PROJECT`; `avow.statement.validity` refuses other words."""
     catalogue: CatalogueReference
     declared_at: Moment
     valid_until: Moment
@@ -236,6 +281,10 @@ class Predicate(_WireModel):
     dependency_coverage: DependencyCoverage | None = None
     supersedes: Annotated[tuple[PayloadReference, ...], FailFast()] = ()
     inherits: Annotated[tuple[PayloadReference, ...], FailFast()] = ()
+
+    def speaks_of(self, subject_level: str) -> bool:
+        """Practices of `subject_level` may be in a statement of this kind; entries of others say nothing."""
+        return subject_level in KINDS.get(self.kind, frozenset())
 
     def practice(self, practice_id: str) -> PracticeEntry | None:
         """The entry for `practice_id`; a missing entry always means unknown."""
@@ -251,4 +300,4 @@ LIMITATION: Final = (
     "Voluntary statement of fact; not a certification, CE marking or guarantee; creates no duty, "
     "support obligation or supplier relationship; signing it makes no one a steward or manufacturer."
 )
-"""Every statement's `limitations` must contain this text (specification, rule 13)."""
+"""Every statement's `limitations` must contain this text (specification, core fields)."""

@@ -15,7 +15,7 @@ from avow.formats import purl
 from avow.formats.purl import Purl
 from avow.formats.repository import plain_repository
 from avow.identity import SignerIdentity, SignerKey
-from avow.statement.predicate import LIMITATION, Predicate
+from avow.statement.predicate import KINDS, LIMITATION, Predicate
 from avow.values import latest_date_on_earth, utc_text
 
 CLOCK_SKEW: Final = timedelta(minutes=1)
@@ -49,8 +49,12 @@ def scope_purls(predicate: Predicate) -> tuple[Purl, ...]:
     return tuple(found)
 
 
-def check_predicate(predicate: Predicate, *, signer: SignerIdentity | SignerKey, signed_at: datetime) -> None:
+def check_predicate(
+    predicate: Predicate, *, signer: SignerIdentity | SignerKey | None, signed_at: datetime
+) -> None:
     """The predicate's dates, scope, practices and limitations are valid; the policy checks expiry (`stale`).
+
+    Without `signer` the source is not compared: who confirms somebody else's practice has another one.
 
     Raises:
         PredicateInvalid: with all reasons.
@@ -89,11 +93,6 @@ def _date_problems(predicate: Predicate, *, signed_at: datetime) -> Iterator[_Vi
         for item in entry.evidence
         if item.retrieved_at
     ]
-    moments = [("declaredAt", predicate.declared_at), ("validUntil", predicate.valid_until), *retrieved]
-    elsewhere = [field for field, moment in moments if moment.utcoffset() != timedelta(0)]
-    if elsewhere:
-        yield from (_Violation(field, f"{field} is not in UTC") for field in elsewhere)
-        return
     signed, latest = utc_text(signed_at), signed_at + CLOCK_SKEW
     for field, moment in [("declaredAt", predicate.declared_at), *retrieved]:
         if moment > latest:
@@ -109,6 +108,8 @@ def _date_problems(predicate: Predicate, *, signed_at: datetime) -> Iterator[_Vi
 
 
 def _practice_problems(predicate: Predicate) -> Iterator[_Violation]:
+    if predicate.kind not in KINDS:
+        yield _Violation("kind", f"its kind is {predicate.kind!r}, not one of {', '.join(KINDS)}")
     if predicate.catalogue.id != CATALOGUE_ID:
         yield _Violation(
             "catalogue.id",
@@ -116,14 +117,20 @@ def _practice_problems(predicate: Predicate) -> Iterator[_Violation]:
         )
     if not predicate.practices:
         yield _Violation("practices", "it declares no practices")
-    times = Counter(entry.id for entry in predicate.practices)
-    for practice in sorted(each for each, count in times.items() if count > 1):
-        yield _Violation("practices", f"practice {practice} is listed more than once")
+    for field, what, names in (
+        ("practices", "practice", (entry.id for entry in predicate.practices)),
+        ("integrator", "letter", (entry.ref for entry in predicate.integrator)),
+        ("assumptions", "assumption", (entry.id for entry in predicate.assumptions)),
+    ):
+        for name in sorted(each for each, count in Counter(names).items() if count > 1):
+            yield _Violation(field, f"{what} {name} is listed more than once")
     if LIMITATION not in predicate.limitations:
         yield _Violation("limitations", "its limitations lack the sentence that every statement must contain")
 
 
-def _scope_problems(predicate: Predicate, *, signer: SignerIdentity | SignerKey) -> Iterator[_Violation]:
+def _scope_problems(
+    predicate: Predicate, *, signer: SignerIdentity | SignerKey | None
+) -> Iterator[_Violation]:
     """The scope names the source that a CI certificate proves; CI can't sign for other source trees."""
     source = predicate.scope.source
     if not isinstance(signer, SignerIdentity):

@@ -3,7 +3,7 @@
 A genuine signature about the right artefact is not enough: a test report can say FAILED, and provenance says
 nothing about a reporting path. Each predicate type has a function that reads what it says about a practice.
 
-Source: specification, rule 8; in-toto attestation, predicates; SLSA v1.2, provenance, verification summary.
+Source: specification, evidence strength; in-toto, predicates; SLSA v1.2, provenance, verification summary.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from avow.formats.vers import version_in_range
 from avow.identity import ExpectedSigner, SignerIdentity, SignerKey
 from avow.statement.in_toto import read_predicate, read_statement
 from avow.statement.types import PREDICATE_TYPES, PROVENANCE, TEST_RESULT, VERIFICATION_SUMMARY
+from avow.statement.validity import check_predicate
 from avow.vocabulary import Status
 
 
@@ -43,6 +44,7 @@ def problem(
     payload: bytes,
     *,
     payload_type: str,
+    signed_at: datetime,
     rule: ExpectedSigner,
     signer: SignerIdentity | SignerKey,
     same_owner: bool,
@@ -64,22 +66,27 @@ def problem(
     if predicate_type not in rule.predicate_types:
         return f"its predicate type, {predicate_type}, is not one that the policy accepts of this signer"
     if predicate_type in PREDICATE_TYPES:
-        return _declaration(payload, payload_type, question)
+        return _declaration(payload, payload_type, signed_at, question)
     practices, reads = _OTHERS[predicate_type]
     if question.practice.id not in practices:
         return f"a statement of type {predicate_type} says nothing about {question.practice.id}"
     return reads(predicate if isinstance(predicate, Mapping) else {}, rule, signer)
 
 
-def _declaration(payload: bytes, payload_type: str, question: Confirmation) -> str:
-    """Another signer's declaration of the same practice, by the same conditions."""
+def _declaration(payload: bytes, payload_type: str, signed_at: datetime, question: Confirmation) -> str:
+    """Another signer's declaration of the same practice, by the same rules and conditions."""
     try:
         declared = read_statement(payload, payload_type=payload_type).predicate
+        check_predicate(declared, signer=None, signed_at=signed_at)
     except EvidenceRejected as error:
         return error.message
     entry = declared.practice(question.practice.id)
-    facts: Mapping[str, Any] = entry.facts if entry and isinstance(entry.facts, Mapping) else {}
-    if entry is None or (question.practice.is_observation and not facts):
+    facts: Mapping[str, Any] = entry.facts if entry else {}
+    if (
+        entry is None
+        or (question.practice.is_observation and not facts)
+        or not declared.speaks_of(question.practice.subject_level)
+    ):
         return f"it says nothing about {question.practice.id}"
     if declared.valid_until <= question.now:
         return "it has expired"

@@ -126,13 +126,14 @@ def _claims(document: Mapping[str, Any], *, location: str) -> dict[str, Any]:
 def _declared(predicate: Predicate) -> dict[str, Any]:
     source = predicate.scope.source
     return {
+        "kind": predicate.kind,
         "project": predicate.scope.project.name,
         "relationship": predicate.declarant.relationship,
         "purls": list(predicate.scope.purls),
         "source": source.uri if source else "not said",
         "commit": (source and source.commit) or "not said",
-        "declaredAt": _as_written(predicate.declared_at),
-        "validUntil": _as_written(predicate.valid_until),
+        "declaredAt": utc_text(predicate.declared_at),
+        "validUntil": utc_text(predicate.valid_until),
         "practices": [
             {
                 "id": entry.id,
@@ -143,11 +144,6 @@ def _declared(predicate: Predicate) -> dict[str, Any]:
             for entry in predicate.practices
         ],
     }
-
-
-def _as_written(moment: datetime) -> str:
-    """With its own offset, or none: nobody has checked that it is in UTC."""
-    return moment.isoformat().replace("+00:00", "Z")
 
 
 def _foreign_subjects(payload: bytes, payload_type: str) -> dict[str, Any]:

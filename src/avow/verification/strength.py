@@ -5,7 +5,7 @@ result: whoever ships it may have made it up. E3 is what the consumer's own orga
 of a statement (`avow.policy.own_looks`). E4 is somebody else's verified signature
 (`avow.verification.third_parties`).
 
-Source: specification, rule 5.
+Source: specification, evidence strength.
 """
 
 from __future__ import annotations

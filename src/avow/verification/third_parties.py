@@ -5,7 +5,7 @@ predicate can name its own verifier. The evidence has to be a bundle that verifi
 artefact, by a listed signer whose owner is another than the statement's (or who signed provenance), and say
 that the practice is in place (`avow.verification.confirmation`).
 
-Source: specification, rule 5.
+Source: specification, evidence strength.
 """
 
 from __future__ import annotations
@@ -110,6 +110,7 @@ class ThirdParties:
                 problem = confirmation.problem(
                     envelope.payload,
                     payload_type=envelope.payload_type,
+                    signed_at=envelope.signed_at,
                     rule=rule,
                     signer=envelope.signer,
                     same_owner=_owner(envelope.signer) == _owner(declared_by.signer),

@@ -13,9 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from avow.catalogue.facts import MAX_INTEGER, FactType
+from avow.catalogue.facts import FactType
 from avow.catalogue.practices import Catalogue, CraFact, UnmetCondition, load_catalogue, read_catalogue
 from avow.errors import InputInvalid
+from avow.formats.nodes import MAX_INTEGER
 from avow.formats.vers import parse_vers
 from avow.values import freeze, nearest
 from avow.vocabulary import Outcome
@@ -59,7 +60,7 @@ def fact(practice_id: str, name: str) -> FactType:
 SCALARS: list[tuple[str, Any, Any]] = [
     ("url", "https://acme.example/a?b=c#d", "https://user@acme.example/"),
     ("url", "http://acme.example", "javascript:alert(1)"),
-    ("string", "", 3),
+    ("string", "words", 3),
     ("string", "words", None),
     ("boolean", False, 0),
     ("boolean", True, "true"),
@@ -91,6 +92,41 @@ def test_scalar_types(kind: Any, good: Any, bad: Any) -> None:
     assert [problem.path for problem in of_kind.problems(bad)] == [()]
     assert of_kind.read(bad) is None
     assert all(problem.message and problem.fix for problem in of_kind.problems(bad))
+
+
+@pytest.mark.parametrize("blank", ["", " ", ".", "-", " ... ", "\t", "n/"])
+def test_text_that_says_nothing(blank: str) -> None:
+    """A producer does not write it; a reader takes it for text."""
+    text = FactType(type="string")
+    says = any(map(str.isalnum, blank))
+    assert bool(text.problems(blank)) is not says
+    assert text.read(blank) == blank
+    assert text.problems("…") == text.problems("é") == ()
+
+
+@pytest.mark.parametrize(
+    ("written", "empty"),
+    [
+        (None, True),
+        ([], True),
+        ([7], False),
+        ([0], False),
+        ([None], False),
+        ([""], False),
+        (["."], False),
+        ([[]], False),
+        ({}, False),
+        (0, False),
+        (False, False),
+        ("", False),
+        ("  ", False),
+        (".", False),
+    ],
+)
+def test_empty_looks_at_the_value_as_written(written: Any, *, empty: bool) -> None:
+    """A list whose items nobody can read does not say that there are none."""
+    unmet = failing("LIC-02", {"allOpen": True, "exceptions": written})
+    assert unmet == ([] if empty else ["exceptions"])
 
 
 def test_enum_suggests_the_nearest_word() -> None:

@@ -108,6 +108,7 @@ def test_claims_full_of_escapes(avow: Avow, release: Path) -> None:
         "catalogue": {"id": "declared-practices", "version": HOSTILE, "digest": {}},
         "declaredAt": "2026-01-02T00:00:00Z",
         "validUntil": "2027-01-02T00:00:00Z",
+        "kind": "release",
         "declarant": {"relationship": HOSTILE},
         "scope": {"project": {"name": HOSTILE}, "versions": HOSTILE},
         "practices": [{"id": HOSTILE, "status": "implemented", "reviewedAt": "2026-01-02"}],

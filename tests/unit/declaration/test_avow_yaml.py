@@ -339,6 +339,8 @@ def test_an_organization_may_be_a_name() -> None:
         'scope: {knownAs: [""]}',
         'requests: ""',
         'assumptions: [{id: "", text: x, ifViolated: y}]',
+        'assumptions: [{id: A1, text: ".", ifViolated: y}]',
+        'integrator: {I.2.e: {handling: addressed, provided: " - "}}',
     ],
 )
 def test_an_empty_text_is_reported_once(part: str) -> None:

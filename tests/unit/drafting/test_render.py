@@ -14,6 +14,7 @@ from avow.declaration.avow_yaml import parse_declaration
 from avow.drafting.found import Found, Hint, Pointer, ProjectFact, Reading
 from avow.drafting.merge import Entry, Stated, entries_of
 from avow.drafting.render import Head, compliance_page, declaration_text
+from avow.formats.nodes import says_something
 from avow.statement.predicate import LIMITATION
 from avow.values import thaw
 
@@ -129,7 +130,7 @@ def test_nothing_at_all_is_still_a_declaration() -> None:
 def test_any_text_reads_back(text: str) -> None:
     """No text can end its scalar, its line or its comment."""
     cleaned = " ".join(text.split()).strip()
-    if not cleaned or not cleaned.isprintable():
+    if not says_something(cleaned) or not cleaned.isprintable():
         return
     drafted = entries(fact("VUL-02", "inScope", cleaned))
 

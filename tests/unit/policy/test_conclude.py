@@ -123,13 +123,45 @@ def test_a_statement_signed_too_long_ago_is_stale() -> None:
     assert concluded(said, asked=asked).findings[0].outcome is Outcome.STALE
 
 
-@pytest.mark.parametrize("wrong", [[], "text", 7, None])
-def test_facts_that_are_no_mapping_state_nothing(wrong: object) -> None:
-    """Readers are tolerant, and never credulous."""
-    said = attestation(predicate(practice("VUL-01", facts=wrong), practice("GOV-03", facts=wrong)))
-    asked = policy(Requirement(practice="VUL-01"), Requirement(practice="GOV-03"))
-    outcomes = [finding.outcome for finding in concluded(said, asked=asked).findings]
-    assert outcomes == [Outcome.DECLARED_GAP, Outcome.UNKNOWN]
+@pytest.mark.parametrize(
+    ("kind", "level", "outcome"),
+    [
+        ("release", "VUL-01", Outcome.DECLARED_GAP),
+        ("project", "VUL-01", Outcome.DECLARED_GAP),
+        ("release", "REL-05", Outcome.DECLARED_GAP),
+        ("project", "REL-05", Outcome.UNKNOWN),
+        ("release", "SUP-01", Outcome.DECLARED_GAP),
+        ("project", "SUP-01", Outcome.UNKNOWN),
+    ],
+)
+def test_a_statement_about_a_project_decides_nothing_about_a_release(
+    kind: str, level: str, outcome: Outcome
+) -> None:
+    """Neither about its artefacts nor about its release line, whatever its entries say."""
+    said = attestation(predicate(practice(level, status="notImplemented"), kind=kind))
+    (finding,) = concluded(said, asked=policy(Requirement(practice=level))).findings
+    assert finding.outcome is outcome
+
+
+def test_a_statement_about_a_project_is_not_bound_to_a_release() -> None:
+    """Although the practice is the project's, the requirement asks for a word about this release."""
+    said = attestation(predicate(VUL01, kind="project"))
+    asked = policy(Requirement(practice="VUL-01", bound_to_release=True))
+    assert concluded(said, asked=asked).findings[0].outcome is Outcome.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("justification", "outcome"),
+    [("it has none", Verdict.REVIEW_ONLY), (" . ", Verdict.ACTION_NEEDED), (None, Verdict.ACTION_NEEDED)],
+)
+def test_not_applicable_needs_a_justification_that_says_something(
+    justification: str | None, outcome: Verdict
+) -> None:
+    """A dot in a mandatory field is not a reason."""
+    entry = practice("DEP-01", status="notApplicable", reason="noDependencies", justification=justification)
+    entry = {name: value for name, value in entry.items() if value is not None}
+    asked = policy(Requirement(practice="DEP-01"))
+    assert concluded(attestation(predicate(entry)), asked=asked).verdict is outcome
 
 
 def test_a_practice_without_status_is_unknown() -> None:
@@ -290,7 +322,7 @@ FACTS = {
 @st.composite
 def entries(draw: st.DrawFn) -> dict[str, Any]:
     identifier = draw(st.sampled_from(sorted(FACTS)))
-    return practice(
+    drawn = practice(
         identifier,
         status=draw(STATUSES),
         reviewedAt=draw(st.one_of(DAYS, st.none())),
@@ -298,6 +330,7 @@ def entries(draw: st.DrawFn) -> dict[str, Any]:
         reason=draw(st.sampled_from(["noDependencies", "other", None])),
         justification=draw(st.sampled_from(["standard library only", None])),
     )
+    return {name: value for name, value in drawn.items() if value is not None}
 
 
 STATEMENTS = st.builds(

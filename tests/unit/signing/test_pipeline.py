@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import jsonschema_rs
 import pytest
 from in_toto_attestation.v1.statement import Statement as SecondOpinion
 from support.silence import silent_service
@@ -38,6 +39,7 @@ from avow.values import utc_text
 from avow.verification.judge import verify
 from avow.verification.session import SignerFlags, session_for_flags
 
+ROOT = Path(__file__).parent.parent.parent.parent
 COMMIT = "5e" * 20
 NOW = datetime.now(UTC).replace(microsecond=0)
 REVIEWED = (NOW - timedelta(days=5)).date().isoformat()
@@ -462,7 +464,8 @@ def test_a_file_without_declared_source_has_its_path(checkout: Checkout) -> None
         evidence="[{file: SECURITY.md}]", head=HEAD.replace(', source: "https://github.com/acme/acmelib"', "")
     )
     item = evidence_of(checkout.predicate(declaration=declared))
-    assert item["resource"]["uri"] == "SECURITY.md"
+    assert item["resource"]["name"] == "SECURITY.md"
+    assert "uri" not in item["resource"]
 
 
 @pytest.mark.parametrize(
@@ -471,6 +474,12 @@ def test_a_file_without_declared_source_has_its_path(checkout: Checkout) -> None
         ("{url: 'https://acme.example/s'}", "E0"),
         ("{url: 'https://acme.example/s', retrievedAt: '2026-01-02T03:04:05Z'}", "E1"),
         ("{url: 'https://acme.example/s', digest: 'sha256:" + "ab" * 32 + "'}", "E0"),
+        (
+            "{url: 'https://acme.example/s', retrievedAt: '2026-01-02T03:04:05Z', digest: 'sha512:"
+            + "ab" * 64
+            + "'}",
+            "E1",
+        ),
         (
             "{url: 'https://acme.example/s', retrievedAt: '2026-01-02T03:04:05Z', digest: 'sha256:"
             + "ab" * 32
@@ -940,3 +949,28 @@ def test_the_statement_can_be_read_back(checkout: Checkout) -> None:
     statement = read_statement(prepared.payload, payload_type="application/vnd.in-toto+json")
     assert statement.predicate.scope.source is not None
     assert statement.predicate.scope.source.commit == COMMIT
+
+
+@pytest.mark.parametrize("source", [True, False])
+def test_what_is_signed_passes_the_schema(checkout: Checkout, *, source: bool) -> None:
+    """All that an author can write, as a whole statement; with and without a repository."""
+    text = (ROOT / "tests/vectors/declarations/complete/avow.yaml").read_text(encoding="utf-8")
+    if not source:
+        text = text.replace("  source: https://git.example/acme/acmelib\n", "")
+    declared = parse_declaration(
+        text.encode(), source="avow.yaml", catalogue=load_catalogue(), today=NOW.date()
+    )
+    result = json.loads(scorecard("2026-11-20"))
+    result["checks"][0]["name"] = "Code-Review"
+    checkout.write("scorecard.json", json.dumps(result).encode())
+    checkout.write(".github/security-insights.yml", b"header: {}\n")
+    statement = json.loads(checkout.prepare(declaration=declared).payload)
+    specification = ROOT / "predicates" / "declared-practices" / "v0.1"
+    schema, whole = (
+        json.loads((specification / name).read_text(encoding="utf-8"))
+        for name in ("schema.json", "statement.schema.json")
+    )
+    registry = jsonschema_rs.Registry([(schema["$id"], schema)])
+    producer = jsonschema_rs.validator_for(whole, registry=registry, validate_formats=True)
+    assert [error.message for error in producer.iter_errors(statement)] == []
+    assert statement["predicate"]["kind"] == "release"

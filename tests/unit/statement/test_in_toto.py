@@ -24,6 +24,7 @@ from avow.subject import Digest, Subject
 
 SHA256, SHA512 = "ab" * 32, "cd" * 64
 PREDICATE: dict[str, Any] = {
+    "kind": "release",
     "catalogue": {"id": "declared-practices", "version": "2026.11"},
     "declaredAt": "2026-11-22T10:00:00Z",
     "validUntil": "2028-11-22T00:00:00Z",
@@ -250,3 +251,51 @@ def test_of_many_wrong_items_one_is_enough(place: str) -> None:
         read(written(predicate=predicate))
     assert refused.value.message.count(name) == 1
     assert " and " not in refused.value.message
+
+
+@pytest.mark.parametrize("number", ["1.0", "1e3", "-0.0", str(2**53), str(-(2**53))])
+@pytest.mark.parametrize("place", ["observed", "extension", "subject"])
+def test_a_number_that_readers_round_is_not_read(number: str, place: str) -> None:
+    """Neither a fraction nor an exponent, nor an integer beyond 2^53, wherever it is."""
+    item = {"type": "url", "resource": {"uri": "https://acme.example"}, "observed": {"count": [1, "N"]}}
+    entry = {"id": "VUL-01", "status": "implemented"}
+    documents = {
+        "observed": written(predicate={**PREDICATE, "practices": [{**entry, "evidence": [item]}]}),
+        "extension": written(predicate={**PREDICATE, "x_acme_count": "N"}),
+        "subject": written(subject=[{"name": "a", "digest": {"sha256": SHA256}, "annotations": {"n": "N"}}]),
+    }
+    exact = str(2**53 - 1).encode()
+    assert read(documents[place].replace(b'"N"', exact)).payload
+    with pytest.raises(StatementInvalid, match="some readers round"):
+        read(documents[place].replace(b'"N"', number.encode()))
+
+
+def test_a_number_in_a_foreign_predicate_is_none_of_ours() -> None:
+    """Other predicates may have fractions; they are gaps, not refusals."""
+    with pytest.raises(ForeignPredicate):
+        read(written(predicateType="https://example.org/other", predicate={"score": 7.5}))
+
+
+@pytest.mark.parametrize("name", [None, "", " "])
+def test_a_subject_without_a_name(name: str | None) -> None:
+    """It is read, because names are never compared."""
+    entry = {"name": name, "digest": {"sha256": SHA256}}
+    statement = read(written(subject=[{key: value for key, value in entry.items() if value is not None}]))
+    assert match_subject(statement.subjects, subject(sha256=SHA256)).digests
+
+
+def test_a_subject_with_a_weak_digest_alone() -> None:
+    """It is about nothing that anyone can find; the statement still counts for its other subjects."""
+    weak = {"name": "old", "digest": {"sha1": "1" * 40, "md5": "2" * 32}}
+    statement = read(written(subject=[weak, {"name": "a", "digest": {"sha256": SHA256}}]))
+    assert statement.subjects[0].digests == ()
+    assert match_subject(statement.subjects, subject(sha256=SHA256)).name == "a"
+    with pytest.raises(SubjectMismatch):
+        match_subject(read(written(subject=[weak])).subjects, subject(sha256=SHA256))
+
+
+def test_what_is_reserved_is_said_not_to_be_looked_at() -> None:
+    """A reader of the result would otherwise believe that it had worked."""
+    inherits = [{"payloadSha256": SHA256}]
+    assert "not looked at" in read(written(predicate={**PREDICATE, "inherits": inherits})).notes[0]
+    assert read(written(predicate={**PREDICATE, "inherits": []})).notes == ()

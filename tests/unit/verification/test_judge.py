@@ -559,10 +559,6 @@ def _checked(setting: Setting, predicate: Json, *, signed_at: datetime = NOW) ->
         ({"declaredAt": "2026-11-20T12:01:01Z"}, ("declaredAt",)),
         ({"validUntil": "2026-11-20T11:59:01Z"}, ()),
         ({"validUntil": "2026-11-20T11:59:00Z"}, ("validUntil",)),
-        ({"declaredAt": "2026-11-20T11:00:00"}, ("declaredAt",)),
-        ({"validUntil": "2028-01-01T00:00:00"}, ("validUntil",)),
-        ({"validUntil": "9999-12-31T23:59:59-23:00"}, ("validUntil",)),
-        ({"declaredAt": "2026-11-20T15:00:00+04:00"}, ("declaredAt",)),
     ],
 )
 def test_the_dates_of_a_statement(setting: Setting, changed: dict[str, str], fields: tuple[str, ...]) -> None:
@@ -582,14 +578,12 @@ def test_a_review_may_bear_the_latest_date_on_earth(setting: Setting, day: str, 
     [
         ("2026-11-20T12:01:00Z", True),
         ("2026-11-20T12:02:00Z", False),
-        ("2026-11-20T12:00:00+00:00", True),
-        ("2026-11-20T11:00:00", False),
     ],
 )
 def test_evidence_can_not_be_younger_than_the_signature(
     setting: Setting, retrieved: str, *, fine: bool
 ) -> None:
-    """Nor without a time zone."""
+    """By more than a minute, by which clocks may differ."""
     entry = security_contact(evidence=[repo_file(SHA256, retrievedAt=retrieved)])
     assert (_checked(setting, declaration(entry)) == ()) is fine
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -24,6 +24,7 @@ from avow.formats.purl import parse_purl
 from avow.identity import ExpectedSigner, SignerKey
 from avow.statement.types import PAYLOAD_TYPE, PREDICATE_TYPE, PROVENANCE, TEST_RESULT, VERIFICATION_SUMMARY
 from avow.stores import EvidenceDirectory, open_store
+from avow.values import utc_text
 from avow.verification import confirmation
 from avow.verification.confirmation import Confirmation
 from avow.verification.judge import Judge
@@ -46,9 +47,10 @@ def evidence_signers(**changed: str) -> str:
     return f"evidenceSigners: [{{{shown}, predicateTypes: [{PREDICATE_TYPE}]}}]"
 
 
-def says_so(*, sha256_hex: str = SHA256, **contact: Any) -> bytes:
-    """A declaration of somebody else that the practice is in place."""
-    return statement(declaration(security_contact(**contact)), sha256_hex=sha256_hex)
+def says_so(*, sha256_hex: str = SHA256, at: datetime = NOW, **contact: Any) -> bytes:
+    """A declaration of somebody else, made `at`, that the practice is in place."""
+    entry = security_contact(**({"reviewedAt": str(at.date())} | contact))
+    return statement(declaration(entry, declaredAt=utc_text(at)), sha256_hex=sha256_hex)
 
 
 def outcome(
@@ -76,7 +78,7 @@ def outcome(
         **({"repository": "builders/slsa"} | workflow | run),
         certificate={"issuer": GITHUB_ISSUER, "at": at, "extensions": extensions or {}},
     )
-    payload = says_so(sha256_hex=about)
+    payload = says_so(sha256_hex=about, at=at)
     with virtual.at(at):
         bundle = encoded(virtual.bundle(payload, signer=builder))
     sha256 = setting.keep(bundle if content is None else content)
@@ -258,6 +260,7 @@ def said(payload: bytes, *, practice: str = "VUL-01", now: Any = NOW, same_owner
     return confirmation.problem(
         payload,
         payload_type=PAYLOAD_TYPE,
+        signed_at=NOW,
         rule=rule,
         signer=SignerKey(spki_sha256=SHA256),
         same_owner=same_owner,
@@ -326,6 +329,29 @@ def test_provenance_of_the_projects_own_workflow(
 def declares(*practices: Any, **changed: Any) -> bytes:
     """Somebody else's declaration."""
     return statement(declaration(*practices, **changed), sha256_hex=SHA256)
+
+
+@pytest.mark.parametrize(
+    ("changed", "problem"),
+    [
+        ({"limitations": ["none"]}, "limitations"),
+        ({"catalogue_id": "acme"}, "catalogue"),
+        ({"kind": "product"}, "kind"),
+        ({"declaredAt": "2027-11-20T12:00:00Z"}, "declaredAt"),
+    ],
+)
+def test_an_unusable_declaration_confirms_nothing(changed: Any, problem: str) -> None:
+    """The rules of the predicate hold for everybody's statements."""
+    assert problem in said(declares(security_contact(), **changed))
+
+
+def test_a_declaration_about_a_project_confirms_nothing_about_a_release() -> None:
+    """Whatever its entry says."""
+    line = {"versions": "vers:pypi/>=2", "securityUntil": "2029-01-01"}
+    entry = security_contact(id="SUP-01", facts={"lines": [line]})
+    assert said(declares(entry), practice="SUP-01") == ""
+    assert said(declares(entry, kind="project"), practice="SUP-01") == "it says nothing about SUP-01"
+    assert said(declares(security_contact(), kind="project")) == ""
 
 
 def test_what_another_declaration_says() -> None:
