@@ -17,15 +17,18 @@ import messages
 
 from avow import errors
 from avow.catalogue.conditions import Condition
-from avow.catalogue.facts import ADDRESS_PATTERN, MAX_INTEGER, URL_PATTERN, FactType
+from avow.catalogue.facts import ADDRESS_PATTERN, URL_PATTERN, FactType
 from avow.catalogue.observations import load_tools
 from avow.catalogue.practices import Age, Catalogue, Practice, load_catalogue
+from avow.formats.nodes import MAX_INTEGER, TEXT_PATTERN
+from avow.formats.vers import MAX_RANGE_CHARACTERS, PLAIN_RELEASE
 from avow.policy.rules import RULES
-from avow.statement.predicate import LIMITATION, MAX_PRACTICES, MAX_PURLS, Predicate
-from avow.statement.types import PREDICATE_TYPE
+from avow.statement.in_toto import MAX_SUBJECTS
+from avow.statement.predicate import KINDS, LIMITATION, MAX_PRACTICES, MAX_PURLS, PROJECT, Predicate
+from avow.statement.types import PREDICATE_TYPE, STATEMENT_TYPE_V1
 from avow.subject import DIGEST_HEX_LENGTHS
 from avow.values import thaw
-from avow.vocabulary import Status
+from avow.vocabulary import Status, Strength
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -35,22 +38,42 @@ NOTICE: Final = (
     "<!-- Written by tools/generate.py (make docs) from the catalogue and the code. Change those instead. -->"
 )
 SCHEMA_PATH: Final = "predicates/declared-practices/v0.1/schema.json"
+STATEMENT_SCHEMA_PATH: Final = "predicates/declared-practices/v0.1/statement.schema.json"
 EXAMPLES: Final = "predicates/declared-practices/v0.1/examples"
 
 _TIMESTAMP: Final[dict[str, Any]] = {
     "type": "string",
     "format": "date-time",
-    "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?Z$",
+    "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-5][0-9](\\.[0-9]{1,9})?Z$",
 }
 _DATE: Final[dict[str, Any]] = {"type": "string", "format": "date", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
-_TEXT: Final = {"type": "string", "minLength": 1}
-_PURL: Final = {"type": "string", "pattern": "^pkg:[a-z][a-z0-9.+-]*/"}
+_TEXT: Final = {"type": "string", "pattern": TEXT_PATTERN}
+"""Text that says something: not only white space and ASCII punctuation. Portable: no dialect is needed."""
+_PURL_PATTERN: Final = "pkg:[a-z][a-z0-9.+-]*/\\S+"
+_PURL: Final = {"type": "string", "pattern": f"^{_PURL_PATTERN}$"}
 _URL: Final[dict[str, Any]] = {
     "type": "string",
     "format": "uri",
     "pattern": f"^{URL_PATTERN.replace('(?:', '(')}$",
 }
-_VERS: Final[dict[str, Any]] = {"type": "string", "pattern": "^vers:[a-z][a-z0-9.-]*/[^\\s*]+$"}
+_CONTACT: Final[dict[str, Any]] = {
+    "anyOf": [_URL, {"type": "string", "pattern": f"^{ADDRESS_PATTERN.replace('(?:', '(')}$"}]
+}
+_VERSION: Final = "([A-Za-z0-9._~:+^-]|%[0-9A-Fa-f]{2})+"
+_CONSTRAINT: Final = f"(<=|>=|!=|<|>)?{_VERSION}"
+_VERS: Final[dict[str, Any]] = {
+    "type": "string",
+    "maxLength": MAX_RANGE_CHARACTERS,
+    "pattern": f"^vers:([a-z][a-z0-9.-]*/{_VERSION}(\\|{_VERSION})*"
+    f"|({'|'.join(PLAIN_RELEASE)})/{_CONSTRAINT}(\\|{_CONSTRAINT})*)$",
+}
+"""Bounds and holes only in a scheme whose order is known."""
+_REPOSITORY: Final[dict[str, Any]] = {**_URL, "pattern": f"^(git\\+)?{URL_PATTERN.replace('(?:', '(')}$"}
+_RESOURCE_URI: Final[dict[str, Any]] = {
+    "type": "string",
+    "format": "uri",
+    "pattern": "^[a-z][a-z0-9+.-]*:\\S+$",
+}
 _SHA256: Final = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
 _DIGEST_SET: Final[dict[str, Any]] = {
     "type": "object",
@@ -62,6 +85,24 @@ _DIGEST_SET: Final[dict[str, Any]] = {
     },
 }
 _GIT_COMMIT: Final = {"type": "string", "pattern": "^([0-9a-f]{40}|[0-9a-f]{64})$"}
+_RESOURCE_DIGEST: Final[dict[str, Any]] = {
+    **_DIGEST_SET,
+    "additionalProperties": _TEXT,
+    "properties": {**_DIGEST_SET["properties"], "gitCommit": _GIT_COMMIT},
+}
+"""As a DigestSet of in-toto: further algorithms are allowed, and say nothing here."""
+_JSON: Final[dict[str, Any]] = {
+    "description": "Any JSON without numbers that readers round.",
+    "anyOf": [
+        {"type": ["string", "boolean", "null"]},
+        {"type": "integer", "minimum": -MAX_INTEGER, "maximum": MAX_INTEGER},
+        {"type": "array", "items": {"$ref": "#/$defs/Json"}},
+        {"type": "object", "additionalProperties": {"$ref": "#/$defs/Json"}},
+    ],
+}
+_JSON_OBJECT: Final = {"type": "object", "additionalProperties": {"$ref": "#/$defs/Json"}}
+_EXTENSIONS: Final = {"^x_[a-z0-9]+_[A-Za-z0-9_]+$": {"$ref": "#/$defs/Json"}}
+"""Extension fields, with the name of who defines them; no version of the specification uses `x_`."""
 
 
 # --- schema.json
@@ -70,6 +111,7 @@ _GIT_COMMIT: Final = {"type": "string", "pattern": "^([0-9a-f]{40}|[0-9a-f]{64})
 def schema(catalogue: Catalogue) -> dict[str, Any]:
     """The producer's schema: the fields of the reading model with the catalogue's values, and no others."""
     model = Predicate.model_json_schema(by_alias=True)
+    of_projects = [each.id for each in catalogue.practices if each.subject_level in KINDS[PROJECT]]
     definitions = {name: _strict(definition) for name, definition in model.pop("$defs").items()}
     for place, narrower in _narrowings(catalogue).items():
         name, _, field = place.partition(".")
@@ -77,15 +119,14 @@ def schema(catalogue: Catalogue) -> dict[str, Any]:
         if field not in target:
             raise KeyError(place)
         target[field] = narrower
-    definitions["Evidence"] |= {
-        "if": {"properties": {"strength": {"enum": ["E2", "E3", "E4"]}}, "required": ["strength"]},
-        "then": {"properties": {"resource": {"required": ["digest"]}}},
-    }
+    definitions["Evidence"]["allOf"] = _strength_rules()
+    definitions["Resource"]["anyOf"] = [{"required": [field]} for field in ("uri", "digest", "content")]
     definitions["PracticeEntry"]["required"] = ["id", "reviewedAt"]
     definitions["PracticeEntry"]["allOf"] = [
         *_status_rules(catalogue),
         *map(_facts_rule, catalogue.practices),
     ]
+    definitions["Json"] = _JSON
     definitions |= {f"facts-{practice.id}": _facts_schema(practice) for practice in catalogue.practices}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -96,7 +137,38 @@ def schema(catalogue: Catalogue) -> dict[str, Any]:
             f"unknown fields. The facts come from catalogue {catalogue.id} {catalogue.version}."
         ),
         **_strict(model, title=False),
+        "if": {"properties": {"kind": {"const": PROJECT}}, "required": ["kind"]},
+        "then": {"properties": {"practices": {"items": {"properties": {"id": {"enum": of_projects}}}}}},
         "$defs": dict(sorted(definitions.items())),
+    }
+
+
+def statement_schema() -> dict[str, Any]:
+    """The producer's schema of a whole statement; in-toto's fields, narrowed as the specification says."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"{PREDICATE_TYPE}/statement.schema.json",
+        "title": "Statements of declared practices v0.1, for producers",
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["_type", "subject", "predicateType", "predicate"],
+        "properties": {
+            "_type": {"const": STATEMENT_TYPE_V1},
+            "subject": {
+                "type": "array",
+                "minItems": 1,
+                "maxItems": MAX_SUBJECTS,
+                "items": {
+                    "allOf": [{"$ref": "schema.json#/$defs/Resource"}],
+                    "required": ["name", "digest"],
+                    "properties": {
+                        "digest": {"anyOf": [{"required": [name]} for name in DIGEST_HEX_LENGTHS]}
+                    },
+                },
+            },
+            "predicateType": {"const": PREDICATE_TYPE},
+            "predicate": {"$ref": "schema.json"},
+        },
     }
 
 
@@ -106,6 +178,7 @@ def _strict(definition: Mapping[str, Any], *, title: bool = True) -> dict[str, A
     kept.pop("title", None)
     if kept.get("type") == "object":
         kept["additionalProperties"] = False
+        kept["patternProperties"] = _EXTENSIONS
         kept["properties"] = {name: _plain(value) for name, value in kept["properties"].items()}
     return kept
 
@@ -115,6 +188,8 @@ def _plain(value: Any) -> Any:
         options = [option for option in value.get("anyOf", ()) if option != {"type": "null"}]
         if len(options) == 1:
             return _plain({key: item for key, item in value.items() if key != "anyOf"} | options[0])
+        if value.get("type") == "string" and not value.keys() & {"pattern", "format", "enum"}:
+            return _TEXT
         return {key: _plain(item) for key, item in value.items() if key not in {"title", "default"}}
     return value
 
@@ -126,62 +201,107 @@ def _narrowings(catalogue: Catalogue) -> dict[str, Any]:
     entries = {"$ref": "#/$defs/PracticeEntry"}
     letters = [f"I.2.{letter}" for letter in "abcdefghijklm"]
     return {
+        ".kind": {"enum": list(KINDS)},
         ".declaredAt": _TIMESTAMP,
         ".validUntil": _TIMESTAMP,
-        ".practices": {"type": "array", "minItems": 1, "maxItems": MAX_PRACTICES, "items": entries},
+        ".practices": {
+            "type": "array",
+            "minItems": 1,
+            "maxItems": MAX_PRACTICES,
+            "items": entries,
+            "allOf": _once("id", [practice.id for practice in catalogue.practices]),
+        },
+        ".integrator": {
+            "type": "array",
+            "items": {"$ref": "#/$defs/IntegratorEntry"},
+            "allOf": _once("ref", letters),
+        },
+        ".inherits": False,
         ".limitations": {"type": "array", "items": _TEXT, "contains": {"const": LIMITATION}},
         "CatalogueReference.id": {"const": catalogue.id},
         "CatalogueReference.version": {"const": catalogue.version},
         "CatalogueReference.uri": _URL,
         "CatalogueReference.digest": _DIGEST_SET,
         "Declarant.relationship": words["relationship"],
+        "Declarant.contact": _CONTACT,
+        "Declarant.supportOffers": {"type": "array", "items": _URL},
         "Declarant.requests": {"anyOf": [words["requests"], _URL]},
-        "Organization.name": _TEXT,
         "Organization.website": _URL,
-        "Project.name": _TEXT,
         "Project.uri": _URL,
         "Scope.purls": {**purls, "maxItems": MAX_PURLS},
         "Scope.versions": _VERS,
         "Scope.knownAs": {
             "type": "array",
-            "items": {"type": "string", "pattern": "^(pkg|cpe):"},
+            "items": {"type": "string", "pattern": f"^({_PURL_PATTERN}|cpe:2\\.3:[aho]:\\S+)$"},
             "uniqueItems": True,
         },
-        "Source.uri": _TEXT,
+        "Source.uri": _REPOSITORY,
         "Source.digest": {
             "type": "object",
             "additionalProperties": False,
             "required": ["gitCommit"],
             "properties": {"gitCommit": _GIT_COMMIT},
         },
-        "Resource.uri": _TEXT,
-        "Resource.digest": {
-            **_DIGEST_SET,
-            "properties": {**_DIGEST_SET["properties"], "gitCommit": _GIT_COMMIT},
+        "Resource.uri": _RESOURCE_URI,
+        "Resource.digest": _RESOURCE_DIGEST,
+        "Resource.content": {
+            "type": "string",
+            "contentEncoding": "base64",
+            "pattern": "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$",
         },
-        "Tool.name": _TEXT,
+        "Resource.downloadLocation": _RESOURCE_URI,
+        "Resource.annotations": _JSON_OBJECT,
         "Evidence.type": words["evidenceType"],
-        "Evidence.strength": words["evidenceStrength"],
+        "Evidence.strength": {
+            "enum": [word for word in catalogue.vocabularies["evidenceStrength"] if word != Strength.E3]
+        },
         "Evidence.retrievedAt": _TIMESTAMP,
-        "Evidence.observed": {"type": "object"},
+        "Evidence.observed": _JSON_OBJECT,
         "PracticeEntry.id": {"enum": [practice.id for practice in catalogue.practices]},
         "PracticeEntry.status": words["status"],
         "PracticeEntry.implementedBy": words["implementedBy"],
         "PracticeEntry.reason": words["notApplicableReason"],
-        "PracticeEntry.coverage": _TEXT,
-        "PracticeEntry.justification": _TEXT,
-        "PracticeEntry.note": _TEXT,
         "PracticeEntry.trackingUrl": _URL,
         "PracticeEntry.reviewedAt": _DATE,
         "PracticeEntry.facts": {"type": "object"},
         "IntegratorEntry.ref": {"enum": letters},
         "IntegratorEntry.handling": words["handling"],
-        "Assumption.id": _TEXT,
         "DependencyCoverage.controlled": purls,
         "DependencyCoverage.monitored": purls,
         "DependencyCoverage.reportedOnly": purls,
         "PayloadReference.payloadSha256": _SHA256,
     }
+
+
+def _once(field: str, words: list[str]) -> list[dict[str, Any]]:
+    """Each of `words` is the `field` of at most one item."""
+    return [
+        {
+            "contains": {"properties": {field: {"const": word}}, "required": [field]},
+            "minContains": 0,
+            "maxContains": 1,
+        }
+        for word in words
+    ]
+
+
+def _strength_rules() -> list[dict[str, Any]]:
+    """What a claimed strength needs to have a chance; bytes are found by SHA-256 alone."""
+
+    def needs(strengths: tuple[str, ...], *fields: str, resource: str = "") -> dict[str, Any]:
+        then: dict[str, Any] = {"required": list(fields)}
+        if resource == "sha256":
+            digest = {"required": ["digest"], "properties": {"digest": {"required": ["sha256"]}}}
+            then["properties"] = {"resource": digest}
+        elif resource:
+            then["properties"] = {"resource": {"required": [resource]}}
+        condition = {"properties": {"strength": {"enum": list(strengths)}}, "required": ["strength"]}
+        return {"if": condition, "then": then}
+
+    return [
+        needs(("E1",), "retrievedAt", resource="uri"),
+        needs(("E2", "E4"), "retrievedAt", resource="sha256"),
+    ]
 
 
 def _status_rules(catalogue: Catalogue) -> list[dict[str, Any]]:
@@ -191,12 +311,15 @@ def _status_rules(catalogue: Catalogue) -> list[dict[str, Any]]:
         condition = {"properties": {"status": {"const": status.value}}, "required": ["status"]}
         return {"if": condition, "then": {"required": list(fields)}}
 
+    some: dict[str, Any] = {"properties": {"facts": {"minProperties": 1}}, "required": ["facts"]}
+    implemented = needs(Status.IMPLEMENTED)
     return [
+        {"if": implemented["if"], "then": some},
         needs(Status.PARTIAL, "coverage"),
         needs(Status.NOT_APPLICABLE, "reason", "justification"),
         {
             "if": {"properties": {"id": {"enum": observations}}},
-            "then": {"properties": {"status": False}},
+            "then": {"properties": {"status": False, **some["properties"]}, "required": some["required"]},
             "else": {"required": ["status"]},
         },
     ]
@@ -220,8 +343,8 @@ def _facts_schema(practice: Practice) -> dict[str, Any]:
 
 _SIMPLE: Final[Mapping[str, Mapping[str, Any]]] = {
     "url": _URL,
-    "string": {"type": "string"},
-    "contact": {"anyOf": [_URL, {"type": "string", "pattern": f"^{ADDRESS_PATTERN.replace('(?:', '(')}$"}]},
+    "string": _TEXT,
+    "contact": _CONTACT,
     "boolean": {"type": "boolean"},
     "date": _DATE,
     "versRange": _VERS,
@@ -652,6 +775,7 @@ def outputs() -> dict[str, str]:
     catalogue = load_catalogue()
     return {
         SCHEMA_PATH: json.dumps(schema(catalogue), indent=1, ensure_ascii=False) + "\n",
+        STATEMENT_SCHEMA_PATH: json.dumps(statement_schema(), indent=1, ensure_ascii=False) + "\n",
         "predicates/practices.md": practices_page(catalogue),
         "predicates/cra-mapping.md": cra_page(catalogue),
         "docs/reference/exit-codes.md": exit_codes_page(),

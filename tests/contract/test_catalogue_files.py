@@ -454,7 +454,7 @@ def values_of(fact: FactType) -> st.SearchStrategy[Any]:
         case kind:
             return {
                 "url": st.sampled_from(["https://a.example/", "http://a.example?x=1"]),
-                "string": st.text(max_size=5),
+                "string": st.text(max_size=5).map(lambda text: f"a{text}"),
                 "contact": st.sampled_from(["a@b.example", "mailto:a@b.example", "https://a.example/x"]),
                 "boolean": st.booleans(),
                 "integer": st.integers(0, fact.maximum),
