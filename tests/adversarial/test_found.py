@@ -176,7 +176,8 @@ def test_third_party_evidence_is_as_old_as_its_signature(
     audited = NOW - timedelta(days=days)
     with setting.virtual.at(audited):
         auditor = setting.virtual.person("auditor@example.org")
-        payload = statement(declaration(), sha256_hex=SHA256)
+        made = declaration(security_contact(reviewedAt=str(audited.date())), declaredAt=utc_text(audited))
+        payload = statement(made, sha256_hex=SHA256)
         audit = encoded(setting.virtual.bundle(payload, signer=auditor))
     cited = repo_file(setting.keep(audit), type="audit", strength="E4")
     del cited["retrievedAt"]

@@ -69,6 +69,7 @@ def says(
     practice: str = "VUL-01", *, relationship: str = "maintainer", may: bool = False, **entry: Any
 ) -> Attestation:
     said = {"id": practice, "status": "implemented", "reviewedAt": "2026-10-01", "facts": CONTACT} | entry
+    said = {name: value for name, value in said.items() if value is not None}
     found = attestation(predicate(said), relationship=relationship)
     rule = found.expected.model_copy(update={"may_contradict": may})
     return found.model_copy(update={"expected": rule})
