@@ -131,7 +131,7 @@ class Verifier:
         `evidence/` next to each bundle is read, too. `now` needs a time zone; if it is left out, the
         clock is read. A policy that is not satisfied is a result, not an exception.
 
-        Not checked: whether a newer statement, a withdrawal or a dispute exists elsewhere.
+        Not checked: whether a newer statement, a withdrawal or a dispute exists outside of `bundles`.
 
         Raises:
             InputInvalid: a named file or directory can't be read, `now` has no time zone, or the policy is
