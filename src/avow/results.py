@@ -107,11 +107,6 @@ class AcceptedWithdrawal(Frozen):
     """The subject is one of its own subjects; otherwise it was found by the payload that it names."""
 
     @property
-    def made_at(self) -> datetime:
-        """As for an `Attestation`: a fresh timestamp makes it no younger."""
-        return min(self.signed_at, self.statement.withdrawal.withdrawn_at or self.signed_at)
-
-    @property
     def ended(self) -> bool:
         """It was signed after the end of each rule that admits it."""
         return all(rule.valid_until is not None and self.signed_at >= rule.valid_until for rule in self.rules)

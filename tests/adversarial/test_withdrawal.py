@@ -481,14 +481,22 @@ def test_its_own_date_never_delays_it(setting: Setting, written: str | None) -> 
 
 
 def test_a_fresh_timestamp_does_not_make_it_younger(setting: Setting) -> None:
-    """What was said after the withdrawal still counts."""
+    """What was said after the withdrawal still counts, where the withdrawal itself is in hand, too."""
     key = setting.virtual.managed_key()
     setting.ask(signers=(setting.key_rule(key),))
-    stamped = {"signer": key, "rekor": None, "tsa": True, "stamped_at": NOW}
+    stamped = {"signer": key, "rekor": None, "tsa": True}
     withdraw(setting, "ee" * 32, at=NOW - 2 * HOUR, signing=stamped)
+    withdraw(setting, "ee" * 32, at=NOW - 2 * HOUR, signing=stamped | {"stamped_at": NOW}, name="again")
     declared(setting, NOW - HOUR, name="later", signer=key)
     decided = setting.decide()
     assert (decided.exit_code, codes(decided)) == (0, ["withdrawn-unseen"])
+
+
+def test_a_date_in_the_past_does_not_let_an_older_statement_count(setting: Setting) -> None:
+    """The withdrawn one is withheld, and by its own date the withdrawal is older than everything."""
+    declared(setting, NOW - 3 * HOUR, name="older", digests=BOTH)
+    withdraw(setting, "ee" * 32, predicate={"withdrawnAt": "2020-01-01T00:00:00Z"})
+    assert is_blocked(setting.decide())
 
 
 # ---- words and bounds ------------------------------------------------------------------------------------

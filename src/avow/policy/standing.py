@@ -64,7 +64,7 @@ def standing(
     former are withdrawals, which can't be withdrawn, the latter list other artefacts only.
     """
     replaced = _replaced(attestations)
-    heard = _Heard(attestations, withdrawals, withdrawal_payloads, other_payloads)
+    heard = _Heard(attestations, _earliest(withdrawals), withdrawal_payloads, other_payloads)
     stand = tuple(
         each for each in attestations if id(each) not in replaced and _key(each) not in heard.of_accepted
     )
@@ -104,6 +104,18 @@ def _replaced(attestations: tuple[Attestation, ...]) -> dict[int, Attestation]:
             if by is not None and by is not each:
                 replaced[id(each)] = by
     return replaced
+
+
+def _earliest(withdrawals: tuple[AcceptedWithdrawal, ...]) -> tuple[AcceptedWithdrawal, ...]:
+    """Of each withdrawal of an authority the bundle with the earliest verified time.
+
+    Anybody can put a fresh timestamp beside an old signature, and what was said in between is later than the
+    withdrawal. Its own date, `withdrawnAt`, would not do: backdated, it would let an earlier statement count.
+    """
+    first: dict[Hashable, AcceptedWithdrawal] = {}
+    for each in sorted(withdrawals, key=lambda each: (each.signed_at, each.location)):
+        first.setdefault((each.statement.payload_sha256, frozenset(map(_authority, each.rules))), each)
+    return tuple(first.values())
 
 
 _Named = tuple["AcceptedWithdrawal", "WithdrawnStatement"]
@@ -164,9 +176,8 @@ class _Successors:
         withdrawal, entry = named
         if withdrawal.ended:
             return any(self._after(rule, withdrawal.signed_at) for rule in withdrawal.rules)
-        since = withdrawal.made_at if withdrawn_at is None else withdrawn_at
         return any(
-            self._after(rule, since)
+            self._after(rule, withdrawn_at or withdrawal.signed_at)
             or (_authority(rule), entry.superseded_by) in self._payloads
             or (_authority(rule), entry.payload_sha256) in self._replaces
             for rule in withdrawal.rules
@@ -201,7 +212,7 @@ def _withdrawn(
 
 def _by_the_earliest(named: list[_Named], *, blocks: bool) -> Withdrawn:
     by, entry = min(
-        named, key=lambda each: (each[0].made_at, each[0].statement.payload_sha256, each[0].location)
+        named, key=lambda each: (each[0].signed_at, each[0].statement.payload_sha256, each[0].location)
     )
     return Withdrawn(entry=entry, by=by, attestation=None, more=len(named) - 1, blocks=blocks)
 

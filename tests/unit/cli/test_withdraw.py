@@ -37,7 +37,9 @@ def withdraw(sandbox: Sandbox, service: Path, release: Path) -> list[str]:  # no
 
 
 @pytest.mark.slow
-def test_from_a_yes_to_a_no_and_back(avow: Avow, withdraw: list[str], attest: list[str]) -> None:
+def test_from_a_yes_to_a_no_and_back(
+    avow: Avow, sandbox: Sandbox, withdraw: list[str], attest: list[str]
+) -> None:
     """Attested and verified; withdrawn, and blocked; corrected, and a yes again."""
     assert avow(*VERIFY).code == 0
 
@@ -56,6 +58,7 @@ def test_from_a_yes_to_a_no_and_back(avow: Avow, withdraw: list[str], attest: li
         assert "the share was a guess" in blocked.out
 
     time.sleep(1.1)  # statements have whole seconds, and of one second neither is later
+    attest[-1] = sandbox.token(PERSON)
     assert avow(*attest, "--overwrite").code == 0
     again = avow(*VERIFY)
     assert again.code == 0, again.out
