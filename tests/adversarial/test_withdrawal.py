@@ -17,6 +17,7 @@ from support.pipeline import (
     SHA256,
     SUBJECT,
     Decided,
+    EvidenceInHand,
     Setting,
     declaration,
     outcomes,
@@ -27,8 +28,11 @@ from support.virtual_sigstore import NOW, VirtualSigstore, encoded, statement
 
 from avow.identity import SignerIdentity
 from avow.statement.types import WITHDRAWAL_TYPE
+from avow.stores import open_store
 from avow.subject import Digest, Subject
 from avow.values import utc_text
+from avow.verification.judge import Judge
+from avow.verification.pool import EvidencePool
 from avow.vocabulary import Verdict
 
 if TYPE_CHECKING:
@@ -471,6 +475,17 @@ def test_a_withdrawal_of_tomorrow_is_not_heard_today(setting: Setting) -> None:
     assert setting.decide(now=NOW - HOUR).exit_code == 0
     assert codes(setting.decide(now=NOW - HOUR)) == ["clock-behind"]
     assert is_blocked(setting.decide())
+
+
+def test_a_pool_can_be_asked_about_an_earlier_time(setting: Setting) -> None:
+    """What was gathered later does not count yet."""
+    withdraw(setting, declared(setting), at=NOW)
+    session = setting.session()
+    pool = EvidencePool.gather(session, [open_store(str(setting.store))], subjects=(SUBJECT,), now=NOW)
+    judge = Judge(pool, evidence=EvidenceInHand({}))
+    assert judge.decide(SUBJECT, now=NOW).verdict is Verdict.BLOCKED
+    earlier = judge.decide(SUBJECT, now=NOW - HOUR)
+    assert (earlier.is_satisfied, [each.code for each in earlier.gaps]) == (True, ["clock-behind"])
 
 
 @pytest.mark.parametrize("written", ["2020-01-01T00:00:00Z", "2099-01-01T00:00:00Z", "soon", None])

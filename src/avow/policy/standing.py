@@ -64,7 +64,7 @@ def standing(
     former are withdrawals, which can't be withdrawn, the latter list other artefacts only.
     """
     replaced = _replaced(attestations)
-    heard = _Heard(attestations, _earliest(withdrawals), withdrawal_payloads, other_payloads)
+    heard = _Hearing(attestations, _earliest(withdrawals), withdrawal_payloads, other_payloads)
     stand = tuple(
         each for each in attestations if id(each) not in replaced and _key(each) not in heard.of_accepted
     )
@@ -121,7 +121,7 @@ def _earliest(withdrawals: tuple[AcceptedWithdrawal, ...]) -> tuple[AcceptedWith
 _Named = tuple["AcceptedWithdrawal", "WithdrawnStatement"]
 
 
-class _Heard:
+class _Hearing:
     """Each entry of each withdrawal, by what it is to the statements in hand."""
 
     def __init__(
@@ -189,7 +189,7 @@ class _Successors:
 
 
 def _withdrawn(
-    attestations: tuple[Attestation, ...], heard: _Heard, successors: _Successors
+    attestations: tuple[Attestation, ...], heard: _Hearing, successors: _Successors
 ) -> Iterator[Withdrawn]:
     """Once for each statement, by the earliest withdrawal; it blocks where any of them does."""
     made: dict[tuple[Hashable, str], datetime] = {}

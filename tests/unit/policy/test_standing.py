@@ -146,7 +146,7 @@ def test_each_statement_is_in_one_place(case: tuple[list[Attestation], list[Acce
 
 @given(cases())
 def test_a_withdrawal_only_takes_away(case: tuple[list[Attestation], list[AcceptedWithdrawal]]) -> None:
-    """What stands with it stood without it: nothing that was replaced comes back."""
+    """Nothing that was replaced comes back."""
     found, withdrawals = case
     before = {each.payload_sha256 for each in standing(tuple(found)).stand}
     after = standing(tuple(found), withdrawals=tuple(withdrawals))
@@ -210,3 +210,31 @@ def test_what_does_not_list_the_subject_says_nothing_about_it() -> None:
     by = withdrawal(named.payload_sha256, UNSEEN).model_copy(update={"lists_subject": False})
     found = standing((named,), withdrawals=(by,))
     assert [each.entry.payload_sha256 for each in found.withdrawn] == [named.payload_sha256]
+
+
+def test_what_is_said_in_the_same_second_is_not_later() -> None:
+    """Neither than the withdrawn statement, nor than the withdrawal of one that is not in hand."""
+    first, second = statement(Said(KEY, 5, both=False)), statement(Said(KEY, 5, both=True))
+    (found,) = standing((first, second), withdrawals=(withdrawal(first.payload_sha256),)).withdrawn
+    assert found.blocks
+    (unseen,) = standing((first,), withdrawals=(withdrawal(UNSEEN, day=5),)).withdrawn
+    assert unseen.blocks
+
+
+def test_what_does_not_stand_does_not_count_instead() -> None:
+    """The withdrawal names what its statement had replaced; that was not said again."""
+    older, named = statement(Said(KEY, 1, both=False)), statement(Said(KEY, 5, both=False))
+    by = withdrawal(named.payload_sha256, superseded_by=older.payload_sha256)
+    found = standing((older, named), withdrawals=(by,))
+    assert found.stand == ()
+    assert [each.blocks for each in found.withdrawn] == [True]
+
+
+def test_of_two_withdrawals_either_blocks() -> None:
+    """One names what counts instead, the other does not."""
+    other, named = statement(Said(KEY, 1, both=True)), statement(Said(KEY, 5, both=False))
+    lifted = withdrawal(named.payload_sha256, superseded_by=other.payload_sha256)
+    plain = withdrawal(named.payload_sha256, day=21)
+    for withdrawals, blocks in (((lifted,), False), ((lifted, plain), True), ((plain, lifted), True)):
+        (found,) = standing((other, named), withdrawals=withdrawals).withdrawn
+        assert (found.blocks, found.more) == (blocks, len(withdrawals) - 1)
