@@ -165,6 +165,8 @@ def _check_successor(successor: SignedStatement, withdrawn: SignedStatement) -> 
         problem = f"it is signed by {successor.signer}, and what is withdrawn by {withdrawn.signer}"
     elif digests.isdisjoint(digest for each in successor.subjects for digest in each.digests):
         problem = "it is about other artefacts"
+    elif successor.signed_at < withdrawn.signed_at:
+        problem = "it was signed earlier; what holds again is declared again"
     else:
         return
     raise InputInvalid(
