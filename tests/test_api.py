@@ -51,7 +51,7 @@ def test_every_name_is_there_and_documented() -> None:
         assert getattr(avow, name).__doc__
         assert name in dir(avow)
         assert f"`{name}`" in PAGE
-    assert len(avow.__all__) <= 12
+    assert len(avow.__all__) <= 13
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:
@@ -238,6 +238,21 @@ def test_sign_in_five_lines(
     with pytest.raises(avow.AvowError, match="already"):
         avow.sign("avow.yaml", ["dist/*.gz"], release="2.4.1", service=service, output_directory="dist")
 
+    run(EXAMPLES[5])
+    withdrawal = Path(capsys.readouterr().out.strip())
+    assert withdrawal == Path("dist/acmelib-2.4.1.withdrawal.sigstore.json")
+    (decision,) = verifier.verify(avow.subject_of("dist/acmelib-2.4.1.tar.gz"), bundles="dist")
+    assert decision.verdict is avow.Verdict.BLOCKED
+    assert [each.attestation and each.attestation.location for each in decision.withdrawn] == [str(bundle)]
+    with pytest.raises(avow.AvowError, match="already"):
+        avow.withdraw(bundle, reason="other", service=service)
+    with pytest.raises(avow.AvowError, match="read"):
+        avow.withdraw(bundle, reason="other", service=service, output=bundle, overwrite=True)
+    with pytest.raises(avow.AvowError, match="it is the statement"):
+        avow.withdraw(bundle, reason="other", service=service, superseded_by=bundle)
+    with pytest.raises(avow.AvowError, match="not a reason"):
+        avow.withdraw(bundle, reason="why not", service=service)
+
 
 def test_sign_with_a_clock_that_is_ahead(sandbox: Sandbox, tmp_path: Path) -> None:
     """The statement is not dated later than its signature."""
@@ -275,10 +290,10 @@ def test_read_a_declaration(
     """One that is well-formed, and one that is not."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "avow.yaml").write_text(DECLARATION, encoding="utf-8")
-    run(EXAMPLES[5])
+    run(EXAMPLES[6])
     assert "VUL-01" in capsys.readouterr().out
     (tmp_path / "avow.yaml").write_text("avow: 1\n", encoding="utf-8")
-    run(EXAMPLES[5])
+    run(EXAMPLES[6])
     assert capsys.readouterr().out.startswith("input-invalid ")
 
 

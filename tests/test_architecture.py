@@ -32,6 +32,7 @@ TRUST_IS_MADE_IN: dict[str, set[str]] = {
     "SignerIdentity": {"transparency"},
     "SignerKey": {"transparency"},
     "Attestation": {"verification"},
+    "AcceptedWithdrawal": {"verification"},
     "Decision": {"verification"},
 }
 """A type whose name promises verification, and the only package that may construct it."""

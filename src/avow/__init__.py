@@ -10,7 +10,7 @@ import importlib
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from avow.api import Verifier, load_declaration, sign, subject_of
+    from avow.api import Verifier, load_declaration, sign, subject_of, withdraw
     from avow.declaration.avow_yaml import Declaration
     from avow.errors import AvowError
     from avow.results import Decision, Report
@@ -33,6 +33,7 @@ __all__ = [
     "load_declaration",
     "sign",
     "subject_of",
+    "withdraw",
 ]
 
 _HOMES: Final = {
@@ -48,6 +49,7 @@ _HOMES: Final = {
     "load_declaration": "avow.api",
     "sign": "avow.api",
     "subject_of": "avow.api",
+    "withdraw": "avow.api",
 }
 
 

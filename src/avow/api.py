@@ -1,4 +1,4 @@
-"""The few calls that programs need: verify, sign, read a declaration. docs/api.md shows how to use them.
+"""The few calls that programs need: verify, sign, withdraw, read a declaration. docs/api.md shows how.
 
 They do what the commands do, without a terminal: nothing is printed, nobody is asked, no browser is opened.
 """
@@ -14,16 +14,17 @@ from typing import TYPE_CHECKING, TypeAlias
 from avow.catalogue.practices import load_catalogue
 from avow.declaration.avow_yaml import Declaration
 from avow.errors import InputInvalid
+from avow.files import inputs_protected, read_bounded
 from avow.resolve import read_declaration, resolve_moment, resolve_subject
 from avow.results import Report
-from avow.stores import open_evidence, open_stores
+from avow.stores import MAX_BUNDLE_BYTES, open_evidence, open_stores
 from avow.stores.evidence import MAX_EVIDENCE_BYTES
 from avow.subject import Subject
 from avow.verification.judge import verify
 from avow.verification.session import Session, SignerFlags, session_for_flags, session_for_policy
 
 if TYPE_CHECKING:
-    from avow.signing.client import SigningService
+    from avow.signing.client import Credential, SigningService
 
 Paths: TypeAlias = "str | PathLike[str] | Iterable[str | PathLike[str]]"
 """One path, or several."""
@@ -131,7 +132,7 @@ class Verifier:
         `evidence/` next to each bundle is read, too. `now` needs a time zone; if it is left out, the
         clock is read. A policy that is not satisfied is a result, not an exception.
 
-        Not checked: whether a newer statement, a withdrawal or a dispute exists elsewhere.
+        Not checked: whether a newer statement, a withdrawal or a dispute exists outside of `bundles`.
 
         Raises:
             InputInvalid: a named file or directory can't be read, `now` has no time zone, or the policy is
@@ -204,18 +205,11 @@ def sign(
     """
     from avow.drafting.checkout import open_checkout  # noqa: PLC0415  only here
     from avow.signing import pipeline  # noqa: PLC0415  imports sigstore: half a second
-    from avow.signing.client import Credential, ambient_credential  # noqa: PLC0415  see above
     from avow.transparency import open_backend  # noqa: PLC0415  see above
 
     path, moment = Path(declaration), resolve_moment(now)
     declared = load_declaration(path, now=moment)
-    token = identity_token or ambient_credential()
-    if token is None:
-        raise InputInvalid(
-            "there is no identity to sign with",
-            hint="pass identity_token, or run in a CI job that has an identity of its own",
-        )
-    credential = Credential.of(token)
+    credential = _credential(identity_token)
     checkout = open_checkout(path.parent)
     prepared = pipeline.prepare(
         declared,
@@ -238,6 +232,70 @@ def sign(
         backend=open_backend(service.trusted_root),
         now=moment,
     )
+
+
+@inputs_protected()
+def withdraw(
+    bundle: str | PathLike[str],
+    *,
+    reason: str,
+    service: SigningService,
+    explanation: str | None = None,
+    superseded_by: str | PathLike[str] | None = None,
+    output: str | PathLike[str] | None = None,
+    identity_token: str | None = None,
+    overwrite: bool = False,
+    now: datetime | None = None,
+) -> Path:
+    """Sign that the declaration in the file `bundle` is withdrawn; the path of the withdrawal.
+
+    `reason` is a word of the specification, such as `factsWrong`. `superseded_by` is the bundle of the
+    corrected declaration, if it is signed already. Without `output`, the withdrawal is written next to
+    `bundle`. The signer has to be the one of `bundle`, which is verified first. Identity as for `sign`.
+
+    Raises:
+        InputInvalid: a bundle does not verify, the signer is another one, a word can't be used, or the output
+            exists; nothing was signed.
+        ServiceUnavailable: a service did not answer, or returned something that does not verify.
+    """
+    from avow.signing import pipeline, withdrawal  # noqa: PLC0415  imports sigstore: half a second
+    from avow.transparency import open_backend  # noqa: PLC0415  see above
+
+    path, moment, backend = Path(bundle), resolve_moment(now), open_backend(service.trusted_root)
+
+    def verified(file: Path) -> withdrawal.SignedStatement:
+        content = read_bounded(file, max_bytes=MAX_BUNDLE_BYTES)
+        return withdrawal.read_signed(content, location=str(file), backend=backend, now=moment)
+
+    withdrawn = verified(path)
+    target = path.with_name(withdrawal.withdrawal_name(path.name)) if output is None else Path(output)
+    credential = _credential(identity_token)
+    prepared = withdrawal.prepare_withdrawal(
+        withdrawn,
+        reason=reason,
+        explanation=explanation,
+        superseded_by=None if superseded_by is None else verified(Path(superseded_by)),
+        bundle_name=target.name,
+        credential=credential,
+        now=credential.not_later_than(moment),
+    )
+    pipeline.check_destination(prepared, target.parent, overwrite=overwrite, option="output")
+    return pipeline.sign_to(
+        target.parent, prepared, service=service, credential=credential, backend=backend, now=moment
+    )
+
+
+def _credential(identity_token: str | None) -> Credential:
+    """The given identity, or that of the CI job."""
+    from avow.signing.client import Credential, ambient_credential  # noqa: PLC0415  imports sigstore
+
+    token = identity_token or ambient_credential()
+    if token is None:
+        raise InputInvalid(
+            "there is no identity to sign with",
+            hint="pass identity_token, or run in a CI job that has an identity of its own",
+        )
+    return Credential.of(token)
 
 
 def _listed(paths: Paths) -> Iterable[str | PathLike[str]]:

@@ -66,6 +66,20 @@ def read_pinned(path: Path, *, sha256: str, what: str, hint: str, max_bytes: int
     return content
 
 
+def refuse_input(path: Path) -> None:
+    """`path` is not a file that was read, where `inputs_protected` asks for it.
+
+    Raises:
+        InputInvalid: it is.
+    """
+    if path.exists() and _identity(path.stat()) in (_RECORD.get() or ()):
+        raise InputInvalid(
+            f"{path} is one of the files that were read; it is not replaced",
+            location=str(path),
+            hint="write the result to another file",
+        )
+
+
 def require_writable(path: Path) -> None:
     """`path` can be written; what was created to find out is gone again.
 
@@ -97,12 +111,7 @@ def write_atomically(path: Path, content: bytes) -> None:
         if path.exists() and not path.is_file():
             # a rename would replace /dev/null, or a pipe that somebody is reading from
             raise InputInvalid(f"{path} exists but is not a regular file", location=str(path))
-        if path.exists() and _identity(path.stat()) in (_RECORD.get() or ()):
-            raise InputInvalid(
-                f"{path} is one of the files that were read; it is not replaced",
-                location=str(path),
-                hint="write the result to another file",
-            )
+        refuse_input(path)
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         with os.fdopen(descriptor, "wb") as file:

@@ -24,10 +24,12 @@ from avow.errors import (
     Nearest,
     ServiceUnavailable,
     SubjectMismatch,
+    shortened,
 )
 from avow.formats.purl import Purl
 from avow.identity import ExpectedSigner, SignerIdentity, SignerKey
-from avow.statement.in_toto import ForeignPredicate, Statement
+from avow.statement.in_toto import ForeignPredicate, Statement, WithdrawalStatement
+from avow.statement.withdrawal import Reason, WithdrawnStatement
 from avow.subject import Subject
 from avow.values import Frozen
 from avow.vocabulary import Basis, Outcome, Strength, Verdict, Voice
@@ -42,6 +44,15 @@ DECIDED: Final = frozenset({Outcome.GAP_ACCEPTED, Outcome.COMPENSATED})
 
 SUPERSEDED: Final = "superseded"
 """The code of a gap: a statement that another one replaces."""
+
+WITHDRAWN: Final = "withdrawn"
+"""The code of a gap: a statement that its signer has taken back."""
+
+WITHDRAWN_UNSEEN: Final = "withdrawn-unseen"
+"""The code of a gap: what was withdrawn is not in hand; it may have been about the subject."""
+
+WITHDRAWAL_UNHEARD: Final = "withdrawal-unheard"
+"""The code of a gap: an allowed signer withdraws what is not theirs to withdraw."""
 
 
 class EvidenceStrength(Frozen):
@@ -78,6 +89,49 @@ class Attestation(Frozen):
         and nothing becomes younger by that.
         """
         return min(self.signed_at, self.statement.predicate.declared_at)
+
+
+class AcceptedWithdrawal(Frozen):
+    """A withdrawal by a signer whom the policy lists for the subject's component, now or once.
+
+    Whether it is heard depends on whose statement it names (`avow.policy.standing`).
+    """
+
+    statement: WithdrawalStatement
+    signer: SignerIdentity | SignerKey
+    rules: tuple[ExpectedSigner, ...]
+    """All signer rules that admit it, those included whose `validUntil` has passed; at least one."""
+    signed_at: datetime
+    location: str
+    lists_subject: bool
+    """The subject is one of its own subjects; otherwise it was found by the payload that it names."""
+
+    @property
+    def ended(self) -> bool:
+        """It was signed after the end of each rule that admits it."""
+        return all(rule.valid_until is not None and self.signed_at >= rule.valid_until for rule in self.rules)
+
+
+class Withdrawn(Frozen):
+    """A statement that its own authority has taken back."""
+
+    entry: WithdrawnStatement
+    by: AcceptedWithdrawal
+    attestation: Attestation | None
+    """None where it is not in hand."""
+    more: int
+    """How many further withdrawals of the same statement were heard."""
+    blocks: bool
+    """Nothing of the same authority counts in its place."""
+
+    @property
+    def why(self) -> str:
+        """The reason in words, and what the signer says beside it."""
+        said = self.entry.reason
+        meaning = (
+            Reason(said).meaning if said in set(Reason) else f"reason {said}" if said else "no reason given"
+        )
+        return shortened(f"{meaning} ({self.entry.explanation})" if self.entry.explanation else meaning)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +178,19 @@ class Rejection(Frozen):
         )
 
 
+_SET_ASIDE: Final = frozenset(
+    {
+        SubjectMismatch.code,
+        ForeignPredicate.code,
+        BundleMalformed.code,
+        SUPERSEDED,
+        WITHDRAWN,
+        WITHDRAWN_UNSEEN,
+        WITHDRAWAL_UNHEARD,
+    }
+)
+
+
 class Gap(Frozen):
     """Something that gave no answer: unsupported, about something else, or a service that was silent."""
 
@@ -142,8 +209,8 @@ class Gap(Frozen):
 
     @property
     def is_set_aside(self) -> bool:
-        """It was looked at: genuine and about something else, replaced, or no bundle at all."""
-        return self.code in {SubjectMismatch.code, ForeignPredicate.code, BundleMalformed.code, SUPERSEDED}
+        """It was looked at: genuine and about something else, replaced, withdrawn, or no bundle at all."""
+        return self.code in _SET_ASIDE
 
     @classmethod
     def of(cls, error: AvowError, *, location: str) -> Gap:
@@ -170,6 +237,8 @@ class Decision(Frozen):
     gaps: tuple[Gap, ...]
     notes: tuple[str, ...]
     """What is said beside the outcomes: a decision that ended, a contradiction, a capped validity."""
+    withdrawn: tuple[Withdrawn, ...] = ()
+    """What was taken back, by whom and why."""
 
     @property
     def is_satisfied(self) -> bool:
@@ -178,8 +247,8 @@ class Decision(Frozen):
 
     @property
     def is_decided(self) -> bool:
-        """Something was judged: a statement was accepted, or an own look or decision is about a practice."""
-        return bool(self.attestations) or any(
+        """Something was judged: a statement was accepted or withdrawn, or an own look or decision counts."""
+        return bool(self.attestations or self.withdrawn) or any(
             finding.voice is not Voice.NOBODY or finding.outcome in DECIDED for finding in self.findings
         )
 

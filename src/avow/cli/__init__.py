@@ -24,6 +24,7 @@ COMMANDS: Final[dict[str, str]] = {
     "check": "Check a declaration; report all errors with position and fix.",
     "practices": "List and explain the practices of the catalogue.",
     "attest": "Sign a declaration for release artefacts.",
+    "withdraw": "Take back a signed declaration.",
     "verify": "Verify the declaration of an artefact against identity and policy.",
     "inspect": "Show the content of a bundle: claims and certificate, kept apart.",
     "trust": "Show and pin trusted roots.",

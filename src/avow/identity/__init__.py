@@ -1,7 +1,7 @@
 """Who signed, as the certificate proves it, against who may: every difference is collected."""
 
 from avow.identity.flags import from_flags
-from avow.identity.matching import match
+from avow.identity.matching import admitting, match
 from avow.identity.rules import (
     HOSTED_RUNNERS,
     UNSTATED,
@@ -24,6 +24,7 @@ __all__ = [
     "SignerIdentity",
     "SignerKey",
     "SignerRuleProblem",
+    "admitting",
     "from_flags",
     "match",
     "repository_of",

@@ -60,9 +60,37 @@ def match(
 ) -> ExpectedSigner:
     """The first rule that `presented` matches in every field.
 
+    Raises:
+        IdentityMismatch: as `admitting`.
+    """
+    return admitting(
+        presented,
+        expected,
+        root_sha256=root_sha256,
+        signed_at=signed_at,
+        component=component,
+        declared_at=declared_at,
+        revocations=revocations,
+    )[0]
+
+
+def admitting(
+    presented: SignerIdentity | SignerKey,
+    expected: tuple[ExpectedSigner, ...],
+    *,
+    root_sha256: str,
+    signed_at: datetime,
+    component: str,
+    declared_at: datetime | None = None,
+    revocations: tuple[ExpectedSigner, ...] = (),
+    also_ended: bool = False,
+) -> tuple[ExpectedSigner, ...]:
+    """All rules that `presented` matches in every field, at least one.
+
     `declared_at` is when the statement says that it was made; `ExpectedSigner.differences` says what for.
     A signer that one rule revokes is not admitted by another, unless that one starts after the revocation;
-    `revocations` are the rules that may revoke this one, for whichever component.
+    `revocations` are the rules that may revoke this one, for whichever component. With `also_ended`, a rule
+    counts although its `validUntil` has passed; `revokedAt` is never ignored.
 
     Raises:
         IdentityMismatch: it matches none, is revoked, or there is none; carries the nearest rule.
@@ -72,8 +100,12 @@ def match(
         return [
             (
                 rule,
-                rule.differences(
-                    presented, root_sha256=root_sha256, signed_at=signed_at, declared_at=declared_at
+                tuple(
+                    each
+                    for each in rule.differences(
+                        presented, root_sha256=root_sha256, signed_at=signed_at, declared_at=declared_at
+                    )
+                    if not (also_ended and each.field == "validUntil")
                 ),
             )
             for rule in rules
@@ -81,9 +113,13 @@ def match(
 
     candidates = compared(expected)
     revoked = [each for each in (*candidates, *compared(revocations)) if _is_revocation(each[1])]
-    for rule, differences in candidates:
-        if not differences and all(_readmits(rule, revocation) for revocation, _ in revoked):
-            return rule
+    admitted = tuple(
+        rule
+        for rule, differences in candidates
+        if not differences and all(_readmits(rule, revocation) for revocation, _ in revoked)
+    )
+    if admitted:
+        return admitted
     candidates = revoked or candidates
     if not candidates:
         raise IdentityMismatch(

@@ -14,7 +14,7 @@ from avow.policy.document import (
     policy_of_profile,
 )
 from avow.policy.signers import KeyFile
-from avow.policy.standing import Superseded, standing
+from avow.policy.standing import Superseded, Unheard, standing
 
 __all__ = [
     "MAX_DECISIONS_BYTES",
@@ -25,6 +25,7 @@ __all__ = [
     "Policy",
     "Superseded",
     "TrustedRootEntry",
+    "Unheard",
     "conclude",
     "parse_decisions",
     "parse_policy",

@@ -22,7 +22,7 @@ from avow.policy.decisions import AcceptedGap, Look, Measure
 from avow.policy.own_looks import LookedAt, is_about, latest
 from avow.policy.rules import Case, Judgement, Setting, Stance, judge, without_statement
 from avow.policy.voices import OWN_RELATIONSHIPS
-from avow.results import Attestation, Finding
+from avow.results import Attestation, Finding, Withdrawn
 from avow.values import Frozen, utc_text
 from avow.vocabulary import Outcome, Verdict
 
@@ -57,12 +57,14 @@ def conclude(
     version: str | None = None,
     looks: tuple[Look, ...] = (),
     digests: frozenset[Digest] = frozenset(),
+    withdrawn: tuple[Withdrawn, ...] = (),
 ) -> Conclusion:
     """One finding per practice that the policy requires or recommends, and the verdict.
 
     `attestations` have been accepted: signature, signer, subject and predicate are not looked at again.
     Without `component` and `version` each statement's own scope names them. `looks` are those of the policy
-    whose result is known, and `digests` those of the artefact.
+    whose result is known, and `digests` those of the artefact. Of `withdrawn`, what nothing counts in the
+    place of blocks, whatever is accepted.
 
     Raises:
         InputInvalid: the policy requires a practice that is not in the catalogue.
@@ -116,7 +118,9 @@ def conclude(
     ended = tuple(decisions.ended())
     return Conclusion(
         findings=tuple(findings),
-        verdict=_verdict(judged, any_statement=bool(attestations), ended=bool(ended)),
+        verdict=Verdict.BLOCKED
+        if any(each.blocks for each in withdrawn)
+        else _verdict(judged, any_statement=bool(attestations), ended=bool(ended)),
         notes=(
             *ended,
             *notes,

@@ -8,8 +8,19 @@ import textwrap
 from collections.abc import Iterator
 from typing import Any, Final
 
+from avow.errors import shortened
 from avow.identity import signer_facts
-from avow.results import Attestation, Decision, EvidenceStrength, Finding, Gap, Rejection, Report, Run
+from avow.results import (
+    Attestation,
+    Decision,
+    EvidenceStrength,
+    Finding,
+    Gap,
+    Rejection,
+    Report,
+    Run,
+    Withdrawn,
+)
 from avow.values import utc_text
 
 SCHEMA: Final = "https://avow-attest.github.io/report/v0.1"
@@ -66,7 +77,30 @@ def _decision(decision: Decision) -> dict[str, Any]:
         "attestations": [_attestation(each) for each in decision.attestations],
         "rejections": [_looked_at(each) for each in decision.rejections],
         "gaps": [_looked_at(each) for each in decision.gaps],
+        "withdrawn": [_withdrawn(each) for each in decision.withdrawn],
         "notes": decision.notes,
+    }
+
+
+def _withdrawn(withdrawn: Withdrawn) -> dict[str, Any]:
+    by, attestation = withdrawn.by, withdrawn.attestation
+    withdrawn_at = by.statement.withdrawal.withdrawn_at
+    return {
+        "payloadSha256": withdrawn.entry.payload_sha256,
+        "location": attestation and attestation.location,
+        "reason": shortened(withdrawn.entry.reason),
+        "explanation": shortened(withdrawn.entry.explanation),
+        "supersededBy": withdrawn.entry.superseded_by,
+        "withdrawal": {
+            "location": by.location,
+            "payloadSha256": by.statement.payload_sha256,
+            "signedAt": utc_text(by.signed_at),
+            "withdrawnAt": withdrawn_at and utc_text(withdrawn_at),
+            "signer": signer_facts(by.signer),
+            "rule": by.rules[0].place,
+        },
+        "furtherWithdrawals": withdrawn.more,
+        "blocks": withdrawn.blocks,
     }
 
 

@@ -8,7 +8,18 @@ from itertools import chain
 from typing import Final
 
 from avow.identity import UNSTATED, SignerIdentity, SignerKey
-from avow.results import Attestation, Decision, Finding, Gap, Rejection, Report
+from avow.results import (
+    WITHDRAWAL_UNHEARD,
+    WITHDRAWN,
+    WITHDRAWN_UNSEEN,
+    Attestation,
+    Decision,
+    Finding,
+    Gap,
+    Rejection,
+    Report,
+    Withdrawn,
+)
 from avow.stores.local import BUNDLE_SUFFIXES
 from avow.values import printable, utc_text
 from avow.vocabulary import Outcome
@@ -41,6 +52,12 @@ _MEANING: Final = {
 
 MAX_SET_ASIDE: Final = 3
 """Statements about something else that are shown in full, where one of them may have been meant."""
+
+MAX_WITHDRAWN_SHOWN: Final = 10
+"""Withdrawn statements that are shown; further ones are counted."""
+
+_SHOWN_ELSEWHERE: Final = frozenset({WITHDRAWN, WITHDRAWN_UNSEEN, WITHDRAWAL_UNHEARD})
+"""Codes of gaps that have lines of their own."""
 
 MAX_REFERENCES: Final = 6
 """As many as fit on a line; the JSON report lists them for each practice."""
@@ -96,11 +113,33 @@ def _decision(decision: Decision) -> Iterator[str]:
             yield from _signed(attestation)
         yield from _findings(decision)
     else:
-        yield f"No accepted declaration for {_short(decision)}"
+        verdict = f"   {decision.verdict}" if decision.withdrawn else ""
+        yield f"No accepted declaration for {_short(decision)}{verdict}"
+    for withdrawn in decision.withdrawn[:MAX_WITHDRAWN_SHOWN]:
+        yield from _withdrawn(withdrawn)
+    if len(decision.withdrawn) > MAX_WITHDRAWN_SHOWN:
+        yield f"  withdrawn  {len(decision.withdrawn) - MAX_WITHDRAWN_SHOWN} more statements"
     yield from (f"  note     {note}" for note in decision.notes)
     for rejection in decision.rejections:
         yield from _refused(rejection)
     yield from _gaps(decision.gaps, missed=not decision.attestations)
+
+
+def _withdrawn(withdrawn: Withdrawn) -> Iterator[str]:
+    by, attestation = withdrawn.by, withdrawn.attestation
+    what = (
+        attestation.location
+        if attestation
+        else f"a statement that was not found, {withdrawn.entry.payload_sha256}"
+    )
+    yield f"  withdrawn  {what}"
+    yield f"             {utc_text(by.signed_at)} by {signer_line(by.signer)}"
+    yield f"             in {by.location}: {withdrawn.why}"
+    if withdrawn.more:
+        yield f"             and {withdrawn.more} more withdrawals of it"
+    if withdrawn.blocks:
+        yield "             blocks: this signer has said nothing later about the artefact that counts"
+        yield "             next: ask the project for a statement that it stands by"
 
 
 def _title(decision: Decision) -> str:
@@ -191,7 +230,10 @@ def _nearest(found: Rejection | Gap) -> Iterator[str]:
 
 def _gaps(gaps: tuple[Gap, ...], *, missed: bool) -> Iterator[str]:
     """What gave no answer; what is about something else is counted, and shown if an artefact has none."""
-    aside = [gap for gap in gaps if gap.is_set_aside]
+    for gap in gaps:
+        if gap.code == WITHDRAWAL_UNHEARD:
+            yield f"  not heard  {gap.location}: {gap.message}"
+    aside = [gap for gap in gaps if gap.is_set_aside and gap.code not in _SHOWN_ELSEWHERE]
     for gap in gaps:
         if not gap.is_set_aside:
             yield f"  not checked  {gap.location}: {gap.message}"

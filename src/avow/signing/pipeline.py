@@ -29,15 +29,16 @@ from avow.catalogue.observations import ObservationInvalid, observe
 from avow.catalogue.practices import Catalogue
 from avow.declaration.avow_yaml import Declaration, DeclaredEvidence, DeclaredPractice
 from avow.errors import AvowError, InputInvalid, Problems, ServiceUnavailable
-from avow.files import hash_file, is_in_git, read_bounded, require_writable, write_atomically
+from avow.files import hash_file, is_in_git, read_bounded, refuse_input, require_writable, write_atomically
 from avow.formats import purl, vers
 from avow.formats.repository import plain_repository
 from avow.identity import SignerIdentity
 from avow.signing.client import Credential, SigningService
 from avow.signing.release import disagreements
-from avow.statement.in_toto import read_statement, write_statement
+from avow.statement.in_toto import WithdrawalStatement, read_either, write_statement
 from avow.statement.predicate import LIMITATION, RELEASE
-from avow.statement.validity import check_predicate
+from avow.statement.validity import CLOCK_SKEW, check_predicate
+from avow.statement.withdrawal import check_withdrawal
 from avow.stores.containers import claimed_subjects
 from avow.stores.evidence import EVIDENCE_DIRECTORY, MAX_EVIDENCE_BYTES, evidence_name
 from avow.subject import Digest, Subject
@@ -149,7 +150,7 @@ def prepare(
             for each in declaration.assumptions
         ]
     payload = write_statement(subjects, predicate=predicate)
-    _cross_check(payload)
+    cross_check(payload)
     name = f"{declaration.project.name}-{release}"
     return Prepared(
         payload=payload,
@@ -220,8 +221,11 @@ def sign(
     bundle = service.sign(prepared.payload, credential=credential)
     try:
         envelope = backend.verify(bundle, location="the new bundle", now=now)
-        statement = read_statement(envelope.payload, payload_type=envelope.payload_type)
-        check_predicate(statement.predicate, signer=envelope.signer, signed_at=envelope.signed_at)
+        statement = read_either(envelope.payload, payload_type=envelope.payload_type)
+        if isinstance(statement, WithdrawalStatement):
+            check_withdrawal(statement.withdrawal, signed_at=envelope.signed_at, skew=CLOCK_SKEW)
+        else:
+            check_predicate(statement.predicate, signer=envelope.signer, signed_at=envelope.signed_at)
     except AvowError as error:
         raise UnusableBundle(
             f"the bundle that the signing service returned does not verify: {error.message}",
@@ -251,21 +255,25 @@ def sign(
     return bundle
 
 
-def check_destination(prepared: Prepared, directory: Path, *, overwrite: bool) -> None:
+def check_destination(
+    prepared: Prepared, directory: Path, *, overwrite: bool, option: str = "--output-directory"
+) -> None:
     """Bundle and evidence can be written to `directory`; checked before anything is signed and made public.
+
+    `option` is how a user chooses another place.
 
     Raises:
         InputInvalid: they can't, or a bundle with that name exists and `overwrite` is not set.
     """
     path = directory / prepared.bundle_name
+    refuse_input(path)
     if path.exists() and not path.is_file():
         raise InputInvalid(f"{path} exists but is not a regular file", hint="move it away")
     if path.exists() and not overwrite:
         if _is_about_others(path, prepared):
             raise InputInvalid(
                 f"{path} already exists",
-                hint="it is about other artefacts: keep it, and write to another directory with "
-                "--output-directory",
+                hint=f"it is about other artefacts: keep it, and choose another place with {option}",
             )
         raise InputInvalid(f"{path} already exists", hint="pass --overwrite to replace it, or move it away")
     require_writable(path)
@@ -609,7 +617,7 @@ def _months_later(moment: datetime, months: int) -> datetime:
     return moment.replace(year=year, month=month + 1, day=day)
 
 
-def _cross_check(payload: bytes) -> None:
+def cross_check(payload: bytes) -> None:
     """in-toto's own library accepts the finished bytes and reads the same values.
 
     Raises:

@@ -22,7 +22,9 @@ from avow.statement.types import (
     PREDICATE_TYPES,
     STATEMENT_TYPE_V01,
     STATEMENT_TYPE_V1,
+    WITHDRAWAL_TYPES,
 )
+from avow.statement.withdrawal import Withdrawal, read_withdrawal
 from avow.subject import DIGEST_HEX_LENGTHS, Digest, Subject, is_digest
 from avow.values import Frozen
 
@@ -51,12 +53,11 @@ class StatementSubject(Frozen):
     """Only the digests that can identify an artefact (see `DIGEST_HEX_LENGTHS`)."""
 
 
-class Statement(Frozen):
-    """A statement with its predicate parsed, and the bytes it was parsed from."""
+class _Signed(Frozen):
+    """What all statements have: the bytes they were parsed from, and what they are about."""
 
     payload: bytes
     subjects: tuple[StatementSubject, ...]
-    predicate: Predicate
     notes: tuple[str, ...] = ()
 
     @property
@@ -65,7 +66,21 @@ class Statement(Frozen):
         return hashlib.sha256(self.payload).hexdigest()
 
 
-def write_statement(subjects: tuple[Subject, ...], *, predicate: Mapping[str, Any]) -> bytes:
+class Statement(_Signed):
+    """A statement with its predicate parsed, and the bytes it was parsed from."""
+
+    predicate: Predicate
+
+
+class WithdrawalStatement(_Signed):
+    """A statement that withdraws others; its subjects are those of what it withdraws."""
+
+    withdrawal: Withdrawal
+
+
+def write_statement(
+    subjects: tuple[Subject, ...], *, predicate: Mapping[str, Any], predicate_type: str = PREDICATE_TYPE
+) -> bytes:
     """The RFC 8785 bytes of a Statement v1 about `subjects`; they are never serialised again.
 
     Raises:
@@ -85,7 +100,7 @@ def write_statement(subjects: tuple[Subject, ...], *, predicate: Mapping[str, An
             {"name": subject.name, "digest": {digest.algorithm: digest.value for digest in subject.digests}}
             for subject in subjects
         ],
-        "predicateType": PREDICATE_TYPE,
+        "predicateType": predicate_type,
         "predicate": predicate,
     }
     try:
@@ -107,9 +122,28 @@ def read_statement(payload: bytes, *, payload_type: str) -> Statement:
         PredicateInvalid: a core field of the predicate is missing or has the wrong type.
     Source: in-toto Statement v1, parsing rules; Statement v0.1 is accepted because cosign still writes it.
     """
+    statement = read_either(payload, payload_type=payload_type)
+    if isinstance(statement, WithdrawalStatement):
+        raise ForeignPredicate(WITHDRAWAL_TYPES[0])
+    return statement
+
+
+def read_either(payload: bytes, *, payload_type: str) -> Statement | WithdrawalStatement:
+    """The declaration or the withdrawal in a verified `payload`, read as `read_statement` reads it.
+
+    Raises:
+        StatementInvalid, PredicateInvalid: as there.
+    """
     document = _document(payload, payload_type=payload_type)
     notes = _statement_type(document)
     predicate_type = document.get("predicateType")
+    if predicate_type in WITHDRAWAL_TYPES:
+        return WithdrawalStatement(
+            payload=payload,
+            subjects=_subjects(document.get("subject")),
+            withdrawal=read_withdrawal(document.get("predicate")),
+            notes=notes,
+        )
     model = PREDICATE_TYPES.get(predicate_type) if isinstance(predicate_type, str) else None
     if model is None:
         raise ForeignPredicate(predicate_type)

@@ -14,12 +14,20 @@ from typing import Any, Final
 
 from cryptography import x509
 
-from avow.errors import AvowError, BundleMalformed, EvidenceRejected, UnsupportedEvidence, one_candidate
+from avow.errors import (
+    AvowError,
+    BundleMalformed,
+    EvidenceRejected,
+    UnsupportedEvidence,
+    one_candidate,
+    shortened,
+)
 from avow.files import read_bounded
 from avow.formats.json_strict import JsonInvalid, parse
 from avow.identity import signer_facts
-from avow.statement.in_toto import ForeignPredicate, read_statement, read_subjects
+from avow.statement.in_toto import ForeignPredicate, WithdrawalStatement, read_either, read_subjects
 from avow.statement.predicate import Predicate
+from avow.statement.withdrawal import Withdrawal
 from avow.stores import MAX_BUNDLE_BYTES, MAX_BUNDLE_VALUES
 from avow.stores.containers import bundles_in
 from avow.stores.protocol import Candidate
@@ -113,14 +121,33 @@ def _claims(document: Mapping[str, Any], *, location: str) -> dict[str, Any]:
     except (KeyError, TypeError, binascii.Error, ValueError) as error:
         raise BundleMalformed("the bundle's content can't be read", location=location) from error
     try:
-        statement = read_statement(payload, payload_type=payload_type)
+        statement = read_either(payload, payload_type=payload_type)
     except ForeignPredicate as error:
         return {"predicate type": error.nearest.found} | _foreign_subjects(payload, payload_type)
     except EvidenceRejected as error:
         about = f"{len(payload)} bytes of type {payload_type}"
         return {"signs": f"{about}, no declaration: {error.message} [{error.code}]"}
     artefacts = [f"{each.name}  {' '.join(map(str, each.digests[:1]))}" for each in statement.subjects]
+    if isinstance(statement, WithdrawalStatement):
+        return {**_withdraws(statement.withdrawal), "artefacts": artefacts}
     return {**_declared(statement.predicate), "artefacts": artefacts}
+
+
+def _withdraws(withdrawal: Withdrawal) -> dict[str, Any]:
+    at = withdrawal.withdrawn_at
+    return {
+        "signs": "a withdrawal of earlier statements",
+        "withdrawnAt": utc_text(at) if at else "not said",
+        "withdraws": [
+            {
+                "payload": f"sha256:{each.payload_sha256}",
+                "reason": each.reason or "no reason given",
+                "explanation": shortened(each.explanation),
+                "supersededBy": f"superseded by sha256:{each.superseded_by}" if each.superseded_by else "",
+            }
+            for each in withdrawal.withdraws
+        ],
+    }
 
 
 def _declared(predicate: Predicate) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 5. match the subject by digest: the statements in the pool that list one of its digests
 6. match the signer against those who may speak for this component
-7. check that the statement can be relied on (`avow.verification.standing`)
+7. check that the statement can be relied on (`avow.verification.standing`), and that it has neither been
+   replaced nor withdrawn (`avow.policy.standing`)
 8. establish the strength of its evidence from bytes in hand
 9. apply the policy and conclude
 
@@ -31,18 +32,33 @@ from avow.errors import (
 from avow.formats import purl
 from avow.formats.purl import Purl
 from avow.formats.vers import version_in_range
-from avow.policy import Conclusion, Superseded, conclude, standing
+from avow.policy import Conclusion, Superseded, Unheard, conclude, standing
 from avow.resolve import with_digests
-from avow.results import SUPERSEDED, Attestation, Decision, EvidenceStrength, Gap, Rejection, Report, Run
+from avow.results import (
+    SUPERSEDED,
+    WITHDRAWAL_UNHEARD,
+    WITHDRAWN,
+    WITHDRAWN_UNSEEN,
+    AcceptedWithdrawal,
+    Attestation,
+    Decision,
+    EvidenceStrength,
+    Gap,
+    Rejection,
+    Report,
+    Run,
+    Withdrawn,
+)
 from avow.statement.in_toto import StatementSubject, match_subject, other_artefacts
 from avow.stores import EvidenceStore, Store
 from avow.subject import Subject
 from avow.transparency.backend import VerifiedEnvelope, refuse_future
+from avow.values import utc_text
 from avow.verification import strength
 from avow.verification.confirmation import Confirmation
 from avow.verification.evidence import EvidenceReader, StatementEvidence
 from avow.verification.looks import Looks, known_looks
-from avow.verification.pool import Admitted, EvidencePool, set_aside
+from avow.verification.pool import Admitted, AdmittedWithdrawal, EvidencePool, set_aside
 from avow.verification.session import Session
 from avow.verification.standing import Standing
 from avow.verification.third_parties import NOBODY, ThirdParties
@@ -73,7 +89,7 @@ def verify(
     UTC. The component of a subject may be left out where the policy is about one component, or where a flag
     names the signer.
 
-    Not checked: whether a newer statement, a withdrawal or a dispute exists elsewhere.
+    Not checked: whether a newer statement, a withdrawal or a dispute exists outside of `stores`.
 
     Raises:
         InputInvalid: a file that the user named can't be read, or the policy lists signers of several
@@ -115,11 +131,20 @@ class Judge:
         rejections, gaps = list(pool.rejections), list(pool.gaps)
         digests = {digest for subject in subjects for digest in subject.digests}
         alone = subjects[0] if len(subjects) == 1 else None
+        payloads: set[str] = set()
         for admitted in pool.admitted:
             listed = (digest for entry in admitted.statement.subjects for digest in entry.digests)
             if digests.isdisjoint(listed):
                 error = other_artefacts(admitted.statement.subjects, alone)
                 set_aside(error, admitted, rejections=rejections, gaps=gaps)
+            else:
+                payloads.add(admitted.statement.payload_sha256)
+        for each in pool.withdrawals:
+            listed = (digest for entry in each.statement.subjects for digest in entry.digests)
+            named = (entry.payload_sha256 for entry in each.statement.withdrawal.withdraws)
+            if digests.isdisjoint(listed) and payloads.isdisjoint(named):
+                error = other_artefacts(each.statement.subjects, alone)
+                set_aside(error, each, rejections=rejections, gaps=gaps)
         return Run(
             enforced=self._session.enforced_for(subjects),
             insecure=self._session.insecure,
@@ -148,10 +173,24 @@ class Judge:
                 rejections.append(Rejection.of(error, location=admitted.location))
             except ClockBehind as error:
                 gaps.append(Gap.of(error, location=admitted.location))
-        stand, replaced = standing(tuple(attestations))
-        gaps += [_superseded(each) for each in replaced]
-        accepted, conclusion = self._concluded(stand, rejections, subject, component=component, now=now)
+        withdrawals = self._withdrawals(
+            subject, attestations, component=component, now=now, rejections=rejections, gaps=gaps
+        )
+        stands = standing(
+            tuple(attestations),
+            withdrawals=withdrawals,
+            withdrawal_payloads=self._pool.withdrawal_payloads,
+            other_payloads=self._about_others(subject, withdrawals),
+        )
+        gaps += [_superseded(each) for each in stands.superseded]
+        gaps += [_taken_back(each) for each in stands.withdrawn]
+        gaps += [_unheard(each) for each in stands.unheard]
+        accepted, conclusion = self._concluded(
+            stands.stand, rejections, subject, component=component, now=now, withdrawn=stands.withdrawn
+        )
         identity_only = Verdict.VERIFIED if accepted else None
+        if any(each.blocks for each in stands.withdrawn):
+            identity_only = Verdict.BLOCKED
         return Decision(
             subject=subject,
             verdict=conclusion.verdict if conclusion else identity_only,
@@ -164,7 +203,88 @@ class Judge:
                 *(self._looks.problems if conclusion else ()),
                 *self._neighbours(component, found=bool(attestations or rejections or gaps)),
             ),
+            withdrawn=stands.withdrawn,
         )
+
+    def _withdrawals(
+        self,
+        subject: Subject,
+        attestations: list[Attestation],
+        *,
+        component: Purl | None,
+        now: datetime,
+        rejections: list[Rejection],
+        gaps: list[Gap],
+    ) -> tuple[AcceptedWithdrawal, ...]:
+        """The withdrawals about `subject`, or of one of `attestations`, by signers who may speak for it."""
+        accepted: list[AcceptedWithdrawal] = []
+        payloads = [each.payload_sha256 for each in attestations]
+        for admitted, entries in self._pool.withdrawals_about(subject, payloads):
+            try:
+                with one_candidate(admitted.location):
+                    if entries:
+                        match_subject(entries, subject)
+                    accepted += self._accepted_withdrawals(
+                        admitted, lists_subject=bool(entries), component=component, now=now
+                    )
+            except SubjectMismatch as error:
+                set_aside(error, admitted, rejections=rejections, gaps=gaps)
+            except EvidenceRejected as error:
+                rejections.append(Rejection.of(error, location=admitted.location))
+            except ClockBehind as error:
+                gaps.append(Gap.of(error, location=admitted.location))
+        return tuple(accepted)
+
+    def _accepted_withdrawals(
+        self, admitted: AdmittedWithdrawal, *, lists_subject: bool, component: Purl | None, now: datetime
+    ) -> list[AcceptedWithdrawal]:
+        """The withdrawal by each root that admits its signer, at least one.
+
+        A rule whose time has ended still admits a withdrawal: its owner may find out later that a statement
+        was wrong. A revoked signer is refused, as for every statement.
+
+        Raises:
+            EvidenceRejected: its signer may not speak for `component`; the nearest miss.
+            ClockBehind: it was signed later than `now`.
+        """
+        accepted: list[AcceptedWithdrawal] = []
+        mismatches: list[IdentityMismatch] = []
+        for envelope in admitted.envelopes:
+            try:
+                rules = identity.admitting(
+                    envelope.signer,
+                    self._session.signers_for(component),
+                    root_sha256=envelope.root_sha256,
+                    signed_at=envelope.signed_at,
+                    component=purl.component_text(component) if component else "this artefact",
+                    declared_at=admitted.statement.withdrawal.withdrawn_at,
+                    revocations=self._session.revocations_of(envelope.signer),
+                    also_ended=True,
+                )
+            except IdentityMismatch as error:
+                mismatches.append(error)
+                continue
+            refuse_future(envelope.moments, now=now)
+            accepted.append(
+                AcceptedWithdrawal(
+                    statement=admitted.statement,
+                    signer=envelope.signer,
+                    rules=rules,
+                    signed_at=envelope.signed_at,
+                    location=admitted.location,
+                    lists_subject=lists_subject,
+                )
+            )
+        if not accepted:
+            raise min(mismatches, key=lambda error: len(error.nearest.differs_in))
+        return accepted
+
+    def _about_others(self, subject: Subject, withdrawals: tuple[AcceptedWithdrawal, ...]) -> frozenset[str]:
+        """What is withdrawn and in hand, and by its own list not about `subject`."""
+        named = {
+            entry.payload_sha256 for each in withdrawals for entry in each.statement.withdrawal.withdraws
+        }
+        return frozenset(each for each in named if self._pool.is_about_others(each, subject))
 
     def _concluded(
         self,
@@ -174,6 +294,7 @@ class Judge:
         *,
         component: Purl | None,
         now: datetime,
+        withdrawn: tuple[Withdrawn, ...],
     ) -> tuple[tuple[Attestation, ...], Conclusion | None]:
         """The statements that count and what follows from them; nothing where no practice is judged.
 
@@ -192,6 +313,7 @@ class Judge:
                 now=now,
                 looks=self._looks.known,
                 digests=frozenset(subject.digests),
+                withdrawn=withdrawn,
             )
 
         accepted = attestations
@@ -340,6 +462,37 @@ def _superseded(found: Superseded) -> Gap:
         code=SUPERSEDED,
         location=found.attestation.location,
         message=f"a later statement of the same signer replaces it: {found.by.location}",
+    )
+
+
+def _taken_back(found: Withdrawn) -> Gap:
+    by, attestation = found.by, found.attestation
+    what = (
+        "withdrawn"
+        if attestation
+        else f"withdraws a statement that was not found, {found.entry.payload_sha256}"
+    )
+    more = f", and by {found.more} more" if found.more else ""
+    return Gap(
+        code=WITHDRAWN if attestation else WITHDRAWN_UNSEEN,
+        location=attestation.location if attestation else by.location,
+        message=f"{what} at {utc_text(by.signed_at)} by its signer, in {by.location}{more}: {found.why}",
+        hint="ask the project for a statement that it stands by"
+        if found.blocks
+        else "read what the signer said later",
+    )
+
+
+def _unheard(found: Unheard) -> Gap:
+    return Gap(
+        code=WITHDRAWAL_UNHEARD,
+        location=found.withdrawal.location,
+        message=f"it withdraws {found.entry.payload_sha256}, which is "
+        + (
+            "a withdrawal; that can't be withdrawn"
+            if found.of_withdrawal
+            else "another signer's; only that signer is heard"
+        ),
     )
 
 

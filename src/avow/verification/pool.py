@@ -2,8 +2,9 @@
 
 1. discover: candidates from the stores, unjudged; a store that fails is a gap of that store
 2. verify signature, certificate, log entry and timestamps against each trusted root and key
-3. read the payload as a statement of our predicate type, from the very bytes that were verified
-4. index by subject digest, and by the components that the scope names
+3. read the payload as a declaration or a withdrawal, from the very bytes that were verified
+4. index by subject digest; declarations by the components that the scope names, withdrawals by the payloads
+   that they name
 
 Nothing is dropped on the way: what was refused is a rejection, what gave no answer is a gap.
 """
@@ -15,6 +16,7 @@ import sys
 import threading
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -37,7 +39,8 @@ from avow.statement.in_toto import (
     ForeignPredicate,
     Statement,
     StatementSubject,
-    read_statement,
+    WithdrawalStatement,
+    read_either,
 )
 from avow.statement.validity import scope_purls
 from avow.stores import Candidate, Store
@@ -48,7 +51,7 @@ from avow.transparency.container import is_marked
 from avow.verification.session import Session, Trust, open_trust
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from concurrent.futures import Future
     from datetime import datetime
     from multiprocessing.context import BaseContext
@@ -77,6 +80,16 @@ class Admitted:
     """The components that the statement says it speaks for, or why they can't be read."""
 
 
+@dataclass(frozen=True, slots=True)
+class AdmittedWithdrawal:
+    """One withdrawal that verified. Whether its signer may say so depends on the subject."""
+
+    location: str
+    named: bool
+    envelopes: tuple[VerifiedEnvelope, ...]
+    statement: WithdrawalStatement
+
+
 class EvidencePool:
     """The admitted candidates of one run, with what was refused and what gave no answer."""
 
@@ -85,7 +98,11 @@ class EvidencePool:
         self.admitted: list[Admitted] = []
         self.rejections: list[Rejection] = []
         self.gaps: list[Gap] = []
+        self.withdrawals: list[AdmittedWithdrawal] = []
         self.candidates = 0
+        self._withdrawals_by_digest: dict[Digest, list[tuple[int, StatementSubject]]] = defaultdict(list)
+        self._withdrawals_by_payload: dict[str, list[int]] = defaultdict(list)
+        self._by_payload: dict[str, Admitted] = {}
         self._by_digest: dict[Digest, list[tuple[int, StatementSubject]]] = defaultdict(list)
         self._by_component: dict[tuple[str | None, ...], list[int]] = defaultdict(list)
 
@@ -144,17 +161,37 @@ class EvidencePool:
     @property
     def algorithms(self) -> frozenset[str]:
         """The digest algorithms by which the statements identify artefacts."""
-        return frozenset(digest.algorithm for digest in self._by_digest)
+        return frozenset(digest.algorithm for digest in (*self._by_digest, *self._withdrawals_by_digest))
 
     def about(self, subject: Subject) -> Iterator[tuple[Admitted, tuple[StatementSubject, ...]]]:
         """Statements that list a digest of `subject`, with the entries that do, in the order of discovery."""
-        # By object, not by value: a stranger may list one digest under thousands of names.
-        entries: dict[int, dict[int, StatementSubject]] = defaultdict(dict)
-        for digest in subject.digests:
-            for number, entry in self._by_digest.get(digest, ()):
-                entries[number][id(entry)] = entry
+        entries = _listing(self._by_digest, subject)
         for number in sorted(entries):
             yield self.admitted[number], tuple(entries[number].values())
+
+    def withdrawals_about(
+        self, subject: Subject, payloads: Iterable[str]
+    ) -> Iterator[tuple[AdmittedWithdrawal, tuple[StatementSubject, ...]]]:
+        """Withdrawals that list a digest of `subject`, with these entries, or name one of `payloads`."""
+        entries = _listing(self._withdrawals_by_digest, subject)
+        named = {number for each in set(payloads) for number in self._withdrawals_by_payload.get(each, ())}
+        for number in sorted(entries.keys() | named):
+            yield self.withdrawals[number], tuple(entries.get(number, {}).values())
+
+    @cached_property
+    def withdrawal_payloads(self) -> frozenset[str]:
+        """The payloads of all withdrawals."""
+        return frozenset(each.statement.payload_sha256 for each in self.withdrawals)
+
+    def is_about_others(self, payload_sha256: str, subject: Subject) -> bool:
+        """The payload is in hand, and each of its artefacts has another digest than `subject`."""
+        asked = frozenset(subject.digests)
+        algorithms = {digest.algorithm for digest in asked}
+        found = self._by_payload.get(payload_sha256)
+        return found is not None and all(
+            asked.isdisjoint(entry.digests) and any(each.algorithm in algorithms for each in entry.digests)
+            for entry in found.statement.subjects
+        )
 
     def of_component(self, component: Purl) -> list[int]:
         """The numbers of the statements whose scope names `component`, at whatever version."""
@@ -167,30 +204,60 @@ class EvidencePool:
         if isinstance(verified, Gap):
             self.gaps.append(verified)
             return
-        scope: tuple[Purl, ...] | PredicateInvalid
         try:
             with one_candidate(candidate.location):
-                statement = read_statement(verified[0].payload, payload_type=verified[0].payload_type)
-                try:
-                    scope = scope_purls(statement.predicate)
-                except PredicateInvalid as error:
-                    scope = error
+                statement = read_either(verified[0].payload, payload_type=verified[0].payload_type)
+                scope = () if isinstance(statement, WithdrawalStatement) else _scope(statement)
         except ForeignPredicate as error:
             set_aside(error, candidate, rejections=self.rejections, gaps=self.gaps)
             return
         except EvidenceRejected as error:
             self.rejections.append(Rejection.of(error, location=candidate.location))
             return
+        if isinstance(statement, WithdrawalStatement):
+            self._admit_withdrawal(candidate, verified, statement)
+            return
         number = len(self.admitted)
         self.admitted.append(
             Admitted(number, candidate.location, candidate.named, verified, statement, scope)
         )
+        self._by_payload[statement.payload_sha256] = self.admitted[-1]
         for entry in statement.subjects:
             for digest in entry.digests:
                 self._by_digest[digest].append((number, entry))
         if not isinstance(scope, PredicateInvalid):
             for key in dict.fromkeys(map(component_key, scope)):
                 self._by_component[key].append(number)
+
+    def _admit_withdrawal(
+        self, candidate: Candidate, envelopes: tuple[VerifiedEnvelope, ...], statement: WithdrawalStatement
+    ) -> None:
+        number = len(self.withdrawals)
+        self.withdrawals.append(AdmittedWithdrawal(candidate.location, candidate.named, envelopes, statement))
+        for entry in statement.subjects:
+            for digest in entry.digests:
+                self._withdrawals_by_digest[digest].append((number, entry))
+        for named in statement.withdrawal.withdraws:
+            self._withdrawals_by_payload[named.payload_sha256].append(number)
+
+
+def _scope(statement: Statement) -> tuple[Purl, ...] | PredicateInvalid:
+    try:
+        return scope_purls(statement.predicate)
+    except PredicateInvalid as error:
+        return error
+
+
+def _listing(
+    index: Mapping[Digest, list[tuple[int, StatementSubject]]], subject: Subject
+) -> dict[int, dict[int, StatementSubject]]:
+    """By number, the entries that list a digest of `subject`."""
+    # By object, not by value: a stranger may list one digest under thousands of names.
+    entries: dict[int, dict[int, StatementSubject]] = defaultdict(dict)
+    for digest in subject.digests:
+        for number, entry in index.get(digest, ()):
+            entries[number][id(entry)] = entry
+    return entries
 
 
 def _discover(
@@ -228,7 +295,11 @@ def _is_about_others(candidate: Candidate, asked: frozenset[Digest]) -> bool:
 
 
 def set_aside(
-    error: EvidenceRejected, found: Candidate | Admitted, *, rejections: list[Rejection], gaps: list[Gap]
+    error: EvidenceRejected,
+    found: Candidate | Admitted | AdmittedWithdrawal,
+    *,
+    rejections: list[Rejection],
+    gaps: list[Gap],
 ) -> None:
     """Keep what is genuine but of another kind, or about something else: a refusal if the user named it."""
     if found.named:

@@ -103,7 +103,7 @@ FOLLOWED = {
     "run the command again and sign in, or pass a token with --identity-token": "test_signing_without_a_terminal",
     "get a fresh token for the audience sigstore; tokens expire after a few minutes": "test_an_expired_token",
     "get a fresh token for the audience sigstore, or set the clock if it is wrong": "tests/unit/signing/test_client.py",
-    "it is about other artefacts: keep it, and write to another directory with --output-directory": (
+    "it is about other artefacts: keep it, and choose another place with {…}": (
         "tests/unit/signing/test_pipeline.py"
     ),
     "set this machine's clock, and run it again": "tests/unit/signing/test_client.py",
@@ -114,6 +114,17 @@ FOLLOWED = {
     "move the files from there; do not sign again": "tests/unit/signing/test_pipeline.py",
     "name the bundle that avow attest wrote for the project's declaration": "test_a_statement_of_another_type",
     "write a policy; docs/policy.md has a complete example": "test_observations_without_a_policy",
+    "name the Sigstore instance that it was signed with, with --trust-config; nobody accepts a bundle that does "
+    "not verify, so it needs no withdrawal": "tests/unit/cli/test_withdraw.py",
+    "to say it again, run avow attest again": "tests/unit/cli/test_withdraw.py",
+    "name the bundle that avow attest wrote": "tests/unit/cli/test_withdraw.py",
+    "write one, or leave it out": "tests/unit/cli/test_withdraw.py",
+    "shorten it; a longer text can be on a page that it names": "tests/unit/cli/test_withdraw.py",
+    "choose a name that ends in {…}": "tests/unit/cli/test_withdraw.py",
+    "name the bundle with the corrected declaration, or leave out --superseded-by": (
+        "tests/unit/cli/test_withdraw.py"
+    ),
+    "withdraw it with the identity that signed it": "tests/unit/cli/test_withdraw.py",
 }
 """Hint, and the test that follows it: here unless a file is named."""
 
@@ -124,6 +135,9 @@ ELSEWHERE = {
     "check that it does not apply, and record an accepted gap; otherwise: {…}": "a person decides",
     "find out which of the two is right, from both; until then nothing counts for this practice": "two people disagree",
     "omit one of them": "either of the two",
+    "ask the project for a statement that it stands by": "the project signs",
+    "ask the signer to withdraw it again, with avow withdraw": "the project signs",
+    "read what the signer said later": "a person reads",
     "try again later": "time",
     "this is a bug in avow; please report it with the bundle": "whoever maintains avow",
     "on GitHub, the job needs `permissions: id-token: write`; on GitLab, it needs `id_tokens: {SIGSTORE_ID_TOKEN: "

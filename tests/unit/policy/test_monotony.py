@@ -58,9 +58,8 @@ def policy(case: Case) -> Policy:
 
 
 def concluded(case: Case) -> Conclusion:
-    stand, _ = standing(case.statements)
     return conclude(
-        stand,
+        standing(case.statements).stand,
         policy=policy(case),
         catalogue=CATALOGUE,
         component=COMPONENT,

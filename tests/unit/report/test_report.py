@@ -77,7 +77,7 @@ def test_the_members_of_a_report(document: dict[str, Any]) -> None:
     assert (run["subjects"], run["candidates"], len(run["insecure"])) == (1, 3, 1)
     (result,) = document["results"]
     assert set(result) == {
-        "subject", "verdict", "outcomes", "attestations", "rejections", "gaps", "notes",
+        "subject", "verdict", "outcomes", "attestations", "rejections", "gaps", "withdrawn", "notes",
     }  # fmt: skip
     assert result["subject"] == {
         "name": "acmelib-2.4.1.tar.gz",

@@ -383,7 +383,7 @@ def test_a_damaged_name_in_a_timestamp_is_refused(setting: Setting) -> None:
     "place",
     [
         "avow.transparency.sigstore.SigstoreBackend.verify",
-        "avow.verification.pool.read_statement",
+        "avow.verification.pool.read_either",
         "avow.verification.pool.scope_purls",
         "avow.verification.standing.check_predicate",
         "avow.verification.judge.Judge._strengths",
