@@ -24,7 +24,7 @@ from support.vectors import VECTORS, answer, patched  # noqa: E402
 from avow.catalogue.practices import Practice, load_catalogue  # noqa: E402
 from avow.catalogue.profiles import Requirement, load_profile, profile_names  # noqa: E402
 from avow.statement.predicate import LIMITATION  # noqa: E402
-from avow.statement.types import PREDICATE_TYPE, PROVENANCE, STATEMENT_TYPE_V1, TEST_RESULT  # noqa: E402
+from avow.statement.types import PREDICATE_TYPE, PROVENANCE, STATEMENT_TYPE_V1, TEST_RESULT, WITHDRAWAL_TYPE  # noqa: E402
 from avow.values import thaw  # noqa: E402
 from avow.vocabulary import Strength  # noqa: E402
 
@@ -290,7 +290,7 @@ def says(outcome: str, verdict: str | None = None, **more: Any) -> Json:
 def evaluation() -> Group:
     """One case for each sentence that decides something; the expected outcomes are written by hand."""
     group = Group("evaluation")
-    for part in (_subject, _dates, _entries, _standing, _voices, _evidence, _looks, _decisions, _confirmed):
+    for part in (_subject, _dates, _entries, _standing, _withdrawals, _voices, _evidence, _looks, _decisions, _confirmed):
         part(group)
     return group
 
@@ -490,6 +490,59 @@ def _standing(group: Group) -> None:
     add("unusable-replaces-nothing", "a statement that breaks the rules replaces nothing", world(signed(entry()), signed(no, limitations=["none"], **later)), says("met", stands=[0]))
     add("out-of-rule-replaces-nothing", "nor one whose signer is not admitted", world(signed(entry()), signed(no, signer="stranger", **later)), says("met", stands=[0]))
     add("two-statements-do-not-add-up", "one has the facts, the other the evidence", world(signed(entry(facts=None, evidence=[shown()])), signed(entry(), signer="steward"), rules=(rule(), rule("steward")), require=({"practice": "VUL-01", "evidence": "E2"},), evidence=("# Security\n",)), says("declaredGap"))
+
+
+def withdrawal(*cited: Json, signer: str = "maintainer", at: str = "2026-11-10T12:00:00Z", subject: Any = None, **changed: Any) -> Json:
+    """A verified withdrawal of the statements `cited`, or with other entries."""
+    entries = changed.pop("withdraws", [{"payloadSha256": _payload_sha256(each["payload"]), "reason": "factsWrong"} for each in cited])
+    predicate = {"withdrawnAt": "2026-11-10T10:00:00Z", "withdraws": entries} | changed
+    whole = _foreign(WITHDRAWAL_TYPE, {key: value for key, value in predicate.items() if value is not None})
+    if subject:
+        whole["subject"] = subject
+    return {"signer": signer, "verifiedTime": at, "payload": whole}
+
+
+def _withdrawals(group: Group) -> None:
+    add = group.add
+    said = signed(entry())
+    later = {"at": "2026-11-20T12:00:00Z", "declaredAt": "2026-11-20T10:00:00Z"}
+    blocked = says("unknown", "blocked", stands=[], decided=True)
+    both = (rule(), rule("steward"))
+    add("withdrawn", "what its authority took back counts for nothing, and blocks", world(said, withdrawal(said)), blocked)
+    add("withdrawn-by-another", "another authority is not heard", world(said, withdrawal(said, signer="steward"), rules=both), says("met", stands=[0]))
+    add("withdrawn-by-a-stranger", "nor is somebody whom nobody listed", world(said, withdrawal(said, signer="stranger")), says("met"))
+    add("withdrawn-later-than-now", "it does not hold yet", world(said, withdrawal(said, at="2026-12-01T00:05:01Z")), says("met"))
+    add("withdrawn-long-ago", "withdrawnAt is for people", world(said, withdrawal(said, withdrawnAt="2020-01-01T00:00:00Z")), blocked)
+    add("withdrawn-without-a-date", "and may be missing", world(said, withdrawal(said, withdrawnAt=None)), blocked)
+    add("withdrawn-for-an-unknown-reason", "an unknown reason is one more reason", world(said, withdrawal(withdraws=[{"payloadSha256": _payload_sha256(said["payload"]), "reason": "moodSwing"}])), blocked)
+    add("withdrawn-something-else", "what it cites is not there, and may have been about this artefact", world(said, withdrawal(withdraws=[{"payloadSha256": "0" * 64, "reason": "other"}])), None)
+    other = [{"name": "acmelib.whl", "digest": {"sha256": OTHER_SHA256}}]
+    add("withdrawn-by-payload", "the payload is withdrawn, also if the withdrawal repeats other subjects", world(said, withdrawal(said, subject=other)), blocked)
+    add("withdrawn-and-said-again", "a later statement of the same authority counts instead", world(said, withdrawal(said), signed(entry(), **later)), says("met", stands=[2]))
+    add("withdrawn-and-the-steward-speaks", "one of another authority does not", world(said, withdrawal(said), signed(entry(), signer="steward", **later), rules=both), says("met", "blocked"))
+    earlier = signed(entry(), at="2026-10-02T12:00:00Z", declaredAt="2026-10-02T10:00:00Z")
+    add("withdrawn-what-it-replaced", "what it had replaced stays replaced", world(entry_reviewed(earlier), said, withdrawal(said)), blocked)
+    add("withdrawn-and-accepted", "no decision lifts it", world(said, withdrawal(said), acceptedGaps=[gap()]), says("gapAccepted", "blocked"))
+    add("withdrawn-and-seen", "nor does a look", world(said, withdrawal(said), own={"observations": [look()]}), says("met", "blocked"))
+    taken_back = withdrawal(said)
+    again = withdrawal(withdraws=[{"payloadSha256": _payload_sha256(taken_back["payload"]), "reason": "signedByMistake"}], at="2026-11-11T12:00:00Z")
+    add("withdrawal-of-a-withdrawal", "a withdrawal can't be withdrawn", world(said, taken_back, again), blocked)
+    add("withdrawn-after-the-rule-ended", "a rule that has ended still admits a withdrawal", world(said, withdrawal(said), rules=(rule(validUntil="2026-11-05"),)), blocked)
+    add("withdrawn-after-a-revocation", "a revoked signer is not heard", world(said, withdrawal(said), rules=(rule(revokedAt="2026-11-05"),)), says("met"))
+    add("withdrawn-before-a-revocation", "what was withdrawn before it stays so", world(said, withdrawal(said), rules=(rule(revokedAt="2026-11-15"),)), blocked)
+    for name, why, entries in (
+        ("no-entry", "without any entry it is unusable", []),
+        ("no-digest", "an entry without a digest is ignored", [{"reason": "other"}]),
+    ):
+        add(f"withdrawal-{name}", why, world(said, withdrawal(withdraws=entries)), says("met"))
+
+
+def entry_reviewed(statement: Json) -> Json:
+    """The statement, with reviews not later than it was made."""
+    found = copy.deepcopy(statement)
+    for each in found["payload"]["predicate"]["practices"]:
+        each["reviewedAt"] = "2026-10-01"
+    return found
 
 
 def _payload_sha256(value: Json) -> str:
@@ -1129,8 +1182,13 @@ class _Draw:
             rule("sibling", relationship="assessor"),
         ]
         self.chance.shuffle(rules)
+        statements = [self.statement() for _ in range(self.pick((0, 1, 1, 1, 2, 2, 3)))]
+        if statements and self.some(0.2):
+            cited = self.pick(statements)
+            at = self.pick(("2026-11-03T12:00:00Z", "2026-11-22T12:00:00Z"))
+            statements.append(withdrawal(cited, signer=self.pick((cited["signer"],) * 3 + ("stranger", "steward")), at=at))
         return world(
-            *(self.statement() for _ in range(self.pick((0, 1, 1, 1, 2, 2, 3)))),
+            *statements,
             require=tuple(map(self.requirement, self.judged)),
             rules=tuple(rules),
             evidence=tuple(each for each in _TEXTS if self.some(0.8)),
