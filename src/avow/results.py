@@ -28,6 +28,7 @@ from avow.errors import (
 from avow.formats.purl import Purl
 from avow.identity import ExpectedSigner, SignerIdentity, SignerKey
 from avow.statement.in_toto import ForeignPredicate, Statement
+from avow.statement.predicate import PracticeEntry
 from avow.subject import Subject
 from avow.values import Frozen
 from avow.vocabulary import Basis, Outcome, Strength, Verdict, Voice
@@ -52,6 +53,10 @@ class EvidenceStrength(Frozen):
     verified: Strength
     reason: str
     retrieved_at: datetime | None
+    type: str = ""
+    """What it is, in its producer's words."""
+    sha256: str | None = None
+    """The SHA-256 by which its producer cites it; its bytes had it where `verified` is E2 or more."""
 
 
 class Attestation(Frozen):
@@ -96,6 +101,14 @@ class Finding:
     """The ids of the rules that objected (docs/reference/rules.md); empty where none did."""
     statement: str | None = None
     """SHA-256 of the payload of the deciding statement; None if there is none."""
+    strength: Strength = Strength.E0
+    """The strength of evidence that is required."""
+    entry: PracticeEntry | None = None
+    """What the deciding statement says about the practice."""
+    evidence: tuple[EvidenceStrength, ...] = ()
+    """The evidence that the deciding statement cites for the practice."""
+    deciding_facts: tuple[str, ...] = ()
+    """The names of the facts that the outcome depends on."""
 
 
 class Rejection(Frozen):

@@ -200,6 +200,14 @@ class Practice(_CatalogueModel):
         """It has facts and no status."""
         return self.kind == "observation"
 
+    @cached_property
+    def deciding_facts(self) -> tuple[str, ...]:
+        """The names of the facts that the outcome depends on: those in conditions, all of an observation."""
+        if self.is_observation:
+            return tuple(self.facts)
+        conditions = (*self.implemented_when, *self.or_implemented_when)
+        return tuple(dict.fromkeys(each.list_name or each.name for each in conditions))
+
     @property
     def cra(self) -> tuple[str, ...]:
         """Ids of the requirements of the Regulation that this practice helps a manufacturer to meet."""

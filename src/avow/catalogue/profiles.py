@@ -43,6 +43,13 @@ class ProductCondition(_ProfileModel):
     any_of: tuple[ProductCondition, ...] = ()
 
     @property
+    def facts(self) -> tuple[str, ...]:
+        """The names of the facts that it looks at; an item's field counts as its list."""
+        if self.any_of:
+            return tuple(name for each in self.any_of for name in each.facts)
+        return (self.fact.partition("[].")[0],)
+
+    @property
     def needs_product_support(self) -> bool:
         """The condition compares a date with the end of the product's own support period."""
         return self.op == "coversProductSupport" or any(each.needs_product_support for each in self.any_of)
@@ -61,6 +68,11 @@ class Requirement(Frozen):
     relationships: tuple[str, ...] | None = None
     """Only statements by signers with one of these relationships count; `None` means all allowed signers."""
     or_else: str = ""
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """The names of the facts that `conditions` look at; an item's field counts as its list."""
+        return tuple(name for each in self.conditions for name in each.facts)
 
     def joined(self, other: Requirement) -> Requirement:
         """A requirement that includes both; it is never weaker than either."""

@@ -111,6 +111,10 @@ def conclude(
                 references=catalogue.citations(practice),
                 rules=judgement.rules,
                 statement=judgement.statement,
+                strength=requirement.evidence,
+                entry=judgement.entry,
+                evidence=judgement.evidence,
+                deciding_facts=(*practice.deciding_facts, *requirement.facts),
             )
         )
     ended = tuple(decisions.ended())

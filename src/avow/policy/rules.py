@@ -150,6 +150,10 @@ class Judgement(NamedTuple):
     """SHA-256 of the payload of the statement that was judged."""
     stance: Stance = Stance.SILENT
     """What the statement says of the practice, whatever follows from it."""
+    entry: PracticeEntry | None = None
+    """What that statement says about the practice."""
+    evidence: tuple[EvidenceStrength, ...] = ()
+    """The evidence that it cites for the practice, as graded here."""
 
     @property
     def is_closed(self) -> bool:
@@ -423,6 +427,8 @@ def judge(case: Case) -> Judgement:
             voice=seen.voice if seen else voice,
             statement=case.attestation.payload_sha256,
             stance=stance,
+            entry=case.entry,
+            evidence=case.evidence,
         )
     worst = max(objections, key=lambda each: _rank(each.outcome, accepted=each.accepted))
     return Judgement(
@@ -434,6 +440,8 @@ def judge(case: Case) -> Judgement:
         rules=tuple(objecting),
         statement=case.attestation.payload_sha256,
         stance=stance,
+        entry=case.entry,
+        evidence=case.evidence,
     )
 
 
