@@ -181,6 +181,8 @@ class Decision(Frozen):
     attestations: tuple[Attestation, ...]
     rejections: tuple[Rejection, ...]
     gaps: tuple[Gap, ...]
+    component: Purl | None = None
+    """Which component the artefact counts as: as the user says, else the only one of the policy."""
     notes: tuple[str, ...]
     """What is said beside the outcomes: a decision that ended, a contradiction, a capped validity."""
 
@@ -197,9 +199,56 @@ class Decision(Frozen):
         )
 
 
+class UsedFile(Frozen):
+    """A file that answers depend on, with the SHA-256 of the bytes that were read."""
+
+    name: str
+    path: str
+    sha256: str
+
+
+class Edition(Frozen):
+    """A catalogue or profile as it was used: its version, and the digest of its files."""
+
+    id: str
+    version: str
+    sha256: str
+    """Of the `sha256sum` listing of its files, sorted by name."""
+
+
+class RunBasis(Frozen):
+    """What the answers of a run depend on, apart from the evidence, the subjects and the clock."""
+
+    policy: UsedFile | None
+    """None where options of the command name the signer."""
+    signer_files: tuple[UsedFile, ...]
+    """Lists of signer rules that the policy names."""
+    profile: Edition | None
+    """None where the policy names no profile, or no practice is judged."""
+    catalogue: Edition
+    trusted_roots: tuple[UsedFile, ...]
+    identity_only: bool
+    """Only who signed is verified, and no practice is judged."""
+
+
+class Place(Frozen):
+    """A store or a named file that was searched for bundles."""
+
+    location: str
+    candidates: int
+    """How many bundles are in it; one that another place has, too, is counted in both, and judged once."""
+    failed: tuple[Gap, ...]
+    """What in it could not be read, or the place as a whole; `Run.gaps` has these, too."""
+
+
 class Run(Frozen):
     """What holds for every subject of one run, and what was found that is about none of them."""
 
+    basis: RunBasis
+    searched: tuple[Place, ...]
+    """Where bundles were looked for, in that order."""
+    searched_for_evidence: tuple[str, ...]
+    """Where evidence was looked for."""
     enforced: tuple[str, ...]
     insecure: tuple[str, ...]
     evaluated_at: datetime

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from pydantic import ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
-from avow.catalogue.practices import SHORTEST_DECLARED_AGE_DAYS, Catalogue, load_catalogue
+from avow.catalogue.practices import SHORTEST_DECLARED_AGE_DAYS, Catalogue, listing_digest, load_catalogue
 from avow.errors import InputInvalid, Problem
 from avow.values import Frozen, nearest
 from avow.vocabulary import Strength
@@ -95,6 +95,8 @@ class Profile(Frozen):
     """A profile, merged with every profile that it extends; it has one requirement per practice."""
 
     id: str
+    digest: str
+    """SHA-256, hex, of the `sha256sum` listing of its file and of those that it extends, sorted by name."""
     required: tuple[Requirement, ...]
     recommended: tuple[str, ...]
     integrator_letters: tuple[str, ...]
@@ -192,7 +194,8 @@ def read_profile(name: str, files: Mapping[str, bytes], *, catalogue: Catalogue)
         if following in {each.id for each in chain}:
             raise InputInvalid(f"profile {following} extends itself, directly or through others")
     problems = [problem for each in chain for problem in _problems(each, catalogue=catalogue)]
-    profile = _joined(name, chain)
+    digest = listing_digest({f"{each.id}.toml": files[each.id] for each in chain})
+    profile = _joined(name, chain, digest=digest)
     if not profile.required:
         problems.append(Problem(f"{name}.toml", 0, 0, "does not require any practice"))
     problems += [
@@ -264,7 +267,7 @@ def _problems(file: _File, *, catalogue: Catalogue) -> Iterator[Problem]:
             yield Problem(source, 0, 0, f"unknown relationship {unknown}", practice=where)
 
 
-def _joined(name: str, chain: list[_File]) -> Profile:
+def _joined(name: str, chain: list[_File], *, digest: str) -> Profile:
     max_age_days = _smallest((each.statement.max_age_days for each in chain), default=DEFAULT_MAX_AGE_DAYS)
     required: dict[str, Requirement] = {}
     for file in chain:
@@ -275,6 +278,7 @@ def _joined(name: str, chain: list[_File]) -> Profile:
     recommended = dict.fromkeys(practice for file in chain for practice in file.recommended)
     return Profile(
         id=name,
+        digest=digest,
         required=tuple(required.values()),
         recommended=tuple(practice for practice in recommended if practice not in required),
         integrator_letters=tuple(sorted({letter for file in chain for letter in file.integrator_letters})),

@@ -121,6 +121,9 @@ class Judge:
                 error = other_artefacts(admitted.statement.subjects, alone)
                 set_aside(error, admitted, rejections=rejections, gaps=gaps)
         return Run(
+            basis=self._session.basis,
+            searched=pool.searched,
+            searched_for_evidence=self._evidence.places,
             enforced=self._session.enforced_for(subjects),
             insecure=self._session.insecure,
             evaluated_at=now,
@@ -154,6 +157,7 @@ class Judge:
         identity_only = Verdict.VERIFIED if accepted else None
         return Decision(
             subject=subject,
+            component=component,
             verdict=conclusion.verdict if conclusion else identity_only,
             findings=conclusion.findings if conclusion else (),
             attestations=accepted,

@@ -71,19 +71,21 @@ def test_the_members_of_a_report(document: dict[str, Any]) -> None:
     assert (document["exitCode"], document["reasons"]) == (4, ["evidence-refused", "not-satisfied"])
     run = document["run"]
     assert set(run) == {
+        "tool", "policy", "signerFiles", "profile", "catalogue", "trustedRoots", "identityOnly", "searched",
         "evaluatedAt", "enforced", "insecure", "subjects", "candidates", "rejections", "gaps",
     }  # fmt: skip
     assert run["evaluatedAt"] == NOW_TEXT
     assert (run["subjects"], run["candidates"], len(run["insecure"])) == (1, 3, 1)
     (result,) = document["results"]
     assert set(result) == {
-        "subject", "verdict", "outcomes", "attestations", "rejections", "gaps", "notes",
+        "subject", "component", "verdict", "outcomes", "attestations", "rejections", "gaps", "notes",
     }  # fmt: skip
     assert result["subject"] == {
         "name": "acmelib-2.4.1.tar.gz",
         "digest": {"sha256": SHA256},
         "purl": None,
     }
+    assert result["component"] == COMPONENT
     assert result["verdict"] == "actionNeeded"
     assert len(result["notes"]) == 1
 
@@ -108,7 +110,7 @@ def test_a_rejection(document: dict[str, Any]) -> None:
     assert set(rejection) >= {"code", "location", "message", "nearest"}
     assert rejection["code"] == "identity-mismatch"
     assert rejection["location"].endswith("b.sigstore.json")
-    assert set(rejection["nearest"]) == {"differs_in", "expected", "found", "rule", "next"}
+    assert set(rejection["nearest"]) == {"differsIn", "expected", "found", "rule", "next"}
     assert all(rejection["nearest"].values())
 
 
@@ -126,7 +128,6 @@ def test_an_attestation(document: dict[str, Any]) -> None:
     assert proven["signer"]["san"] == f"{RELEASE_WORKFLOW}@{REF}"
     assert proven["signer"]["issuer"] == GITHUB_ISSUER
     assert proven["signedAt"] == NOW_TEXT
-    assert proven["evidence"][0]["verified"] == "E0"
     assert claimed["purls"] == [f"{COMPONENT}@2.4.1"]
     assert set(proven) & set(claimed) == {"relationship"}
 
