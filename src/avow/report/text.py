@@ -8,12 +8,16 @@ from itertools import chain
 from typing import Final
 
 from avow.identity import UNSTATED, SignerIdentity, SignerKey
+from avow.report.work_list import WorkList, by_value, is_silence, practices, reference
 from avow.results import Attestation, Decision, Finding, Gap, Rejection, Report
 from avow.stores.local import BUNDLE_SUFFIXES
 from avow.values import printable, utc_text
 from avow.vocabulary import Outcome
 
 _QUIET: Final = frozenset({Outcome.MET})
+_CLOSED: Final = frozenset({Outcome.COMPENSATED, Outcome.WAIVED})
+"""There is something to read, and no next step."""
+
 _URGENCY: Final = (
     Outcome.CONFLICT,
     Outcome.SHORTFALL,
@@ -32,7 +36,7 @@ _MEANING: Final = {
     "satisfied": "policy satisfied",
     "verified": "identity verified; no practice was judged",
     "not-satisfied": "not satisfied, actions needed",
-    "no-usable-evidence": "nothing to evaluate",
+    "no-usable-evidence": "no usable declaration was found",
     "evidence-refused": "not satisfied, evidence refused",
     "no-answer": "not satisfied, and something that might change the result could not be checked",
 }
@@ -41,9 +45,6 @@ _MEANING: Final = {
 
 MAX_SET_ASIDE: Final = 3
 """Statements about something else that are shown in full, where one of them may have been meant."""
-
-MAX_REFERENCES: Final = 6
-"""As many as fit on a line; the JSON report lists them for each practice."""
 
 
 def render_text(report: Report) -> Iterator[str]:
@@ -62,13 +63,16 @@ def _blocks(report: Report) -> Iterator[Iterable[str]]:
     )
     open_questions = bool(run.rejections) or not all(gap.is_set_aside for gap in run.gaps)
     missed = False
+    work_list = WorkList()
     for decision in report:
+        work_list.add(decision)
         missed = missed or not (decision.attestations or open_questions)
         yield _decision(decision)
         if not (run.candidates or run.rejections or run.gaps):
             yield _nothing_found(decision)
     yield chain.from_iterable(map(_refused, run.rejections))
     yield _gaps(run.gaps, missed=missed)
+    yield work_list.lines()
     yield (conclusion(report),)
 
 
@@ -94,9 +98,9 @@ def _decision(decision: Decision) -> Iterator[str]:
         yield f"{_title(decision)}   {decision.verdict}"
         for attestation in decision.attestations:
             yield from _signed(attestation)
-        yield from _findings(decision)
     else:
-        yield f"No accepted declaration for {_short(decision)}"
+        yield f"No accepted declaration for {_title(decision)}"
+    yield from _findings(decision)
     yield from (f"  note     {note}" for note in decision.notes)
     for rejection in decision.rejections:
         yield from _refused(rejection)
@@ -124,7 +128,7 @@ def _signed(attestation: Attestation) -> Iterator[str]:
         yield f"           the signer named by {expected.place}"
     else:
         yield f"           counts as {expected.relationship}, {expected.place}"
-    yield from (f"  note   {note}" for note in attestation.statement.notes)
+    yield from (f"  note     {note}" for note in attestation.statement.notes)
 
 
 def signer_line(signer: SignerIdentity | SignerKey) -> str:
@@ -136,14 +140,18 @@ def signer_line(signer: SignerIdentity | SignerKey) -> str:
 
 
 def _findings(decision: Decision) -> Iterator[str]:
+    """What is known; what nobody has said anything about is counted, and is in the work list."""
+    if all(map(is_silence, decision.findings)):
+        return
     required = Counter(finding.outcome for finding in decision.findings if finding.required)
-    if decision.findings:
-        yield "  " + "   ".join(f"{outcome} {required[outcome]}" for outcome in Outcome if required[outcome])
+    counts = ", ".join(f"{required[outcome]} {outcome}" for outcome in Outcome if required[outcome])
+    yield f"  {practices(required.total(), what='required ')}: {counts}"
     alike: dict[tuple[str, str], list[Finding]] = {}
     for finding in sorted(
-        decision.findings, key=lambda each: (not each.required, _URGENCY.index(each.outcome))
+        decision.findings,
+        key=lambda each: (not each.required, _URGENCY.index(each.outcome), by_value(each)),
     ):
-        if finding.outcome not in _QUIET:
+        if finding.outcome not in _QUIET and not is_silence(finding):
             label = finding.outcome if finding.required else f"{finding.outcome}, recommended"
             alike.setdefault((label, finding.reason), []).append(finding)
     for (label, reason), findings in alike.items():
@@ -151,22 +159,15 @@ def _findings(decision: Decision) -> Iterator[str]:
 
 
 def _alike(findings: list[Finding], *, said: str) -> Iterator[str]:
-    """Findings of one outcome for one reason: in full where one step serves them all, else a line each."""
-    ids = ", ".join(finding.practice for finding in findings)
-    references = dict.fromkeys(reference for finding in findings for reference in finding.references)
-    if len({finding.next for finding in findings}) == 1:
-        yield f"  {ids}   {said}"
-        yield f"           next: {findings[0].next}"
-    elif findings[0].required:
-        yield f"  {len(findings)} practices   {said}; next:"
-        yield from (f"           {finding.practice}  {finding.next}" for finding in findings)
-    else:
-        yield f"  {ids}   {said}"
-        return
-    if len(references) > MAX_REFERENCES:
-        yield "           CRA references of each: --format json"
-    elif references:
-        yield f"           {', '.join(references)}"
+    """Findings of one outcome for one reason, which is given once, and their steps."""
+    together = len({finding.next for finding in findings}) == 1 or findings[0].outcome in _CLOSED
+    for finding in findings:
+        yield f"  {finding.practice}  {finding.title}"
+        if not together:
+            yield f"          next: {finding.next}{reference(finding)}"
+    yield f"          {said}"
+    if together and findings[0].next and findings[0].outcome not in _CLOSED:
+        yield f"          next: {findings[0].next}{reference(findings[0])}"
 
 
 def _refused(rejection: Rejection) -> Iterator[str]:
@@ -204,5 +205,6 @@ def _gaps(gaps: tuple[Gap, ...], *, missed: bool) -> Iterator[str]:
         if gap.step:
             yield f"             next: {gap.step}"
     if len(aside) > len(shown):
-        more = " more" if shown else ""
-        yield f"  set aside  {len(aside) - len(shown)}{more} about something else"
+        left = len(aside) - len(shown)
+        bundles = f"{left}{' more' if shown else ''} {'bundle' if left == 1 else 'bundles'}"
+        yield f"  set aside  {bundles} about something else"

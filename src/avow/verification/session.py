@@ -239,7 +239,7 @@ def session_for_policy(
     required = (
         "identity only"
         if identity_only
-        else f"profile {policy.profile or 'none'}, {len(policy.required)} required"
+        else f"{_counted(len(policy.required))}{f', profile {policy.profile}' if policy.profile else ''}"
     )
     return Session(
         trust=trust,
@@ -355,6 +355,10 @@ def session_for_flags(
             identity_only=identity_only,
         ),
     )
+
+
+def _counted(count: int) -> str:
+    return f"{count} required practice{'' if count == 1 else 's'}"
 
 
 def _basis(

@@ -65,7 +65,7 @@ def establish(  # noqa: PLR0911  one return per rung
         )
 
     if file is None:
-        return found(Strength.E0, f"{missing}; claimed {item.strength}")
+        return found(Strength.E0, missing)
     if problem := _digest_problem(item.resource.digest, file):
         return found(Strength.E0, problem)
     if voucher.signed_at is not None:
