@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Final
+from datetime import date, datetime
+from typing import Final, Literal
 
 from avow.errors import (
     EXIT_NOTHING,
@@ -85,6 +85,34 @@ class Attestation(Frozen):
         return min(self.signed_at, self.statement.predicate.declared_at)
 
 
+class OwnSight(Frozen):
+    """A look of the consumer's own organisation that an outcome rests on: its own word."""
+
+    place: str
+    """`observations.yaml:3`."""
+    in_place: bool
+    """What the look found."""
+    at: datetime
+    who: str
+    source: str
+    """What was looked at; for a tool's result its check and repository."""
+    sha256: str | None
+    """Of what was looked at, if a copy was kept."""
+
+
+class OwnDecision(Frozen):
+    """A gap that the consumer accepts, or a measure that it takes in place of the practice."""
+
+    place: str
+    kind: Literal["acceptedGap", "measure"]
+    owner: str
+    because: str
+    """Empty for a measure."""
+    measure: str
+    until: date
+    """The last day on which it counts."""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """The outcome for one practice, with its reason and the manufacturer's next step."""
@@ -107,6 +135,10 @@ class Finding:
     """What the deciding statement says about the practice."""
     evidence: tuple[EvidenceStrength, ...] = ()
     """The evidence that the deciding statement cites for the practice."""
+    own_look: OwnSight | None = None
+    """The own look that the outcome rests on, alone or beside a statement."""
+    own_decision: OwnDecision | None = None
+    """The own decision that closes it."""
     deciding_facts: tuple[str, ...] = ()
     """The names of the facts that the outcome depends on."""
 
@@ -223,6 +255,8 @@ class RunBasis(Frozen):
     """None where options of the command name the signer."""
     signer_files: tuple[UsedFile, ...]
     """Lists of signer rules that the policy names."""
+    own_files: tuple[UsedFile, ...]
+    """Own looks and decisions that the user names beside the policy."""
     profile: Edition | None
     """None where the policy names no profile, or no practice is judged."""
     catalogue: Edition

@@ -30,7 +30,7 @@ from avow.report.json import MAX_FACTS_CHARACTERS, MAX_PURLS_SHOWN, SCHEMA, rend
 from avow.stores import EvidenceDirectory, open_store
 from avow.subject import Digest, Subject
 from avow.verification.judge import verify
-from avow.verification.session import SignerFlags, session_for_flags
+from avow.verification.session import SignerFlags, session_for_flags, session_for_policy
 
 FILE: Final = resources.files("avow.report") / "report-v0.1.schema.json"
 SHIPPED: Final[dict[str, Any]] = json.loads(FILE.read_text(encoding="utf-8"))
@@ -49,16 +49,16 @@ def a_yes(setting: Setting) -> Decided:
 
 
 def a_no(setting: Setting) -> Decided:
-    """Weak evidence, an observation, what nobody spoke of, a refusal, a neighbour, an expired waiver."""
-    waiver = (
-        "waivers: [{practice: VUL-01, for: 'pkg:pypi/acmelib', versions: 'vers:pypi/1.0', because: known, "
-        "owner: us, ticket: T-1, until: '2026-11-01'}]"
+    """Weak evidence, an observation, a refusal, a neighbour, an accepted gap that ended, and silence."""
+    gap = (
+        "acceptedGaps: [{practice: VUL-01, for: 'pkg:pypi/acmelib', versions: 'vers:pypi/2.4.1', "
+        "because: known, measure: pinned, owner: us, until: '2026-11-01'}]"
     )
     (setting.directory / "more.json").write_text(
         json.dumps({"avow-signers": 1, "signers": [{**_as_json(signer_rule(component="pkg:pypi/other"))}]}),
         encoding="utf-8",
     )
-    setting.ask("profile: orc-light", "require: [{practice: VUL-01, evidence: E2}]", waiver,
+    setting.ask("profile: orc-light", "require: [{practice: VUL-01, evidence: E2}]", gap,
                 "signerFiles: [{path: more.json}]")  # fmt: skip
     observation = {"id": "GOV-03", "facts": {"lifecycleState": "active"}}
     setting.sign(
@@ -87,6 +87,30 @@ def a_gap(setting: Setting) -> Decided:
     with (setting.directory / "big").open("wb") as big:
         big.truncate(17 * 1024 * 1024)
     return setting.decide(setting.store, setting.directory / "odd")
+
+
+def own_word(setting: Setting) -> Decided:
+    """Nobody signed: a look, an accepted gap and a measure of the consumer's own."""
+    setting.ask("profile: critical", 'supportUntil: "2031-01-01"')
+    path = setting.directory / "observations.yaml"
+    about = "for: pkg:pypi/acmelib, versions: 'vers:pypi/2.4.1'"
+    path.write_text(
+        "avow-observations: 1\n"
+        f"observations: [{{practice: GOV-03, {about}, saw: inPlace, source: https://github.com/acme/acmelib, "
+        "on: '2026-11-19', who: product security, sha256: " + "ab" * 32 + "}]\n"
+        f"acceptedGaps: [{{practice: VUL-01, {about}, because: known, measure: pinned, owner: us, "
+        "until: '2027-01-01'}]\n"
+        f"measures: [{{practice: STW-01, {about}, measure: a fork, owner: us, until: '2027-01-01'}}]\n",
+        encoding="utf-8",
+    )
+    session = session_for_policy(
+        setting.policy,
+        identity_only=False,
+        accept_sandbox=False,
+        today=NOW.date(),
+        observations=(path,),
+    )
+    return setting.decide(session=session, purl=f"{COMPONENT}@2.4.1")
 
 
 def identity_only(setting: Setting) -> Decided:
@@ -147,7 +171,7 @@ KINDS: Final[Mapping[str, Callable[[Setting], Decided]]] = {
     kind.__name__: kind
     for kind in (
         a_yes, a_no, nothing_found, refused, a_gap, identity_only, nobody_signed, a_key, by_options,
-        many_artefacts, too_long,
+        many_artefacts, too_long, own_word,
     )
 }  # fmt: skip
 
@@ -354,3 +378,18 @@ def test_proven_and_claimed_stand_apart(reports: Mapping[str, Json]) -> None:
     assert row["statement"] == reports["a_no"]["results"][0]["attestations"][0]["payloadSha256"]
     assert rows["GOV-03"]["claimed"]["facts"] == {"lifecycleState": "active"}
     assert (rows["SRC-01"]["proven"], rows["SRC-01"]["claimed"]) == (None, None)
+
+
+def test_the_consumers_own_word_is_a_third_one(reports: Mapping[str, Json]) -> None:
+    """Neither proven nor the project's claim: who looked or decided, when, at what, and until when."""
+    report = reports["own_word"]
+    (file,) = report["run"]["ownFiles"]
+    assert file["name"] == "observations.yaml"
+    rows = {each["practice"]: each for each in report["results"][0]["outcomes"]}
+    look = rows["GOV-03"]["own"]["look"]
+    assert (look["who"], look["at"], look["inPlace"]) == ("product security", "2026-11-19T00:00:00Z", True)
+    assert (rows["GOV-03"]["proven"], rows["GOV-03"]["claimed"]) == (None, None)
+    gap, measure = (rows[each]["own"]["decision"] for each in ("VUL-01", "STW-01"))
+    assert (gap["kind"], gap["because"], gap["until"]) == ("acceptedGap", "known", "2027-01-01")
+    assert (measure["kind"], measure["measure"]) == ("measure", "a fork")
+    assert rows["TST-01"]["own"] is None

@@ -76,7 +76,7 @@ class LookedAt:
         objecting = dict(self._objections())
         said = f"{look.own.who} looked on {look.at.date()}, {_source(look.own)}"
         if not objecting:
-            return Judgement(Outcome.MET, f"{said}: it is in place", "", look.voice)
+            return Judgement(Outcome.MET, f"{said}: it is in place", "", look.voice, look=look)
         worst = max(objecting.values(), key=lambda each: RANKED.index(each.outcome))
         return Judgement(
             outcome=worst.outcome,
@@ -84,6 +84,7 @@ class LookedAt:
             next=next_step(asked.practice, asked.requirement),
             voice=look.voice,
             rules=tuple(objecting),
+            look=look,
         )
 
     def _objections(self) -> Iterator[tuple[str, Objection]]:

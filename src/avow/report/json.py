@@ -73,6 +73,7 @@ def _run(run: Run) -> dict[str, Any]:
         "tool": {"name": "avow", "version": __version__},
         "policy": basis.policy and _file(basis.policy),
         "signerFiles": [_file(each) for each in basis.signer_files],
+        "ownFiles": [_file(each) for each in basis.own_files],
         "profile": basis.profile and _edition(basis.profile),
         "catalogue": _edition(basis.catalogue),
         "trustedRoots": [_file(each) for each in basis.trusted_roots],
@@ -142,6 +143,33 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "statement": finding.statement,
         "proven": None if finding.entry is None else _graded(finding.evidence),
         "claimed": None if finding.entry is None else _said(finding.entry, finding),
+        "own": _own(finding),
+    }
+
+
+def _own(finding: Finding) -> dict[str, Any] | None:
+    look, decision = finding.own_look, finding.own_decision
+    if look is None and decision is None:
+        return None
+    return {
+        "look": look
+        and {
+            "place": look.place,
+            "inPlace": look.in_place,
+            "at": utc_text(look.at),
+            "who": look.who,
+            "source": look.source,
+            "sha256": look.sha256,
+        },
+        "decision": decision
+        and {
+            "place": decision.place,
+            "kind": decision.kind,
+            "owner": decision.owner,
+            "because": decision.because,
+            "measure": decision.measure,
+            "until": decision.until.isoformat(),
+        },
     }
 
 

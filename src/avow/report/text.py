@@ -15,7 +15,7 @@ from avow.values import printable, utc_text
 from avow.vocabulary import Outcome
 
 _QUIET: Final = frozenset({Outcome.MET})
-_CLOSED: Final = frozenset({Outcome.COMPENSATED, Outcome.WAIVED})
+_CLOSED: Final = frozenset({Outcome.COMPENSATED, Outcome.GAP_ACCEPTED})
 """There is something to read, and no next step."""
 
 _URGENCY: Final = (
@@ -63,13 +63,12 @@ def _blocks(report: Report) -> Iterator[Iterable[str]]:
     )
     open_questions = bool(run.rejections) or not all(gap.is_set_aside for gap in run.gaps)
     missed = False
-    work_list = WorkList()
+    work_list = WorkList(with_policy=run.basis.policy is not None)
     for decision in report:
         work_list.add(decision)
         missed = missed or not (decision.attestations or open_questions)
-        yield _decision(decision)
-        if not (run.candidates or run.rejections or run.gaps):
-            yield _nothing_found(decision)
+        found = run.candidates or run.rejections or run.gaps
+        yield _decision(decision, hint=() if found or decision.is_satisfied else _nothing_found(decision))
     yield chain.from_iterable(map(_refused, run.rejections))
     yield _gaps(run.gaps, missed=missed)
     yield work_list.lines()
@@ -93,14 +92,19 @@ def conclusion(report: Report) -> str:
     return f"exit {report.exit_code}: {_MEANING[report.reasons[0]]}"
 
 
-def _decision(decision: Decision) -> Iterator[str]:
-    if decision.attestations:
+def _decision(decision: Decision, *, hint: tuple[str, ...]) -> Iterator[str]:
+    known = [finding for finding in decision.findings if not is_silence(finding)]
+    if decision.attestations or known:
         yield f"{_title(decision)}   {decision.verdict}"
-        for attestation in decision.attestations:
-            yield from _signed(attestation)
     else:
         yield f"No accepted declaration for {_title(decision)}"
-    yield from _findings(decision)
+    for attestation in decision.attestations:
+        yield from _signed(attestation)
+    if known and not decision.attestations:
+        yield "  no accepted declaration; what counts is what your own organisation saw and decided"
+    yield from hint
+    if known:
+        yield from _findings(decision, known)
     yield from (f"  note     {note}" for note in decision.notes)
     for rejection in decision.rejections:
         yield from _refused(rejection)
@@ -139,19 +143,17 @@ def signer_line(signer: SignerIdentity | SignerKey) -> str:
     return f"{signer.san} ({signer.issuer}){source}"
 
 
-def _findings(decision: Decision) -> Iterator[str]:
-    """What is known; what nobody has said anything about is counted, and is in the work list."""
-    if all(map(is_silence, decision.findings)):
-        return
+def _findings(decision: Decision, known: list[Finding]) -> Iterator[str]:
+    """What is `known`; what nobody has said anything about is counted, and is in the work list."""
     required = Counter(finding.outcome for finding in decision.findings if finding.required)
     counts = ", ".join(f"{required[outcome]} {outcome}" for outcome in Outcome if required[outcome])
     yield f"  {practices(required.total(), what='required ')}: {counts}"
     alike: dict[tuple[str, str], list[Finding]] = {}
     for finding in sorted(
-        decision.findings,
+        known,
         key=lambda each: (not each.required, _URGENCY.index(each.outcome), by_value(each)),
     ):
-        if finding.outcome not in _QUIET and not is_silence(finding):
+        if finding.outcome not in _QUIET:
             label = finding.outcome if finding.required else f"{finding.outcome}, recommended"
             alike.setdefault((label, finding.reason), []).append(finding)
     for (label, reason), findings in alike.items():

@@ -52,7 +52,7 @@ _RANK: Final = {practice: rank for rank, practice in enumerate(STEPS)}
 
 def is_silence(finding: Finding) -> bool:
     """Nobody has said anything about the practice: there is nothing to correct, only something to do."""
-    return finding.outcome is Outcome.UNKNOWN and finding.entry is None
+    return finding.outcome is Outcome.UNKNOWN and finding.entry is None and finding.own_look is None
 
 
 def by_value(finding: Finding) -> tuple[bool, int, str]:
@@ -86,7 +86,8 @@ class _Open(NamedTuple):
 class WorkList:
     """The open practices of a run. Artefacts with the same ones share a list."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, with_policy: bool) -> None:
+        self._with_policy = with_policy
         self._open: dict[tuple[str, ...], _Open] = {}
         self._count: dict[tuple[str, ...], int] = {}
 
@@ -115,7 +116,8 @@ class WorkList:
             yield from _lines(found, artefacts=self._count[key])
         if self._open:
             yield "  In brackets: the duty of the manufacturer under the CRA that a step prepares for"
-            yield "  To record what you find, or a gap that you accept: --observations FILE (docs/policy.md)"
+            how = "--observations FILE" if self._with_policy else "a policy, and --observations FILE"
+            yield f"  To record what you find, or a gap that you accept: {how} (docs/policy.md)"
 
 
 def _lines(found: _Open, *, artefacts: int) -> Iterator[str]:

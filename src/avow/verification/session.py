@@ -257,6 +257,10 @@ def session_for_policy(
                 UsedFile(name=each.path, path=str(path.parent / each.path), sha256=each.sha256)
                 for each in policy.signer_files
             ),
+            own_files=tuple(
+                UsedFile(name=Path(each.source).name, path=each.source, sha256=each.sha256)
+                for each in decided
+            ),
             roots=tuple(
                 UsedFile(name=each.name, path=str(path.parent / each.path), sha256=each.sha256)
                 for each in policy.trust
@@ -288,7 +292,7 @@ def _in_words(decisions: Decisions, policy: Policy) -> str:
         if found
     )
     unasked = f"; {besides} about practices that the policy does not ask about" if besides else ""
-    return f"own {counted} of {decisions.source}, sha256:{decisions.sha256[:8]}…{unasked}"
+    return f"your own {counted}: {decisions.source} sha256:{decisions.sha256[:8]}…{unasked}"
 
 
 @contextmanager
@@ -351,6 +355,7 @@ def session_for_flags(
             policy.profile if policy else None,
             policy=None,
             signer_files=(),
+            own_files=(),
             roots=(UsedFile(name=root_path.name, path=str(root_path), sha256=root.sha256),),
             identity_only=identity_only,
         ),
@@ -366,6 +371,7 @@ def _basis(
     *,
     policy: UsedFile | None,
     signer_files: tuple[UsedFile, ...],
+    own_files: tuple[UsedFile, ...],
     roots: tuple[UsedFile, ...],
     identity_only: bool,
 ) -> RunBasis:
@@ -373,6 +379,7 @@ def _basis(
     return RunBasis(
         policy=policy,
         signer_files=signer_files,
+        own_files=own_files,
         # Profiles have no versions of their own: those that are shipped belong to the catalogue's edition.
         profile=Edition(id=profile, version=catalogue.version, sha256=load_profile(profile).digest)
         if profile and not identity_only

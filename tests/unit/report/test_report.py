@@ -71,7 +71,8 @@ def test_the_members_of_a_report(document: dict[str, Any]) -> None:
     assert (document["exitCode"], document["reasons"]) == (4, ["evidence-refused", "not-satisfied"])
     run = document["run"]
     assert set(run) == {
-        "tool", "policy", "signerFiles", "profile", "catalogue", "trustedRoots", "identityOnly", "searched",
+        "tool", "policy", "signerFiles", "ownFiles", "profile", "catalogue", "trustedRoots", "identityOnly",
+        "searched",
         "evaluatedAt", "enforced", "insecure", "subjects", "candidates", "rejections", "gaps",
     }  # fmt: skip
     assert run["evaluatedAt"] == NOW_TEXT
@@ -326,16 +327,16 @@ def test_recommended_practices_are_told_as_such(setting: Setting) -> None:
 
 def test_an_accepted_gap_has_no_next_step(setting: Setting) -> None:
     """Somebody has decided already; what was accepted is read."""
-    waiver = (
-        "waivers: [{practice: SRC-01, for: 'pkg:pypi/acmelib', versions: 'vers:pypi/2.4.1', because: known, "
-        "owner: us, ticket: T-1, until: '2027-01-01'}]"
+    gap = (
+        "acceptedGaps: [{practice: SRC-01, for: 'pkg:pypi/acmelib', versions: 'vers:pypi/2.4.1', "
+        "because: known, measure: pinned, owner: us, until: '2027-01-01'}]"
     )
-    setting.ask("require: [{practice: VUL-01}, {practice: SRC-01}]", waiver)
+    setting.ask("require: [{practice: VUL-01}, {practice: SRC-01}]", gap)
     setting.sign(declaration())
     text = setting.decide(purl=f"{COMPONENT}@2.4.1").text
     said = text[text.index("  SRC-01  ") : text.index("exit 0")].splitlines()
     assert len(said) == 2
-    assert "us accepts it until 2027-01-01" in said[1]
+    assert "us accepts the gap until 2027-01-01" in said[1]
 
 
 def test_what_was_found_wrong_stands_first(setting: Setting) -> None:

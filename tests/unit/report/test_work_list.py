@@ -17,6 +17,7 @@ from avow.results import Finding
 from avow.stores import EvidenceDirectory, open_store
 from avow.subject import Digest, Subject
 from avow.verification.judge import verify
+from avow.verification.session import SignerFlags, session_for_flags, session_for_policy
 from avow.vocabulary import Outcome, Voice
 
 CATALOGUE = load_catalogue()
@@ -62,12 +63,14 @@ def test_the_first_day(setting: Setting) -> None:
     assert sorted(line[4:10] for line in named[: len(required)]) == sorted(required)
     assert "  In your build and test pipeline (7 practices)" in lines
     assert "  Monitor (1 practice)" in lines
-    assert lines[-1].startswith("  To record what you find, or a gap that you accept: --observations")
+    assert lines[-1] == (
+        "  To record what you find, or a gap that you accept: --observations FILE (docs/policy.md)"
+    )
     assert all(line.count("(CRA ") <= 1 for line in lines)
     assert not any("Art 14" in line for line in lines)  # nobody upstream owes a report
 
 
-def test_no_line_for_each_unknown_practice_says_so(setting: Setting) -> None:
+def test_silence_is_counted(setting: Setting) -> None:
     """The word occurs where it is counted, and nowhere else."""
     setting.ask("profile: important-2", 'supportUntil: "2031-01-01"')
     assert "unknown" not in setting.decide().text
@@ -83,6 +86,42 @@ def test_hints_come_first(setting: Setting) -> None:
     setting.sign(declaration(), signer=setting.workflow(repository="mallory/acmelib"))
     text = setting.decide().text
     assert text.index("  next       ") < text.index("No accepted statement says")
+
+
+def test_own_looks_and_decisions_are_shown(setting: Setting) -> None:
+    """Nobody signed, and the product passes all the same: the headline says by whose word."""
+    path = setting.directory / "own.yaml"
+    path.write_text(
+        "avow-observations: 1\nobservations: [{practice: VUL-01, for: pkg:pypi/acmelib, saw: inPlace, "
+        "source: https://acme.example/security, on: '2026-11-19', who: us}]\n",
+        encoding="utf-8",
+    )
+
+    def decided() -> str:
+        session = session_for_policy(
+            setting.policy, identity_only=False, accept_sandbox=False, today=NOW.date(), observations=(path,)
+        )
+        return setting.decide(session=session, purl=f"{COMPONENT}@2.4.1").text
+
+    text = decided()
+    assert f"{COMPONENT}@2.4.1, acmelib-2.4.1.tar.gz   reviewOnly\n  no accepted declaration; what" in text
+    assert "found no bundle" not in text
+    assert "No accepted" not in text
+    assert text.endswith("exit 0: policy satisfied\n")
+    setting.ask("require: [{practice: VUL-01, relationships: [maintainer]}, {practice: SRC-01}]")
+    text = decided()
+    assert text.index("found no bundle") < text.index("unknown: us looked on 2026-11-19")
+    assert "anything about 1 of 2 required practices" in text
+    path.write_text(path.read_text(encoding="utf-8").replace("inPlace", "notInPlace"), encoding="utf-8")
+    assert "declaredGap: us looked on 2026-11-19" in decided()
+
+
+def test_without_a_policy_one_comes_first(setting: Setting) -> None:
+    """Own looks and decisions need one."""
+    flags = SignerFlags(repo="acme/acmelib", signer_workflow=".github/workflows/release.yml")
+    root = setting.directory / "pinned.json"
+    session = session_for_flags(root, flags=flags, profile=None, identity_only=False, accept_sandbox=False)
+    assert "accept: a policy, and --observations FILE" in setting.decide(session=session).text
 
 
 def test_a_short_list_is_not_divided(setting: Setting) -> None:
