@@ -19,7 +19,7 @@ from avow.formats.purl import Purl, same_component
 from avow.formats.repository import repository_path
 from avow.identity import SignerIdentity
 from avow.policy.decisions import AcceptedGap, Look, Measure
-from avow.policy.own_looks import LookedAt, is_about, latest
+from avow.policy.own_looks import LookedAt, is_about, latest, source_of
 from avow.policy.rules import Case, Judgement, Setting, Stance, judge, without_statement
 from avow.policy.voices import OWN_RELATIONSHIPS
 from avow.results import Attestation, Finding, OwnDecision, OwnSight
@@ -140,7 +140,7 @@ def _sight(look: Look) -> OwnSight:
         in_place=look.in_place,
         at=look.at,
         who=own.who,
-        source=own.source if own.check is None else f"check {own.check} of {own.repository}",
+        source=source_of(own),
         sha256=own.sha256 or None,
     )
 

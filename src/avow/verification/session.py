@@ -292,7 +292,7 @@ def _in_words(decisions: Decisions, policy: Policy) -> str:
         if found
     )
     unasked = f"; {besides} about practices that the policy does not ask about" if besides else ""
-    return f"your own {counted}: {decisions.source} sha256:{decisions.sha256[:8]}…{unasked}"
+    return f"{counted} of your own: {decisions.source} sha256:{decisions.sha256[:8]}…{unasked}"
 
 
 @contextmanager
