@@ -26,11 +26,13 @@ from support.virtual_sigstore import NOW, VirtualSigstore, encoded
 
 from avow import __version__
 from avow.catalogue.practices import load_catalogue
-from avow.report.json import MAX_FACTS_CHARACTERS, MAX_PURLS_SHOWN, SCHEMA, render_json
+from avow.report.json import MAX_FACTS_CHARACTERS, MAX_PURLS_SHOWN, SCHEMA, _graded, render_json
+from avow.results import EvidenceStrength
 from avow.stores import EvidenceDirectory, open_store
 from avow.subject import Digest, Subject
 from avow.verification.judge import verify
 from avow.verification.session import SignerFlags, session_for_flags, session_for_policy
+from avow.vocabulary import Strength
 
 FILE: Final = resources.files("avow.report") / "report-v0.1.schema.json"
 SHIPPED: Final[dict[str, Any]] = json.loads(FILE.read_text(encoding="utf-8"))
@@ -97,7 +99,7 @@ def own_word(setting: Setting) -> Decided:
     path.write_text(
         "avow-observations: 1\n"
         f"observations: [{{practice: GOV-03, {about}, saw: inPlace, source: https://github.com/acme/acmelib, "
-        "on: '2026-11-19', who: product security, sha256: " + "ab" * 32 + "}]\n"
+        "date: '2026-11-19', who: product security, sha256: " + "ab" * 32 + "}]\n"
         f"acceptedGaps: [{{practice: VUL-01, {about}, because: known, measure: pinned, owner: us, "
         "until: '2027-01-01'}]\n"
         f"measures: [{{practice: STW-01, {about}, measure: a fork, owner: us, until: '2027-01-01'}}]\n",
@@ -331,6 +333,18 @@ def test_long_facts_are_named_and_left_out(reports: Mapping[str, Json]) -> None:
     assert len(said["project"]) < 1100
 
 
+def test_long_reasons_are_cut() -> None:
+    """A bundle that is cited as evidence may be refused for what a stranger wrote."""
+    graded = EvidenceStrength(
+        practice="VUL-01",
+        claimed=Strength.E4,
+        verified=Strength.E2,
+        reason="x" * 50_000,
+        retrieved_at=None,
+    )
+    assert len(json.dumps(_graded((graded,)))) < 1500
+
+
 # ---- the record ------------------------------------------------------------------------------------------
 
 
@@ -352,9 +366,24 @@ def test_what_the_answer_depends_on(reports: Mapping[str, Json], tmp_path: Path)
     assert run["catalogue"] == {
         "id": catalogue.id, "version": catalogue.version, "sha256": catalogue.digest,
     }  # fmt: skip
-    assert run["profile"]["id"] == "orc-light"
-    assert reports["nobody_signed"]["run"]["profile"] is None
+    assert run["profile"] == {
+        "id": "orc-light", "version": catalogue.version, "sha256": _listing("orc-light"),
+    }  # fmt: skip
+    setting.ask("profile: default-connected", 'supportUntil: "2031-01-01"')
+    extended = json.loads(setting.decide().json)["run"]["profile"]
+    assert extended["sha256"] == _listing("default-connected", "default-low")
+    assert json.loads(setting.decide(identity_only=True).json)["run"]["profile"] is None
     assert reports["by_options"]["run"]["policy"] is None
+
+
+def _listing(*profiles: str) -> str:
+    """As `sha256sum` and a shell work it out."""
+    files = resources.files("avow._predicates") / "profiles"
+    lines = [
+        f"{hashlib.sha256((files / f'{name}.toml').read_bytes()).hexdigest()}  {name}.toml\n"
+        for name in sorted(profiles)
+    ]
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
 def test_where_it_looked(reports: Mapping[str, Json]) -> None:

@@ -227,7 +227,7 @@ def _attestation(attestation: Attestation) -> dict[str, Any]:
         "claimed": {
             "relationship": shortened(predicate.declarant.relationship),
             "project": shortened(predicate.scope.project.name),
-            "purls": [shortened(each) for each in predicate.scope.purls[:MAX_PURLS_SHOWN]],
+            "purls": predicate.scope.purls[:MAX_PURLS_SHOWN],
             "purlCount": len(predicate.scope.purls),
             "declaredAt": utc_text(predicate.declared_at),
             "validUntil": utc_text(predicate.valid_until),

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Final
 
+from avow.errors import shortened
 from avow.identity import UNSTATED, SignerIdentity, SignerKey
 from avow.report.work_list import WorkList, by_value, is_silence, practices, reference
 from avow.results import Attestation, Decision, Finding, Gap, Rejection, Report
@@ -127,7 +128,8 @@ def _signed(attestation: Attestation) -> Iterator[str]:
     yield f"  signed   {utc_text(attestation.signed_at)} by {signer_line(attestation.signer)}"
     expected, scope = attestation.expected, attestation.statement.predicate.scope
     more = f" and {len(scope.purls) - 1} more" if len(scope.purls) > 1 else ""
-    yield f"           says that it is about {scope.purls[0] if scope.purls else scope.project.name}{more}"
+    about = scope.purls[0] if scope.purls else shortened(scope.project.name)
+    yield f"           says that it is about {about}{more}"
     if expected.relationship == UNSTATED:
         yield f"           the signer named by {expected.place}"
     else:

@@ -157,12 +157,33 @@ def test_a_yes_in_text(setting: Setting) -> None:
 def test_a_report_is_neither_long_nor_an_order(setting: Setting, format_: str) -> None:
     """A predicate type of megabytes, and the markers that CI systems obey."""
     setting.sign({}, predicate_type="##vso[task.complete result=Succeeded]" + "x" * 3_000_000, name="b")
+    long = "::error::" + "y" * 50_000
     setting.sign(
-        declaration(security_contact(status="partiallyImplemented", coverage="::error::" + "y" * 50_000))
+        declaration(
+            security_contact(
+                status="partiallyImplemented",
+                coverage=long,
+                facts={"contacts": [{"kind": "web", "value": long}], long: long},
+                evidence=[repo_file(long, type=long)],
+            ),
+            security_contact(id=long),
+            scope_project={"name": long},
+            declarant={"relationship": long},
+        )
     )
-    written = "".join(RENDERERS[format_](setting.decide().report))
+    decided = setting.decide()
+    assert len(decided.attestations) == 1
+    written = "".join(RENDERERS[format_](decided.report))
     assert len(written) < 20_000
     assert not any(CI_MARKER.search(line) for line in written.splitlines())
+
+
+def test_a_long_name_is_cut(setting: Setting) -> None:
+    """Of a project without a package."""
+    setting.sign(declaration(scope_project={"name": "x" * 50_000}, scope_purls=[]))
+    decided = setting.decide(purl=COMPONENT)
+    assert decided.attestations
+    assert len(decided.text) < 3000
 
 
 def test_what_is_genuine_and_about_something_else_was_looked_at(setting: Setting) -> None:

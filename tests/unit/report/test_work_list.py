@@ -93,7 +93,7 @@ def test_own_looks_and_decisions_are_shown(setting: Setting) -> None:
     path = setting.directory / "own.yaml"
     path.write_text(
         "avow-observations: 1\nobservations: [{practice: VUL-01, for: pkg:pypi/acmelib, saw: inPlace, "
-        "source: https://acme.example/security, on: '2026-11-19', who: us}]\n",
+        "source: https://acme.example/security, date: '2026-11-19', who: us}]\n",
         encoding="utf-8",
     )
 
