@@ -64,7 +64,7 @@ def _blocks(report: Report) -> Iterator[Iterable[str]]:
     )
     open_questions = bool(run.rejections) or not all(gap.is_set_aside for gap in run.gaps)
     missed = False
-    work_list = WorkList(with_policy=run.basis.policy is not None)
+    work_list = WorkList(with_policy=run.basis.policy is not None, artefacts=run.subjects)
     for decision in report:
         work_list.add(decision)
         missed = missed or not (decision.attestations or open_questions)

@@ -86,8 +86,8 @@ class _Open(NamedTuple):
 class WorkList:
     """The open practices of a run. Artefacts with the same ones share a list."""
 
-    def __init__(self, *, with_policy: bool) -> None:
-        self._with_policy = with_policy
+    def __init__(self, *, with_policy: bool, artefacts: int) -> None:
+        self._with_policy, self._artefacts = with_policy, artefacts
         self._open: dict[tuple[str, ...], _Open] = {}
         self._count: dict[tuple[str, ...], int] = {}
 
@@ -113,20 +113,20 @@ class WorkList:
     def lines(self) -> Iterator[str]:
         """Each list: what to begin with, then the rest, grouped by the kind of work."""
         for key, found in self._open.items():
-            yield from _lines(found, artefacts=self._count[key])
+            yield from _lines(found, artefacts=self._count[key], of_all=self._artefacts)
         if self._open:
             yield "  In brackets: the duty of the manufacturer under the CRA that a step prepares for"
             how = "--observations FILE" if self._with_policy else "a policy, and --observations FILE"
             yield f"  To record what you find, or a gap that you accept: {how} (docs/policy.md)"
 
 
-def _lines(found: _Open, *, artefacts: int) -> Iterator[str]:
+def _lines(found: _Open, *, artefacts: int, of_all: int) -> Iterator[str]:
     required = found.required
     counted = practices(found.judged, what="required ")
     if found.judged > len(required):
         counted = f"{len(required)} of {counted}"
     more = f" and {artefacts - len(found.names)} more" if artefacts > len(found.names) else ""
-    about = f", for each of {', '.join(found.names)}{more}" if artefacts > 1 else ""
+    about = f", for {', '.join(found.names)}{more}" if of_all > 1 else ""
     yield f"No accepted statement says anything about {counted}{about}"
     first, rest = required[:MAX_FIRST], required[MAX_FIRST:]
     yield "  Begin with" if rest else "  What you can do"

@@ -250,7 +250,7 @@ def session_for_policy(
         evidence_signers=tuple(rule.expected(MappingProxyType(spki)) for rule in policy.evidence_signers),
         enforced=(*signer_files, *trusted, required, *(_in_words(each, policy) for each in decided)),
         insecure=insecure,
-        basis=_basis(
+        basis=basis_of(
             policy.profile,
             policy=UsedFile(name=policy.name, path=str(path), sha256=hashlib.sha256(content).hexdigest()),
             signer_files=tuple(
@@ -351,11 +351,8 @@ def session_for_flags(
             policy.name if policy else "identity only",
         ),
         insecure=insecure,
-        basis=_basis(
+        basis=basis_of(
             policy.profile if policy else None,
-            policy=None,
-            signer_files=(),
-            own_files=(),
             roots=(UsedFile(name=root_path.name, path=str(root_path), sha256=root.sha256),),
             identity_only=identity_only,
         ),
@@ -366,15 +363,16 @@ def _counted(count: int) -> str:
     return f"{count} required practice{'' if count == 1 else 's'}"
 
 
-def _basis(
+def basis_of(
     profile: str | None,
     *,
-    policy: UsedFile | None,
-    signer_files: tuple[UsedFile, ...],
-    own_files: tuple[UsedFile, ...],
-    roots: tuple[UsedFile, ...],
-    identity_only: bool,
+    policy: UsedFile | None = None,
+    signer_files: tuple[UsedFile, ...] = (),
+    own_files: tuple[UsedFile, ...] = (),
+    roots: tuple[UsedFile, ...] = (),
+    identity_only: bool = False,
 ) -> RunBasis:
+    """What a record says of the files that answers depend on; the catalogue and `profile` are the shipped."""
     catalogue = load_catalogue()
     return RunBasis(
         policy=policy,
