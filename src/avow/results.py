@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Final
+from datetime import date, datetime
+from typing import Final, Literal
 
 from avow.errors import (
     EXIT_NOTHING,
@@ -29,6 +29,7 @@ from avow.errors import (
 from avow.formats.purl import Purl
 from avow.identity import ExpectedSigner, SignerIdentity, SignerKey
 from avow.statement.in_toto import ForeignPredicate, Statement, WithdrawalStatement
+from avow.statement.predicate import PracticeEntry
 from avow.statement.withdrawal import Reason, WithdrawnStatement
 from avow.subject import Subject
 from avow.values import Frozen
@@ -63,6 +64,10 @@ class EvidenceStrength(Frozen):
     verified: Strength
     reason: str
     retrieved_at: datetime | None
+    type: str = ""
+    """What it is, in its producer's words."""
+    sha256: str | None = None
+    """The SHA-256 by which its producer cites it; its bytes had it where `verified` is E2 or more."""
 
 
 class Attestation(Frozen):
@@ -134,6 +139,34 @@ class Withdrawn(Frozen):
         return shortened(f"{meaning} ({self.entry.explanation})" if self.entry.explanation else meaning)
 
 
+class OwnSight(Frozen):
+    """A look of the consumer's own organisation that an outcome rests on: its own word."""
+
+    place: str
+    """`observations.yaml:3`."""
+    in_place: bool
+    """What the look found."""
+    at: datetime
+    who: str
+    source: str
+    """What was looked at; for a tool's result its check and repository."""
+    sha256: str | None
+    """Of what was looked at, if a copy was kept."""
+
+
+class OwnDecision(Frozen):
+    """A gap that the consumer accepts, or a measure that it takes in place of the practice."""
+
+    place: str
+    kind: Literal["acceptedGap", "measure"]
+    owner: str
+    because: str
+    """Empty for a measure."""
+    measure: str
+    until: date
+    """The last day on which it counts."""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """The outcome for one practice, with its reason and the manufacturer's next step."""
@@ -150,6 +183,18 @@ class Finding:
     """The ids of the rules that objected (docs/reference/rules.md); empty where none did."""
     statement: str | None = None
     """SHA-256 of the payload of the deciding statement; None if there is none."""
+    strength: Strength = Strength.E0
+    """The strength of evidence that is required."""
+    entry: PracticeEntry | None = None
+    """What the deciding statement says about the practice."""
+    evidence: tuple[EvidenceStrength, ...] = ()
+    """The evidence that the deciding statement cites for the practice."""
+    own_look: OwnSight | None = None
+    """The own look that the outcome rests on, alone or beside a statement."""
+    own_decision: OwnDecision | None = None
+    """The own decision that closes it."""
+    deciding_facts: tuple[str, ...] = ()
+    """The names of the facts that the outcome depends on."""
 
 
 class Rejection(Frozen):
@@ -235,6 +280,8 @@ class Decision(Frozen):
     attestations: tuple[Attestation, ...]
     rejections: tuple[Rejection, ...]
     gaps: tuple[Gap, ...]
+    component: Purl | None = None
+    """Which component the artefact counts as: as the user says, else the only one of the policy."""
     notes: tuple[str, ...]
     """What is said beside the outcomes: a decision that ended, a contradiction, a capped validity."""
     withdrawn: tuple[Withdrawn, ...] = ()
@@ -253,9 +300,58 @@ class Decision(Frozen):
         )
 
 
+class UsedFile(Frozen):
+    """A file that answers depend on, with the SHA-256 of the bytes that were read."""
+
+    name: str
+    path: str
+    sha256: str
+
+
+class Edition(Frozen):
+    """A catalogue or profile as it was used: its version, and the digest of its files."""
+
+    id: str
+    version: str
+    sha256: str
+    """Of the `sha256sum` listing of its files, sorted by name."""
+
+
+class RunBasis(Frozen):
+    """What the answers of a run depend on, apart from the evidence, the subjects and the clock."""
+
+    policy: UsedFile | None
+    """None where options of the command name the signer."""
+    signer_files: tuple[UsedFile, ...]
+    """Lists of signer rules that the policy names."""
+    own_files: tuple[UsedFile, ...]
+    """Own looks and decisions that the user names beside the policy."""
+    profile: Edition | None
+    """None where the policy names no profile, or no practice is judged."""
+    catalogue: Edition
+    trusted_roots: tuple[UsedFile, ...]
+    identity_only: bool
+    """Only who signed is verified, and no practice is judged."""
+
+
+class Place(Frozen):
+    """A store or a named file that was searched for bundles."""
+
+    location: str
+    candidates: int
+    """How many bundles are in it; one that another place has, too, is counted in both, and judged once."""
+    failed: tuple[Gap, ...]
+    """What in it could not be read, or the place as a whole; `Run.gaps` has these, too."""
+
+
 class Run(Frozen):
     """What holds for every subject of one run, and what was found that is about none of them."""
 
+    basis: RunBasis
+    searched: tuple[Place, ...]
+    """Where bundles were looked for, in that order."""
+    searched_for_evidence: tuple[str, ...]
+    """Where evidence was looked for."""
     enforced: tuple[str, ...]
     insecure: tuple[str, ...]
     evaluated_at: datetime

@@ -25,7 +25,7 @@ from avow.results import Decision
 from avow.stores.protocol import Candidate
 from avow.subject import Digest, Subject
 from avow.verification.judge import verify
-from avow.verification.session import Session, Trust
+from avow.verification.session import Session, Trust, basis_of
 from avow.vocabulary import Verdict
 
 VECTORS: Final = Path(__file__).parent.parent.parent / "predicates" / "vectors"
@@ -180,6 +180,7 @@ class Minted:
             spki_of_key_file=(),
             enforced=(),
             insecure=(),
+            basis=basis_of(None),
             evidence_signers=tuple(rule.expected(MappingProxyType({})) for rule in read.evidence_signers),
         )
 

@@ -200,6 +200,14 @@ class Practice(_CatalogueModel):
         """It has facts and no status."""
         return self.kind == "observation"
 
+    @cached_property
+    def deciding_facts(self) -> tuple[str, ...]:
+        """The names of the facts that the outcome depends on: those in conditions, all of an observation."""
+        if self.is_observation:
+            return tuple(self.facts)
+        conditions = (*self.implemented_when, *self.or_implemented_when)
+        return tuple(dict.fromkeys(each.list_name or each.name for each in conditions))
+
     @property
     def cra(self) -> tuple[str, ...]:
         """Ids of the requirements of the Regulation that this practice helps a manufacturer to meet."""
@@ -481,7 +489,7 @@ def read_catalogue(files: Mapping[str, bytes]) -> Catalogue:
     order = {group: place for place, group in enumerate(head.groups)}
     return Catalogue(
         **{name: getattr(head, name) for name in _Head.model_fields},
-        digest=_listing_digest(files),
+        digest=listing_digest(files),
         practices=tuple(sorted(practices.values(), key=lambda one: (order[one.group], one.id))),
         act=cra.act,
         cra=cra.facts,
@@ -489,7 +497,8 @@ def read_catalogue(files: Mapping[str, bytes]) -> Catalogue:
     )
 
 
-def _listing_digest(files: Mapping[str, bytes]) -> str:
+def listing_digest(files: Mapping[str, bytes]) -> str:
+    """SHA-256, hex, of the `sha256sum` listing of `files`, sorted by name."""
     listing = "".join(f"{hashlib.sha256(files[name]).hexdigest()}  {name}\n" for name in sorted(files))
     return hashlib.sha256(listing.encode()).hexdigest()
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from pydantic import ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
-from avow.catalogue.practices import SHORTEST_DECLARED_AGE_DAYS, Catalogue, load_catalogue
+from avow.catalogue.practices import SHORTEST_DECLARED_AGE_DAYS, Catalogue, listing_digest, load_catalogue
 from avow.errors import InputInvalid, Problem
 from avow.values import Frozen, nearest
 from avow.vocabulary import Strength
@@ -43,6 +43,13 @@ class ProductCondition(_ProfileModel):
     any_of: tuple[ProductCondition, ...] = ()
 
     @property
+    def facts(self) -> tuple[str, ...]:
+        """The names of the facts that it looks at; an item's field counts as its list."""
+        if self.any_of:
+            return tuple(name for each in self.any_of for name in each.facts)
+        return (self.fact.partition("[].")[0],)
+
+    @property
     def needs_product_support(self) -> bool:
         """The condition compares a date with the end of the product's own support period."""
         return self.op == "coversProductSupport" or any(each.needs_product_support for each in self.any_of)
@@ -61,6 +68,11 @@ class Requirement(Frozen):
     relationships: tuple[str, ...] | None = None
     """Only statements by signers with one of these relationships count; `None` means all allowed signers."""
     or_else: str = ""
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """The names of the facts that `conditions` look at; an item's field counts as its list."""
+        return tuple(name for each in self.conditions for name in each.facts)
 
     def joined(self, other: Requirement) -> Requirement:
         """A requirement that includes both; it is never weaker than either."""
@@ -83,6 +95,8 @@ class Profile(Frozen):
     """A profile, merged with every profile that it extends; it has one requirement per practice."""
 
     id: str
+    digest: str
+    """SHA-256, hex, of the `sha256sum` listing of its file and of those that it extends, sorted by name."""
     required: tuple[Requirement, ...]
     recommended: tuple[str, ...]
     integrator_letters: tuple[str, ...]
@@ -180,7 +194,8 @@ def read_profile(name: str, files: Mapping[str, bytes], *, catalogue: Catalogue)
         if following in {each.id for each in chain}:
             raise InputInvalid(f"profile {following} extends itself, directly or through others")
     problems = [problem for each in chain for problem in _problems(each, catalogue=catalogue)]
-    profile = _joined(name, chain)
+    digest = listing_digest({f"{each.id}.toml": files[each.id] for each in chain})
+    profile = _joined(name, chain, digest=digest)
     if not profile.required:
         problems.append(Problem(f"{name}.toml", 0, 0, "does not require any practice"))
     problems += [
@@ -252,7 +267,7 @@ def _problems(file: _File, *, catalogue: Catalogue) -> Iterator[Problem]:
             yield Problem(source, 0, 0, f"unknown relationship {unknown}", practice=where)
 
 
-def _joined(name: str, chain: list[_File]) -> Profile:
+def _joined(name: str, chain: list[_File], *, digest: str) -> Profile:
     max_age_days = _smallest((each.statement.max_age_days for each in chain), default=DEFAULT_MAX_AGE_DAYS)
     required: dict[str, Requirement] = {}
     for file in chain:
@@ -263,6 +278,7 @@ def _joined(name: str, chain: list[_File]) -> Profile:
     recommended = dict.fromkeys(practice for file in chain for practice in file.recommended)
     return Profile(
         id=name,
+        digest=digest,
         required=tuple(required.values()),
         recommended=tuple(practice for practice in recommended if practice not in required),
         integrator_letters=tuple(sorted({letter for file in chain for letter in file.integrator_letters})),

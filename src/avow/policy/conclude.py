@@ -19,10 +19,10 @@ from avow.formats.purl import Purl, same_component
 from avow.formats.repository import repository_path
 from avow.identity import SignerIdentity
 from avow.policy.decisions import AcceptedGap, Look, Measure
-from avow.policy.own_looks import LookedAt, is_about, latest
+from avow.policy.own_looks import LookedAt, is_about, latest, source_of
 from avow.policy.rules import Case, Judgement, Setting, Stance, judge, without_statement
 from avow.policy.voices import OWN_RELATIONSHIPS
-from avow.results import Attestation, Finding, Withdrawn
+from avow.results import Attestation, Finding, OwnDecision, OwnSight, Withdrawn
 from avow.values import Frozen, utc_text
 from avow.vocabulary import Outcome, Verdict
 
@@ -113,6 +113,12 @@ def conclude(
                 references=catalogue.citations(practice),
                 rules=judgement.rules,
                 statement=judgement.statement,
+                strength=requirement.evidence,
+                entry=judgement.entry,
+                evidence=judgement.evidence,
+                own_look=None if judgement.look is None else _sight(judgement.look),
+                own_decision=None if judgement.decision is None else _decision(judgement.decision),
+                deciding_facts=(*practice.deciding_facts, *requirement.facts),
             )
         )
     ended = tuple(decisions.ended())
@@ -128,6 +134,30 @@ def conclude(
             *_capped(attestations, policy),
             *_other_editions(attestations, catalogue),
         ),
+    )
+
+
+def _sight(look: Look) -> OwnSight:
+    own = look.own
+    return OwnSight(
+        place=own.place,
+        in_place=look.in_place,
+        at=look.at,
+        who=own.who,
+        source=source_of(own),
+        sha256=own.sha256 or None,
+    )
+
+
+def _decision(decision: AcceptedGap | Measure) -> OwnDecision:
+    because = decision.because if isinstance(decision, AcceptedGap) else ""
+    return OwnDecision(
+        place=decision.place,
+        kind="acceptedGap" if isinstance(decision, AcceptedGap) else "measure",
+        owner=decision.owner,
+        because=because,
+        measure=decision.measure,
+        until=decision.until,
     )
 
 
@@ -285,6 +315,8 @@ def _conflict(claim: tuple[Attestation, Judgement], denial: tuple[Attestation, J
         voice=denied.voice,
         rules=denied.rules,
         statement=denying.payload_sha256,
+        entry=denied.entry,
+        evidence=denied.evidence,
     )
 
 
@@ -341,6 +373,7 @@ class _Decisions:
             return judgement._replace(
                 outcome=Outcome.COMPENSATED,
                 reason=f"{measure.owner} takes a measure until {measure.until}: {measure.measure}; {without}",
+                decision=measure,
             )
         gap = self._current(self._gaps, practice)
         if gap is None:
@@ -350,6 +383,7 @@ class _Decisions:
             outcome=Outcome.GAP_ACCEPTED,
             reason=f"{gap.owner} accepts the gap until {gap.until}{ticket}, because {gap.because}; "
             f"measure: {gap.measure}; {without}",
+            decision=gap,
         )
 
     def _current(self, entries: list[Entry], practice: Practice) -> Entry | None:

@@ -74,9 +74,9 @@ class LookedAt:
         """The outcome by this look alone."""
         asked, look = self._asked, self.look
         objecting = dict(self._objections())
-        said = f"{look.own.who} looked on {look.at.date()}, {_source(look.own)}"
+        said = f"{look.own.who} looked on {look.at.date()}, {source_of(look.own)}"
         if not objecting:
-            return Judgement(Outcome.MET, f"{said}: it is in place", "", look.voice)
+            return Judgement(Outcome.MET, f"{said}: it is in place", "", look.voice, look=look)
         worst = max(objecting.values(), key=lambda each: RANKED.index(each.outcome))
         return Judgement(
             outcome=worst.outcome,
@@ -84,6 +84,7 @@ class LookedAt:
             next=next_step(asked.practice, asked.requirement),
             voice=look.voice,
             rules=tuple(objecting),
+            look=look,
         )
 
     def _objections(self) -> Iterator[tuple[str, Objection]]:
@@ -121,5 +122,6 @@ class LookedAt:
         return Objection(Outcome.STALE, f"that is more than the {days} days that are allowed")
 
 
-def _source(own: OwnLook) -> str:
+def source_of(own: OwnLook) -> str:
+    """What was looked at; of a tool's result its check and repository."""
     return shortened(own.source) if own.check is None else f"check {own.check} of {own.repository}"

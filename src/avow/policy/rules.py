@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from avow.catalogue.practices import Practice, UnmetCondition
     from avow.catalogue.profiles import ProductCondition, Requirement
     from avow.formats.purl import Purl
-    from avow.policy.decisions import Look
+    from avow.policy.decisions import AcceptedGap, Look, Measure
     from avow.policy.document import Policy
     from avow.results import Attestation, EvidenceStrength
     from avow.statement.predicate import PracticeEntry
@@ -150,6 +150,14 @@ class Judgement(NamedTuple):
     """SHA-256 of the payload of the statement that was judged."""
     stance: Stance = Stance.SILENT
     """What the statement says of the practice, whatever follows from it."""
+    entry: PracticeEntry | None = None
+    """What that statement says about the practice."""
+    evidence: tuple[EvidenceStrength, ...] = ()
+    """The evidence that it cites for the practice, as graded here."""
+    look: Look | None = None
+    """The own look that it rests on, alone or beside the statement."""
+    decision: AcceptedGap | Measure | None = None
+    """The consumer's decision that closes it."""
 
     @property
     def is_closed(self) -> bool:
@@ -421,8 +429,11 @@ def judge(case: Case) -> Judgement:
             reason=f"{said}, and the facts meet the conditions; signed {signed}{by}",
             next="",
             voice=seen.voice if seen else voice,
+            look=case.seen,
             statement=case.attestation.payload_sha256,
             stance=stance,
+            entry=case.entry,
+            evidence=case.evidence,
         )
     worst = max(objections, key=lambda each: _rank(each.outcome, accepted=each.accepted))
     return Judgement(
@@ -433,7 +444,10 @@ def judge(case: Case) -> Judgement:
         accepted=worst.accepted,
         rules=tuple(objecting),
         statement=case.attestation.payload_sha256,
+        look=case.seen,
         stance=stance,
+        entry=case.entry,
+        evidence=case.evidence,
     )
 
 

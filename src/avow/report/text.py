@@ -7,7 +7,9 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Final
 
+from avow.errors import shortened
 from avow.identity import UNSTATED, SignerIdentity, SignerKey
+from avow.report.work_list import WorkList, by_value, is_silence, practices, reference
 from avow.results import (
     WITHDRAWAL_UNHEARD,
     WITHDRAWN,
@@ -25,6 +27,9 @@ from avow.values import printable, utc_text
 from avow.vocabulary import Outcome
 
 _QUIET: Final = frozenset({Outcome.MET})
+_CLOSED: Final = frozenset({Outcome.COMPENSATED, Outcome.GAP_ACCEPTED})
+"""There is something to read, and no next step."""
+
 _URGENCY: Final = (
     Outcome.CONFLICT,
     Outcome.SHORTFALL,
@@ -43,7 +48,7 @@ _MEANING: Final = {
     "satisfied": "policy satisfied",
     "verified": "identity verified; no practice was judged",
     "not-satisfied": "not satisfied, actions needed",
-    "no-usable-evidence": "nothing to evaluate",
+    "no-usable-evidence": "no usable declaration was found",
     "evidence-refused": "not satisfied, evidence refused",
     "no-answer": "not satisfied, and something that might change the result could not be checked",
 }
@@ -58,9 +63,6 @@ MAX_WITHDRAWN_SHOWN: Final = 10
 
 _SHOWN_ELSEWHERE: Final = frozenset({WITHDRAWN, WITHDRAWN_UNSEEN, WITHDRAWAL_UNHEARD})
 """Codes of gaps that have lines of their own."""
-
-MAX_REFERENCES: Final = 6
-"""As many as fit on a line; the JSON report lists them for each practice."""
 
 
 def render_text(report: Report) -> Iterator[str]:
@@ -79,13 +81,15 @@ def _blocks(report: Report) -> Iterator[Iterable[str]]:
     )
     open_questions = bool(run.rejections) or not all(gap.is_set_aside for gap in run.gaps)
     missed = False
+    work_list = WorkList(with_policy=run.basis.policy is not None, artefacts=run.subjects)
     for decision in report:
+        work_list.add(decision)
         missed = missed or not (decision.attestations or open_questions)
-        yield _decision(decision)
-        if not (run.candidates or run.rejections or run.gaps):
-            yield _nothing_found(decision)
+        found = run.candidates or run.rejections or run.gaps
+        yield _decision(decision, hint=() if found or decision.is_satisfied else _nothing_found(decision))
     yield chain.from_iterable(map(_refused, run.rejections))
     yield _gaps(run.gaps, missed=missed)
+    yield work_list.lines()
     yield (conclusion(report),)
 
 
@@ -106,19 +110,24 @@ def conclusion(report: Report) -> str:
     return f"exit {report.exit_code}: {_MEANING[report.reasons[0]]}"
 
 
-def _decision(decision: Decision) -> Iterator[str]:
-    if decision.attestations:
+def _decision(decision: Decision, *, hint: tuple[str, ...]) -> Iterator[str]:
+    known = [finding for finding in decision.findings if not is_silence(finding)]
+    if decision.attestations or known:
         yield f"{_title(decision)}   {decision.verdict}"
-        for attestation in decision.attestations:
-            yield from _signed(attestation)
-        yield from _findings(decision)
     else:
         verdict = f"   {decision.verdict}" if decision.withdrawn else ""
-        yield f"No accepted declaration for {_short(decision)}{verdict}"
+        yield f"No accepted declaration for {_title(decision)}{verdict}"
+    for attestation in decision.attestations:
+        yield from _signed(attestation)
     for withdrawn in decision.withdrawn[:MAX_WITHDRAWN_SHOWN]:
         yield from _withdrawn(withdrawn)
     if len(decision.withdrawn) > MAX_WITHDRAWN_SHOWN:
         yield f"  withdrawn  {len(decision.withdrawn) - MAX_WITHDRAWN_SHOWN} more statements"
+    if known and not decision.attestations:
+        yield "  no accepted declaration; what counts is what your own organisation saw and decided"
+    yield from hint
+    if known:
+        yield from _findings(decision, known)
     yield from (f"  note     {note}" for note in decision.notes)
     for rejection in decision.rejections:
         yield from _refused(rejection)
@@ -158,12 +167,13 @@ def _signed(attestation: Attestation) -> Iterator[str]:
     yield f"  signed   {utc_text(attestation.signed_at)} by {signer_line(attestation.signer)}"
     expected, scope = attestation.expected, attestation.statement.predicate.scope
     more = f" and {len(scope.purls) - 1} more" if len(scope.purls) > 1 else ""
-    yield f"           says that it is about {scope.purls[0] if scope.purls else scope.project.name}{more}"
+    about = scope.purls[0] if scope.purls else shortened(scope.project.name)
+    yield f"           says that it is about {about}{more}"
     if expected.relationship == UNSTATED:
         yield f"           the signer named by {expected.place}"
     else:
         yield f"           counts as {expected.relationship}, {expected.place}"
-    yield from (f"  note   {note}" for note in attestation.statement.notes)
+    yield from (f"  note     {note}" for note in attestation.statement.notes)
 
 
 def signer_line(signer: SignerIdentity | SignerKey) -> str:
@@ -174,13 +184,15 @@ def signer_line(signer: SignerIdentity | SignerKey) -> str:
     return f"{signer.san} ({signer.issuer}){source}"
 
 
-def _findings(decision: Decision) -> Iterator[str]:
+def _findings(decision: Decision, known: list[Finding]) -> Iterator[str]:
+    """What is `known`; what nobody has said anything about is counted, and is in the work list."""
     required = Counter(finding.outcome for finding in decision.findings if finding.required)
-    if decision.findings:
-        yield "  " + "   ".join(f"{outcome} {required[outcome]}" for outcome in Outcome if required[outcome])
+    counts = ", ".join(f"{required[outcome]} {outcome}" for outcome in Outcome if required[outcome])
+    yield f"  {practices(required.total(), what='required ')}: {counts}"
     alike: dict[tuple[str, str], list[Finding]] = {}
     for finding in sorted(
-        decision.findings, key=lambda each: (not each.required, _URGENCY.index(each.outcome))
+        known,
+        key=lambda each: (not each.required, _URGENCY.index(each.outcome), by_value(each)),
     ):
         if finding.outcome not in _QUIET:
             label = finding.outcome if finding.required else f"{finding.outcome}, recommended"
@@ -190,22 +202,15 @@ def _findings(decision: Decision) -> Iterator[str]:
 
 
 def _alike(findings: list[Finding], *, said: str) -> Iterator[str]:
-    """Findings of one outcome for one reason: in full where one step serves them all, else a line each."""
-    ids = ", ".join(finding.practice for finding in findings)
-    references = dict.fromkeys(reference for finding in findings for reference in finding.references)
-    if len({finding.next for finding in findings}) == 1:
-        yield f"  {ids}   {said}"
-        yield f"           next: {findings[0].next}"
-    elif findings[0].required:
-        yield f"  {len(findings)} practices   {said}; next:"
-        yield from (f"           {finding.practice}  {finding.next}" for finding in findings)
-    else:
-        yield f"  {ids}   {said}"
-        return
-    if len(references) > MAX_REFERENCES:
-        yield "           CRA references of each: --format json"
-    elif references:
-        yield f"           {', '.join(references)}"
+    """Findings of one outcome for one reason, which is given once, and their steps."""
+    together = len({finding.next for finding in findings}) == 1 or findings[0].outcome in _CLOSED
+    for finding in findings:
+        yield f"  {finding.practice}  {finding.title}"
+        if not together:
+            yield f"          next: {finding.next}{reference(finding)}"
+    yield f"          {said}"
+    if together and findings[0].next and findings[0].outcome not in _CLOSED:
+        yield f"          next: {findings[0].next}{reference(findings[0])}"
 
 
 def _refused(rejection: Rejection) -> Iterator[str]:
@@ -246,5 +251,6 @@ def _gaps(gaps: tuple[Gap, ...], *, missed: bool) -> Iterator[str]:
         if gap.step:
             yield f"             next: {gap.step}"
     if len(aside) > len(shown):
-        more = " more" if shown else ""
-        yield f"  set aside  {len(aside) - len(shown)}{more} about something else"
+        left = len(aside) - len(shown)
+        bundles = f"{left}{' more' if shown else ''} {'bundle' if left == 1 else 'bundles'}"
+        yield f"  set aside  {bundles} about something else"

@@ -25,7 +25,7 @@ class EvidenceDirectory(EvidenceStore):
     """Evidence files under the SHA-256 of their bytes, as `avow attest` leaves them."""
 
     def __init__(self, directories: tuple[Path, ...]) -> None:
-        self._directories = directories
+        self._directories = tuple(dict.fromkeys(directories))
 
     def content(self, sha256: str) -> bytes | None:
         """The bytes whose SHA-256 is `sha256`, if a file of that name can be read and really has it."""
@@ -39,6 +39,10 @@ class EvidenceDirectory(EvidenceStore):
             if hashlib.sha256(content).hexdigest() == sha256:
                 return content
         return None
+
+    def places(self) -> tuple[str, ...]:
+        """The directories, also those that don't exist."""
+        return tuple(map(str, self._directories))
 
     def absence(self, sha256: str) -> str:
         """Whether a file of that name is there with other bytes."""

@@ -48,6 +48,10 @@ class EvidenceStore(Protocol):
         """
         ...
 
+    def places(self) -> tuple[str, ...]:
+        """Where it looks, for people and for the record."""
+        return (str(self),)
+
     def absence(self, sha256: str) -> str:  # noqa: ARG002  a store may know more
         """Why `content` found nothing, for people."""
         return NOT_AVAILABLE

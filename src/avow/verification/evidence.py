@@ -64,6 +64,11 @@ class EvidenceReader:
         self._kept: OrderedDict[str, EvidenceFile | None] = OrderedDict()
         self._kept_bytes = 0
 
+    @property
+    def places(self) -> tuple[str, ...]:
+        """Where it is looked for."""
+        return self._store.places()
+
     def file(self, sha256: str) -> EvidenceFile | None:
         """The file with this digest, or None if nobody has it."""
         if sha256 in self._kept:

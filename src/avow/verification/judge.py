@@ -146,6 +146,9 @@ class Judge:
                 error = other_artefacts(each.statement.subjects, alone)
                 set_aside(error, each, rejections=rejections, gaps=gaps)
         return Run(
+            basis=self._session.basis,
+            searched=pool.searched,
+            searched_for_evidence=self._evidence.places,
             enforced=self._session.enforced_for(subjects),
             insecure=self._session.insecure,
             evaluated_at=now,
@@ -193,6 +196,7 @@ class Judge:
             identity_only = Verdict.BLOCKED
         return Decision(
             subject=subject,
+            component=component,
             verdict=conclusion.verdict if conclusion else identity_only,
             findings=conclusion.findings if conclusion else (),
             attestations=accepted,

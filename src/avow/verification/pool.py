@@ -15,7 +15,7 @@ import hashlib
 import sys
 import threading
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Final, TypeAlias
@@ -34,7 +34,7 @@ from avow.errors import (
     one_candidate,
 )
 from avow.formats.purl import Purl, component_key
-from avow.results import Gap, Rejection
+from avow.results import Gap, Place, Rejection
 from avow.statement.in_toto import (
     ForeignPredicate,
     Statement,
@@ -103,6 +103,7 @@ class EvidencePool:
         self._withdrawals_by_digest: dict[Digest, list[tuple[int, StatementSubject]]] = defaultdict(list)
         self._withdrawals_by_payload: dict[str, list[int]] = defaultdict(list)
         self._by_payload: dict[str, Admitted] = {}
+        self.searched: tuple[Place, ...] = ()
         self._by_digest: dict[Digest, list[tuple[int, StatementSubject]]] = defaultdict(list)
         self._by_component: dict[tuple[str | None, ...], list[int]] = defaultdict(list)
 
@@ -122,8 +123,8 @@ class EvidencePool:
             InputInvalid: a file that the user named can't be read.
         """
         pool = cls(session)
-        unread: list[Gap] = []
-        candidates = _discover(stores, subjects, gaps=unread)
+        searches: list[_Search] = []
+        candidates = _discover(stores, subjects, searches=searches)
         asked = frozenset(digest for subject in subjects for digest in subject.digests)
         for candidate, verified in _verified_by(session.trust, candidates, now=now, workers=workers):
             pool.candidates += 1
@@ -155,7 +156,9 @@ class EvidencePool:
                 )
             else:
                 pool._admit(candidate, verified)
-        pool.gaps[:0] = unread  # how far ahead a store is read depends on the number of workers
+        pool.searched = tuple(each.place for each in searches)
+        # First, because how far ahead a store is read depends on the number of workers.
+        pool.gaps[:0] = [gap for place in pool.searched for gap in place.failed]
         return pool
 
     @property
@@ -260,26 +263,42 @@ def _listing(
     return entries
 
 
+@dataclass(slots=True)
+class _Search:
+    """What one store has given so far."""
+
+    location: str
+    candidates: int = 0
+    failed: list[Gap] = field(default_factory=list)
+
+    @property
+    def place(self) -> Place:
+        return Place(location=self.location, candidates=self.candidates, failed=tuple(self.failed))
+
+
 def _discover(
-    stores: Iterable[Store], subjects: tuple[Subject, ...], *, gaps: list[Gap]
+    stores: Iterable[Store], subjects: tuple[Subject, ...], *, searches: list[_Search]
 ) -> Iterator[Candidate]:
     """Every candidate once; the same bytes in two places are judged where they were first found."""
     seen: set[bytes] = set()
     for store in stores:
+        search = _Search(str(store))
+        searches.append(search)
         try:
             for found in store.find(subjects):
                 if isinstance(found, Gap):
-                    gaps.append(found)
+                    search.failed.append(found)
                     continue
+                search.candidates += 1
                 digest = hashlib.sha256(found.content).digest()
                 if digest not in seen:
                     seen.add(digest)
                     yield found
         except ServiceUnavailable as error:
-            gaps.append(Gap.of(error, location=str(store)))
+            search.failed.append(Gap.of(error, location=str(store)))
         except OSError as error:
             unavailable = StoreUnavailable(f"the store could not be read: {error.strerror or error}")
-            gaps.append(Gap.of(unavailable, location=str(store)))
+            search.failed.append(Gap.of(unavailable, location=str(store)))
 
 
 def _is_about_others(candidate: Candidate, asked: frozenset[Digest]) -> bool:

@@ -6,6 +6,7 @@ knows no time; `now` is an argument of whoever verifies with it.
 
 from __future__ import annotations
 
+import hashlib
 from contextlib import contextmanager
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -13,6 +14,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from avow import identity
+from avow.catalogue.practices import load_catalogue
+from avow.catalogue.profiles import load_profile
 from avow.errors import InputInvalid
 from avow.files import read_bounded, read_pinned
 from avow.identity import ExpectedSigner, SignerIdentity, SignerKey
@@ -26,6 +29,7 @@ from avow.policy import (
     policy_of_profile,
 )
 from avow.policy.decisions import AcceptedGap, Measure, OwnLook
+from avow.results import Edition, RunBasis, UsedFile
 from avow.transparency import open_backend, open_keyed_backend
 from avow.transparency.trusted_root import TrustedRootFile, load_root
 from avow.values import Frozen
@@ -100,6 +104,8 @@ class Session(Frozen):
     enforced: tuple[str, ...]
     """Roots and requirements in words; `enforced_for` adds who may speak."""
     insecure: tuple[str, ...]
+    basis: RunBasis
+    """What the answers depend on, with digests."""
     evidence_signers: tuple[ExpectedSigner, ...] = ()
     """Whose signature makes evidence E4; never somebody whom a statement names."""
 
@@ -193,8 +199,9 @@ def session_for_policy(
         InputInvalid: the policy or a file it names can't be used, `observations` beside `identity_only`, or
             a root is a sandbox's and `accept_sandbox` is not set.
     """
+    content = read_bounded(path, max_bytes=MAX_POLICY_BYTES)
     policy = parse_policy(
-        read_bounded(path, max_bytes=MAX_POLICY_BYTES),
+        content,
         source=str(path),
         today=today,
         signer_file=lambda name: read_bounded(path.parent / name, max_bytes=MAX_SIGNER_FILE_BYTES),
@@ -232,7 +239,7 @@ def session_for_policy(
     required = (
         "identity only"
         if identity_only
-        else f"profile {policy.profile or 'none'}, {len(policy.required)} required"
+        else f"{_counted(len(policy.required))}{f', profile {policy.profile}' if policy.profile else ''}"
     )
     return Session(
         trust=trust,
@@ -243,6 +250,23 @@ def session_for_policy(
         evidence_signers=tuple(rule.expected(MappingProxyType(spki)) for rule in policy.evidence_signers),
         enforced=(*signer_files, *trusted, required, *(_in_words(each, policy) for each in decided)),
         insecure=insecure,
+        basis=basis_of(
+            policy.profile,
+            policy=UsedFile(name=policy.name, path=str(path), sha256=hashlib.sha256(content).hexdigest()),
+            signer_files=tuple(
+                UsedFile(name=each.path, path=str(path.parent / each.path), sha256=each.sha256)
+                for each in policy.signer_files
+            ),
+            own_files=tuple(
+                UsedFile(name=Path(each.source).name, path=each.source, sha256=each.sha256)
+                for each in decided
+            ),
+            roots=tuple(
+                UsedFile(name=each.name, path=str(path.parent / each.path), sha256=each.sha256)
+                for each in policy.trust
+            ),
+            identity_only=identity_only,
+        ),
     )
 
 
@@ -268,7 +292,7 @@ def _in_words(decisions: Decisions, policy: Policy) -> str:
         if found
     )
     unasked = f"; {besides} about practices that the policy does not ask about" if besides else ""
-    return f"own {counted} of {decisions.source}, sha256:{decisions.sha256[:8]}…{unasked}"
+    return f"{counted} of your own: {decisions.source} sha256:{decisions.sha256[:8]}…{unasked}"
 
 
 @contextmanager
@@ -327,6 +351,40 @@ def session_for_flags(
             policy.name if policy else "identity only",
         ),
         insecure=insecure,
+        basis=basis_of(
+            policy.profile if policy else None,
+            roots=(UsedFile(name=root_path.name, path=str(root_path), sha256=root.sha256),),
+            identity_only=identity_only,
+        ),
+    )
+
+
+def _counted(count: int) -> str:
+    return f"{count} required practice{'' if count == 1 else 's'}"
+
+
+def basis_of(
+    profile: str | None,
+    *,
+    policy: UsedFile | None = None,
+    signer_files: tuple[UsedFile, ...] = (),
+    own_files: tuple[UsedFile, ...] = (),
+    roots: tuple[UsedFile, ...] = (),
+    identity_only: bool = False,
+) -> RunBasis:
+    """What a record says of the files that answers depend on; the catalogue and `profile` are the shipped."""
+    catalogue = load_catalogue()
+    return RunBasis(
+        policy=policy,
+        signer_files=signer_files,
+        own_files=own_files,
+        # Profiles have no versions of their own: those that are shipped belong to the catalogue's edition.
+        profile=Edition(id=profile, version=catalogue.version, sha256=load_profile(profile).digest)
+        if profile and not identity_only
+        else None,
+        catalogue=Edition(id=catalogue.id, version=catalogue.version, sha256=catalogue.digest),
+        trusted_roots=roots,
+        identity_only=identity_only,
     )
 
 

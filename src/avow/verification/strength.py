@@ -19,7 +19,7 @@ from avow.formats.repository import repository_path
 from avow.results import EvidenceStrength
 from avow.statement.predicate import Evidence, Scope
 from avow.statement.validity import CLOCK_SKEW
-from avow.subject import DIGEST_HEX_LENGTHS
+from avow.subject import DIGEST_HEX_LENGTHS, is_digest
 from avow.verification.evidence import EvidenceFile
 from avow.verification.third_parties import NOBODY, Voucher
 from avow.vocabulary import Strength
@@ -47,6 +47,7 @@ def establish(  # noqa: PLR0911  one return per rung
 
     An observation is as old as its run, and a bundle as its signature, even if the producer dates it later.
     """
+    sha256 = item.resource.digest.get("sha256", "")
 
     def found(verified: Strength, reason: str, observation: Observation | None = None) -> EvidenceStrength:
         observed_at = observation.observed_at if observation is not None else None
@@ -59,10 +60,12 @@ def establish(  # noqa: PLR0911  one return per rung
             verified=verified,
             reason=reason,
             retrieved_at=min(dates, default=None),
+            type=item.type,
+            sha256=sha256 if is_digest("sha256", sha256) else None,
         )
 
     if file is None:
-        return found(Strength.E0, f"{missing}; claimed {item.strength}")
+        return found(Strength.E0, missing)
     if problem := _digest_problem(item.resource.digest, file):
         return found(Strength.E0, problem)
     if voucher.signed_at is not None:

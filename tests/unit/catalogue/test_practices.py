@@ -521,6 +521,20 @@ def test_risky_defaults_are_named_or_there_are_none() -> None:
     assert failing("DOC-02", guide | {"safeByDefault": "yes"}) == ["riskyDefaults"]
 
 
+def test_which_facts_decide() -> None:
+    """Those that a condition looks at, and all of an observation, in which any word may be a no."""
+    for practice in load_catalogue().practices:
+        assert set(practice.deciding_facts) <= set(practice.facts)
+        assert practice.deciding_facts
+    catalogue = load_catalogue()
+    observation = catalogue.practice("GOV-03")
+    assert observation is not None
+    assert observation.deciding_facts == tuple(observation.facts)
+    support = catalogue.practice("SUP-01")
+    assert support is not None
+    assert support.deciding_facts[:1] == ("lines",)
+
+
 def test_an_observation_has_no_conditions() -> None:
     """It has no status either, so no fact can contradict it."""
     assert unmet("GOV-03", {}) == unmet("VUL-05", {}) == ()

@@ -154,3 +154,11 @@ def test_bytes_that_are_not_text() -> None:
     """A damaged file is an input error, not a crash."""
     with pytest.raises(InputInvalid):
         read_profile("base", {"base": b"\xff"}, catalogue=load_catalogue())
+
+
+def test_the_facts_that_a_requirement_looks_at() -> None:
+    """Of alternatives all, and of an item's field the list."""
+    critical = {each.practice: each for each in load_profile("critical").required}
+    assert set(critical["REL-05"].facts) == {"slsaBuildLevel", "reproducible"}
+    assert critical["SUP-01"].facts == ("lines",)
+    assert critical["VUL-01"].facts == ()

@@ -80,6 +80,26 @@ def test_a_finding_says_who_what_and_next() -> None:
     assert finding.statement == said.payload_sha256
 
 
+@pytest.mark.parametrize("verified", [Strength.E0, Strength.E2])
+def test_a_finding_says_what_it_rests_on(verified: Strength) -> None:
+    """What is required, what the deciding statement says, its evidence, and the facts that count."""
+    shown = strength("VUL-01", verified, claimed="E2")
+    said = attestation(predicate(VUL01, practice("SUP-01")), shown, strength("SUP-01"))
+    asked = policy(
+        Requirement(
+            practice="VUL-01",
+            evidence=Strength.E2,
+            conditions=(ProductCondition(fact="responseDays", op="atLeast", value=1),),
+        )
+    )
+    (finding,) = concluded(said, asked=asked).findings
+    assert (finding.strength, finding.evidence) == (Strength.E2, (shown,))
+    assert finding.entry == said.statement.predicate.practice("VUL-01")
+    assert {"contacts", "privateReporting", "responseDays"} <= set(finding.deciding_facts)
+    (unknown,) = concluded(asked=asked).findings
+    assert (unknown.entry, unknown.evidence, unknown.strength) == (None, (), Strength.E2)
+
+
 def test_all_reasons_are_told() -> None:
     """What is both stale and weak says both; the outcome is the worse."""
     old = attestation(predicate(practice("VUL-01", facts=VUL01["facts"], reviewedAt="2020-01-01")))

@@ -219,6 +219,7 @@ def test_somebody_denies_what_the_project_claims(denial: dict[str, Any], may: bo
     assert bool(conclusion.notes) is denied
     if outcome is Outcome.CONFLICT:
         assert all(each.location in only(conclusion).reason for each in (says(), against))
+        assert only(conclusion).entry == against.statement.predicate.practice("VUL-01")
 
 
 def test_a_conflict_is_never_accepted() -> None:

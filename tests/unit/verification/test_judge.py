@@ -347,6 +347,7 @@ def test_no_root_verifies_nothing(setting: Setting) -> None:
         spki_of_key_file=(),
         enforced=(),
         insecure=(),
+        basis=session.basis,
     )
     assert exit_and_codes(setting.decide(session=bare)) == (3, [], ["bundle-unsupported"])
 

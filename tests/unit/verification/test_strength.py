@@ -88,6 +88,15 @@ def test_bytes_that_differ_are_nothing(digest: dict[str, str]) -> None:
     assert strength(b"x", evidence(b"x", kind="repoFile", **digest)).verified is Strength.E0
 
 
+def test_the_digest_under_which_it_is_cited() -> None:
+    """Kept for the record, unless it is not a digest: the project may have written anything there."""
+    digest = hashlib.sha256(b"x").hexdigest()
+    found = strength(b"x", evidence(b"x", kind="repoFile"))
+    assert (found.sha256, found.type) == (digest, "repoFile")
+    assert strength(None, evidence(b"x", sha256="../" + "x" * 100_000)).sha256 is None
+    assert strength(None, evidence(b"x", sha512="0" * 128)).sha256 is None
+
+
 def test_a_result_that_the_declarer_ships_is_a_file() -> None:
     """E2, as old as the run, not as the signing: whoever ships it may have made it up."""
     found = strength(run(), evidence(run()))
