@@ -14,7 +14,7 @@ from pydantic.alias_generators import to_camel
 
 from avow import __version__
 from avow.errors import shortened
-from avow.identity import signer_facts
+from avow.identity import SignerIdentity, SignerKey, signer_facts
 from avow.results import (
     Attestation,
     Decision,
@@ -144,12 +144,16 @@ def _withdrawn(withdrawn: Withdrawn) -> dict[str, Any]:
             "payloadSha256": by.statement.payload_sha256,
             "signedAt": utc_text(by.signed_at),
             "withdrawnAt": withdrawn_at and utc_text(withdrawn_at),
-            "signer": signer_facts(by.signer),
+            "signer": _signer(by.signer),
             "rule": by.rules[0].place,
         },
         "furtherWithdrawals": withdrawn.more,
         "blocks": withdrawn.blocks,
     }
+
+
+def _signer(signer: SignerIdentity | SignerKey) -> dict[str, str]:
+    return {to_camel(name): value for name, value in signer_facts(signer).items()}
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
@@ -244,7 +248,7 @@ def _attestation(attestation: Attestation) -> dict[str, Any]:
         "payloadSha256": attestation.payload_sha256,
         "proven": {
             "signedAt": utc_text(attestation.signed_at),
-            "signer": {to_camel(name): value for name, value in signer_facts(attestation.signer).items()},
+            "signer": _signer(attestation.signer),
             "rule": attestation.expected.place,
             "relationship": attestation.expected.relationship,
         },
