@@ -79,6 +79,7 @@ class Draft(Frozen):
     with_evidence: int
     implemented: int
     questions: tuple[Question, ...]
+    relationship: str | None
     left_out: tuple[LeftOut, ...]
 
 
@@ -89,8 +90,12 @@ def draft(
     catalogue: Catalogue,
     today: date,
     asker: Asker | None = None,
+    relationship: str | None = None,
 ) -> Draft:
     """The draft from a checkout, from given files, or from both; given files take precedence.
+
+    `relationship` is the declarant's own word, from the catalogue's vocabulary; without it, the person is asked, or
+    has to fill it in.
 
     Raises:
         InputInvalid: nothing could be read; carries an error for each given file.
@@ -107,9 +112,8 @@ def draft(
         entries, dropped = entries_of(readings, catalogue=catalogue, link=link)
     left_out = (*left_out, *refused, *dropped)
     _take_source(entries["SRC-01"], head_facts.get("source"))
-    relationship = None
     if asker is not None:
-        relationship = _ask_relationship(asker, catalogue)
+        relationship = relationship or _ask_relationship(asker, catalogue)
         for entry in _open(entries, today):
             _ask(asker, entry, today)
     version = next(
@@ -129,6 +133,7 @@ def draft(
         with_evidence=sum(bool(entry.evidence) for entry in drafted),
         implemented=sum(entry.is_implemented(today) for entry in drafted),
         questions=tuple(_question_of(entry, today) for entry in _open(entries, today)),
+        relationship=relationship,
         left_out=left_out,
     )
 

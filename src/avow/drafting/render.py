@@ -29,7 +29,7 @@ _STATUS_WORDS: Final = {True: "implemented (draft, not reviewed)", False: "not a
 _MARKDOWN: Final = re.compile(r"([\\`*_\[\]<>#|~&!@])")
 """Markup characters inside a line; foreign text is never at the start of one."""
 _SAFE_URL: Final = re.compile(r"https?://[A-Za-z0-9:/?#@!$&'()*+,;=%._~-]+")
-_RELATIONSHIP_NOTE: Final = "assumed; write contributor, steward, ... if you are that"
+_RELATIONSHIP_NOTE: Final = "fill in what you are to the project: maintainer, contributor, steward, ..."
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,7 @@ class Head:
 
     project: Mapping[str, ProjectFact]
     relationship: str | None
+    """`None`: the person fills it in; no file shows it, and nothing is assumed."""
     version: str | None
 
 
@@ -62,7 +63,7 @@ def declaration_text(head: Head, entries: Mapping[str, Entry], *, today: date, s
         "declarant:",
     ]
     if head.relationship is None:
-        lines.append(f"  relationship: maintainer{_comment(_RELATIONSHIP_NOTE)}")
+        lines.append(f"  relationship:{_comment(_RELATIONSHIP_NOTE)}")
     else:
         lines.append(f"  relationship: {_scalar(head.relationship)}")
     for key in ("organization", "role"):

@@ -1,16 +1,21 @@
 """Reads SECURITY.md and similar files: contacts, private reporting, time frames and supported versions.
 
-Only plain statements become facts. A sentence that hopes, aims or denies is a hint for a person.
+Only plain statements become facts. A sentence that hopes, aims, denies or speaks of the past or of others is a
+hint for a person, and so is an address to which everybody may listen. A template that nobody has filled in says
+nothing.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
 from avow.drafting.found import Document, InRepository, Notes, Pointer, Reading, is_placeholder, is_url
 from avow.drafting.readers.prose import Sentence, addresses, anchor, headings, mail_addresses, sentences
+from avow.drafting.readers.reporting import Contact, contact_of, is_public_address, is_public_place
 
 __all__ = ["PATH", "is_security_policy", "read_security_policy"]
 
@@ -20,25 +25,33 @@ PATH: Final = re.compile(
     re.IGNORECASE,
 )
 
-_ADVISORIES_NEW = re.compile(r"https://github\.com/[^/\s]+/[^/\s]+/security/advisories/new/?")
 _ADVISORIES = re.compile(r"https://github\.com/[^/\s]+/[^/\s]+/security/advisories/?")
 _FORGE_SECURITY = re.compile(r"https://github\.com/[^/\s]+/[^/\s]+/security/?")
 _NOT_PEOPLE = re.compile(r"(?:noreply|no-reply|git)@", re.IGNORECASE)
-_LIST_ADDRESS = re.compile(r"announce|\+subscribe@|-request@|-subscribe@", re.IGNORECASE)
 _SECURITY_ADDRESS = re.compile(r"secur|vuln|[cp]sirt|secalert|disclos", re.IGNORECASE)
-_CONFIDENTIAL_ISSUE = re.compile(
-    r"https://[^\s]+/issues/new\?\S*confidential\S*|https://[^\s]+Security_Vulnerability"
-)
-_BOUNTY = re.compile(
+_ANNOUNCING_ADDRESS = re.compile(r"announce|\+subscribe@|-request@|-subscribe@", re.IGNORECASE)
+_TEMPLATE_ISSUE = re.compile(r"/issues/new\?\S*(?:confidential|security_vulnerability)", re.IGNORECASE)
+_PLATFORM = re.compile(
     r"https://(?:www\.)?(?:hackerone\.com|bugcrowd\.com|[a-z0-9.]*intigriti\.com|yeswehack\.com|huntr\.\w+)/"
 )
-_PRIVATE = re.compile(
-    r"\b(?:privately|confidential(?:ly)?|in private|private (?:vulnerability )?report\w*|"
-    r"(?:do not|don't|not) (?:\w+ ){0,6}(?:public|open an? (?:public )?issue|in (?:the )?public))\b",
+_PAID = re.compile(r"\b(?:bount(?:y|ies)|rewards?|we pay|paid)\b", re.IGNORECASE)
+_UNPAID = re.compile(
+    r"\b(?:no|not|n['\u2019]t|never|without|longer|cannot|unable|used to|planned|plan to|future)\b[^.]{0,60}\b"
+    r"(?:bount(?:y|ies)|rewards?|pay|paid)\b|\b(?:bount(?:y|ies)|rewards?)\b[^.]{0,40}\b(?:not|no longer|ended|closed|n't)\b",
+    re.IGNORECASE,
+)
+_PRIVATE_WORD = re.compile(
+    r"\b(?:privately|confidential(?:ly)?|in private|private (?:vulnerability )?report\w*|private (?:issue|e-?mail|channel))\b",
+    re.IGNORECASE,
+)
+_NOT_IN_PUBLIC = re.compile(
+    r"\b(?:do not|don['\u2019]t|not|never|instead of|rather than|avoid)\W+(?:\w+\W+){0,4}?"
+    r"(?:report|open|fil|creat|disclos|post|submit|us|rais|discuss)(?:e|ed|es|ing|ting)?\W+(?:\w+\W+){0,8}?(?:public(?:ly)?|issue)\b",
     re.IGNORECASE,
 )
 _REPORTING = re.compile(
-    r"\b(?:report\w*|disclos\w*|vulnerabilit\w+|security (?:issue|bug|problem)s?)\b", re.IGNORECASE
+    r"\b(?:report\w*|disclos\w*|vulnerabilit\w+|security (?:issue|bug|problem|flaw|concern)s?)\b",
+    re.IGNORECASE,
 )
 _SUPPORTED = re.compile(
     r"\b(?:supported (?:versions?|releases?)|versions? supported|support(?:ed)? (?:policy|lifecycle))\b",
@@ -46,11 +59,70 @@ _SUPPORTED = re.compile(
 )
 _BY_MEANS_OF = re.compile(r"\b(?:use|using|via|through|visit|fill|submit)\b", re.IGNORECASE)
 _A_REPORT = re.compile(r"\breport", re.IGNORECASE)
-_OF_SECURITY = re.compile(r"\b(?:vulnerabilit\w+|security)\b", re.IGNORECASE)
-_NOT_FOR_REPORTS = re.compile(
-    r"\b(?:not|don't|never|instead of)\b|//docs\.|/docs?/|\.md\b|/wiki|wikipedia|\.html", re.IGNORECASE
+_TO_REPORT = re.compile(
+    r"\b(?:report|disclose|submit|navigate|go to|visit|use|via|create|open)\b", re.IGNORECASE
 )
+_OF_SECURITY = re.compile(r"\b(?:vulnerabilit\w+|security)\b", re.IGNORECASE)
+_SECURITY_PAGE = re.compile(r"secur|vuln|report|disclos|tidelift|[cp]sirt|msrc", re.IGNORECASE)
+_NOT_FOR_REPORTS = re.compile(
+    r"\b(?:not|don't|never|instead of)\b|//docs\.|/docs?/|\.md\b|/wiki|wikipedia|\.html|mitre\.org|cve\.org|nvd\.nist|"
+    r"first\.org|owasp\.org|bestpractices|scorecard|oss-fuzz|shields\.io|\.(?:asc|gpg|pub|pdf)\b|keys\.openpgp|"
+    r"//(?:www\.)?cisa\.gov|rfc-editor|ietf\.org|/blob/|/tree/",
+    re.IGNORECASE,
+)
+_WRITE_TO = re.compile(
+    r"\b(?:report\w*|disclos\w*|submit|send(?:ing)?|notify|inform|let (?:us|me) know|contact(?:ing)?|e-?mail(?:ing)?|mail|"
+    r"write|reach|sent|directed|address)\b",
+    re.IGNORECASE,
+)
+_OTHER_PURPOSE = re.compile(
+    r"\b(?:conduct|abuse|harass\w*|general (?:questions?|inquir\w+)|questions?|press|sales|licens\w+|commercial|donat\w+|"
+    r"sponsor\w*|non-security|newsletter|jobs?|unsubscribe|pgp key id)\b",
+    re.IGNORECASE,
+)
+_OF_OTHERS = re.compile(
+    r"\b(?:we|maintainers?|team|they|committee|PSC|PST)\s+(?:(?:will|may|can|also|then|shall|first|usually|should|must)\s+){0,3}"
+    r"(?:notif(?:y|ies)|inform|contacts?|announces?|e-?mails?|forwards?|coordinates?|discuss(?:es|ed)?|sends?|shares?|posts?)\b|"
+    r"\b(?:downstream|packagers?|distributors?|upstream|predisclosure|pre-disclosure|embargo(?:ed)? list|"
+    r"requesting to join|subscribe\w*|announce(?:ment)?s?|credits?|acknowledg(?:e?ments)|thank you to|hall of fame|"
+    r"founded by|written by|adapted from|based on)\b",
+    re.IGNORECASE,
+)
+_OF_OTHERS_HEADING = re.compile(
+    r"\b(?:announce\w*|acknowledg(?:e?ments?)|credits?|thanks|hall of fame|downstream|packag\w+|distribut\w+|upstream|"
+    r"notif\w+|subscri\w+|join\w*|embargo\w*|mailing lists?|conduct|history)\b",
+    re.IGNORECASE,
+)
+_DENIED = re.compile(
+    r"\b(?:not|never|no longer|cannot|instead of|rather than|used to|formerly|previously|deprecated|retired|unmonitored|"
+    r"decommissioned|rejected|refused?|ignored?|bounces?|until \d{4}|plan(?:ned|ning)? to|will (?:soon|eventually)|future|"
+    r"without|avoid)\b|n['\u2019]t\b",
+    re.IGNORECASE,
+)
+_DENIED_NEXT = re.compile(
+    r"^\W*(?:please\W+)?(?:do not|don['\u2019]t|never)\W+(?:use|send|e-?mail|write|report|rely)\b[^.]{0,40}?\b"
+    r"(?:it|this|that|these|them|(?:the|this|that) (?:above|address|list|mailbox|inbox))\b",
+    re.IGNORECASE,
+)
+_FALLBACK = re.compile(
+    r"\b(?:if|when|where|should)\b[^.]{0,120}?\b(?:cannot|can['\u2019]t|can not|unable|not able|unsuccessful|fails?|haven['\u2019]t|"
+    r"have not|has not|hasn['\u2019]t|did not|didn['\u2019]t|do not|don['\u2019]t|does not|no (?:reply|response|answer)|"
+    r"not possible|unavailable|prefer\w*|rather|reason)\b|"
+    r"\b(?:alternativ\w+|last resort|fall-?back|back-?up|otherwise|in case|only if|escalat\w+|as a second)\b",
+    re.IGNORECASE,
+)
+_CLAUSE_END = re.compile(r"[;:\u2014,]\s|\.\s|\bbut\b|\binstead,?\s|\)\s")
 _ANNOUNCED = re.compile(r"\b(?:announce\w*|mailing list|subscribe|notification)", re.IGNORECASE)
+_PUBLISHED = re.compile(
+    r"\b(?:publish\w*|past|previous(?:ly)?|announce\w*|list(?:ed|s)?|page|all|known|disclosed|advisories)\b",
+    re.IGNORECASE,
+)
+_UNFILLED = re.compile(
+    r"use this section to tell people|tell them where to go|\[insert [^\]]*\]|<insert [^>]*>|\{\{[^}]+\}\}|"
+    r"\[(?:your|project|company|organi[sz]ation|e-?mail|security e?-?mail|contact)[^\]\n(]{0,40}\](?![(\[])",
+    re.IGNORECASE,
+)
+"""Left from a template: the first two are in the one that GitHub offers."""
 _NUMBERS: Final = {
     word: number
     for number, word in enumerate(
@@ -82,18 +154,29 @@ _SPAN = re.compile(
     re.IGNORECASE,
 )
 _ACKNOWLEDGE = re.compile(
-    r"\b(?:acknowledg\w*|respon[ds]\w*|repl(?:y|ies)|hear back|get back|"
+    r"\b(?:acknowledg\w*|respon(?:d|ds|ding|ses?)|repl(?:y|ies)|hear back|get back|"
     r"confirm(?:ation)?(?: of)? (?:the )?recei\w+)\b",
     re.IGNORECASE,
 )
 _DISCLOSE = re.compile(r"\b(?:disclos\w*|embargo\w*|publicly|published?)\b", re.IGNORECASE)
-_HEDGED = re.compile(
-    r"\b(?:aims?|tr(?:y|ies)|strives?|hopes?|goals?|target|best effort|usually|typically|generally|may|might|"
-    r"endeavou?rs?|should|if|unless|not|cannot|at least|ideally|likely|recommend\w*|suggest\w*|expect(?!ed)|"
-    r"prefer|order of|roughly|about|approximately)\b|n['\u2019]t\b",
+_PLAINLY_DISCLOSED = re.compile(
+    r"\bdays?[\s`*_-]*(?:coordinated |public |responsible )?disclosure[\s-](?:time-?line|timeframe|policy|period|deadline|window)|"
+    r"\b(?:vulnerabilit\w+|advisor\w+|reports?|issues?|details)\b[^.]{0,60}\b(?:disclosed|published|made public)\b[^.]{0,40}"
+    r"\b(?:within|after|no later than|at most)\b",
     re.IGNORECASE,
 )
-_LIST_ITEM = re.compile(r"(?:[-*+#]|\d+\.)\s")
+_OF_THE_REPORTER = re.compile(
+    r"\b(?:your (?:response|reply|answer)|you (?:must|need to|have to|are (?:asked|expected|requested) to)|please|reporters? "
+    r"(?:must|will|has|have|are))\b[^.]{0,60}|\b(?:pull requests?|issues? (?:will|are)|questions?|stale)\b",
+    re.IGNORECASE,
+)
+_HEDGED = re.compile(
+    r"\b(?:aims?|tr(?:y|ies)|strives?|hopes?|goals?|targets?|best effort|usually|typically|generally|may|might|"
+    r"endeavou?rs?|should|if|unless|not|cannot|at least|ideally|likely|recommend\w*|suggest\w*|expect(?!ed)|"
+    r"prefer|order of|roughly|about|approximately|used to|plan(?:ned|s)?|future|soon|previously|intends?|most cases|"
+    r"normally|sometimes|attempts?|committed to trying|objectives?)\b|n['\u2019]t\b",
+    re.IGNORECASE,
+)
 _HOURS_PER_DAY: Final = 24
 _DAYS: Final = {"day": 1, "week": 7, "month": 31}
 _WORKING_DAYS_PER_WEEK: Final = 5
@@ -112,65 +195,198 @@ def read_security_policy(document: Document, today: date) -> Reading:  # noqa: A
     if not document.text.strip():
         notes.leave_out("is empty", line=0)
         return notes.reading()
-    notes.fact("VUL-02", "policyUrl", InRepository(path=document.path), line=1)
-    private = next(
-        (s for s in sentences(document) if _PRIVATE.search(s.text) and _REPORTING.search(s.text)), None
-    )
-    for sentence in sentences(document):
-        _contacts(notes, sentence, private=private is not None)
-    if private is not None:
-        notes.fact("VUL-01", "privateReporting", value=True, line=private.line)
-    _time_frames(notes)
+    said = tuple(sentences(document))
+    for sentence in said:
+        if unfilled := _UNFILLED.search(sentence.text):
+            why = f"is a template that nobody has filled in ({unfilled[0]}), so nothing in it is used"
+            notes.leave_out(why, line=sentence.line)
+            return notes.reading()
+    if any(_REPORTING.search(sentence.text) for sentence in said):
+        notes.fact("VUL-02", "policyUrl", InRepository(path=document.path), line=1)
+    else:
+        notes.hint("VUL-02", "does not say how to report a vulnerability", line=0)
+    _Policy(notes, said).read()
+    _time_frames(notes, said)
     _support(notes)
     return notes.reading()
 
 
-def _contacts(notes: Notes, sentence: Sentence, *, private: bool) -> None:
-    """Add mail addresses and links; an address is a security contact if its name or its sentence says so."""
-    for address in mail_addresses(sentence.text):
-        if is_placeholder(address) or _NOT_PEOPLE.match(address):
-            continue
-        if _LIST_ADDRESS.search(address):
-            notes.hint("VUL-04", f"announcements by mail: {address}", line=sentence.line)
-        elif _SECURITY_ADDRESS.search(address) or _REPORTING.search(sentence.text):
-            notes.fact("VUL-01", "contacts", [{"kind": "email", "value": address}], line=sentence.line)
+@dataclass(slots=True)
+class _Policy:
+    """Where reports go. A fallback counts only beside the path that it replaces, and after it."""
+
+    notes: Notes
+    said: tuple[Sentence, ...]
+
+    def read(self) -> None:
+        contacts: list[tuple[Contact, int]] = []
+        fallbacks: list[tuple[Contact, int]] = []
+        private = self._privately()
+        unpaid = any(_UNPAID.search(sentence.text) for sentence in self.said)
+        for number, sentence in enumerate(self.said):
+            later = self.said[number + 1].text if number + 1 < len(self.said) else ""
+            found = [
+                *self._mail(sentence, later),
+                *self._links(sentence, private=private is not None, unpaid=unpaid),
+            ]
+            is_fallback = _FALLBACK.search(f"{sentence.lead} {sentence.text}") is not None
+            (fallbacks if is_fallback else contacts).extend((contact, sentence.line) for contact in found)
+        for contact, line in fallbacks:
+            if contacts:
+                contacts.append((contact, line))
+            else:
+                text = f"only a fallback, for the case that another path fails: {contact.record['value']}"
+                self.notes.hint("VUL-01", text, line=line)
+        for contact, line in contacts:
+            self.notes.fact("VUL-01", "contacts", [contact.record], line=line)
+        self._private_reporting(private, contacts)
+
+    def _privately(self) -> Sentence | None:
+        """The sentence that asks for reports in private."""
+        return next(
+            (
+                each
+                for each in self.said
+                if _REPORTING.search(each.text)
+                and _PRIVATE_WORD.search(each.text)
+                and not _denies_privacy(each.text)
+            ),
+            None,
+        ) or next(
+            (each for each in self.said if _REPORTING.search(each.text) and _NOT_IN_PUBLIC.search(each.text)),
+            None,
+        )
+
+    def _private_reporting(self, private: Sentence | None, contacts: list[tuple[Contact, int]]) -> None:
+        for contact, line in contacts:
+            if contact.private:
+                self.notes.fact("VUL-01", "privateReporting", value=True, line=line)
+                return
+        if private is None:
+            return
+        if contacts or _PRIVATE_WORD.search(private.text):
+            self.notes.fact("VUL-01", "privateReporting", value=True, line=private.line)
         else:
-            notes.hint("VUL-01", f"an address with an unclear purpose: {address}", line=sentence.line)
-    for target in addresses(sentence.text):
-        if is_url(target) and not is_placeholder(target):
-            _link(notes, target, sentence, private=private)
+            text = "asks not to report in public. Where can somebody report in private?"
+            self.notes.hint("VUL-01", text, line=private.line)
+
+    def _mail(self, sentence: Sentence, later: str) -> Iterator[Contact]:
+        """Mail addresses for reports: the sentence says so, or the address does."""
+        for address in mail_addresses(sentence.text):
+            if is_placeholder(address) or _NOT_PEOPLE.match(address):
+                continue
+            if _ANNOUNCING_ADDRESS.search(address):
+                self.notes.hint("VUL-04", f"announcements by mail: {address}", line=sentence.line)
+            elif why := _not_for_reports(sentence, address, later):
+                self.notes.hint("VUL-01", f"{why}: {address}", line=sentence.line)
+            else:
+                yield Contact({"kind": "email", "value": address}, private=False)
+
+    def _links(self, sentence: Sentence, *, private: bool, unpaid: bool) -> Iterator[Contact]:
+        for target in addresses(sentence.text):
+            if not is_url(target) or is_placeholder(target):
+                continue
+            found = self._link(target, sentence, private=private, unpaid=unpaid)
+            if found is not None:
+                yield found
+
+    def _link(self, target: str, sentence: Sentence, *, private: bool, unpaid: bool) -> Contact | None:
+        notes, line, text = self.notes, sentence.line, sentence.text
+        denied = _DENIED.search(_clause(text, target))
+        contact = contact_of(target)
+        if isinstance(contact, Contact) and contact.private:
+            if denied:
+                notes.hint(
+                    "VUL-01", f"the text advises against this path, or is about the past: {target}", line=line
+                )
+                return None
+            return contact
+        if _ADVISORIES.fullmatch(target):
+            if _PUBLISHED.search(_without_links(text)) and not denied:
+                notes.fact("VUL-03", "listUrl", target, line=line)
+            else:
+                notes.hint("VUL-03", f"perhaps the list of advisories: {target}", line=line)
+        elif _FORGE_SECURITY.fullmatch(target):
+            if (
+                private
+                and not denied
+                and _TO_REPORT.search(text)
+                and not _PUBLISHED.search(_without_links(text))
+            ):
+                return Contact({"kind": "forgePrivateReport", "value": target}, private=False)
+        elif _TEMPLATE_ISSUE.search(target):
+            notes.hint(
+                "VUL-01", f"does this open an issue that only maintainers can read? {target}", line=line
+            )
+        elif _PLATFORM.match(target) and _PAID.search(text):
+            if unpaid:
+                notes.hint("VUL-02", f"is there a bounty? {target}", line=line)
+            else:
+                notes.fact("VUL-02", "bountyUrl", target, line=line)
+        elif isinstance(contact, Contact) and _is_where_to_report(text, target) and not denied:
+            return contact
+        elif is_public_place(target) and _A_REPORT.search(text):
+            notes.hint("VUL-01", f"a place that everybody can read: {target}", line=line)
+        elif _ANNOUNCED.search(text):
+            notes.hint("VUL-04", f"perhaps a channel for notifications: {target}", line=line)
+        return None
 
 
-def _link(notes: Notes, target: str, sentence: Sentence, *, private: bool) -> None:
-    number = sentence.line
-    if _ADVISORIES_NEW.fullmatch(target) or _CONFIDENTIAL_ISSUE.fullmatch(target):
-        notes.fact("VUL-01", "contacts", [{"kind": "forgePrivateReport", "value": target}], line=number)
-        notes.fact("VUL-01", "privateReporting", value=True, line=number)
-    elif _ADVISORIES.fullmatch(target):
-        notes.fact("VUL-03", "listUrl", target, line=number)
-    elif private and _FORGE_SECURITY.fullmatch(target):
-        notes.fact("VUL-01", "contacts", [{"kind": "forgePrivateReport", "value": target}], line=number)
-    elif _BOUNTY.match(target):
-        notes.fact("VUL-02", "bountyUrl", target, line=number)
-    elif _is_where_to_report(sentence.text, target):
-        notes.fact("VUL-01", "contacts", [{"kind": "web", "value": target}], line=number)
-    elif _ANNOUNCED.search(sentence.text):
-        notes.hint("VUL-04", f"perhaps a channel for notifications: {target}", line=number)
+def _denies_privacy(text: str) -> bool:
+    """The sentence says that there is no private path, or not always, or not yet."""
+    match = _PRIVATE_WORD.search(text)
+    before = text[: match.start()] if match else ""
+    return (
+        re.search(
+            r"\b(?:no|not|n['\u2019]t|never|without|cannot|unable|sometimes|used to|plan\w*|future|soon|may)\W+(?:[\w'\u2019]+\W+){0,6}$",
+            before,
+            re.IGNORECASE,
+        )
+        is not None
+    )
+
+
+def _not_for_reports(sentence: Sentence, address: str, later: str) -> str:
+    """Why the address is not, or not certainly, one for reports of vulnerabilities; empty if it is."""
+    text, clause = sentence.text, _clause(sentence.text, address)
+    by_name = _SECURITY_ADDRESS.search(address) is not None
+    if is_public_address(address) and not (_PRIVATE_WORD.search(text) and not _denies_privacy(text)):
+        return "may be a public list"
+    if _DENIED.search(clause) or _DENIED_NEXT.search(later):
+        return "the text advises against this address, or is about the past"
+    if _OF_OTHERS.search(_without_links(text)) or _OF_OTHERS_HEADING.search(sentence.heading):
+        return "an address of others, or for something else"
+    if not by_name:
+        about = f"{sentence.heading} {sentence.lead} {text}"
+        if _OTHER_PURPOSE.search(text) or not (_WRITE_TO.search(text) and _REPORTING.search(about)):
+            return "an address with an unclear purpose"
+    return ""
+
+
+def _clause(text: str, target: str) -> str:
+    """The part of the sentence, between punctuation, in which the address is, without the address itself."""
+    at = text.find(target.replace("%5B", "[").replace("%5D", "]"))
+    at = max(at, 0)
+    start = max((match.end() for match in _CLAUSE_END.finditer(text, 0, at)), default=0)
+    after = _CLAUSE_END.search(text, at + len(target))
+    return text[start:at] + " " + text[at + len(target) : after.start() if after else len(text)]
+
+
+def _without_links(text: str) -> str:
+    return re.sub(r"\(<?https?://[^)\s]*\)|https?://\S+", " ", text)
 
 
 def _is_where_to_report(sentence: str, target: str) -> bool:
     words = (_A_REPORT, _OF_SECURITY, _BY_MEANS_OF)
-    return all(word.search(sentence) for word in words) and not _NOT_FOR_REPORTS.search(
-        f"{sentence} {target}"
+    return (
+        all(word.search(sentence) for word in words)
+        and _SECURITY_PAGE.search(target) is not None
+        and not _NOT_FOR_REPORTS.search(f"{sentence} {target}")
     )
 
 
-def _time_frames(notes: Notes) -> None:
-    lead = ""
-    for sentence in sentences(notes.document):
-        # "We aim to:" applies to every item of the list below it.
-        if not _LIST_ITEM.match(sentence.text):
-            lead = sentence.text if sentence.text.endswith(":") else ""
+def _time_frames(notes: Notes, said: tuple[Sentence, ...]) -> None:
+    for sentence in said:
         span = _SPAN.search(sentence.text)
         if span is None:
             continue
@@ -178,7 +394,15 @@ def _time_frames(notes: Notes) -> None:
         if bool(acknowledges) == bool(discloses):
             continue
         practice_fact = "acknowledgeWithinDays" if acknowledges else "discloseWithinDays"
-        if _HEDGED.search(f"{lead} {sentence.text}") or len(_SPAN.findall(sentence.text)) > 1:
+        # "We aim to:" applies to every item of the list below it, and "Our goals" to its section.
+        context = f"{sentence.heading} {sentence.lead} {sentence.text}"
+        plain = bool(acknowledges) or _PLAINLY_DISCLOSED.search(sentence.text)
+        if (
+            _HEDGED.search(context)
+            or not plain
+            or (acknowledges and _OF_THE_REPORTER.search(sentence.text))
+            or len(_SPAN.findall(sentence.text)) > 1
+        ):
             notes.hint("VUL-02", f"for {practice_fact}: {sentence.text}", line=sentence.line)
         else:
             notes.fact("VUL-02", practice_fact, _days(span), line=sentence.line)
