@@ -15,6 +15,14 @@ from typing import Any, Final, Protocol
 
 from avow.catalogue.facts import FactType
 from avow.catalogue.practices import Catalogue, Practice
+from avow.drafting.belonging import (
+    is_a_promise,
+    one_licence,
+    same_repository,
+    without_ended,
+    without_others,
+    without_outdated,
+)
 from avow.drafting.budget import CHECKOUT_S, DOCUMENT_S, TooSlow, cpu_limit
 from avow.drafting.checkout import Checkout
 from avow.drafting.found import (
@@ -45,6 +53,9 @@ __all__ = ["Asker", "Draft", "Question", "draft"]
 
 MAX_DOCUMENTS: Final = 100
 """Limit of documents of one kind per checkout; the largest checkout seen has 90 workflows."""
+
+SHOWN_SIGNS: Final = 5
+"""Signs of an ended project that are shown; one is enough to look."""
 
 MAX_ATTEMPTS: Final = 3
 """How often a question is asked until its answer can be used."""
@@ -80,6 +91,7 @@ class Draft(Frozen):
     implemented: int
     questions: tuple[Question, ...]
     relationship: str | None
+    ended: tuple[str, ...]
     left_out: tuple[LeftOut, ...]
 
 
@@ -103,6 +115,7 @@ def draft(
     with _in_time():
         readings, left_out = _read(checkout, files, today)
         head_facts, refused = _project(readings, checkout)
+        readings = _belonging(readings, head_facts, checkout)
     if asker is not None and "source" not in head_facts:
         _ask_source(asker, head_facts, today)
     with _in_time():
@@ -111,7 +124,13 @@ def draft(
             readings.append(_forge_hints(head_facts.get("source")))
         entries, dropped = entries_of(readings, catalogue=catalogue, link=link)
     left_out = (*left_out, *refused, *dropped)
-    _take_source(entries["SRC-01"], head_facts.get("source"))
+    ended = tuple(f"{sign.origin} {sign.text}" for reading in readings for sign in reading.ended)[
+        :SHOWN_SIGNS
+    ]
+    doubtful = _other_sources(readings, checkout)
+    if not doubtful:
+        _take_source(entries["SRC-01"], head_facts.get("source"))
+    _doubt(entries, ended=ended, doubtful=doubtful)
     if asker is not None:
         relationship = relationship or _ask_relationship(asker, catalogue)
         for entry in _open(entries, today):
@@ -119,7 +138,7 @@ def draft(
     version = next(
         (fact.value for reading in readings for fact in reading.project if fact.field == "version"), None
     )
-    head = Head(project=head_facts, relationship=relationship, version=version)
+    head = Head(project=head_facts, relationship=relationship, version=version, ended=ended, notes=doubtful)
     sources = tuple(reading.label for reading in readings if reading.label)
     asked = [entry for entry in entries.values() if entry.practice.asked]
     drafted = [entry for entry in entries.values() if entry.is_drafted]
@@ -134,6 +153,7 @@ def draft(
         implemented=sum(entry.is_implemented(today) for entry in drafted),
         questions=tuple(_question_of(entry, today) for entry in _open(entries, today)),
         relationship=relationship,
+        ended=ended,
         left_out=left_out,
     )
 
@@ -201,7 +221,8 @@ def _read_checkout(checkout: Checkout, today: date, left_out: list[LeftOut]) -> 
         left_out.append(
             LeftOut(origin=str(checkout.directory), why="has too many files; some of them were not examined")
         )
-    of_tree = read_tree(checkout, label=_tree_label(checkout))
+    names, has_package = _names(readings, checkout)
+    of_tree = read_tree(checkout, label=_tree_label(checkout), names=names, has_package=has_package)
     readings += [reading for reading in of_tree if reading.found or reading.hints]
     return readings
 
@@ -278,14 +299,64 @@ def _is_outside(path: str) -> bool:
 # 2 combine
 
 
+def _names(readings: Sequence[Reading], checkout: Checkout) -> tuple[frozenset[str], bool]:
+    """The names of the project in lower case, and whether a manifest names one published package."""
+    names = {fact.value for reading in readings for fact in reading.project if fact.field == "name"}
+    purls = {fact.value for reading in readings for fact in reading.project if fact.field == "purl"}
+    names |= {purl.rpartition("/")[2] for purl in purls}
+    remote = web_address(checkout.remote) if checkout.remote else None
+    if remote is not None:
+        names.add(remote.rstrip("/").rpartition("/")[2])
+    return frozenset(name.lower() for name in names), len(purls) == 1
+
+
+def _belonging(
+    readings: Sequence[Reading], head: Mapping[str, ProjectFact], checkout: Checkout | None
+) -> list[Reading]:
+    """The readings without what is of another repository, another package or an earlier time."""
+    own = head["source"].value if "source" in head else None
+    kept = one_licence(without_ended(without_others(readings, own)))
+    if checkout is not None and checkout.tags:
+        names, _ = _names(readings, checkout)
+        kept = without_outdated(kept, checkout, names=names)
+    return kept
+
+
+def _other_sources(readings: Sequence[Reading], checkout: Checkout | None) -> tuple[str, ...]:
+    """What manifests say about the source, if the checkout is of another repository: of a fork, for example."""
+    remote = web_address(checkout.remote) if checkout is not None and checkout.remote else None
+    if remote is None:
+        return ()
+    return tuple(
+        f"{fact.origin} says {fact.value} instead. Which of them is this declaration about?"
+        for reading in readings
+        for fact in reading.project
+        if fact.field == "source" and not reading.about and not same_repository(fact.value, remote)
+    )
+
+
+def _doubt(entries: Mapping[str, Entry], *, ended: Sequence[str], doubtful: Sequence[str]) -> None:
+    """What only a person can say: of an ended project, what somebody has to keep up; of a fork, everything."""
+    for entry in entries.values():
+        if ended and is_a_promise(entry.practice.id):
+            entry.doubts.append(f"has the project ended? {ended[0]}")
+        if doubtful:
+            entry.doubts.append("the source of the project is not certain, see above")
+
+
 def _project(
     readings: Sequence[Reading], checkout: Checkout | None
 ) -> tuple[dict[str, ProjectFact], tuple[LeftOut, ...]]:
-    """Name, URLs and purl of the project, each from the first source with exactly one; and refused ones."""
+    """Name, URLs and purl of the project, each from the first source with exactly one; and refused ones.
+
+    The checkout's own remote names the source. Manifests that name several packages name no purl.
+    """
     chosen: dict[str, ProjectFact] = {}
     refused: list[LeftOut] = []
     url = FactType(type="url")
-    for what in ("name", "url", "source", "purl", "organization", "role"):
+    remote = web_address(checkout.remote) if checkout is not None and checkout.remote else None
+    uncertain = bool(_other_sources(readings, checkout))
+    for what in ("url", "source", "purl", "name", "organization", "role"):
         for reading in readings:
             facts = [fact for fact in reading.project if fact.field == what]
             usable = []
@@ -297,19 +368,33 @@ def _project(
                 )
                 if problem:
                     refused.append(LeftOut(origin=fact.origin, why=f"gives a {what} that can't be used"))
+                elif what == "source" and remote is not None and not same_repository(fact.value, remote):
+                    refused.append(
+                        LeftOut(origin=fact.origin, why=shown(f"gives another source, {fact.value}"))
+                    )
                 else:
                     usable.append(fact)
             if len({fact.value for fact in usable}) == 1:
-                chosen[what] = usable[0]
-                break
-            for fact in usable[:1]:
+                chosen.setdefault(what, usable[0])
+                if what != "purl":
+                    break
+            for fact in usable[:1] if len(usable) > 1 else ():
                 why = (
                     f"names {len(usable)} packages; write the purl of yours into avow.yaml"
                     if what == "purl"
                     else f"gives {len(usable)} different values for {what}"
                 )
                 refused.append(LeftOut(origin=fact.origin, why=why))
-    remote = web_address(checkout.remote) if checkout is not None and checkout.remote else None
+    purls = {fact.value: fact for reading in readings for fact in reading.project if fact.field == "purl"}
+    if "purl" in chosen and (uncertain or len(purls) > 1):
+        why = (
+            "may be the package of another project"
+            if uncertain
+            else f"is one of {len(purls)} packages; write the purl of yours into avow.yaml"
+        )
+        refused.append(LeftOut(origin=chosen.pop("purl").origin, why=why))
+        if len(purls) > 1:
+            chosen.pop("name", None)
     if "source" not in chosen and remote is not None and not url.problems(remote):
         chosen["source"] = ProjectFact(field="source", value=remote, origin="the git remote origin")
     if "name" not in chosen:

@@ -105,6 +105,8 @@ class Reading(Frozen):
     project: tuple[ProjectFact, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
     ended: tuple[Ended, ...] = ()
+    about: str | None = None
+    """The repository that everything in the source is about, if the source says so."""
 
 
 class Document(Frozen):
@@ -196,6 +198,7 @@ class Notes:
     project: list[ProjectFact] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
     ended: list[Ended] = field(default_factory=list)
+    repository: str | None = None
 
     def place(self, line: int) -> str:
         """`path:line`, or the path for line 0."""
@@ -244,6 +247,7 @@ class Notes:
             project=tuple(self.project),
             left_out=tuple(self.left_out),
             ended=tuple(self.ended),
+            about=self.repository,
         )
 
 

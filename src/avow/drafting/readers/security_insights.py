@@ -336,8 +336,9 @@ def _items(reader: _InsightsReader, path: str) -> list[ForeignNode]:
 
 def _source(reader: _InsightsReader, path: str) -> None:
     node = reader.root.at(*path.split("."))
-    if node is not None and node.text is not None and is_url(node.text):
+    if node is not None and node.text is not None and is_url(node.text) and not is_placeholder(node.text):
         reader.notes.about("source", node.text, line=node.line)
+        reader.notes.repository = node.text
 
 
 def _lifecycle(reader: _InsightsReader, status_path: str, bug_fixes_path: str) -> None:

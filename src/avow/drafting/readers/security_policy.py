@@ -114,7 +114,7 @@ _FALLBACK = re.compile(
 _CLAUSE_END = re.compile(r"[;:\u2014,]\s|\.\s|\bbut\b|\binstead,?\s|\)\s")
 _ANNOUNCED = re.compile(r"\b(?:announce\w*|mailing list|subscribe|notification)", re.IGNORECASE)
 _PUBLISHED = re.compile(
-    r"\b(?:publish\w*|past|previous(?:ly)?|announce\w*|list(?:ed|s)?|page|all|known|disclosed|advisories)\b",
+    r"\b(?:publish\w*|past|previous(?:ly)?|announce\w*|list(?:ed|s)?|known|disclosed|advisories)\b",
     re.IGNORECASE,
 )
 _UNFILLED = re.compile(
@@ -204,7 +204,7 @@ def read_security_policy(document: Document, today: date) -> Reading:  # noqa: A
     if any(_REPORTING.search(sentence.text) for sentence in said):
         notes.fact("VUL-02", "policyUrl", InRepository(path=document.path), line=1)
     else:
-        notes.hint("VUL-02", "does not say how to report a vulnerability", line=0)
+        notes.leave_out("does not say how to report a vulnerability, so it is not taken for a policy", line=0)
     _Policy(notes, said).read()
     _time_frames(notes, said)
     _support(notes)
