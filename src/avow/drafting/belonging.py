@@ -42,6 +42,7 @@ _PROMISES: Final = ("GOV-01", "SUP-", "VUL-", "DEP-03", "DEP-04", "REL-06")
 """Practices that somebody has to keep up; nobody does any more if the project has ended."""
 
 _LIVELY: Final = frozenset({"active", "maintenanceOnly"})
+_START_LINES: Final = 20
 _NEWEST: Final = 3
 """Releases of which the newest change log has to name one; the very last may not be in it yet."""
 
@@ -155,7 +156,7 @@ def without_outdated(readings: Sequence[Reading], tree: Tree, *, names: frozense
         for item in reading.found:
             if (item.practice, item.fact) == ("REL-03", "url") and isinstance(item.value, InRepository):
                 text = tree.read(item.value.path, max_bytes=1024 * 1024).text
-                if not any(_names(text, version) for version in newest):
+                if not any(_names(text, version) for version in newest) and not _is_ahead(text, newest[-1]):
                     text = f"{item.value.path} does not name the release {newest[-1]}. Where are its notes?"
                     hints.append(Hint(practice="REL-03", text=shown(text), origin=item.origin))
                     continue
@@ -167,6 +168,22 @@ def without_outdated(readings: Sequence[Reading], tree: Tree, *, names: frozense
 def _names(text: str, version: str) -> bool:
     pattern = r"[._]".join(re.escape(part) for part in version.split("."))
     return re.search(rf"(?<![\d.]){pattern}(?![\d])", text) is not None
+
+
+def _is_ahead(text: str, version: str) -> bool:
+    """The start of the text names a version like `version`, but higher: the notes of the next release."""
+    newest = _numbers(version)
+    tokens = re.findall(
+        r"(?<![\d.])\d{1,5}(?:\.\d{1,5}){1,3}(?![\d.])", "\n".join(text.split("\n")[:_START_LINES])
+    )
+    return any(
+        len(found) == len(newest) and newest < found and found[0] <= newest[0] + 1
+        for found in map(_numbers, tokens)
+    )
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split("."))
 
 
 def one_licence(readings: Sequence[Reading]) -> list[Reading]:

@@ -85,7 +85,7 @@ _MANIFEST_OF: Final = (
 """The manifests at the top of a repository that show which ecosystem it belongs to."""
 
 _VERSION_TAG: Final = re.compile(
-    r"(?P<prefix>(?:.*[/_@-])?v?)(?P<version>\d+(?:[._]\d+){1,3})(?P<rest>[.+-]?\w[\w.+-]*)?"
+    r"(?P<prefix>(?:.*?[/_@-])?v?)(?P<version>\d+(?:[._]\d+){1,3})(?P<rest>[.+-]?\w[\w.+-]*)?"
 )
 _PLAIN_PREFIXES: Final = frozenset({"", "v", "r", "rel", "release", "releases", "ver", "version", "stable"})
 _NOT_FINAL: Final = re.compile(
