@@ -101,7 +101,7 @@ _OWN_TESTS: Final = re.compile(
 )
 _TESTS_OF_USERS: Final = re.compile(
     r"\btest\w* (?:\w+ ){0,2}(?:your|you[\u2019']re) (?:\w+ ){0,2}(?:app\w*|program|project|component|command|script|handler|api|views?|"
-    r"models?)\b|\btest\w* (?:with|helpers?|client|utilit\w+)\b|\btesting (?:\w+ ){0,2}(?:applications?|apps|programs|projects)\b|"
+    r"models?)\b|\b(?:testing with|test (?:helpers?|client|utilit\w+))\b|\btesting (?:\w+ ){0,2}(?:applications?|apps|programs|projects)\b|"
     r"\b(?:applications?|apps|programs|projects) that use\b|\bcommand[- ]line applications\b",
     re.IGNORECASE,
 )
@@ -234,14 +234,15 @@ def _contributing(notes: Notes) -> None:
             notes.fact("GOV-01", "qualityBarDocumented", value=True, line=sentence.line)
             notes.hint("GOV-01", f"a requirement: {sentence.text}", line=sentence.line)
             break
+    closed = False
     for sentence in sentences(notes.document):
         if _CLOSED.search(sentence.text):
+            closed = True
             notes.hint("VUL-07", f"a restriction: {sentence.text}", line=sentence.line)
-            break
         if _BY_MAIL.search(sentence.text) and not _NOT.search(sentence.text):
             notes.fact("VUL-07", "preferredFixForm", "patchByMail", line=sentence.line)
             break
-        if _WANTED.search(sentence.text) and not _NOT.search(sentence.text):
+        if _WANTED.search(sentence.text) and not closed and not _NOT.search(sentence.text):
             notes.fact("VUL-07", "preferredFixForm", "pullRequest", line=sentence.line)
             break
 

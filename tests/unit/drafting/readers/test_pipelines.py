@@ -104,6 +104,9 @@ def test_a_second_scanner_is_a_hint(reads: Any) -> None:
     assert found.hints("DEP-04") == ["pip-audit is configured as well"]
 
 
+UPDATES = "version: 2\nupdates: [{package-ecosystem: pip, directory: /}]\n"
+
+
 @pytest.mark.parametrize(("on", "expected"), [("push", ["ciScan"]), ("{workflow_dispatch: {}}", [])])
 def test_secret_scanners(reads: Any, on: str, expected: list[str]) -> None:
     """Only a scanner that runs on every change prevents anything."""
@@ -118,7 +121,7 @@ def test_signing(reads: Any) -> None:
     found = reads(
         read_pipeline,
         workflow(
-            f"uses: sigstore/cosign-installer@{PIN}",
+            "run: cosign sign-blob dist/a.tar.gz",
             f"uses: actions/attest-build-provenance@{PIN}",
             f"uses: pypa/gh-action-pypi-publish@{PIN}",
         ),
@@ -175,7 +178,7 @@ def test_gitlab(reads: Any) -> None:
 @pytest.mark.parametrize(
     ("path", "text", "fact", "expected"),
     [
-        (".github/dependabot.yml", "version: 2", ("DEP-03", "updateTool"), ["Dependabot"]),
+        (".github/dependabot.yml", UPDATES, ("DEP-03", "updateTool"), ["Dependabot"]),
         ("renovate.json", "{}", ("DEP-03", "updateTool"), ["Renovate"]),
         (".pre-commit-config.yaml", "repos:\n- id: gitleaks\n", ("SRC-04", "prevention"), ["preCommit"]),
         (".pre-commit-config.yaml", "repos: []\n", ("SRC-04", "prevention"), []),

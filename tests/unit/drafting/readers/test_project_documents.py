@@ -108,7 +108,7 @@ def test_changelog(reads: Any) -> None:
 )
 def test_documents_as_a_whole(reads: Any, path: str, practice: str, fact: str) -> None:
     """Their name shows what they are."""
-    found = reads(read_project_document, "text", path=path)
+    found = reads(read_project_document, "Build it with make. Run the tests with make check.", path=path)
 
     assert is_project_document(Document(path=path, data=b"text"))
     assert [(item.practice, item.fact) for item in found.reading.found] == [(practice, fact)]

@@ -68,14 +68,15 @@ def test_advisories_and_bounties(reads: Any) -> None:
 
     assert found.fact("VUL-03", "listUrl") == ["https://github.com/acme/lib/security/advisories"]
     assert found.fact("VUL-02", "bountyUrl") == ["https://hackerone.com/acme"]
-    assert found.reading.found[0].value == InRepository(path="a.md")
+    assert found.fact("VUL-02", "policyUrl") == []
+    assert "is not taken for a policy" in found.left_out[0]
 
 
 @pytest.mark.parametrize(
     "text",
     [
         "Please report vulnerabilities privately.",
-        "Do not open a public issue for security bugs.",
+        "Do not report security bugs in public, but to security@acme.dev.",
         "Security problems are reported in private.",
     ],
 )
