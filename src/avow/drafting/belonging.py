@@ -1,8 +1,8 @@
 """Leaves out what is true of something else: another repository, another package, or an earlier time.
 
-A checkout contains files that were written elsewhere: a fork has the policy of its origin, a repository with many
-packages has their tags and lock files, and a file that was once kept up to date may not be any more. What may belong
-to something else becomes a hint for the person.
+A checkout contains files that were written elsewhere: a fork has the policy of its origin, a repository with
+many packages has their tags and lock files, and a file that was once up to date may not be any more. What may
+belong to something else becomes a hint for the person.
 """
 
 from __future__ import annotations
@@ -16,9 +16,16 @@ from avow.drafting.readers.licence import TEXT_OF, UNKNOWN_TEXT
 from avow.drafting.readers.repository import releases_of, version_of
 from avow.values import thaw
 
-__all__ = ["one_licence", "same_repository", "without_ended", "without_others", "without_outdated"]
+__all__ = [
+    "one_licence",
+    "same_repository",
+    "without_ended",
+    "without_other_sites",
+    "without_others",
+    "without_outdated",
+]
 
-_FORGE: Final = re.compile(r"https?://(?:www\.)?(?P<host>[^/\s]+)/(?P<path>[^\s?#]+)", re.IGNORECASE)
+_FORGE: Final = re.compile(r"https?://(?:www\.)?(?P<host>[^/\s]+)/(?P<path>[^\s?#]*)", re.IGNORECASE)
 _FORGE_HOSTS: Final = frozenset({"github.com", "gitlab.com", "codeberg.org", "bitbucket.org"})
 _OF_ONE_REPOSITORY: Final = frozenset(
     {
@@ -113,6 +120,24 @@ def _is_of_another(address: str, own: str) -> bool:
     if theirs[0] not in _FORGE_HOSTS | {ours[0]} or len(theirs) < 3:  # noqa: PLR2004  host, owner, name
         return False
     return theirs[: len(ours)] != ours
+
+
+def without_other_sites(readings: Sequence[Reading], home: str | None) -> list[Reading]:
+    """The readings without a security.txt of another site than that of the project, if that is known."""
+    ours = _FORGE.match(f"{home}/") if home else None
+    if ours is None or ours["host"].lower() in _FORGE_HOSTS:
+        return list(readings)
+    return [_of_site(reading, ours["host"].lower().removeprefix("www.")) for reading in readings]
+
+
+def _of_site(reading: Reading, host: str) -> Reading:
+    for item in reading.found:
+        if (item.practice, item.fact) == ("VUL-01", "securityTxtUrl"):
+            named = str(item.value).split("/")[2].lower().removeprefix("www.")
+            if named != host and not named.endswith(f".{host}") and not host.endswith(f".{named}"):
+                why = f"is for {named}, not for {host}, so nothing in it is used"
+                return Reading(label=reading.label, left_out=(LeftOut(origin=item.origin, why=shown(why)),))
+    return reading
 
 
 def without_ended(readings: Sequence[Reading]) -> list[Reading]:

@@ -20,6 +20,7 @@ from avow.drafting.belonging import (
     one_licence,
     same_repository,
     without_ended,
+    without_other_sites,
     without_others,
     without_outdated,
 )
@@ -106,14 +107,16 @@ def draft(
 ) -> Draft:
     """The draft from a checkout, from given files, or from both; given files take precedence.
 
-    `relationship` is the declarant's own word, from the catalogue's vocabulary; without it, the person is asked, or
-    has to fill it in.
+    `relationship` is the declarant's own word, from the catalogue's vocabulary; without it, the person is
+    asked, or has to fill it in.
 
     Raises:
         InputInvalid: nothing could be read; carries an error for each given file.
     """
     with _in_time():
         readings, left_out = _read(checkout, files, today)
+        remote = web_address(checkout.remote) if checkout is not None and checkout.remote else None
+        readings = without_others(readings, remote)
         head_facts, refused = _project(readings, checkout)
         readings = _belonging(readings, head_facts, checkout)
     if asker is not None and "source" not in head_facts:
@@ -123,7 +126,7 @@ def draft(
         if checkout is not None and checkout.tags:
             readings.append(_forge_hints(head_facts.get("source")))
         entries, dropped = entries_of(readings, catalogue=catalogue, link=link)
-    left_out = (*left_out, *refused, *dropped)
+    left_out = (*left_out, *(item for reading in readings for item in reading.left_out), *refused, *dropped)
     ended = tuple(f"{sign.origin} {sign.text}" for reading in readings for sign in reading.ended)[
         :SHOWN_SIGNS
     ]
@@ -196,7 +199,7 @@ def _read(
                 problems.add(f"{item.origin} {item.why}")
         hint = "run avow init in a checkout of the project, or give files with --from"
         raise InputInvalid("found nothing to draft from", problems=tuple(problems.found), hint=hint)
-    return readings, (*left_out, *(item for reading in readings for item in reading.left_out))
+    return readings, tuple(left_out)
 
 
 def _read_checkout(checkout: Checkout, today: date, left_out: list[LeftOut]) -> list[Reading]:
@@ -315,7 +318,8 @@ def _belonging(
 ) -> list[Reading]:
     """The readings without what is of another repository, another package or an earlier time."""
     own = head["source"].value if "source" in head else None
-    kept = one_licence(without_ended(without_others(readings, own)))
+    home = head["url"].value if "url" in head else None
+    kept = one_licence(without_ended(without_other_sites(without_others(readings, own), home)))
     if checkout is not None and checkout.tags:
         names, _ = _names(readings, checkout)
         kept = without_outdated(kept, checkout, names=names)
@@ -323,7 +327,7 @@ def _belonging(
 
 
 def _other_sources(readings: Sequence[Reading], checkout: Checkout | None) -> tuple[str, ...]:
-    """What manifests say about the source, if the checkout is of another repository: of a fork, for example."""
+    """What manifests say about the source, if the checkout is of another repository, as a fork is."""
     remote = web_address(checkout.remote) if checkout is not None and checkout.remote else None
     if remote is None:
         return ()
@@ -336,7 +340,7 @@ def _other_sources(readings: Sequence[Reading], checkout: Checkout | None) -> tu
 
 
 def _doubt(entries: Mapping[str, Entry], *, ended: Sequence[str], doubtful: Sequence[str]) -> None:
-    """What only a person can say: of an ended project, what somebody has to keep up; of a fork, everything."""
+    """Leave to a person: in an ended project what somebody has to keep up, in a fork everything."""
     for entry in entries.values():
         if ended and is_a_promise(entry.practice.id):
             entry.doubts.append(f"has the project ended? {ended[0]}")
@@ -355,51 +359,59 @@ def _project(
     refused: list[LeftOut] = []
     url = FactType(type="url")
     remote = web_address(checkout.remote) if checkout is not None and checkout.remote else None
-    uncertain = bool(_other_sources(readings, checkout))
     for what in ("url", "source", "purl", "name", "organization", "role"):
         for reading in readings:
             facts = [fact for fact in reading.project if fact.field == what]
             usable = []
             for fact in facts:
-                problem = (
-                    _purl_problem(fact.value)
-                    if what == "purl"
-                    else (url.problems(fact.value) if what in {"url", "source"} else "")
-                )
-                if problem:
-                    refused.append(LeftOut(origin=fact.origin, why=f"gives a {what} that can't be used"))
-                elif what == "source" and remote is not None and not same_repository(fact.value, remote):
-                    refused.append(
-                        LeftOut(origin=fact.origin, why=shown(f"gives another source, {fact.value}"))
-                    )
+                if problem := _head_problem(fact, remote):
+                    refused.append(LeftOut(origin=fact.origin, why=problem))
                 else:
                     usable.append(fact)
             if len({fact.value for fact in usable}) == 1:
-                chosen.setdefault(what, usable[0])
-                if what != "purl":
-                    break
-            for fact in usable[:1] if len(usable) > 1 else ():
+                chosen[what] = usable[0]
+                break
+            for fact in usable[:1]:
                 why = (
                     f"names {len(usable)} packages; write the purl of yours into avow.yaml"
                     if what == "purl"
                     else f"gives {len(usable)} different values for {what}"
                 )
                 refused.append(LeftOut(origin=fact.origin, why=why))
-    purls = {fact.value: fact for reading in readings for fact in reading.project if fact.field == "purl"}
-    if "purl" in chosen and (uncertain or len(purls) > 1):
-        why = (
-            "may be the package of another project"
-            if uncertain
-            else f"is one of {len(purls)} packages; write the purl of yours into avow.yaml"
-        )
-        refused.append(LeftOut(origin=chosen.pop("purl").origin, why=why))
-        if len(purls) > 1:
-            chosen.pop("name", None)
+    refused += _one_package(chosen, readings, is_certain=not _other_sources(readings, checkout))
     if "source" not in chosen and remote is not None and not url.problems(remote):
         chosen["source"] = ProjectFact(field="source", value=remote, origin="the git remote origin")
     if "name" not in chosen:
         chosen["name"] = _name(chosen.get("source"), checkout)
     return chosen, tuple(refused)
+
+
+def _one_package(
+    chosen: dict[str, ProjectFact], readings: Sequence[Reading], *, is_certain: bool
+) -> list[LeftOut]:
+    """Remove the purl, and the name from its manifest, unless all sources name one package of this project."""
+    purls = {fact.value: fact for reading in readings for fact in reading.project if fact.field == "purl"}
+    if "purl" not in chosen or (is_certain and len(purls) == 1):
+        return []
+    why = f"is one of {len(purls)} packages" if len(purls) > 1 else "may be the package of another project"
+    removed = chosen.pop("purl")
+    files = {fact.origin.partition(":")[0] for fact in purls.values()}
+    if len(purls) > 1 and "name" in chosen and chosen["name"].origin.partition(":")[0] in files:
+        del chosen["name"]
+    return [LeftOut(origin=removed.origin, why=f"{why}; write the purl of yours into avow.yaml")]
+
+
+def _head_problem(fact: ProjectFact, remote: str | None) -> str:
+    """Why a fact about the project can't be used; empty if it can."""
+    if fact.field == "purl":
+        return "gives a purl that can't be used" if _purl_problem(fact.value) else ""
+    if fact.field not in {"url", "source"}:
+        return ""
+    if FactType(type="url").problems(fact.value):
+        return f"gives a {fact.field} that can't be used"
+    if fact.field == "source" and remote is not None and not same_repository(fact.value, remote):
+        return shown(f"gives another source, {fact.value}")
+    return ""
 
 
 def _name(source: ProjectFact | None, checkout: Checkout | None) -> ProjectFact:

@@ -21,12 +21,14 @@ _PLACEHOLDER_HOSTS = re.compile(
     r"your[a-z0-9-]*\.[a-z.]+|(?:my)?(?:domain|company|organi[sz]ation)\.(?:com|org|net|tld|io))$"
 )
 _PLACEHOLDER_WORDS = re.compile(
-    r"(?:todo|tbd|tba|fixme|xxx+|n/?a|none|null|unknown|changeme|placeholder|your[-_ ].*|insert[-_ ].*|lorem ipsum.*)\W*",
+    r"(?:todo|tbd|tba|fixme|xxx+|n/?a|none|null|unknown|changeme|placeholder|your[-_ ].*|insert[-_ ].*|"
+    r"lorem ipsum.*)\W*",
     re.IGNORECASE,
 )
 _BRACKETED = re.compile(r"<[^<>@]+>|\[[A-Za-z_ -]+\]|\{\{?[^{}]+\}\}?|_{3,}")
 _TO_FILL_IN = re.compile(
-    r"(?:^|[/@.=_-])(?i:your|insert)[-_.]?(?i:org|organi[sz]ation|company|projects?|repo|repository|name|user|username|"
+    r"(?:^|[/@.=_-])(?i:your|insert)[-_.]?(?i:org|organi[sz]ation|company|projects?|repo|repository|name|"
+    r"user|username|"
     r"domain|e?mail|team|app|package|module|here)(?:[/@._-]|$)|"
     r"/(?:OWNER|ORG|ORGANI[SZ]ATION|REPO|REPOSITORY|USER|USERNAME|PROJECT|ACCOUNT|NAMESPACE)(?:/|$)|"
     r"/(?:owner|user|username|org)/(?:repo|repository|project)(?:/|$)|%3C.+%3E"

@@ -79,7 +79,14 @@ def insights(path: str = "security-insights.yml", text: str = INSIGHTS) -> Docum
 def test_a_checkout(tmp_path: Path) -> None:
     """The draft has the facts of the files with evidence, the counts and the open questions."""
     result = made(
-        tree(tmp_path, **{"SECURITY.md": POLICY, "package.json": '{"name": "acme", "version": "1.0.0"}', "tests/test_a.py": ""})
+        tree(
+            tmp_path,
+            **{
+                "SECURITY.md": POLICY,
+                "package.json": '{"name": "acme", "version": "1.0.0"}',
+                "tests/test_a.py": "",
+            },
+        )
     )
     declaration = parsed(result)
 
@@ -371,7 +378,7 @@ def test_a_scorecard_of_the_checkout_is_evidence(tmp_path: Path) -> None:
 def test_hostile_text_breaks_nothing(tmp_path: Path) -> None:
     """Names, URLs and hints of a hostile file can't end a line, a comment or the page."""
     evil = "x\\n  evil: true\\u202e # \\u001b[31m <img src=x onerror=y"
-    manifest = f'{{"name": "{evil}", "version": "1", "description": "{evil}", "license": "{evil}", "homepage": "https://a.dev/{evil}"}}'
+    manifest = f'{{"version": "1", "name": "{evil}", "description": "{evil}", "license": "{evil}", "homepage": "https://a.dev/{evil}"}}'  # noqa: E501  a manifest
     result = made(tree(tmp_path, **{"package.json": manifest}))
 
     assert parsed(result).project.name.startswith("x")

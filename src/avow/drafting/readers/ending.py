@@ -1,8 +1,8 @@
 """Finds what a README says about the end of its project: deprecated, archived, unmaintained, moved.
 
-Such a word at the start of a README is nearly always about the whole project, and too important to miss. So it
-becomes a sign for a person to look at. A state of life becomes a fact only where the sentence is plainly about the
-project, and about all of it.
+Such a word at the start of a README is nearly always about the whole project, and too important to miss. So
+it becomes a sign for a person to look at. A state of life becomes a fact only where the sentence is plainly
+about the project, and about all of it.
 """
 
 from __future__ import annotations
@@ -19,53 +19,65 @@ _START_LINES: Final = 60
 """Where a README says so; below, it is about a part, or about an earlier version."""
 
 _WHOLE: Final = (
-    r"(?:(?:this|the) (?:\w+ ){0,2}?(?:project|repo(?:sitory)?|package|library|module|crate|gem|plugin|tool|software|"
+    r"(?:(?:this|the) (?:\w+ ){0,2}?(?:project|repo(?:sitory)?|package|library|module|crate|gem|plugin|"
+    r"tool|software|"
     r"code ?base|extension|framework|app|application|fork)|it)"
 )
 _OVER: Final = (
     r"(?:unmaintained|abandoned|discontinued|archived|retired|end[- ]of[- ]life|"
     r"no longer (?:being )?(?:actively )?(?:maintained|supported|developed|under (?:active )?development)|"
-    r"not (?:being )?(?:actively )?(?:maintained|supported|developed)(?: any ?more| any longer)?|not maintained)"
+    r"not (?:being )?(?:actively )?(?:maintained|supported|developed)(?: any ?more| any longer)?|"
+    r"not maintained)"
 )
 _SIGN: Final = re.compile(
     rf"\b{_OVER}\b|\bdeprecated\b|\bobsolete\b|\bsunset(?:ted)?\b|\bread-only\b|"
-    r"\b(?:has|have) (?:been )?(?:moved|migrated|renamed|superseded|replaced|merged)\b|\b(?:moved|migrated) to\b|"
-    r"\bsuperseded by\b|\breplaced by\b|\bin favou?r of\b|\bno (?:new|further) (?:changes|releases|development|fixes|features)\b|"
+    r"\b(?:has|have) (?:been )?(?:moved|migrated|renamed|superseded|replaced|merged)\b|\b(?:moved|"
+    r"migrated) to\b|"
+    r"\bsuperseded by\b|\breplaced by\b|\bin favou?r of\b|\bno (?:new|further) (?:changes|releases|"
+    r"development|fixes|features)\b|"
     r"\b(?:looking|searching|seeking) for (?:a |new |an? new |co-?)?maintainers?\b|\bmaintainers? wanted\b|"
     r"\bplease (?:use|switch to|migrate to)\b[^.]{0,60}\binstead\b|unmaintained\.tech|"
     r"repostatus\.org/badges/[^)\s]*/(?:abandoned|inactive|unsupported|suspended|moved)|"
-    r"badge/[^)\s]*(?:deprecated|archived|unmaintained|abandoned)|lifecycle-(?:archived|deprecated|retired|superseded)",
+    r"badge/[^)\s]*(?:deprecated|archived|unmaintained|abandoned)|lifecycle-(?:archived|deprecated|"
+    r"retired|superseded)",
     re.IGNORECASE,
 )
 _OF_A_PART: Final = re.compile(
-    r"\b(?:functions?|methods?|options?|apis?|flags?|classes|arguments?|parameters?|features?|endpoints?|attributes?|syntax|"
-    r"branch(?:es)?|python|node(?:\.js)?|ruby|php|java|windows|linux|macos|internet explorer|ie ?\d+|browsers?|versions?|releases?|"
+    r"\b(?:functions?|methods?|options?|apis?|flags?|classes|arguments?|parameters?|features?|endpoints?|"
+    r"attributes?|syntax|"
+    r"branch(?:es)?|python|node(?:\.js)?|ruby|php|java|windows|linux|macos|internet explorer|ie ?\d+|"
+    r"browsers?|versions?|releases?|"
     r"v?\d+\.(?:\d+|x)|v\d+|series|support for|drop(?:ped|s)|docs|documentation|wiki|mailing list|channel|"
     r"tests?|modules|packages|plugins|dependenc(?:y|ies)|warnings?)\b",
     re.IGNORECASE,
 )
 _DENIED: Final = re.compile(
-    r"\b(?:is|are|was) (?:not|never)\s+(?:\w+ )?(?:deprecated|archived|abandoned|dead|obsolete|discontinued)\b|n['\u2019]t (?:deprecated|dead|abandoned)",
+    r"\b(?:is|are|was) (?:not|never)\s+(?:\w+ )?(?:deprecated|archived|abandoned|dead|obsolete|"
+    r"discontinued)\b|n['\u2019]t (?:deprecated|dead|abandoned)",
     re.IGNORECASE,
 )
 _ALONE: Final = re.compile(
-    r"[^\w]*(?:project status\W+)?(?:this (?:project|repository|repo|package) is )?(?:now )?(?:deprecated|deprecation notice|archived?|"
+    r"[^\w]*(?:project status\W+)?(?:this (?:project|repository|repo|"
+    r"package) is )?(?:now )?(?:deprecated|deprecation notice|archived?|"
     r"unmaintained|abandoned|discontinued|obsolete|no longer maintained|not maintained|end of life|inactive|"
     r"looking for (?:new )?maintainers?|maintainers? wanted)[^\w]*",
     re.IGNORECASE,
 )
 _ARCHIVED: Final = re.compile(
-    rf"\b{_WHOLE} (?:is|was|has been|are)(?: now| currently| fully| officially| permanently| hereby){{0,2}} {_OVER}|"
+    rf"\b{_WHOLE} (?:is|was|has been|are)(?: now| currently| fully| officially| permanently|"
+    rf" hereby){{0,2}} {_OVER}|"
     r"\bno new (?:changes|releases|features or fixes) (?:are|is|will be) (?:expected|planned|made)",
     re.IGNORECASE,
 )
 _SEEKING: Final = re.compile(
-    r"\b(?:this|the) (?:project|repository|library|package) is (?:currently |actively )?(?:looking|searching|seeking) for (?:a |new |a new )?"
+    r"\b(?:this|the) (?:project|repository|library|package) is (?:currently |actively )?(?:looking|"
+    r"searching|seeking) for (?:a |new |a new )?"
     r"maintainers?\b",
     re.IGNORECASE,
 )
 _MAINTENANCE: Final = re.compile(
-    r"\b(?:[\w.-]+|(?:this|the) (?:project|library|package|repository|module|crate)) (?:is|are)(?: now| currently){0,2} "
+    r"\b(?:[\w.-]+|(?:this|the) (?:project|library|package|repository|module|crate)) (?:is|are)(?: now|"
+    r" currently){0,2} "
     r"(?:in|under) (?:pure |bug-?fix )?maintenance(?:[ -]only)? mode\b|"
     r"\bin maintenance(?:[ -]only)? mode\b",
     re.IGNORECASE,
@@ -73,7 +85,7 @@ _MAINTENANCE: Final = re.compile(
 
 
 def read_ending(notes: Notes) -> None:
-    """Record the signs at the start of the document, and the state of life if a sentence plainly states it."""
+    """Record the signs at the start of the document, and the state of life if a sentence states it."""
     state: tuple[str, int] | None = None
     titles = {heading.line for heading in headings(notes.document)}
     for sentence in sentences(notes.document, quotes=True):

@@ -25,7 +25,8 @@ TEXT_OF: Final = re.compile(r"is the text of (\S+);")
 """How the hint for a GNU licence begins, with its id."""
 
 PATH: Final = re.compile(
-    r"(?:licen[cs]e|copying|unlicense)(?:[-_.](?:md|txt|rst|mit|apache|apache-?2\.0|bsd|gpl[a-z0-9]*|lesser|lib)){0,8}",
+    r"(?:licen[cs]e|copying|unlicense)(?:[-_.](?:md|txt|rst|mit|apache|apache-?2\.0|bsd|gpl[a-z0-9]*|"
+    r"lesser|lib)){0,8}",
     re.IGNORECASE,
 )
 REUSE_PATH: Final = re.compile(r"LICENSES/(?P<id>[A-Za-z0-9.+-]+)\.(?:txt|md)")

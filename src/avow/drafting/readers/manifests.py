@@ -567,7 +567,8 @@ _MANIFESTS: Final = (
     _manifest(r"[\w.-]+\.gemspec", _gemspec),
     _manifest(r"composer\.json", _composer),
     _manifest(
-        r"(?!(?:.*[/.-])?(?:tests?|samples?|examples?|bench\w*|tools?)[/.-])(?:src/)?(?:[\w.-]+/)?[\w.-]+\.(?:cs|fs|vb)proj|Directory\.Build\.props",
+        r"(?!(?:.*[/.-])?(?:tests?|samples?|examples?|bench\w*|"
+        r"tools?)[/.-])(?:src/)?(?:[\w.-]+/)?[\w.-]+\.(?:cs|fs|vb)proj|Directory\.Build\.props",
         _dotnet,
     ),
     _manifest(r"mix\.exs", _mix),

@@ -18,11 +18,13 @@ __all__ = ["PIPELINES", "UPDATERS", "is_pipeline", "is_updater", "read_pipeline"
 
 PIPELINES: Final = re.compile(
     r"\.(?:github|forgejo|gitea)/workflows/[^/]+\.ya?ml|\.gitlab-ci\.ya?ml|\.gitlab/(?:ci/)?[^/]+\.ya?ml|"
-    r"\.woodpecker\.ya?ml|\.woodpecker/[^/]+\.ya?ml|\.circleci/config\.ya?ml|azure-pipelines\.ya?ml|\.travis\.ya?ml|"
+    r"\.woodpecker\.ya?ml|\.woodpecker/[^/]+\.ya?ml|\.circleci/config\.ya?ml|azure-pipelines\.ya?ml|"
+    r"\.travis\.ya?ml|"
     r"\.cirrus\.ya?ml|\.builds?/[^/]+\.ya?ml|\.build\.ya?ml|appveyor\.ya?ml|\.drone\.ya?ml"
 )
 UPDATERS: Final = re.compile(
-    r"\.github/dependabot\.ya?ml|(?:\.github/|\.gitlab/|\.forgejo/|\.gitea/)?renovate\.json5?|\.renovaterc(?:\.json5?)?|"
+    r"\.github/dependabot\.ya?ml|(?:\.github/|\.gitlab/|\.forgejo/|\.gitea/)?renovate\.json5?|"
+    r"\.renovaterc(?:\.json5?)?|"
     r"\.pre-commit-config\.ya?ml"
 )
 
@@ -203,13 +205,7 @@ def read_pipeline(document: Document, today: date) -> Reading:  # noqa: ARG001  
             notes.hint("TST-01", "runs tests, but not by itself. What starts it?", line=line)
         else:
             notes.fact("TST-01", "automated", value=True, line=line)
-    always = [step for step in steps if not step.conditional]
-    for tool in _TOOLS:
-        if (line := _first(always, tool.pattern)) and triggers.runs is not None:
-            _scanner(notes, tool, triggers, line)
-        elif line := _first(steps, tool.pattern):
-            practice = {"secrets": "SRC-04", "dependencies": "DEP-04"}.get(tool.kind, "TST-02")
-            notes.hint(practice, f"{tool.name} is configured. When does it run?", line=line)
+    _scanners(notes, steps, triggers)
     for tool in _SIGNING:
         if line := _first(steps, tool.pattern):
             _signing(notes, tool, line)
@@ -217,6 +213,17 @@ def read_pipeline(document: Document, today: date) -> Reading:  # noqa: ARG001  
         _pins(notes, read.root, whole=not any("not read" in problem for _, problem in read.problems))
         _permissions(notes, read.root)
     return notes.reading()
+
+
+def _scanners(notes: Notes, steps: list[_Step], triggers: _Triggers) -> None:
+    """The tools that run whenever the configuration does; of others, a person knows when."""
+    always = [step for step in steps if not step.conditional]
+    for tool in _TOOLS:
+        if (line := _first(always, tool.pattern)) and triggers.runs is not None:
+            _scanner(notes, tool, triggers, line)
+        elif line := _first(steps, tool.pattern):
+            practice = {"secrets": "SRC-04", "dependencies": "DEP-04"}.get(tool.kind, "TST-02")
+            notes.hint(practice, f"{tool.name} is configured. When does it run?", line=line)
 
 
 def _first(steps: list[_Step], pattern: re.Pattern[str]) -> int:
@@ -278,7 +285,7 @@ class _Step(NamedTuple):
 
 
 def _steps(root: ForeignNode) -> Iterator[_Step]:
-    """Every text that a runner would act on, without comments of the shell, and without what is switched off."""
+    """Every text that a runner would act on, without comments of the shell and what is switched off."""
     waiting = [("", root, False)]
     while waiting:
         key, node, conditional = waiting.pop()

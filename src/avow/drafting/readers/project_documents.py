@@ -52,15 +52,19 @@ _QUALITY_OF = re.compile(
     re.IGNORECASE,
 )
 _WANTED = re.compile(
-    r"\b(?:open\w*|submit\w*|send\w*|creat\w+|mak\w+|fil\w+|propos\w+|welcom\w+|accept\w*|rais\w+|issu(?:e|ing)|prefer\w*|"
-    r"via|through|by|us(?:e|ing)|in|as|provid\w+|love|appreciat\w+|with|your?)\b[^.]{0,60}\b(?:(?:pull|merge)[- ]requests?|PRs?)\b|"
+    r"\b(?:open\w*|submit\w*|send\w*|creat\w+|mak\w+|fil\w+|propos\w+|welcom\w+|accept\w*|rais\w+|"
+    r"issu(?:e|ing)|prefer\w*|"
+    r"via|through|by|us(?:e|ing)|in|as|provid\w+|love|appreciat\w+|with|your?)\b[^.]{0,60}\b(?:(?:pull|"
+    r"merge)[- ]requests?|PRs?)\b|"
     r"\b(?:(?:pull|merge)[- ]requests?|PRs?)\b[^.]{0,40}\b(?:welcome|appreciated|preferred|should|must)\b",
     re.IGNORECASE,
 )
 _CLOSED = re.compile(
-    r"\b(?:do not|don['\u2019]t|no longer|not|never|cannot|can['\u2019]t)\b[^.]{0,30}\b(?:accept\w*|take|review|merge|consider|open|"
+    r"\b(?:do not|don['\u2019]t|no longer|not|never|cannot|can['\u2019]t)\b[^.]{0,30}\b(?:accept\w*|take|"
+    r"review|merge|consider|open|"
     r"send|submit)\b[^.]{0,40}\b(?:(?:pull|merge)[- ]requests?|PRs?|contributions?|patches)\b|"
-    r"\b(?:(?:pull|merge)[- ]requests?|PRs?|contributions?)\b[^.]{0,30}\b(?:are|will be|is)\b[^.]{0,20}\b(?:not|closed|ignored|"
+    r"\b(?:(?:pull|merge)[- ]requests?|PRs?|contributions?)\b[^.]{0,30}\b(?:are|will be|"
+    r"is)\b[^.]{0,20}\b(?:not|closed|ignored|"
     r"disabled|no longer)\b",
     re.IGNORECASE,
 )
@@ -71,37 +75,50 @@ _SCHEMES: Final = (
     ("calver", re.compile(r"calver\.org", re.IGNORECASE)),
 )
 _NOT: Final = re.compile(
-    r"\b(?:not|never|no longer|cannot|without|instead|rather|used to|plan(?:s|ned)? to|in the future)\b|n['\u2019]t\b",
+    r"\b(?:not|never|no longer|cannot|without|instead|rather|used to|plan(?:s|ned)? to|in the future)\b|"
+    r"n['\u2019]t\b",
     re.IGNORECASE,
 )
 _SCHEME_USED: Final = re.compile(
-    r"\b(?:adher\w+|follow\w*|us(?:es?|ing)|conform\w*|compl(?:y|ies)|according to|in accordance with|versioned|obeys?|"
+    r"\b(?:adher\w+|follow\w*|us(?:es?|ing)|conform\w*|compl(?:y|ies)|according to|in accordance with|"
+    r"versioned|obeys?|"
     r"respects?|versioning)\b",
     re.IGNORECASE,
 )
 _SCHEME_HEDGED: Final = re.compile(
-    r"\b(?:try|tries|trying|aims?|attempts?|loosely|mostly|intends?|similar|inspired|roughly|almost|not strictly|except|"
-    r"but|until|before|prior to|since|starting|plan\w*|bump\w*|updat\w+|upgrad\w+|pars\w+|dependency|support for)\b",
+    r"\b(?:try|tries|trying|aims?|attempts?|loosely|mostly|intends?|similar|inspired|roughly|almost|"
+    r"not strictly|except|"
+    r"but|until|before|prior to|since|starting|plan\w*|bump\w*|updat\w+|upgrad\w+|pars\w+|dependency|"
+    r"support for)\b",
     re.IGNORECASE,
 )
 _BUILD_COMMAND: Final = re.compile(
-    r"\b(?:make|cmake|\./configure|meson|ninja|cargo (?:build|install)|go (?:build|install)|mvnw?|gradlew?|gradle|"
-    r"npm (?:ci|install|i|run build)|yarn|pnpm|bazel|dotnet build|msbuild|swift build|mix compile|cabal (?:build|install)|"
-    r"stack build|zig build|scons|waf|python3? (?:-m build|-m pip install|setup\.py)|pip3? install (?:-e )?\.|"
-    r"uv (?:sync|build)|poetry (?:install|build)|hatch build|gem build|bundle install|composer install|tox|just|"
+    r"\b(?:make|cmake|\./configure|meson|ninja|cargo (?:build|install)|go (?:build|install)|mvnw?|"
+    r"gradlew?|gradle|"
+    r"npm (?:ci|install|i|run build)|yarn|pnpm|bazel|dotnet build|msbuild|swift build|mix compile|"
+    r"cabal (?:build|install)|"
+    r"stack build|zig build|scons|waf|python3? (?:-m build|-m pip install|setup\.py)|"
+    r"pip3? install (?:-e )?\.|"
+    r"uv (?:sync|build)|poetry (?:install|build)|hatch build|gem build|bundle install|composer install|"
+    r"tox|just|"
     r"autoreconf|autogen|docker build|compil\w+|from source)\b|\.sln\b",
     re.IGNORECASE,
 )
 _OWN_TESTS: Final = re.compile(
-    r"\b(?:run(?:ning)?|execut\w+|launch|invoke)\b[^.]{0,60}\btests?\b|\btest suite\b|\b(?:pytest|tox|nox|ctest|"
-    r"make (?:-\S+ )?(?:test|check)|(?:npm|yarn|pnpm|bun)(?: run)? test|cargo (?:nextest|test)|go test|mvn\w* (?:\S+ )*(?:test|verify)|"
-    r"gradlew? (?:\S+ )*(?:test|check)|meson test|rake(?: test| spec)?|rspec|phpunit|dotnet test|mix test|swift test|"
+    r"\b(?:run(?:ning)?|execut\w+|launch|invoke)\b[^.]{0,60}\btests?\b|\btest suite\b|\b(?:pytest|tox|"
+    r"nox|ctest|"
+    r"make (?:-\S+ )?(?:test|check)|(?:npm|yarn|pnpm|bun)(?: run)? test|cargo (?:nextest|test)|go test|"
+    r"mvn\w* (?:\S+ )*(?:test|verify)|"
+    r"gradlew? (?:\S+ )*(?:test|check)|meson test|rake(?: test| spec)?|rspec|phpunit|dotnet test|"
+    r"mix test|swift test|"
     r"composer test|bazel test|just test)\b|\btests must be written\b",
     re.IGNORECASE,
 )
 _TESTS_OF_USERS: Final = re.compile(
-    r"\btest\w* (?:\w+ ){0,2}(?:your|you[\u2019']re) (?:\w+ ){0,2}(?:app\w*|program|project|component|command|script|handler|api|views?|"
-    r"models?)\b|\b(?:testing with|test (?:helpers?|client|utilit\w+))\b|\btesting (?:\w+ ){0,2}(?:applications?|apps|programs|projects)\b|"
+    r"\btest\w* (?:\w+ ){0,2}(?:your|you[\u2019']re) (?:\w+ ){0,2}(?:app\w*|program|project|component|"
+    r"command|script|handler|api|views?|"
+    r"models?)\b|\b(?:testing with|test (?:helpers?|client|utilit\w+))\b|"
+    r"\btesting (?:\w+ ){0,2}(?:applications?|apps|programs|projects)\b|"
     r"\b(?:applications?|apps|programs|projects) that use\b|\bcommand[- ]line applications\b",
     re.IGNORECASE,
 )
@@ -109,17 +126,20 @@ _POINTER_WORDS: Final = 60
 """A shorter document that names another one only says where to look."""
 
 _REFERS: Final = re.compile(
-    r"\]\(|https?://|\b(?:see|read|moved?|refer|consult|check|available|found)\b[^.]{0,80}\b[\w./-]+\.(?:md|rst|txt|adoc|html?)\b|"
+    r"\]\(|https?://|\b(?:see|read|moved?|refer|consult|check|available|"
+    r"found)\b[^.]{0,80}\b[\w./-]+\.(?:md|rst|txt|adoc|html?)\b|"
     r"\{include\}|\.\. include::|include::",
     re.IGNORECASE,
 )
 _ENTRY: Final = re.compile(
-    r"^[#=*\s\[(>v-]{0,8}(?:(?:version|release|changes in|what.s new in|[A-Za-z][\w.+-]{0,30})[\s:]+){0,3}[\[v(]*\d+\.\d+",
+    r"^[#=*\s\[(>v-]{0,8}(?:(?:version|release|changes in|what.s new in|"
+    r"[A-Za-z][\w.+-]{0,30})[\s:]+){0,3}[\[v(]*\d+\.\d+",
     re.IGNORECASE | re.MULTILINE,
 )
 """The heading of a release in a change log."""
 _OF_NO_USE: Final = re.compile(
-    r"\b(?:no longer (?:maintained|updated|used|kept)|newer (?:than|versions)|only available|available only|has moved|moved to|"
+    r"\b(?:no longer (?:maintained|updated|used|kept)|newer (?:than|versions)|only available|"
+    r"available only|has moved|moved to|"
     r"see (?:the )?(?:github )?releases|maintained (?:on|in|at))\b",
     re.IGNORECASE,
 )

@@ -46,10 +46,10 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """Text up to a full stop, an empty line or the next list item, its first line, and what it belongs to.
+    """Text up to a full stop, an empty line or the next list item, its line, and what it belongs to.
 
-    `heading` is that of its section. `lead` is the last sentence of the section that ends with a colon, if this
-    is an item of the list below it.
+    `heading` is that of its section. `lead` is the last sentence of the section that ends with a colon, if
+    this is an item of the list below it.
     """
 
     text: str

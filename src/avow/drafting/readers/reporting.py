@@ -1,7 +1,7 @@
 """Decides whether an address may be a private path for reports; what may be public is a hint for a person.
 
-A report that goes to a public list or tracker is published. So a place whose kind is public counts only if the
-text says that it is private.
+A report that goes to a public list or tracker is published. So a place whose kind is public counts only if
+the text says that it is private.
 """
 
 from __future__ import annotations
@@ -22,42 +22,51 @@ _CONFIDENTIAL_ISSUE: Final = re.compile(
     re.IGNORECASE,
 )
 _ANYBODY: Final = re.compile(
-    r"(?:^|[-+._])(?:users?|dev(?:el)?|discuss\w*|announce\w*|general|help|talk|lists?|community|public\w*|commits?|"
-    r"bugs?|issues?|hackers|patches)(?:$|[-+._])|^oss-security$|^full-?disclosure$|^bugtraq$|^incoming(?:[+.]|$)|"
+    r"(?:^|[-+._])(?:users?|dev(?:el)?|discuss\w*|announce\w*|general|help|talk|lists?|community|"
+    r"public\w*|commits?|"
+    r"bugs?|issues?|hackers|patches)(?:$|[-+._])|^oss-security$|^full-?disclosure$|^bugtraq$|"
+    r"^incoming(?:[+.]|$)|"
     r"^(?:sig|wg|tag)-",
     re.IGNORECASE,
 )
 _LIST_HOST: Final = re.compile(
-    r"@(?:[a-z0-9-]+\.)*(?:lists?|ml|mailman\d?|listes|listserv)\.|@(?:.+\.)?googlegroups\.com$|@(?:.+\.)?groups\.io$|"
+    r"@(?:[a-z0-9-]+\.)*(?:lists?|ml|mailman\d?|listes|listserv)\.|@(?:.+\.)?googlegroups\.com$|"
+    r"@(?:.+\.)?groups\.io$|"
     r"@(?:.+\.)?freelists\.org$|@(?:.+\.)?openwall\.com$|@(?:.+\.)?seclists\.org$|@(?:.+\.)?sympa\.",
     re.IGNORECASE,
 )
 _SECURITY_WORD: Final = re.compile(r"secur|vuln|[cp]sirt|secalert|disclos|\bcve", re.IGNORECASE)
 _PUBLIC_HOST: Final = re.compile(
-    r"https?://(?:[^/]*\.)?(?:groups\.google\.com|groups\.io|gitter\.im|slack\.com|discord(?:app)?\.(?:com|gg)|matrix\.to|"
-    r"t\.me|reddit\.com|stackoverflow\.com|stackexchange\.com|twitter\.com|x\.com|mastodon\.\w+|facebook\.com|"
-    r"linkedin\.com|youtube\.com|bugs\.launchpad\.net|openwall\.com|seclists\.org|marc\.info|mail-archive\.com|"
+    r"https?://(?:[^/]*\.)?(?:groups\.google\.com|groups\.io|gitter\.im|slack\.com|"
+    r"discord(?:app)?\.(?:com|gg)|matrix\.to|"
+    r"t\.me|reddit\.com|stackoverflow\.com|stackexchange\.com|twitter\.com|x\.com|mastodon\.\w+|"
+    r"facebook\.com|"
+    r"linkedin\.com|youtube\.com|bugs\.launchpad\.net|openwall\.com|seclists\.org|marc\.info|"
+    r"mail-archive\.com|"
     r"irc\.\S+|webchat\.\S+)(?:[/:?#]|$)|"
-    r"https?://(?:lists?|mail|mailman\d?|forums?|discourse|discuss|community|chat|slack|bugs?|bugzilla|jira|tracker|"
+    r"https?://(?:lists?|mail|mailman\d?|forums?|discourse|discuss|community|chat|slack|bugs?|bugzilla|"
+    r"jira|tracker|"
     r"issues|todo)\.",
     re.IGNORECASE,
 )
 _PUBLIC_PATH: Final = re.compile(
-    r"/(?:-/)?(?:issues?|discussions?|bugs?|bug-?tracker|tickets?|trackers?|forums?|mailman\d?|pipermail|archives?|"
-    r"hyperkitty|chat|community|pulls?|merge_requests)(?:[/?#.]|$)|/(?:enter|show|report)_?bug|[?&]template=|slack",
+    r"/(?:-/)?(?:issues?|discussions?|bugs?|bug-?tracker|tickets?|trackers?|forums?|mailman\d?|pipermail|"
+    r"archives?|"
+    r"hyperkitty|chat|community|pulls?|merge_requests)(?:[/?#.]|$)|/(?:enter|show|report)_?bug|"
+    r"[?&]template=|slack",
     re.IGNORECASE,
 )
 
 
 class Contact(NamedTuple):
-    """One contact as the catalogue has it; `private` if only those who handle reports read what arrives there."""
+    """One contact as the catalogue has it; `private` if only those who handle reports read what arrives."""
 
     record: dict[str, Any]
     private: bool
 
 
 def is_public_address(address: str) -> bool:
-    """By its name, mail to `address` may be read by everybody: a list, or an inbox that opens public issues."""
+    """By its name, everybody may read mail to `address`: a list, or an inbox that opens public issues."""
     local = address.partition("@")[0]
     if _ANYBODY.search(local):
         return True
@@ -65,7 +74,7 @@ def is_public_address(address: str) -> bool:
 
 
 def is_public_place(url: str) -> bool:
-    """By its address, `url` is a tracker, a list, a forum or a chat; a link for a confidential issue is not."""
+    """By its address, `url` is a tracker, a list, a forum or a chat; a confidential issue is not."""
     if _CONFIDENTIAL_ISSUE.fullmatch(url) or _PRIVATE_REPORT.fullmatch(url):
         return False
     return _PUBLIC_HOST.match(url) is not None or _PUBLIC_PATH.search(url.partition("//")[2]) is not None
@@ -78,13 +87,13 @@ def contact_of(text: str) -> Contact | str:
     if is_placeholder(address):
         return f"contact is a placeholder: {value}"
     if _EMAIL.fullmatch(address):
-        if is_public_address(address):
-            return f"contact may be a public list: {address}"
-        return Contact({"kind": "email", "value": address}, private=False)
+        public = f"contact may be a public list: {address}"
+        record = {"kind": "email", "value": address}
+        return public if is_public_address(address) else Contact(record, private=False)
     if not is_url(value):
         return f"contact is neither a mail address nor a URL: {value}"
-    if _PRIVATE_REPORT.fullmatch(value):
-        return Contact({"kind": "forgePrivateReport", "value": value}, private=True)
     if is_public_place(value):
         return f"contact is a public place: {value}"
-    return Contact({"kind": "web", "value": value}, private=_CONFIDENTIAL_ISSUE.fullmatch(value) is not None)
+    by_forge = _PRIVATE_REPORT.fullmatch(value) is not None
+    private = by_forge or _CONFIDENTIAL_ISSUE.fullmatch(value) is not None
+    return Contact({"kind": "forgePrivateReport" if by_forge else "web", "value": value}, private=private)

@@ -89,7 +89,8 @@ _VERSION_TAG: Final = re.compile(
 )
 _PLAIN_PREFIXES: Final = frozenset({"", "v", "r", "rel", "release", "releases", "ver", "version", "stable"})
 _NOT_FINAL: Final = re.compile(
-    r"(?:^|[-_./@])(?:rc|pre|alpha|beta|dev|nightly|snapshot|test|tmp|temp|ci|canary|next|milestone|m|preview|backup|"
+    r"(?:^|[-_./@])(?:rc|pre|alpha|beta|dev|nightly|snapshot|test|tmp|temp|ci|canary|next|milestone|m|"
+    r"preview|backup|"
     r"before|wip)(?:[-_./@]|$)",
     re.IGNORECASE,
 )
@@ -108,7 +109,7 @@ _LANGUAGES: Final = {
 
 
 class Releases(NamedTuple):
-    """The tags of releases in the order of their days: those of the project itself, and those of other packages."""
+    """The tags of releases in the order of their days: of the project itself, and of other packages."""
 
     own: tuple[Tag, ...]
     others: tuple[Tag, ...]
@@ -121,7 +122,7 @@ def version_of(tag: str) -> str:
 
 
 def releases_of(tags: Iterable[Tag], *, names: frozenset[str]) -> Releases:
-    """The releases; `names` are those of the project, in lower case. A tag with another name is of another package.
+    """The releases; `names` are those of the project, in lower case. Other names are those of other packages.
 
     If no tag is plain or has the project's name, and all have one prefix, that prefix is the project's.
     """
@@ -151,7 +152,7 @@ def _in_order(tags: Iterable[Tag]) -> tuple[Tag, ...]:
 
 
 def _core(prefix: str) -> str:
-    """The name in front of a version: without the separator, and without `v` or `release` behind a separator."""
+    """The name in front of a version, without the separator, and without `v` or `release` behind one."""
     text = prefix.lower().replace("_", "-")
     return re.sub(r"[-/@.]+(?:v|release)?[-/@.]*$", "", text).strip("-/.")
 
@@ -203,8 +204,8 @@ _MANIFEST_LISTS: Final = frozenset({"requirements.txt", "vcpkg.json"})
 def read_tree(tree: Tree, *, label: str, names: frozenset[str], has_package: bool) -> tuple[Reading, ...]:
     """What the tree shows besides single documents: its lock file, then everything else under `label`.
 
-    `names` are the names of the project, in lower case; tags may have them. With `has_package`, a manifest at the
-    top names what is published, so plain tags are of that.
+    `names` are the names of the project, in lower case; tags may have them. With `has_package`, a manifest at
+    the top names what is published, so plain tags are of that.
     """
     tags, log, files = (
         Notes(Document(path=path, data=b"")) for path in ("git tags", "git log", "file names")

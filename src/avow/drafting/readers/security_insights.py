@@ -132,7 +132,7 @@ def is_security_insights(document: Document) -> bool:
 
 
 def read_security_insights(document: Document, today: date) -> Reading:
-    """The facts of one file, none of an expired one; values that do not fit are left out, with their lines."""
+    """The facts of one file, none of an expired one; values that do not fit are left out with their lines."""
     read = outline(document)
     notes = Notes(document, evidence=Pointer(kind="securityInsights", target=document.path))
     version = read.root.at("header", "schema-version")

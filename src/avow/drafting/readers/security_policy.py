@@ -1,8 +1,8 @@
 """Reads SECURITY.md and similar files: contacts, private reporting, time frames and supported versions.
 
-Only plain statements become facts. A sentence that hopes, aims, denies or speaks of the past or of others is a
-hint for a person, and so is an address to which everybody may listen. A template that nobody has filled in says
-nothing.
+Only plain statements become facts. A sentence that hopes, aims, denies or speaks of the past or of others is
+a hint for a person, and so is an address to which everybody may listen. A template that nobody has filled in
+says nothing.
 """
 
 from __future__ import annotations
@@ -36,17 +36,21 @@ _PLATFORM = re.compile(
 )
 _PAID = re.compile(r"\b(?:bount(?:y|ies)|rewards?|we pay|paid)\b", re.IGNORECASE)
 _UNPAID = re.compile(
-    r"\b(?:no|not|n['\u2019]t|never|without|longer|cannot|unable|used to|planned|plan to|future)\b[^.]{0,60}\b"
-    r"(?:bount(?:y|ies)|rewards?|pay|paid)\b|\b(?:bount(?:y|ies)|rewards?)\b[^.]{0,40}\b(?:not|no longer|ended|closed|n't)\b",
+    r"\b(?:no|not|n['\u2019]t|never|without|longer|cannot|unable|used to|planned|plan to|"
+    r"future)\b[^.]{0,60}\b"
+    r"(?:bount(?:y|ies)|rewards?|pay|paid)\b|\b(?:bount(?:y|ies)|rewards?)\b[^.]{0,40}\b(?:not|no longer|"
+    r"ended|closed|n't)\b",
     re.IGNORECASE,
 )
 _PRIVATE_WORD = re.compile(
-    r"\b(?:privately|confidential(?:ly)?|in private|private (?:vulnerability )?report\w*|private (?:issue|e-?mail|channel))\b",
+    r"\b(?:privately|confidential(?:ly)?|in private|private (?:vulnerability )?report\w*|"
+    r"private (?:issue|e-?mail|channel))\b",
     re.IGNORECASE,
 )
 _NOT_IN_PUBLIC = re.compile(
     r"\b(?:do not|don['\u2019]t|not|never|instead of|rather than|avoid)\W+(?:\w+\W+){0,4}?"
-    r"(?:report|open|fil|creat|disclos|post|submit|us|rais|discuss)(?:e|ed|es|ing|ting)?\W+(?:\w+\W+){0,8}?(?:public(?:ly)?|issue)\b",
+    r"(?:report|open|fil|creat|disclos|post|submit|us|rais|discuss)(?:e|ed|es|ing|"
+    r"ting)?\W+(?:\w+\W+){0,8}?(?:public(?:ly)?|issue)\b",
     re.IGNORECASE,
 )
 _REPORTING = re.compile(
@@ -65,48 +69,61 @@ _TO_REPORT = re.compile(
 _OF_SECURITY = re.compile(r"\b(?:vulnerabilit\w+|security)\b", re.IGNORECASE)
 _SECURITY_PAGE = re.compile(r"secur|vuln|report|disclos|tidelift|[cp]sirt|msrc", re.IGNORECASE)
 _NOT_FOR_REPORTS = re.compile(
-    r"\b(?:not|don't|never|instead of)\b|//docs\.|/docs?/|\.md\b|/wiki|wikipedia|\.html|mitre\.org|cve\.org|nvd\.nist|"
-    r"first\.org|owasp\.org|bestpractices|scorecard|oss-fuzz|shields\.io|\.(?:asc|gpg|pub|pdf)\b|keys\.openpgp|"
+    r"\b(?:not|don't|never|instead of)\b|//docs\.|/docs?/|\.md\b|/wiki|wikipedia|\.html|mitre\.org|"
+    r"cve\.org|nvd\.nist|"
+    r"first\.org|owasp\.org|bestpractices|scorecard|oss-fuzz|shields\.io|\.(?:asc|gpg|pub|pdf)\b|"
+    r"keys\.openpgp|"
     r"//(?:www\.)?cisa\.gov|rfc-editor|ietf\.org|/blob/|/tree/",
     re.IGNORECASE,
 )
 _WRITE_TO = re.compile(
-    r"\b(?:report\w*|disclos\w*|submit|send(?:ing)?|notify|inform|let (?:us|me) know|contact(?:ing)?|e-?mail(?:ing)?|mail|"
+    r"\b(?:report\w*|disclos\w*|submit|send(?:ing)?|notify|inform|let (?:us|me) know|contact(?:ing)?|"
+    r"e-?mail(?:ing)?|mail|"
     r"write|reach|sent|directed|address)\b",
     re.IGNORECASE,
 )
 _OTHER_PURPOSE = re.compile(
-    r"\b(?:conduct|abuse|harass\w*|general (?:questions?|inquir\w+)|questions?|press|sales|licens\w+|commercial|donat\w+|"
+    r"\b(?:conduct|abuse|harass\w*|general (?:questions?|inquir\w+)|questions?|press|sales|licens\w+|"
+    r"commercial|donat\w+|"
     r"sponsor\w*|non-security|newsletter|jobs?|unsubscribe|pgp key id)\b",
     re.IGNORECASE,
 )
 _OF_OTHERS = re.compile(
-    r"\b(?:we|maintainers?|team|they|committee|PSC|PST)\s+(?:(?:will|may|can|also|then|shall|first|usually|should|must)\s+){0,3}"
-    r"(?:notif(?:y|ies)|inform|contacts?|announces?|e-?mails?|forwards?|coordinates?|discuss(?:es|ed)?|sends?|shares?|posts?)\b|"
+    r"\b(?:we|maintainers?|team|they|committee|PSC|PST)\s+(?:(?:will|may|can|also|then|shall|first|"
+    r"usually|should|must)\s+){0,3}"
+    r"(?:notif(?:y|ies)|inform|contacts?|announces?|e-?mails?|forwards?|coordinates?|discuss(?:es|ed)?|"
+    r"sends?|shares?|posts?)\b|"
     r"\b(?:downstream|packagers?|distributors?|upstream|predisclosure|pre-disclosure|embargo(?:ed)? list|"
-    r"requesting to join|subscribe\w*|announce(?:ment)?s?|credits?|acknowledg(?:e?ments)|thank you to|hall of fame|"
+    r"requesting to join|subscribe\w*|announce(?:ment)?s?|credits?|acknowledg(?:e?ments)|thank you to|"
+    r"hall of fame|"
     r"founded by|written by|adapted from|based on)\b",
     re.IGNORECASE,
 )
 _OF_OTHERS_HEADING = re.compile(
-    r"\b(?:announce\w*|acknowledg(?:e?ments?)|credits?|thanks|hall of fame|downstream|packag\w+|distribut\w+|upstream|"
+    r"\b(?:announce\w*|acknowledg(?:e?ments?)|credits?|thanks|hall of fame|downstream|packag\w+|"
+    r"distribut\w+|upstream|"
     r"notif\w+|subscri\w+|join\w*|embargo\w*|mailing lists?|conduct|history)\b",
     re.IGNORECASE,
 )
 _DENIED = re.compile(
-    r"\b(?:not|never|no longer|cannot|instead of|rather than|used to|formerly|previously|deprecated|retired|unmonitored|"
-    r"decommissioned|rejected|refused?|ignored?|bounces?|until \d{4}|plan(?:ned|ning)? to|will (?:soon|eventually)|future|"
+    r"\b(?:not|never|no longer|cannot|instead of|rather than|used to|formerly|previously|deprecated|"
+    r"retired|unmonitored|"
+    r"decommissioned|rejected|refused?|ignored?|bounces?|until \d{4}|plan(?:ned|ning)? to|will (?:soon|"
+    r"eventually)|future|"
     r"without|avoid)\b|n['\u2019]t\b",
     re.IGNORECASE,
 )
 _DENIED_NEXT = re.compile(
-    r"^\W*(?:please\W+)?(?:do not|don['\u2019]t|never)\W+(?:use|send|e-?mail|write|report|rely)\b[^.]{0,40}?\b"
+    r"^\W*(?:please\W+)?(?:do not|don['\u2019]t|never)\W+(?:use|send|e-?mail|write|report|"
+    r"rely)\b[^.]{0,40}?\b"
     r"(?:it|this|that|these|them|(?:the|this|that) (?:above|address|list|mailbox|inbox))\b",
     re.IGNORECASE,
 )
 _FALLBACK = re.compile(
-    r"\b(?:if|when|where|should)\b[^.]{0,120}?\b(?:cannot|can['\u2019]t|can not|unable|not able|unsuccessful|fails?|haven['\u2019]t|"
-    r"have not|has not|hasn['\u2019]t|did not|didn['\u2019]t|do not|don['\u2019]t|does not|no (?:reply|response|answer)|"
+    r"\b(?:if|when|where|should)\b[^.]{0,120}?\b(?:cannot|can['\u2019]t|can not|unable|not able|"
+    r"unsuccessful|fails?|haven['\u2019]t|"
+    r"have not|has not|hasn['\u2019]t|did not|didn['\u2019]t|do not|don['\u2019]t|does not|no (?:reply|"
+    r"response|answer)|"
     r"not possible|unavailable|prefer\w*|rather|reason)\b|"
     r"\b(?:alternativ\w+|last resort|fall-?back|back-?up|otherwise|in case|only if|escalat\w+|as a second)\b",
     re.IGNORECASE,
@@ -160,20 +177,25 @@ _ACKNOWLEDGE = re.compile(
 )
 _DISCLOSE = re.compile(r"\b(?:disclos\w*|embargo\w*|publicly|published?)\b", re.IGNORECASE)
 _PLAINLY_DISCLOSED = re.compile(
-    r"\bdays?[\s`*_-]*(?:coordinated |public |responsible )?disclosure[\s-](?:time-?line|timeframe|policy|period|deadline|window)|"
-    r"\b(?:vulnerabilit\w+|advisor\w+|reports?|issues?|details)\b[^.]{0,60}\b(?:disclosed|published|made public)\b[^.]{0,40}"
+    r"\bdays?[\s`*_-]*(?:coordinated |public |responsible )?disclosure[\s-](?:time-?line|timeframe|"
+    r"policy|period|deadline|window)|"
+    r"\b(?:vulnerabilit\w+|advisor\w+|reports?|issues?|details)\b[^.]{0,60}\b(?:disclosed|published|"
+    r"made public)\b[^.]{0,40}"
     r"\b(?:within|after|no later than|at most)\b",
     re.IGNORECASE,
 )
 _OF_THE_REPORTER = re.compile(
-    r"\b(?:your (?:response|reply|answer)|you (?:must|need to|have to|are (?:asked|expected|requested) to)|please|reporters? "
+    r"\b(?:your (?:response|reply|answer)|you (?:must|need to|have to|are (?:asked|expected|"
+    r"requested) to)|please|reporters? "
     r"(?:must|will|has|have|are))\b[^.]{0,60}|\b(?:pull requests?|issues? (?:will|are)|questions?|stale)\b",
     re.IGNORECASE,
 )
 _HEDGED = re.compile(
-    r"\b(?:aims?|tr(?:y|ies)|strives?|hopes?|goals?|targets?|best effort|usually|typically|generally|may|might|"
+    r"\b(?:aims?|tr(?:y|ies)|strives?|hopes?|goals?|targets?|best effort|usually|typically|generally|may|"
+    r"might|"
     r"endeavou?rs?|should|if|unless|not|cannot|at least|ideally|likely|recommend\w*|suggest\w*|expect(?!ed)|"
-    r"prefer|order of|roughly|about|approximately|used to|plan(?:ned|s)?|future|soon|previously|intends?|most cases|"
+    r"prefer|order of|roughly|about|approximately|used to|plan(?:ned|s)?|future|soon|previously|intends?|"
+    r"most cases|"
     r"normally|sometimes|attempts?|committed to trying|objectives?)\b|n['\u2019]t\b",
     re.IGNORECASE,
 )
@@ -291,45 +313,48 @@ class _Policy:
                 yield found
 
     def _link(self, target: str, sentence: Sentence, *, private: bool, unpaid: bool) -> Contact | None:
-        notes, line, text = self.notes, sentence.line, sentence.text
-        denied = _DENIED.search(_clause(text, target))
+        """The contact, if the link is one; what else it is, is added to the notes."""
+        text = sentence.text
+        denied = _DENIED.search(_clause(text, target)) is not None
         contact = contact_of(target)
         if isinstance(contact, Contact) and contact.private:
-            if denied:
-                notes.hint(
-                    "VUL-01", f"the text advises against this path, or is about the past: {target}", line=line
-                )
-                return None
+            if not denied:
+                return contact
+            why = f"the text advises against this path, or is about the past: {target}"
+            self.notes.hint("VUL-01", why, line=sentence.line)
+        elif _FORGE_SECURITY.fullmatch(target):
+            said = _without_links(text)
+            if private and not denied and _TO_REPORT.search(said) and not _PUBLISHED.search(said):
+                return Contact({"kind": "forgePrivateReport", "value": target}, private=False)
+        elif (
+            isinstance(contact, Contact)
+            and not (denied or _ADVISORIES.fullmatch(target))
+            and _is_where_to_report(text, target)
+        ):
             return contact
+        else:
+            self._no_contact(target, sentence, denied=denied, unpaid=unpaid)
+        return None
+
+    def _no_contact(self, target: str, sentence: Sentence, *, denied: bool, unpaid: bool) -> None:
+        notes, line, text = self.notes, sentence.line, sentence.text
         if _ADVISORIES.fullmatch(target):
             if _PUBLISHED.search(_without_links(text)) and not denied:
                 notes.fact("VUL-03", "listUrl", target, line=line)
             else:
                 notes.hint("VUL-03", f"perhaps the list of advisories: {target}", line=line)
-        elif _FORGE_SECURITY.fullmatch(target):
-            if (
-                private
-                and not denied
-                and _TO_REPORT.search(text)
-                and not _PUBLISHED.search(_without_links(text))
-            ):
-                return Contact({"kind": "forgePrivateReport", "value": target}, private=False)
         elif _TEMPLATE_ISSUE.search(target):
-            notes.hint(
-                "VUL-01", f"does this open an issue that only maintainers can read? {target}", line=line
-            )
+            why = f"does this open an issue that only maintainers can read? {target}"
+            notes.hint("VUL-01", why, line=line)
         elif _PLATFORM.match(target) and _PAID.search(text):
             if unpaid:
                 notes.hint("VUL-02", f"is there a bounty? {target}", line=line)
             else:
                 notes.fact("VUL-02", "bountyUrl", target, line=line)
-        elif isinstance(contact, Contact) and _is_where_to_report(text, target) and not denied:
-            return contact
         elif is_public_place(target) and _A_REPORT.search(text):
             notes.hint("VUL-01", f"a place that everybody can read: {target}", line=line)
         elif _ANNOUNCED.search(text):
             notes.hint("VUL-04", f"perhaps a channel for notifications: {target}", line=line)
-        return None
 
 
 def _denies_privacy(text: str) -> bool:
@@ -338,7 +363,8 @@ def _denies_privacy(text: str) -> bool:
     before = text[: match.start()] if match else ""
     return (
         re.search(
-            r"\b(?:no|not|n['\u2019]t|never|without|cannot|unable|sometimes|used to|plan\w*|future|soon|may)\W+(?:[\w'\u2019]+\W+){0,6}$",
+            r"\b(?:no|not|n['\u2019]t|never|without|cannot|unable|sometimes|used to|plan\w*|future|soon|"
+            r"may)\W+(?:[\w'\u2019]+\W+){0,6}$",
             before,
             re.IGNORECASE,
         )
