@@ -50,7 +50,7 @@ def scores(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 @pytest.mark.parametrize("name", PROJECTS)
 def test_a_draft_states_nothing_false(scores: dict[str, Any], name: str) -> None:
-    """No false fact, no trap, and no practice implemented that its files do not show; but something is found."""
+    """No false fact, no trap, no practice implemented that its files do not show; but something is found."""
     score = next(each for each in scores["projects"] if each["project"] == name)
 
     assert [score[key] for key in ("false", "false_implemented", "traps")] == [[], [], []]

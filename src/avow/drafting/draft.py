@@ -389,7 +389,7 @@ def _project(
 def _one_package(
     chosen: dict[str, ProjectFact], readings: Sequence[Reading], *, is_certain: bool
 ) -> list[LeftOut]:
-    """Remove the purl, and the name from its manifest, unless all sources name one package of this project."""
+    """Remove the purl, and the name from its manifest, unless all sources name one package of ours."""
     purls = {fact.value: fact for reading in readings for fact in reading.project if fact.field == "purl"}
     if "purl" not in chosen or (is_certain and len(purls) == 1):
         return []

@@ -208,7 +208,7 @@ def read_pipeline(document: Document, today: date) -> Reading:  # noqa: ARG001  
     _scanners(notes, steps, triggers)
     for tool in _SIGNING:
         if line := _first(steps, tool.pattern):
-            _signing(notes, tool, line)
+            _signing(notes, tool, line, of_a_release=triggers.runs == "release" or _releases(document.path))
     if re.match(r"\.(?:github|forgejo|gitea)/", document.path):
         _pins(notes, read.root, whole=not any("not read" in problem for _, problem in read.problems))
         _permissions(notes, read.root)
@@ -330,9 +330,14 @@ def _scanner(notes: Notes, tool: _Tool, triggers: _Triggers, line: int) -> None:
             )
 
 
-def _signing(notes: Notes, tool: _Tool, line: int) -> None:
+def _releases(path: str) -> bool:
+    """By its name, the configuration makes releases."""
+    return re.search(r"release|publish|deploy|\bcd\b", path.rpartition("/")[2], re.IGNORECASE) is not None
+
+
+def _signing(notes: Notes, tool: _Tool, line: int, *, of_a_release: bool) -> None:
     match tool.kind:
-        case "sigstore":
+        case "sigstore" if of_a_release:
             notes.fact("REL-04", "mechanism", "sigstore", line=line)
         case "provenance":
             notes.hint(

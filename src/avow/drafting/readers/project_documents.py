@@ -28,6 +28,12 @@ _BUILD = re.compile(
     r"\bsetting up (?:a |your )?(?:local )?dev\w*",
     re.IGNORECASE,
 )
+_NOT_RUNNING_TESTS = re.compile(
+    r"\b(?:status|badge|passing|updat\w+|writ\w+|add\w+|creat\w+|environments?|outputs?|where|coverage|"
+    r"policy|guidelines|"
+    r"your|applications?|apps)\b",
+    re.IGNORECASE,
+)
 _BUILD_STATUS = re.compile(r"\b(?:status|badge|passing)\b", re.IGNORECASE)
 _TESTS = re.compile(r"\b(?:tests?|testing|test suite)\b", re.IGNORECASE)
 _VERIFY = re.compile(
@@ -47,7 +53,7 @@ _OF_CHANGES = re.compile(
     re.IGNORECASE,
 )
 _QUALITY_OF = re.compile(
-    r"\b(?:tests?|tested|coverage|lint\w*|style|formatt\w+|sign(?:ed)?[- ]off|dco|changelog|review\w*|"
+    r"\b(?:tests?|tested|coverage|lint\w*|style|formatt\w+|sign(?:ed)?[- ]off|dco|changelog|"
     r"documented|conventional commits?)\b",
     re.IGNORECASE,
 )
@@ -144,6 +150,11 @@ _OF_NO_USE: Final = re.compile(
     re.IGNORECASE,
 )
 _MAX_START_LINES: Final = 15
+_OF_SUPPORT: Final = re.compile(
+    r"\bend[- ]of[- ](?:life|support)\b|\beol\b|\bsecurity (?:fix\w*|patch\w*|updates?|support)\b|\blts\b|"
+    r"\bsupported (?:versions?|releases?)\b|\bsupport (?:period|policy|window|lifecycle)\b",
+    re.IGNORECASE,
+)
 
 
 class _Kind(NamedTuple):
@@ -238,7 +249,7 @@ def _readme(notes: Notes) -> None:
     read_ending(notes)
     notes.fact("DOC-01", "url", _here(notes), line=1)
     _section(notes, _BUILD, "REL-01", "url", unless=_BUILD_STATUS, content=_builds)
-    _section(notes, _TESTS, "TST-01", "docsUrl", unless=_BUILD_STATUS, content=_tests_itself)
+    _section(notes, _TESTS, "TST-01", "docsUrl", unless=_NOT_RUNNING_TESTS, content=_tests_itself)
     _section(notes, _VERIFY, "REL-04", "verifyUrl")
     _section(notes, _HARDENING, "DOC-02", "url")
     _scheme(notes)
@@ -247,7 +258,7 @@ def _readme(notes: Notes) -> None:
 def _contributing(notes: Notes) -> None:
     notes.fact("GOV-01", "guideUrl", _here(notes), line=1)
     _section(notes, _BUILD, "REL-01", "url", unless=_BUILD_STATUS, content=_builds)
-    _section(notes, _TESTS, "TST-01", "docsUrl", unless=_BUILD_STATUS, content=_tests_itself)
+    _section(notes, _TESTS, "TST-01", "docsUrl", unless=_NOT_RUNNING_TESTS, content=_tests_itself)
     for sentence in sentences(notes.document):
         words = (_QUALITY, _OF_CHANGES, _QUALITY_OF)
         if all(word.search(sentence.text) for word in words) and not _NOT.search(sentence.text):
@@ -333,7 +344,7 @@ _KINDS: Final = (
     _kind("(?:threat[-_]?model(?:ing)?|assurance[-_]case)", _whole("DOC-04", "url")),
     _kind(
         "(?:eol|end[-_]of[-_]life|supported?[-_](?:versions|releases)|support[-_]policy|lifecycle)",
-        _support,
+        _if(lambda text: _OF_SUPPORT.search(text) is not None, _support),
     ),
     _kind(
         "(?:dependenc(?:y|ies)(?:[-_](?:policy|management))|dependency[-_]policy)",

@@ -185,8 +185,8 @@ def _lock_files(files: Notes, tree: Tree) -> list[Reading]:
     paths = set(tree.paths)
     locks = [(name, path) for name, known in _ECOSYSTEMS.items() for path in known if path in paths]
     fitting = [path for name, path in locks if not ecosystems or ecosystems == {name}]
-    if "pypi" in ecosystems and fitting == ["requirements.txt"]:
-        fitting = []  # the manifest says what the package depends on; this may be what its developers need
+    # it may also be what developers need, or the documentation
+    fitting = [path for path in fitting if path != "requirements.txt"]
     if len({name for name, path in locks if path in fitting}) > 1:
         fitting = []
     for _, path in locks:

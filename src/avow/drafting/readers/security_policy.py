@@ -8,7 +8,7 @@ says nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -91,7 +91,7 @@ _OTHER_PURPOSE = re.compile(
 _OF_OTHERS = re.compile(
     r"\b(?:we|maintainers?|team|they|committee|PSC|PST)\s+(?:(?:will|may|can|also|then|shall|first|"
     r"usually|should|must)\s+){0,3}"
-    r"(?:notif(?:y|ies)|inform|contacts?|announces?|e-?mails?|forwards?|coordinates?|discuss(?:es|ed)?|"
+    r"(?:notif(?:y|ies)|inform|contacts?|announces?|forwards?|coordinates?|discuss(?:es|ed)?|"
     r"sends?|shares?|posts?)\b|"
     r"\b(?:downstream|packagers?|distributors?|upstream|predisclosure|pre-disclosure|embargo(?:ed)? list|"
     r"requesting to join|subscribe\w*|announce(?:ment)?s?|credits?|acknowledg(?:e?ments)|thank you to|"
@@ -119,13 +119,17 @@ _DENIED_NEXT = re.compile(
     r"(?:it|this|that|these|them|(?:the|this|that) (?:above|address|list|mailbox|inbox))\b",
     re.IGNORECASE,
 )
-_FALLBACK = re.compile(
-    r"\b(?:if|when|where|should)\b[^.]{0,120}?\b(?:cannot|can['\u2019]t|can not|unable|not able|"
-    r"unsuccessful|fails?|haven['\u2019]t|"
-    r"have not|has not|hasn['\u2019]t|did not|didn['\u2019]t|do not|don['\u2019]t|does not|no (?:reply|"
-    r"response|answer)|"
-    r"not possible|unavailable|prefer\w*|rather|reason)\b|"
-    r"\b(?:alternativ\w+|last resort|fall-?back|back-?up|otherwise|in case|only if|escalat\w+|as a second)\b",
+_IF_IT_FAILS = re.compile(
+    r"\b(?:if|when|where|should|in case)\b[^.,;]{0,100}?\b(?:cannot|can['\u2019]t|can not|unable|not able|"
+    r"unsuccessful\w*|fails?|not possible|unavailable|no (?:reply|response|answer)|"
+    r"(?:have|has|did|do|does)(?:n['\u2019]t| not) (?:\w+ )?(?:receiv\w*|hear\w*|get|got|have|been|"
+    r"respon\w*|want|work))\b|"
+    r"\b(?:last resort|fall-?back|back-?up|only if|escalat\w+|only when)\b",
+    re.IGNORECASE,
+)
+_ALTERNATIVE = re.compile(
+    r"\balternativ\w+|\b(?:if|should)\b[^.,;]{0,60}\b(?:prefer|rather|uncomfortable)\b|"
+    r"\botherwise\b",
     re.IGNORECASE,
 )
 _CLAUSE_END = re.compile(r"[;:\u2014,]\s|\.\s|\bbut\b|\binstead,?\s|\)\s")
@@ -235,14 +239,18 @@ def read_security_policy(document: Document, today: date) -> Reading:  # noqa: A
 
 @dataclass(slots=True)
 class _Policy:
-    """Where reports go. A fallback counts only beside the path that it replaces, and after it."""
+    """Where reports go.
+
+    An alternative counts only beside the path that it replaces. What is only for the case that this path fails
+    is a hint.
+    """
 
     notes: Notes
     said: tuple[Sentence, ...]
 
     def read(self) -> None:
         contacts: list[tuple[Contact, int]] = []
-        fallbacks: list[tuple[Contact, int]] = []
+        alternatives: list[tuple[Contact, int]] = []
         private = self._privately()
         unpaid = any(_UNPAID.search(sentence.text) for sentence in self.said)
         for number, sentence in enumerate(self.said):
@@ -251,17 +259,24 @@ class _Policy:
                 *self._mail(sentence, later),
                 *self._links(sentence, private=private is not None, unpaid=unpaid),
             ]
-            is_fallback = _FALLBACK.search(f"{sentence.lead} {sentence.text}") is not None
-            (fallbacks if is_fallback else contacts).extend((contact, sentence.line) for contact in found)
-        for contact, line in fallbacks:
-            if contacts:
-                contacts.append((contact, line))
+            context = f"{sentence.lead} {sentence.text}"
+            if _IF_IT_FAILS.search(context):
+                self._only_hint(found, "only for the case that another path fails", sentence.line)
             else:
-                text = f"only a fallback, for the case that another path fails: {contact.record['value']}"
-                self.notes.hint("VUL-01", text, line=line)
+                chosen = alternatives if _ALTERNATIVE.search(context) else contacts
+                chosen.extend((contact, sentence.line) for contact in found)
+        if contacts:
+            contacts += alternatives
+        else:
+            for contact, line in alternatives:
+                self._only_hint([contact], "only the alternative to another path", line)
         for contact, line in contacts:
             self.notes.fact("VUL-01", "contacts", [contact.record], line=line)
         self._private_reporting(private, contacts)
+
+    def _only_hint(self, found: Sequence[Contact], why: str, line: int) -> None:
+        for contact in found:
+            self.notes.hint("VUL-01", f"{why}: {contact.record['value']}", line=line)
 
     def _privately(self) -> Sentence | None:
         """The sentence that asks for reports in private."""

@@ -125,7 +125,7 @@ def test_signing(reads: Any) -> None:
             f"uses: actions/attest-build-provenance@{PIN}",
             f"uses: pypa/gh-action-pypi-publish@{PIN}",
         ),
-        path=GITHUB,
+        path=".github/workflows/release.yml",
     )
 
     assert found.fact("REL-04", "mechanism") == ["sigstore"]

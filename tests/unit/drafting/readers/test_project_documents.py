@@ -90,6 +90,9 @@ def test_changelog(reads: Any) -> None:
     assert reads(read_project_document, "# 1.0\n", path="NEWS").hints("REL-03") == []
 
 
+BUILD_TEST_AND_SUPPORT = "Build it with make. Run the tests with make check. Supported versions: the newest."
+
+
 @pytest.mark.parametrize(
     ("path", "practice", "fact"),
     [
@@ -108,7 +111,7 @@ def test_changelog(reads: Any) -> None:
 )
 def test_documents_as_a_whole(reads: Any, path: str, practice: str, fact: str) -> None:
     """Their name shows what they are."""
-    found = reads(read_project_document, "Build it with make. Run the tests with make check.", path=path)
+    found = reads(read_project_document, BUILD_TEST_AND_SUPPORT, path=path)
 
     assert is_project_document(Document(path=path, data=b"text"))
     assert [(item.practice, item.fact) for item in found.reading.found] == [(practice, fact)]

@@ -65,7 +65,7 @@ def test_lock_files_come_first_and_only_one_is_read() -> None:
         ({"pyproject.toml": "", "Cargo.toml": "", "Cargo.lock": "x"}, None),
         ({"CMakeLists.txt": "", "package-lock.json": "{}"}, None),
         ({"pyproject.toml": "", "requirements.txt": "a"}, None),
-        ({"requirements.txt": "a"}, "requirements.txt"),
+        ({"requirements.txt": "a"}, None),
         ({"flake.lock": "{}", "Cargo.toml": "", "Cargo.lock": "x"}, "Cargo.lock"),
         ({"flake.lock": "{}"}, None),
         ({"examples/Cargo.lock": "x", "docs/package-lock.json": "{}"}, None),
