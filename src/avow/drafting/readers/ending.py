@@ -23,18 +23,24 @@ _WHOLE: Final = (
     r"tool|software|"
     r"code ?base|extension|framework|app|application|fork)|it)"
 )
-_OVER: Final = (
-    r"(?:unmaintained|abandoned|discontinued|archived|retired|end[- ]of[- ]life|"
+_ENDED: Final = (
+    r"(?:unmaintained|discontinued|end[- ]of[- ]life|"
     r"no longer (?:being )?(?:actively )?(?:maintained|supported|developed|under (?:active )?development)|"
-    r"not (?:being )?(?:actively )?(?:maintained|supported|developed)(?: any ?more| any longer)?|"
-    r"not maintained)"
+    r"not (?:being )?(?:actively )?(?:maintained|supported|developed)(?: any ?more| any longer)?)"
+)
+_OVER: Final = rf"(?:{_ENDED}|archived|abandoned|retired)"
+_NO_NEW: Final = (
+    r"\bno (?:new|further) (?:changes|releases|development|fixes|features(?: or fixes)?) (?:is|are|will be) "
+    r"(?:expected|planned|made)"
 )
 _SIGN: Final = re.compile(
-    rf"\b{_OVER}\b|\bdeprecated\b|\bobsolete\b|\bsunset(?:ted)?\b|\bread-only\b|"
+    rf"\b{_ENDED}\b|{_NO_NEW}|^\W*(?:deprecated|archived|obsolete)\b|"
+    r"\b(?:is|are|was|were|been|now|considered)\W+(?:\w+\W+){0,2}?(?:archived|abandoned|retired|"
+    r"deprecated|obsolete|sunset|"
+    r"read-only)\b|"
     r"\b(?:has|have) (?:been )?(?:moved|migrated|renamed|superseded|replaced|merged)\b|\b(?:moved|"
     r"migrated) to\b|"
-    r"\bsuperseded by\b|\breplaced by\b|\bin favou?r of\b|\bno (?:new|further) (?:changes|releases|"
-    r"development|fixes|features)\b|"
+    r"\bsuperseded by\b|\breplaced by\b|"
     r"\b(?:looking|searching|seeking) for (?:a |new |an? new |co-?)?maintainers?\b|\bmaintainers? wanted\b|"
     r"\bplease (?:use|switch to|migrate to)\b[^.]{0,60}\binstead\b|unmaintained\.tech|"
     r"repostatus\.org/badges/[^)\s]*/(?:abandoned|inactive|unsupported|suspended|moved)|"
@@ -65,10 +71,10 @@ _ALONE: Final = re.compile(
 )
 _ARCHIVED: Final = re.compile(
     rf"\b{_WHOLE} (?:is|was|has been|are)(?: now| currently| fully| officially| permanently|"
-    rf" hereby){{0,2}} {_OVER}|"
-    r"\bno new (?:changes|releases|features or fixes) (?:are|is|will be) (?:expected|planned|made)",
+    rf" hereby){{0,2}} {_OVER}|{_NO_NEW}",
     re.IGNORECASE,
 )
+_ALERT: Final = re.compile(r"^\[!\w+\]\W*")
 _SEEKING: Final = re.compile(
     r"\b(?:this|the) (?:project|repository|library|package) is (?:currently |actively )?(?:looking|"
     r"searching|seeking) for (?:a |new |a new )?"
@@ -91,14 +97,14 @@ def read_ending(notes: Notes) -> None:
     for sentence in sentences(notes.document, quotes=True):
         if sentence.line > _START_LINES:
             break
-        text = sentence.text
+        text = _ALERT.sub("", sentence.text)
         is_title = sentence.line in titles and _ALONE.match(text.lstrip("# ")) is not None
         of_a_part = _OF_A_PART.search(text) is not None
         if _DENIED.search(text):
             continue
         if is_title or (_SIGN.search(text) and (not of_a_part or _ARCHIVED.search(text))):
             notes.end(f"says: {text}", line=sentence.line)
-        if state is None and not of_a_part:
+        if state is None and (not of_a_part or re.search(_NO_NEW, text, re.IGNORECASE)):
             state = _state(text, sentence.line)
     if state is not None:
         notes.fact("GOV-03", "lifecycleState", state[0], line=state[1])

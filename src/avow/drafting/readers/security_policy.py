@@ -241,8 +241,7 @@ def read_security_policy(document: Document, today: date) -> Reading:  # noqa: A
 class _Policy:
     """Where reports go.
 
-    An alternative counts only beside the path that it replaces. What is only for the case that this path fails
-    is a hint.
+    An alternative counts only beside the path that it replaces. What is for the case that it fails is a hint.
     """
 
     notes: Notes
