@@ -187,7 +187,7 @@ def test_a_public_list_in_security_insights(tmp_path: Path) -> None:
 
 
 def test_an_ended_project(tmp_path: Path) -> None:
-    """Facts stay, but nobody keeps up what has to be kept up: not maintained, not supported, no fixes taken."""
+    """Facts stay, but nobody keeps up what has to be kept up: no support, no fixes taken."""
     files = {
         "README.md": "# lib\n\nThis project is no longer maintained.\n\n## Building\n\nRun make.\n",
         "SECURITY.md": PRIVATE.format(OWN) + "\n## Supported Versions\n\n| 2.x | yes |\n",
@@ -260,7 +260,7 @@ def test_security_txt_of_another_site(tmp_path: Path, canonical: str, home: str,
     ],
 )
 def test_licences_that_do_not_agree(tmp_path: Path, files: dict[str, str], expected: str | None) -> None:
-    """An expression is stated only if it covers every licence text at the top; others are not about the whole."""
+    """An expression is stated only if it covers every licence text at the top; others are of parts."""
     assert fact(repository(tmp_path, files), "LIC-01", "spdxExpression") == expected
 
 

@@ -567,7 +567,7 @@ _MANIFESTS: Final = (
     _manifest(r"[\w.-]+\.gemspec", _gemspec),
     _manifest(r"composer\.json", _composer),
     _manifest(
-        r"(?!(?:.*[/.-])?(?:tests?|samples?|examples?|bench\w*|"
+        r"(?!(?:.*[/.-])?(?i:tests?|samples?|examples?|bench\w*|"
         r"tools?)[/.-])(?:src/)?(?:[\w.-]+/)?[\w.-]+\.(?:cs|fs|vb)proj|Directory\.Build\.props",
         _dotnet,
     ),

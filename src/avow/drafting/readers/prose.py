@@ -21,7 +21,7 @@ _EMAIL = re.compile(
 )
 _LINK = re.compile(r"\]\(\s*(?:<([^<>\n]{1,2000})>|((?:[^()\s<>]|\([^()\s]{0,200}\)){1,2000}))[^)]{0,200}\)")
 _REFERENCE = re.compile(r"^ {0,3}\[([^\]\n]{1,200})\]:[ \t]+<?([^\s<>]{1,2000})>?", re.MULTILINE)
-_REFERRED = re.compile(r"\[([^\[\]\n]{1,200})\](?:\[([^\[\]\n]{0,200})\])?(?![(:])")
+_REFERRED = re.compile(r"\[([^\[\]\n]{1,200})\](?:\[([^\[\]\n]{0,200})\])?(?!\()")
 _HIDDEN = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _RELATIVE = re.compile(r"(?:\./)?[A-Za-z0-9_.][A-Za-z0-9_./-]*(?:#[A-Za-z0-9_.-]*)?")
 _HEADING = re.compile(r"^ {0,3}#{1,6}[ \t]+(?P<title>.+)$")

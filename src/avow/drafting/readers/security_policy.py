@@ -36,7 +36,7 @@ _PLATFORM = re.compile(
 )
 _PAID = re.compile(r"\b(?:bount(?:y|ies)|rewards?|we pay|paid)\b", re.IGNORECASE)
 _UNPAID = re.compile(
-    r"\b(?:no|not|n['\u2019]t|never|without|longer|cannot|unable|used to|planned|plan to|"
+    r"\b(?:no|not|n['\u2019]t|never|without|longer|cannot|unable|used to|plan\w*|"
     r"future)\b[^.]{0,60}\b"
     r"(?:bount(?:y|ies)|rewards?|pay|paid)\b|\b(?:bount(?:y|ies)|rewards?)\b[^.]{0,40}\b(?:not|no longer|"
     r"ended|closed|n't)\b",
