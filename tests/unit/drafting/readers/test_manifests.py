@@ -287,7 +287,8 @@ def test_several_licences_in_a_manifest(reads: Any, path: str, text: str) -> Non
 
 def test_the_parent_of_modules(reads: Any) -> None:
     """Nobody depends on it."""
-    text = "<project><groupId>dev.acme</groupId><artifactId>a-parent</artifactId><packaging>pom</packaging></project>"
+    head = "<groupId>dev.acme</groupId><artifactId>a-parent</artifactId>"
+    text = f"<project>{head}<packaging>pom</packaging></project>"
     found = reads(read_manifest, text, path="pom.xml")
 
     assert found.about("purl") == found.about("name") == []

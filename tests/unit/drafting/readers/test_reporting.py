@@ -100,7 +100,7 @@ def test_places_for_reports(url: str, kind: str, private: bool) -> None:  # noqa
     ],
 )
 def test_placeholders(text: str) -> None:
-    """What its author was to fill in is no contact."""
+    """What its author was to fill in is not a contact."""
     assert "placeholder" in str(contact_of(text))
 
 

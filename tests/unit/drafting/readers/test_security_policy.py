@@ -221,9 +221,8 @@ def test_no_private_contacts(reads: Any, text: str) -> None:
         ),
         (f"Report [a vulnerability]({REPORT}), please.", [("forgePrivateReport", REPORT)]),
         (
-            "Report a vulnerability in a [confidential issue](https://gitlab.com/acme/lib/-/issues/new?"
-            + "issue[confidential]=1), with the box checked.",
-            [("web", "https://gitlab.com/acme/lib/-/issues/new?issue%5Bconfidential%5D=1")],
+            "Report a vulnerability [in private](https://git.acme.dev/a/-/issues/new?issue[confidential]=1), please.",
+            [("web", "https://git.acme.dev/a/-/issues/new?issue%5Bconfidential%5D=1")],
         ),
     ],
 )
@@ -260,7 +259,7 @@ def test_an_alternative_comes_second(reads: Any) -> None:
     "text",
     [
         "Use this section to tell people how to report a vulnerability.\n",
-        "# Policy\n\n| 5.1.x | :white_check_mark: |\n\nTell them where to go, how often they can expect it.\n",
+        "# Policy\n\n| 5.1.x | :white_check_mark: |\n\nTell them where to go, how often.\n",
         "Report vulnerabilities to [INSERT EMAIL].\n",
         "Report vulnerabilities to {{ email }}.\n",
         "Report vulnerabilities to [your security e-mail].\n",
