@@ -221,7 +221,7 @@ def test_no_private_contacts(reads: Any, text: str) -> None:
         ),
         (f"Report [a vulnerability]({REPORT}), please.", [("forgePrivateReport", REPORT)]),
         (
-            "Report a vulnerability [in private](https://git.acme.dev/a/-/issues/new?issue[confidential]=1), please.",
+            "Report a vulnerability [so](https://git.acme.dev/a/-/issues/new?issue[confidential]=1), please.",
             [("web", "https://git.acme.dev/a/-/issues/new?issue%5Bconfidential%5D=1")],
         ),
     ],
@@ -279,7 +279,7 @@ def test_a_template_that_nobody_has_filled_in(reads: Any, text: str) -> None:
     "address", ["security@example.com", "https://github.com/YOUR-ORG/REPO/security/advisories/new"]
 )
 def test_placeholders_in_a_policy(reads: Any, address: str) -> None:
-    """They are no contacts."""
+    """They are left out."""
     assert contacts(reads(read_security_policy, f"Report vulnerabilities privately to {address}.")) == []
 
 
