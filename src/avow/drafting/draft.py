@@ -131,7 +131,9 @@ def draft(
         :SHOWN_SIGNS
     ]
     doubtful = _other_sources(readings, checkout)
-    if not doubtful:
+    if doubtful:
+        entries["SRC-01"].facts.clear()
+    else:
         _take_source(entries["SRC-01"], head_facts.get("source"))
     _doubt(entries, ended=ended, doubtful=doubtful)
     if asker is not None:
@@ -378,7 +380,8 @@ def _project(
                     else f"gives {len(usable)} different values for {what}"
                 )
                 refused.append(LeftOut(origin=fact.origin, why=why))
-    refused += _one_package(chosen, readings, is_certain=not _other_sources(readings, checkout))
+    certain = not _other_sources(readings, checkout) and not _is_native(checkout)
+    refused += _one_package(chosen, readings, is_certain=certain)
     if "source" not in chosen and remote is not None and not url.problems(remote):
         chosen["source"] = ProjectFact(field="source", value=remote, origin="the git remote origin")
     if "name" not in chosen:
@@ -393,12 +396,19 @@ def _one_package(
     purls = {fact.value: fact for reading in readings for fact in reading.project if fact.field == "purl"}
     if "purl" not in chosen or (is_certain and len(purls) == 1):
         return []
-    why = f"is one of {len(purls)} packages" if len(purls) > 1 else "may be the package of another project"
+    why = f"is one of {len(purls)} packages" if len(purls) > 1 else "may be a part, or of another project"
     removed = chosen.pop("purl")
     files = {fact.origin.partition(":")[0] for fact in purls.values()}
     if len(purls) > 1 and "name" in chosen and chosen["name"].origin.partition(":")[0] in files:
         del chosen["name"]
     return [LeftOut(origin=removed.origin, why=f"{why}; write the purl of yours into avow.yaml")]
+
+
+def _is_native(checkout: Checkout | None) -> bool:
+    """The build of the whole is in C or C++, so a package at the top may be a binding, or a tool for tests."""
+    return checkout is not None and any(
+        path in {"CMakeLists.txt", "configure.ac", "configure.in", "meson.build"} for path in checkout.paths
+    )
 
 
 def _head_problem(fact: ProjectFact, remote: str | None) -> str:

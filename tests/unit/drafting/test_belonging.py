@@ -99,6 +99,13 @@ def test_the_own_policy(tmp_path: Path) -> None:
     assert implemented(result) >= {"VUL-01"}
 
 
+def test_a_mirror(tmp_path: Path) -> None:
+    """A source on another host may be the same project, or another; nobody but a person knows."""
+    manifest = f'{MANIFEST}[project.urls]\nRepository = "https://git.acme.dev/lib"\n'
+    result = repository(tmp_path, {"pyproject.toml": manifest})
+    assert fact(result, "SRC-01", "vcsUrl") is None
+
+
 def test_the_manifest_of_a_fork_s_origin(tmp_path: Path) -> None:
     """Which project the declaration is about is for a person to say; until then nothing is implemented."""
     manifest = f'{MANIFEST}[project.urls]\nRepository = "https://github.com/original/lib"\n'
@@ -272,6 +279,14 @@ def test_two_packages_at_the_top(tmp_path: Path) -> None:
     assert parsed(result).project.purl is None
     assert parsed(result).project.name == "lib"
     assert any("is one of 2 packages" in item.why for item in result.left_out)
+
+
+def test_a_package_beside_a_native_build(tmp_path: Path) -> None:
+    """A go.mod for integration tests does not make a C library a Go module."""
+    result = repository(
+        tmp_path, {"CMakeLists.txt": "project(lib)\n", "go.mod": "module github.com/acme/lib\n"}
+    )
+    assert parsed(result).project.purl is None
 
 
 def test_tools_in_a_second_manifest(tmp_path: Path) -> None:

@@ -94,7 +94,8 @@ _SCHEME_USED: Final = re.compile(
 _SCHEME_HEDGED: Final = re.compile(
     r"\b(?:try|tries|trying|aims?|attempts?|loosely|mostly|intends?|similar|inspired|roughly|almost|"
     r"not strictly|except|"
-    r"but|until|before|prior to|since|starting|plan\w*|bump\w*|updat\w+|upgrad\w+|pars\w+|dependency|"
+    r"in general|generally|but|until|before|prior to|since|starting|plan\w*|bump\w*|updat\w+|upgrad\w+|"
+    r"pars\w+|dependency|"
     r"support for)\b",
     re.IGNORECASE,
 )
@@ -128,6 +129,7 @@ _TESTS_OF_USERS: Final = re.compile(
     r"\b(?:applications?|apps|programs|projects) that use\b|\bcommand[- ]line applications\b",
     re.IGNORECASE,
 )
+_STUB_WORDS: Final = 12
 _POINTER_WORDS: Final = 60
 """A shorter document that names another one only says where to look."""
 
@@ -247,6 +249,10 @@ def _if(condition: Callable[[str], bool], read: Callable[[Notes], None]) -> Call
 
 def _readme(notes: Notes) -> None:
     read_ending(notes)
+    text = notes.document.text
+    if len(text.split()) < _STUB_WORDS and re.search(r"\b(?:see|read|refer|moved?)\b", text, re.IGNORECASE):
+        notes.leave_out("only refers to another document", line=0)
+        return
     notes.fact("DOC-01", "url", _here(notes), line=1)
     _section(notes, _BUILD, "REL-01", "url", unless=_BUILD_STATUS, content=_builds)
     _section(notes, _TESTS, "TST-01", "docsUrl", unless=_NOT_RUNNING_TESTS, content=_tests_itself)
@@ -290,14 +296,19 @@ def _changes(notes: Notes) -> None:
         notes.hint(
             "REL-03", f"mentions {named[0]}: do the release notes name every fixed vulnerability?", line=line
         )
-    _scheme(notes)
+    _scheme(notes, lines=_MAX_START_LINES)
 
 
-def _scheme(notes: Notes) -> None:
+def _scheme(notes: Notes, *, lines: int | None = None) -> None:
+    """The version scheme, if the document says that it is used; with `lines`, only if it does so at its start."""
     for scheme, pattern in _SCHEMES:
         for sentence in sentences(notes.document):
             text = sentence.text
-            if not pattern.search(text) or not _SCHEME_USED.search(text):
+            if (
+                not pattern.search(text)
+                or not _SCHEME_USED.search(text)
+                or sentence.line > (lines or sentence.line)
+            ):
                 continue
             if _NOT.search(text) or _SCHEME_HEDGED.search(text):
                 notes.hint("REL-02", f"about versions: {text}", line=sentence.line)

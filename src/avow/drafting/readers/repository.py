@@ -87,6 +87,7 @@ _MANIFEST_OF: Final = (
 _VERSION_TAG: Final = re.compile(
     r"(?P<prefix>(?:.*?[/_@-])?v?)(?P<version>\d+(?:[._]\d+){1,3})(?P<rest>[.+-]?\w[\w.+-]*)?"
 )
+_DAYS_OF_SILENCE: Final = 365
 _PLAIN_PREFIXES: Final = frozenset({"", "v", "r", "rel", "release", "releases", "ver", "version", "stable"})
 _NOT_FINAL: Final = re.compile(
     r"(?:^|[-_./@])(?:rc|pre|alpha|beta|dev|nightly|snapshot|test|tmp|temp|ci|canary|next|milestone|m|"
@@ -153,7 +154,7 @@ def _in_order(tags: Iterable[Tag]) -> tuple[Tag, ...]:
 
 def _core(prefix: str) -> str:
     """The name in front of a version, without the separator, and without `v` or `release` behind one."""
-    text = prefix.lower().replace("_", "-")
+    text = re.sub(r"^(?:rel|releases?|tags?)/+(?=.)", "", prefix.lower().replace("_", "-"))
     return re.sub(r"[-/@.]+(?:v|release)?[-/@.]*$", "", text).strip("-/.")
 
 
@@ -241,7 +242,9 @@ def _tags(notes: Notes, tree: Tree, *, names: frozenset[str], has_package: bool)
     if not releases:
         return
     first, last = releases[0], releases[-1]
-    if others and others[-1].day > last.day and not has_package:
+    # where plain tags have ended long before the others, the packages have got names since
+    plain_is_old = bool(others) and (others[-1].day - last.day).days > _DAYS_OF_SILENCE
+    if others and others[-1].day > last.day and (plain_is_old or not has_package):
         text = (
             f"the newest version tags are {last.name} ({last.day}) and {others[-1].name} ({others[-1].day})"
         )

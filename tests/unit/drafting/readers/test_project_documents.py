@@ -191,6 +191,7 @@ def test_sections_about_building(reads: Any, text: str, expected: bool) -> None:
         ("- Updated the parser for Semantic Versioning.", []),
         ("We plan to use Semantic Versioning.", []),
         ("See semver.org.", []),
+        ("In general, we follow Semantic Versioning.", []),
     ],
 )
 def test_version_schemes_that_are_used(reads: Any, text: str, expected: list[str]) -> None:
@@ -221,3 +222,15 @@ def test_a_foundation_is_not_concluded_to_be_a_steward(reads: Any) -> None:
     assert {
         item.practice for item in reads(read_project_document, text, path="GOVERNANCE.md").reading.found
     } == {"GOV-02"}
+
+
+@pytest.mark.parametrize(("lines", "expected"), [(1, ["semver"]), (40, [])])
+def test_the_scheme_in_a_change_log(reads: Any, lines: int, expected: list[str]) -> None:
+    """At the start it is about all versions, later about one."""
+    text = "# Changes\n" + "\n" * lines + "It adheres to Semantic Versioning.\n\n# 1.0\n"
+    assert reads(read_project_document, text, path="CHANGELOG.md").fact("REL-02", "scheme") == expected
+
+
+def test_a_readme_that_only_refers_to_another(reads: Any) -> None:
+    """It says nothing about the purpose."""
+    assert reads(read_project_document, "See README.rst\n", path="README").reading.found == ()

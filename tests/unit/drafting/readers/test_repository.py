@@ -94,6 +94,7 @@ def tag(name: str, day: int) -> Tag:
         ("one@1.0.0 two@2.0.0", False, None),
         ("other-1.0.0 other-2.0.0", False, "2026-01-02"),
         ("release/v1.0 tools/v2.0", True, "2026-01-01"),
+        ("acmelib-1.0 rel/acmelib-1.1", False, "2026-01-02"),
         ("1.0.0 rc-1.1.0 beta/1.2 nightly-2.0", False, "2026-01-01"),
     ],
 )
@@ -120,6 +121,17 @@ def test_a_lock_file_without_digests(name: str) -> None:
     assert facts([whole])["DEP-01", "format"] == (
         "manifest" if name in {"requirements.txt", "vcpkg.json"} else "lockfile"
     )
+
+
+def test_plain_tags_that_ended_long_ago() -> None:
+    """Since then the packages of the repository have tags of their own."""
+    tags = (
+        Tag(name="v1.0.0", day=date(2024, 1, 1), signed=False),
+        Tag(name="part@2.0.0", day=date(2026, 1, 1), signed=False),
+    )
+    readings = read_tree(InMemory({}, tags), label="tags", has_package=True)
+
+    assert ("GOV-03", "lastRelease") not in facts(readings)
 
 
 def test_tags_dates_and_signatures() -> None:
