@@ -405,7 +405,7 @@ def _one_package(
 
 
 def _is_native(checkout: Checkout | None) -> bool:
-    """The build of the whole is in C or C++, so a package at the top may be a binding, or a tool for tests."""
+    """The build of the whole is in C or C++, so a package at the top may be a binding or a tool for tests."""
     return checkout is not None and any(
         path in {"CMakeLists.txt", "configure.ac", "configure.in", "meson.build"} for path in checkout.paths
     )

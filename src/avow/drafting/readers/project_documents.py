@@ -300,15 +300,13 @@ def _changes(notes: Notes) -> None:
 
 
 def _scheme(notes: Notes, *, lines: int | None = None) -> None:
-    """The version scheme, if the document says that it is used; with `lines`, only if it does so at its start."""
+    """The version scheme, if the document says that it is used; with `lines`, only if its start does."""
     for scheme, pattern in _SCHEMES:
         for sentence in sentences(notes.document):
             text = sentence.text
-            if (
-                not pattern.search(text)
-                or not _SCHEME_USED.search(text)
-                or sentence.line > (lines or sentence.line)
-            ):
+            if lines is not None and sentence.line > lines:
+                break
+            if not pattern.search(text) or not _SCHEME_USED.search(text):
                 continue
             if _NOT.search(text) or _SCHEME_HEDGED.search(text):
                 notes.hint("REL-02", f"about versions: {text}", line=sentence.line)
