@@ -222,12 +222,16 @@ def test_readme_lists_the_exit_codes() -> None:
 def test_readme_s_first_steps_work(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The commands init and check, as README shows them to maintainers, in a checkout with a few facts."""
+    """The commands init and check, as README shows them to maintainers; `relationship` is filled in."""
     shutil.copy(ROOT / "SECURITY.md", tmp_path)
     monkeypatch.chdir(tmp_path)
-    for line in ("avow init --compliance-md COMPLIANCE.md", "avow check"):
+    for line, code in (("avow init --compliance-md COMPLIANCE.md", 0), ("avow check", 2)):
         assert line in README
-        assert run(shlex.split(line)[1:]) == 0
+        assert run(shlex.split(line)[1:]) == code
+    assert "fill in `relationship`" in README
+    draft = Path("avow.yaml").read_text(encoding="utf-8")
+    Path("avow.yaml").write_text(draft.replace("relationship:", "relationship: maintainer"), encoding="utf-8")
+    assert run(["check"]) == 0
     assert " to review)" in capsys.readouterr().out
 
 

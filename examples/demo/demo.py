@@ -196,7 +196,8 @@ def stand_in(path: Path, *, answers: Path | None) -> None:
     if answers:
         for key, value in yaml.load(answers).items():
             draft[key] = {**(draft.get(key) or {}), **value} if isinstance(value, Mapping) else value
-    draft["declarant"] = draft.get("declarant") or {"relationship": "maintainer"}
+    if not answers:  # which a person fills in, too
+        draft["declarant"]["relationship"] = "maintainer"
     today = datetime.now(UTC).strftime(DATE_FORMAT)
     kept = {}
     for practice, entry in (draft.get("practices") or {}).items():

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.skipif(not FILES, reason="AVOW_CORPUS names no director
 def test_a_real_file_becomes_a_draft_that_passes_the_check(path: Path) -> None:
     """Checks with a result are drafted or mentioned; those without are reported."""
     document = Document(path=path.name, data=path.read_bytes())
-    result = draft(None, [document], catalogue=load_catalogue(), today=TODAY)
+    result = draft(None, [document], catalogue=load_catalogue(), today=TODAY, relationship="maintainer")
     declaration = parse_declaration(
         result.declaration.encode(), source="avow.yaml", catalogue=load_catalogue(), today=TODAY
     )

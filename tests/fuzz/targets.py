@@ -308,7 +308,7 @@ def checkouts(directory: Path) -> Target:
         path.write_bytes(content[1:])
         checkout = Checkout(directory=directory, paths=tuple(sorted(names)), _root=directory)
         try:
-            drafted = draft(checkout, [], catalogue=catalogue, today=TODAY)
+            drafted = draft(checkout, [], catalogue=catalogue, today=TODAY, relationship="maintainer")
             parse_declaration(
                 drafted.declaration.encode(), source="avow.yaml", catalogue=catalogue, today=TODAY
             )

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import click
 
 from avow.catalogue.practices import load_catalogue
 from avow.cli.options import DEFAULT_DECLARATION, EXISTING_FILE, Command
+from avow.cli.reviews import old_reviews
 from avow.cli.signing import (
     Instance,
     confirmation_options,
@@ -28,9 +29,6 @@ from avow.values import printable
 if TYPE_CHECKING:
     from avow.signing.client import Credential
     from avow.signing.pipeline import Prepared
-
-REVIEW_NOTE: Final = timedelta(days=365)
-"""The shortest age that a profile asks of a declarant's review."""
 
 
 @click.command(
@@ -120,13 +118,5 @@ def _show(prepared: Prepared, declared: Declaration, *, release: str, now: datet
     show_subjects(prepared)
     for name in files:  # every one: it will be public for ever
         say(f"publishes   {name}")
-    old = [
-        each.id
-        for each in declared.practices
-        if each.reviewed_at and now.date() - each.reviewed_at > REVIEW_NOTE
-    ]
-    if old:
-        say(
-            f"note: reviewed more than {REVIEW_NOTE.days} days ago, so some consumers will not count them: "
-            + ", ".join(old)
-        )
+    for line in old_reviews(declared, today=now.date()):
+        say(line)

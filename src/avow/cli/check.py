@@ -10,6 +10,7 @@ import click
 from avow.catalogue.practices import load_catalogue
 from avow.cli import problem_lines
 from avow.cli.options import DEFAULT_DECLARATION, Command
+from avow.cli.reviews import old_reviews
 from avow.cli.terminal import count, say
 from avow.declaration.avow_yaml import Declaration
 from avow.errors import EXIT_INPUT, EXIT_SATISFIED, InputInvalid
@@ -26,11 +27,12 @@ def check(*, file: Path) -> int:
 
     Reports all errors at once, each as file:line:column with its fix. Drafts and unanswered practices are
     notes, not errors: a practice may stay unanswered, and `avow attest` refuses drafts. So are evidence files
-    that can't be read, which `avow attest` needs, and practices that show no evidence. Exits with 0 if the
-    file is well-formed, otherwise with 2.
+    that can't be read, which `avow attest` needs, implemented practices that show no evidence, and reviews
+    that are too old for a profile. Exits with 0 if the file is well-formed, otherwise with 2.
     """
+    now = datetime.now(UTC)
     try:
-        declaration = read_declaration(file, now=datetime.now(UTC))
+        declaration = read_declaration(file, now=now)
     except InputInvalid as error:
         if not error.problems:
             raise
@@ -40,6 +42,8 @@ def check(*, file: Path) -> int:
         return EXIT_INPUT
     _report_notes(declaration, file)
     _report_evidence(declaration, file)
+    for line in old_reviews(declaration, today=now.date()):
+        say(line)
     drafts = sum(practice.draft for practice in declaration.practices)
     declared = count(len(declaration.practices), "practice")
     drafted = f" ({count(drafts, 'draft')} to review)" if drafts else ""
@@ -50,7 +54,7 @@ def check(*, file: Path) -> int:
 
 
 def _report_evidence(declaration: Declaration, file: Path) -> None:
-    """Files that can't be read, which may only be built with the release, and practices without any."""
+    """Files that can't be read, which may only be built with the release, and claims without any."""
     for practice in declaration.practices:
         for item in practice.evidence:
             if item.kind == "url":
@@ -59,9 +63,16 @@ def _report_evidence(declaration: Declaration, file: Path) -> None:
                 read_bounded(file.parent / item.target, max_bytes=MAX_EVIDENCE_BYTES)
             except InputInvalid as error:
                 say(f"{file}:{item.line}  {practice.id}  {error.message}; avow attest needs it")
-    bare = [each.id for each in declaration.practices if not (each.evidence or each.draft)]
+    bare = [
+        each.id
+        for each in declaration.practices
+        if each.status == "implemented" and not (each.evidence or each.draft)
+    ]
     if bare:
-        say(f"{count(len(bare), 'practice')} without evidence, so only the word counts: {', '.join(bare)}")
+        say(f"{count(len(bare), 'practice')} implemented without evidence, so only the word counts:")
+        for group, title in load_catalogue().groups.items():
+            if listed := [name for name in bare if name.startswith(f"{group}-")]:
+                say(f"  {title}: {', '.join(listed)}")
 
 
 def _report_notes(declaration: Declaration, file: Path) -> None:

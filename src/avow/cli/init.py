@@ -43,8 +43,20 @@ SHOWN_LEFT_OUT: Final = 12
     type=click.Path(path_type=Path, dir_okay=False),
     help="Also write an unsigned page that answers questionnaires to this file.",
 )
+@click.option(
+    "--relationship",
+    metavar="WORD",
+    help="What you are to the project: maintainer, contributor, steward, ... Default: you fill it in.",
+)
 @click.option("--force", is_flag=True, help="Replace existing files.")
-def init(*, files: tuple[Path, ...], output: Path, compliance_md: Path | None, force: bool) -> None:
+def init(
+    *,
+    files: tuple[Path, ...],
+    output: Path,
+    compliance_md: Path | None,
+    relationship: str | None,
+    force: bool,
+) -> None:
     """Draft avow.yaml from the checkout in the current directory and from given files.
 
     Reads Security Insights, Scorecard results, ORC's light template, security.txt and the repository's own
@@ -53,6 +65,14 @@ def init(*, files: tuple[Path, ...], output: Path, compliance_md: Path | None, f
     usually contain; Enter skips a question. Nothing is signed.
     """
     now = datetime.now(UTC)
+    catalogue = load_catalogue()
+    words = catalogue.vocabularies["relationship"]
+    if relationship is not None and relationship not in words:
+        raise InputInvalid(
+            f"unknown relationship: {relationship}",
+            hint=f"use one of {', '.join(words)}",
+            location="--relationship",
+        )
     _require_free(tuple(path for path in (output, compliance_md) if path), force=force)
     from avow.drafting.checkout import open_checkout  # noqa: PLC0415  only here
     from avow.drafting.draft import draft  # noqa: PLC0415  only here
@@ -62,13 +82,13 @@ def init(*, files: tuple[Path, ...], output: Path, compliance_md: Path | None, f
     documents = [
         Document(path=str(path), data=read_bounded(path, max_bytes=MAX_SOURCE_BYTES)) for path in files
     ]
-    catalogue = load_catalogue()
     drafted = draft(
         checkout if checkout.has_git or not files else None,
         documents,
         catalogue=catalogue,
         today=now.date(),
         asker=Terminal(catalogue) if is_interactive() else None,
+        relationship=relationship,
     )
     write_atomically(output, drafted.declaration.encode())
     if compliance_md:
@@ -111,4 +131,9 @@ def _report_draft(drafted: Draft, *, output: Path, compliance_md: Path | None) -
         say(f"  and {len(drafted.questions) - SHOWN_QUESTIONS} more, marked in {output}")
     written = f"{output} and {compliance_md} (unsigned)" if compliance_md else str(output)
     checked = "" if output == DEFAULT_DECLARATION else f" {output}"
-    say(f"Wrote {written}.  Next: read and correct every draft, then run avow check{checked}")
+    todo = (
+        "read and correct every draft"
+        if drafted.relationship
+        else "fill in relationship, read and correct every draft"
+    )
+    say(f"Wrote {written}.  Next: {todo}, then run avow check{checked}")

@@ -335,7 +335,7 @@ class _DeclarationReader:
             required=("relationship",),
         )
         return DeclaredDeclarant(
-            relationship=keys["relationship"].word(self.words("relationship"), what="relationship"),
+            relationship=self.relationship(keys["relationship"]),
             organization=self.organization(keys["organization"]) if "organization" in keys else None,
             role=_name(keys.get("role")),
             contact=self.contact(keys["contact"]) if "contact" in keys else None,
@@ -344,6 +344,15 @@ class _DeclarationReader:
             if "supportOffers" in keys
             else (),
         )
+
+    def relationship(self, node: Node) -> str:
+        words = self.words("relationship")
+        if node.kind is Kind.NULL:
+            # only the declarant knows it, so `avow init` leaves it open
+            fix = f"write what you are to the project: {', '.join(words)}"
+            node.problem("relationship is not filled in", fix=fix)
+            return ""
+        return node.word(words, what="relationship")
 
     def organization(self, node: Node) -> DeclaredOrganization:
         if not node.keys:

@@ -15,6 +15,15 @@ from typing import Any, Final, Protocol
 
 from avow.catalogue.facts import FactType
 from avow.catalogue.practices import Catalogue, Practice
+from avow.drafting.belonging import (
+    is_a_promise,
+    one_licence,
+    same_repository,
+    without_ended,
+    without_other_sites,
+    without_others,
+    without_outdated,
+)
 from avow.drafting.budget import CHECKOUT_S, DOCUMENT_S, TooSlow, cpu_limit
 from avow.drafting.checkout import Checkout
 from avow.drafting.found import (
@@ -45,6 +54,9 @@ __all__ = ["Asker", "Draft", "Question", "draft"]
 
 MAX_DOCUMENTS: Final = 100
 """Limit of documents of one kind per checkout; the largest checkout seen has 90 workflows."""
+
+SHOWN_SIGNS: Final = 5
+"""Signs of an ended project that are shown; one is enough to look."""
 
 MAX_ATTEMPTS: Final = 3
 """How often a question is asked until its answer can be used."""
@@ -79,6 +91,8 @@ class Draft(Frozen):
     with_evidence: int
     implemented: int
     questions: tuple[Question, ...]
+    relationship: str | None
+    ended: tuple[str, ...]
     left_out: tuple[LeftOut, ...]
 
 
@@ -89,15 +103,22 @@ def draft(
     catalogue: Catalogue,
     today: date,
     asker: Asker | None = None,
+    relationship: str | None = None,
 ) -> Draft:
     """The draft from a checkout, from given files, or from both; given files take precedence.
+
+    `relationship` is the declarant's own word, from the catalogue's vocabulary; without it, the person is
+    asked, or has to fill it in.
 
     Raises:
         InputInvalid: nothing could be read; carries an error for each given file.
     """
     with _in_time():
         readings, left_out = _read(checkout, files, today)
+        remote = web_address(checkout.remote) if checkout is not None and checkout.remote else None
+        readings = without_others(readings, remote)
         head_facts, refused = _project(readings, checkout)
+        readings = _belonging(readings, head_facts, checkout)
     if asker is not None and "source" not in head_facts:
         _ask_source(asker, head_facts, today)
     with _in_time():
@@ -105,17 +126,24 @@ def draft(
         if checkout is not None and checkout.tags:
             readings.append(_forge_hints(head_facts.get("source")))
         entries, dropped = entries_of(readings, catalogue=catalogue, link=link)
-    left_out = (*left_out, *refused, *dropped)
-    _take_source(entries["SRC-01"], head_facts.get("source"))
-    relationship = None
+    left_out = (*left_out, *(item for reading in readings for item in reading.left_out), *refused, *dropped)
+    ended = tuple(f"{sign.origin} {sign.text}" for reading in readings for sign in reading.ended)[
+        :SHOWN_SIGNS
+    ]
+    doubtful = _other_sources(readings, checkout)
+    if doubtful:
+        entries["SRC-01"].facts.clear()
+    else:
+        _take_source(entries["SRC-01"], head_facts.get("source"))
+    _doubt(entries, ended=ended, doubtful=doubtful)
     if asker is not None:
-        relationship = _ask_relationship(asker, catalogue)
+        relationship = relationship or _ask_relationship(asker, catalogue)
         for entry in _open(entries, today):
             _ask(asker, entry, today)
     version = next(
         (fact.value for reading in readings for fact in reading.project if fact.field == "version"), None
     )
-    head = Head(project=head_facts, relationship=relationship, version=version)
+    head = Head(project=head_facts, relationship=relationship, version=version, ended=ended, notes=doubtful)
     sources = tuple(reading.label for reading in readings if reading.label)
     asked = [entry for entry in entries.values() if entry.practice.asked]
     drafted = [entry for entry in entries.values() if entry.is_drafted]
@@ -129,6 +157,8 @@ def draft(
         with_evidence=sum(bool(entry.evidence) for entry in drafted),
         implemented=sum(entry.is_implemented(today) for entry in drafted),
         questions=tuple(_question_of(entry, today) for entry in _open(entries, today)),
+        relationship=relationship,
+        ended=ended,
         left_out=left_out,
     )
 
@@ -171,7 +201,7 @@ def _read(
                 problems.add(f"{item.origin} {item.why}")
         hint = "run avow init in a checkout of the project, or give files with --from"
         raise InputInvalid("found nothing to draft from", problems=tuple(problems.found), hint=hint)
-    return readings, (*left_out, *(item for reading in readings for item in reading.left_out))
+    return readings, tuple(left_out)
 
 
 def _read_checkout(checkout: Checkout, today: date, left_out: list[LeftOut]) -> list[Reading]:
@@ -196,7 +226,8 @@ def _read_checkout(checkout: Checkout, today: date, left_out: list[LeftOut]) -> 
         left_out.append(
             LeftOut(origin=str(checkout.directory), why="has too many files; some of them were not examined")
         )
-    of_tree = read_tree(checkout, label=_tree_label(checkout))
+    names, has_package = _names(readings, checkout)
+    of_tree = read_tree(checkout, label=_tree_label(checkout), names=names, has_package=has_package)
     readings += [reading for reading in of_tree if reading.found or reading.hints]
     return readings
 
@@ -273,25 +304,70 @@ def _is_outside(path: str) -> bool:
 # 2 combine
 
 
+def _names(readings: Sequence[Reading], checkout: Checkout) -> tuple[frozenset[str], bool]:
+    """The names of the project in lower case, and whether a manifest names one published package."""
+    names = {fact.value for reading in readings for fact in reading.project if fact.field == "name"}
+    purls = {fact.value for reading in readings for fact in reading.project if fact.field == "purl"}
+    names |= {purl.rpartition("/")[2] for purl in purls}
+    remote = web_address(checkout.remote) if checkout.remote else None
+    if remote is not None:
+        names.add(remote.rstrip("/").rpartition("/")[2])
+    return frozenset(name.lower() for name in names), len(purls) == 1
+
+
+def _belonging(
+    readings: Sequence[Reading], head: Mapping[str, ProjectFact], checkout: Checkout | None
+) -> list[Reading]:
+    """The readings without what is of another repository, another package or an earlier time."""
+    own = head["source"].value if "source" in head else None
+    home = head["url"].value if "url" in head else None
+    kept = one_licence(without_ended(without_other_sites(without_others(readings, own), home)))
+    if checkout is not None and checkout.tags:
+        names, _ = _names(readings, checkout)
+        kept = without_outdated(kept, checkout, names=names)
+    return kept
+
+
+def _other_sources(readings: Sequence[Reading], checkout: Checkout | None) -> tuple[str, ...]:
+    """What manifests say about the source, if the checkout is of another repository, as a fork is."""
+    remote = web_address(checkout.remote) if checkout is not None and checkout.remote else None
+    if remote is None:
+        return ()
+    return tuple(
+        f"{fact.origin} says {fact.value} instead. Which of them is this declaration about?"
+        for reading in readings
+        for fact in reading.project
+        if fact.field == "source" and not reading.about and not same_repository(fact.value, remote)
+    )
+
+
+def _doubt(entries: Mapping[str, Entry], *, ended: Sequence[str], doubtful: Sequence[str]) -> None:
+    """Leave to a person: in an ended project what somebody has to keep up, in a fork everything."""
+    for entry in entries.values():
+        if ended and is_a_promise(entry.practice.id):
+            entry.doubts.append(f"has the project ended? {ended[0]}")
+        if doubtful:
+            entry.doubts.append("the source of the project is not certain, see above")
+
+
 def _project(
     readings: Sequence[Reading], checkout: Checkout | None
 ) -> tuple[dict[str, ProjectFact], tuple[LeftOut, ...]]:
-    """Name, URLs and purl of the project, each from the first source with exactly one; and refused ones."""
+    """Name, URLs and purl of the project, each from the first source with exactly one; and refused ones.
+
+    The checkout's own remote names the source. Manifests that name several packages name no purl.
+    """
     chosen: dict[str, ProjectFact] = {}
     refused: list[LeftOut] = []
     url = FactType(type="url")
-    for what in ("name", "url", "source", "purl", "organization", "role"):
+    remote = web_address(checkout.remote) if checkout is not None and checkout.remote else None
+    for what in ("url", "source", "purl", "name", "organization", "role"):
         for reading in readings:
             facts = [fact for fact in reading.project if fact.field == what]
             usable = []
             for fact in facts:
-                problem = (
-                    _purl_problem(fact.value)
-                    if what == "purl"
-                    else (url.problems(fact.value) if what in {"url", "source"} else "")
-                )
-                if problem:
-                    refused.append(LeftOut(origin=fact.origin, why=f"gives a {what} that can't be used"))
+                if problem := _head_problem(fact, remote):
+                    refused.append(LeftOut(origin=fact.origin, why=problem))
                 else:
                     usable.append(fact)
             if len({fact.value for fact in usable}) == 1:
@@ -304,12 +380,48 @@ def _project(
                     else f"gives {len(usable)} different values for {what}"
                 )
                 refused.append(LeftOut(origin=fact.origin, why=why))
-    remote = web_address(checkout.remote) if checkout is not None and checkout.remote else None
+    certain = not _other_sources(readings, checkout) and not _is_native(checkout)
+    refused += _one_package(chosen, readings, is_certain=certain)
     if "source" not in chosen and remote is not None and not url.problems(remote):
         chosen["source"] = ProjectFact(field="source", value=remote, origin="the git remote origin")
     if "name" not in chosen:
         chosen["name"] = _name(chosen.get("source"), checkout)
     return chosen, tuple(refused)
+
+
+def _one_package(
+    chosen: dict[str, ProjectFact], readings: Sequence[Reading], *, is_certain: bool
+) -> list[LeftOut]:
+    """Remove the purl, and the name from its manifest, unless all sources name one package of ours."""
+    purls = {fact.value: fact for reading in readings for fact in reading.project if fact.field == "purl"}
+    if "purl" not in chosen or (is_certain and len(purls) == 1):
+        return []
+    why = f"is one of {len(purls)} packages" if len(purls) > 1 else "may be a part, or of another project"
+    removed = chosen.pop("purl")
+    files = {fact.origin.partition(":")[0] for fact in purls.values()}
+    if len(purls) > 1 and "name" in chosen and chosen["name"].origin.partition(":")[0] in files:
+        del chosen["name"]
+    return [LeftOut(origin=removed.origin, why=f"{why}; write the purl of yours into avow.yaml")]
+
+
+def _is_native(checkout: Checkout | None) -> bool:
+    """The build of the whole is in C or C++, so a package at the top may be a binding or a tool for tests."""
+    return checkout is not None and any(
+        path in {"CMakeLists.txt", "configure.ac", "configure.in", "meson.build"} for path in checkout.paths
+    )
+
+
+def _head_problem(fact: ProjectFact, remote: str | None) -> str:
+    """Why a fact about the project can't be used; empty if it can."""
+    if fact.field == "purl":
+        return "gives a purl that can't be used" if _purl_problem(fact.value) else ""
+    if fact.field not in {"url", "source"}:
+        return ""
+    if FactType(type="url").problems(fact.value):
+        return f"gives a {fact.field} that can't be used"
+    if fact.field == "source" and remote is not None and not same_repository(fact.value, remote):
+        return shown(f"gives another source, {fact.value}")
+    return ""
 
 
 def _name(source: ProjectFact | None, checkout: Checkout | None) -> ProjectFact:

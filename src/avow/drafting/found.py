@@ -17,13 +17,23 @@ MAX_SOURCE_BYTES: Final = 1024 * 1024
 _MAX_SHOWN: Final = 160
 _MAX_NAME: Final = 200
 _PLACEHOLDER_HOSTS = re.compile(
-    r"(?:^|\.)(?:example\.(?:com|org|net)|[a-z0-9-]+\.(?:example|invalid|test)|localhost)$"
+    r"(?:^|\.)(?:example\.[a-z]{2,6}|example\.co\.[a-z]{2}|[a-z0-9-]+\.(?:example|invalid|test)|localhost|"
+    r"your[a-z0-9-]*\.[a-z.]+|(?:my)?(?:domain|company|organi[sz]ation)\.(?:com|org|net|tld|io))$"
 )
 _PLACEHOLDER_WORDS = re.compile(
-    r"(?:todo|tbd|tba|fixme|xxx+|n/?a|none|null|unknown|changeme|placeholder|your[-_ ].*|lorem ipsum.*)\W*",
+    r"(?:todo|tbd|tba|fixme|xxx+|n/?a|none|null|unknown|changeme|placeholder|your[-_ ].*|insert[-_ ].*|"
+    r"lorem ipsum.*)\W*",
     re.IGNORECASE,
 )
 _BRACKETED = re.compile(r"<[^<>@]+>|\[[A-Za-z_ -]+\]|\{\{?[^{}]+\}\}?|_{3,}")
+_TO_FILL_IN = re.compile(
+    r"(?:^|[/@.=_-])(?i:your|insert)[-_.]?(?i:org|organi[sz]ation|company|projects?|repo|repository|name|"
+    r"user|username|"
+    r"domain|e?mail|team|app|package|module|here)(?:[/@._-]|$)|"
+    r"/(?:OWNER|ORG|ORGANI[SZ]ATION|REPO|REPOSITORY|USER|USERNAME|PROJECT|ACCOUNT|NAMESPACE)(?:/|$)|"
+    r"/(?:owner|user|username|org)/(?:repo|repository|project)(?:/|$)|%3C.+%3E"
+)
+"""A part of an address that its author was to replace, as in `https://github.com/YOUR-ORG/REPO`."""
 _URL = re.compile(
     r"https?://(?:[^\s/?#@]+@)?(?P<host>[^\s/?#:@]+)(?::\d+)?(?:[/?#][^\s<>\"'`]*)?", re.IGNORECASE
 )
@@ -81,6 +91,13 @@ class LeftOut(Frozen):
     why: str
 
 
+class Ended(Frozen):
+    """A sign that the project, or its maintenance, has ended, in the words of a source."""
+
+    text: str
+    origin: str
+
+
 class Reading(Frozen):
     """Everything that one source yields. `label` is its name for people, for example the path."""
 
@@ -89,6 +106,9 @@ class Reading(Frozen):
     hints: tuple[Hint, ...] = ()
     project: tuple[ProjectFact, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
+    ended: tuple[Ended, ...] = ()
+    about: str | None = None
+    """The repository that everything in the source is about, if the source says so."""
 
 
 class Document(Frozen):
@@ -179,6 +199,8 @@ class Notes:
     hints: list[Hint] = field(default_factory=list)
     project: list[ProjectFact] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
+    ended: list[Ended] = field(default_factory=list)
+    repository: str | None = None
 
     def place(self, line: int) -> str:
         """`path:line`, or the path for line 0."""
@@ -214,6 +236,10 @@ class Notes:
         """Record that something was left out."""
         self.left_out.append(LeftOut(origin=self.place(line), why=shown(why)))
 
+    def end(self, text: str, *, line: int) -> None:
+        """Record a sign that nobody maintains the project any more."""
+        self.ended.append(Ended(text=shown(text), origin=self.place(line)))
+
     def reading(self) -> Reading:
         """Everything that was collected."""
         return Reading(
@@ -222,6 +248,8 @@ class Notes:
             hints=tuple(self.hints),
             project=tuple(self.project),
             left_out=tuple(self.left_out),
+            ended=tuple(self.ended),
+            about=self.repository,
         )
 
 
@@ -245,6 +273,8 @@ def is_placeholder(text: str) -> bool:
     """`text` is a placeholder: empty, a word such as TODO, an example host, or a field to fill in."""
     word = text.strip()
     if not word or _PLACEHOLDER_WORDS.fullmatch(word) or _BRACKETED.search(word):
+        return True
+    if ("@" in word or "/" in word) and _TO_FILL_IN.search(word):
         return True
     address = _URL.match(word)
     host = address["host"] if address else word.rpartition("@")[2] if "@" in word else ""

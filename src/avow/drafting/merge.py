@@ -44,6 +44,8 @@ class Entry:
     facts: dict[str, Stated] = field(default_factory=dict)
     hints: list[Hint] = field(default_factory=list)
     evidence: list[Pointer] = field(default_factory=list)
+    doubts: list[str] = field(default_factory=list)
+    """Why nobody but a person can say `implemented`, whatever the facts are."""
 
     def unmet(self, today: date) -> tuple[UnmetCondition, ...]:
         """The conditions of `implemented` that the facts do not meet yet."""
@@ -55,8 +57,9 @@ class Entry:
         )
 
     def is_implemented(self, today: date) -> bool:
-        """The entry has evidence and meets every condition."""
-        return not self.practice.is_observation and bool(self.evidence) and not self.unmet(today)
+        """The entry has evidence, meets every condition, and nothing speaks against it."""
+        ready = bool(self.evidence) and not self.doubts
+        return ready and not self.practice.is_observation and not self.unmet(today)
 
     def missing(self, today: date) -> tuple[str, ...]:
         """The missing facts that `implemented` needs; for an observation, those that only people know."""

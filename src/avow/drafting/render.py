@@ -29,7 +29,7 @@ _STATUS_WORDS: Final = {True: "implemented (draft, not reviewed)", False: "not a
 _MARKDOWN: Final = re.compile(r"([\\`*_\[\]<>#|~&!@])")
 """Markup characters inside a line; foreign text is never at the start of one."""
 _SAFE_URL: Final = re.compile(r"https?://[A-Za-z0-9:/?#@!$&'()*+,;=%._~-]+")
-_RELATIONSHIP_NOTE: Final = "assumed; write contributor, steward, ... if you are that"
+_RELATIONSHIP_NOTE: Final = "fill in what you are to the project: maintainer, contributor, steward, ..."
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,12 @@ class Head:
 
     project: Mapping[str, ProjectFact]
     relationship: str | None
+    """`None`: the person fills it in; no file shows it, and nothing is assumed."""
     version: str | None
+    ended: tuple[str, ...] = ()
+    """Signs that the project has ended, each with its place; they come before everything else."""
+    notes: tuple[str, ...] = ()
+    """What a person has to decide about the project itself."""
 
 
 def declaration_text(head: Head, entries: Mapping[str, Entry], *, today: date, sources: Sequence[str]) -> str:
@@ -47,14 +52,19 @@ def declaration_text(head: Head, entries: Mapping[str, Entry], *, today: date, s
         f"# Drafted by avow init on {today.isoformat()} from {_sources(len(sources))}. Not reviewed yet.",
         "# For each practice: read it, correct it, add reviewedAt with today's date, remove draft: true.",
         "# Only what is written here is declared. A practice that you leave out is unknown, which is honest.",
-        'avow: "0.1"',
-        "",
-        "project:",
     ]
+    if head.ended:
+        lines.append("#")
+        lines += [f"# ATTENTION: has the project ended? {shown(sign)}" for sign in head.ended]
+        lines.append(
+            "# So nothing here says that it is alive or supported. Say in GOV-03 and SUP-01 how it is."
+        )
+    lines += ['avow: "0.1"', "", "project:"]
     for key in ("name", "url", "source", "purl"):
         if key in head.project:
             fact = head.project[key]
             lines.append(f"  {key}: {_scalar(fact.value)}{_comment('from ' + fact.origin)}")
+    lines += [f"  # {shown(note)}" for note in head.notes]
     lines += [
         "",
         "# requests: no                # how to send you requests: no, viaSteward or a URL",
@@ -62,7 +72,7 @@ def declaration_text(head: Head, entries: Mapping[str, Entry], *, today: date, s
         "declarant:",
     ]
     if head.relationship is None:
-        lines.append(f"  relationship: maintainer{_comment(_RELATIONSHIP_NOTE)}")
+        lines.append(f"  relationship:{_comment(_RELATIONSHIP_NOTE)}")
     else:
         lines.append(f"  relationship: {_scalar(head.relationship)}")
     for key in ("organization", "role"):
@@ -123,9 +133,9 @@ def _status(entry: Entry, today: date) -> Iterator[str]:
         yield "    # status: for you to set; implemented means:"
         yield f"    #   {entry.practice.implemented_means}"
         open_conditions = [condition.message for condition in entry.unmet(today)] or [
-            "it has no evidence yet"
+            *([] if entry.evidence else ["it has no evidence yet"])
         ]
-        for message in open_conditions:
+        for message in [*open_conditions, *entry.doubts]:
             yield f"    #   still open: {shown(message)}"
 
 

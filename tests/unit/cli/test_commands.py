@@ -83,10 +83,37 @@ def test_init_without_a_terminal_asks_nothing(avow: Avow, checkout: Path) -> Non
     assert " more, marked in avow.yaml" in ended.err
     assert ended.err.endswith(
         "Wrote avow.yaml and COMPLIANCE.md (unsigned).  "
-        "Next: read and correct every draft, then run avow check\n"
+        "Next: fill in relationship, read and correct every draft, then run avow check\n"
     )
     assert len(ended.err.splitlines()) < 12
     assert (checkout / "COMPLIANCE.md").exists()
+
+
+def test_init_does_not_assume_who_declares(avow: Avow, checkout: Path) -> None:
+    """The line is empty; check and attest refuse it until it is filled in as they say."""
+    assert avow("init").code == 0
+    draft = (checkout / "avow.yaml").read_text(encoding="utf-8")
+    assert "\n  relationship:  # fill in" in draft
+    for line in ("check", "attest SECURITY.md --release 1.0"):
+        ended = avow(*line.split())
+        assert ended.code == 2
+        assert "relationship is not filled in" in ended.out + ended.err
+        assert "write what you are to the project: maintainer, contributor, " in ended.out + ended.err
+    filled = draft.replace("  relationship:  #", "  relationship: contributor  #")
+    (checkout / "avow.yaml").write_text(filled, encoding="utf-8")
+    assert avow("check").code == 0
+
+
+def test_init_with_the_relationship(avow: Avow, checkout: Path) -> None:
+    """It is the declarant's own word, so it is written; a word that does not exist is refused."""
+    refused = avow("init", "--relationship", "boss")
+    assert refused.code == 2
+    assert "unknown relationship: boss" in refused.err
+    assert "maintainer, contributor, steward" in refused.err
+    assert not (checkout / "avow.yaml").exists()
+    ended = avow("init", "--relationship", "steward")
+    assert ended.err.endswith("Next: read and correct every draft, then run avow check\n")
+    assert "\n  relationship: steward\n" in (checkout / "avow.yaml").read_text(encoding="utf-8")
     assert avow("check").code == 0
 
 
@@ -94,7 +121,7 @@ def test_init_elsewhere(avow: Avow, checkout: Path) -> None:
     """The next step names the written file."""
     ended = avow("init", "--from", "SECURITY.md", "--output", "drafts/mine.yaml")
     assert ended.code == 0
-    assert ended.err.endswith("Next: read and correct every draft, then run avow check drafts/mine.yaml\n")
+    assert ended.err.endswith("read and correct every draft, then run avow check drafts/mine.yaml\n")
     assert (checkout / "drafts" / "mine.yaml").exists()
 
 
@@ -235,15 +262,38 @@ def test_check_shows_notes(avow: Avow, project: Path) -> None:
 
 
 def test_check_opens_the_evidence(avow: Avow, project: Path) -> None:
-    """A missing file, and practices with nothing to show, are reported; the file is well-formed."""
+    """A missing file is reported, and what has nothing to show, by group; the file is well-formed."""
     before = avow("check")
     assert before.code == 0
     assert "avow attest needs it" not in before.err
+    assert "without evidence" not in before.err  # one denies, one shows a file
     (project / "SECURITY.md").unlink()
     ended = avow("check")
     assert ended.code == 0
     assert re.search(r"avow.yaml:[0-9]+  TST-03  can't read SECURITY.md: .*; avow attest needs it", ended.err)
-    assert re.search(r"1 practice without evidence, so only the word counts: [A-Z]{3}-[0-9]{2}\n", ended.err)
+    bare = "".join(
+        f"  {name}:\n    status: implemented\n    reviewedAt: '2026-01-01'\n    {fact}: https://acme.dev/\n"
+        for name, fact in (("SRC-01", "vcsUrl"), ("DEP-03", "policyUrl"))
+    )
+    (project / "avow.yaml").write_text(declaration() + bare, encoding="utf-8")
+    assert (
+        "2 practices implemented without evidence, so only the word counts:\n"
+        "  Source code integrity: SRC-01\n  Dependencies: DEP-03\n"
+    ) in avow("check").err
+
+
+def test_check_says_which_reviews_are_old(avow: Avow, project: Path) -> None:
+    """In a line for each limit of the profiles, with the same words as before signing."""
+    assert "reviewed more than" not in avow("check").err
+    old = (datetime.now(UTC) - timedelta(days=800)).date().isoformat()
+    source = f"  SRC-01:\n    status: implemented\n    reviewedAt: '{old}'\n    vcsUrl: https://acme.dev/\n"
+    (project / "avow.yaml").write_text(declaration(reviewed=old) + source, encoding="utf-8")
+    ended = avow("check")
+    assert ended.code == 0
+    assert (
+        "note: reviewed more than 365 days ago, so some profiles will not count them: SRC-01\n"
+        "note: reviewed more than 730 days ago, so some profiles will not count them: TST-03, TST-04\n"
+    ) in ended.err
 
 
 def test_check_of_one_practice(avow: Avow, project: Path) -> None:
@@ -330,13 +380,13 @@ def test_attest_names_every_evidence_file_and_old_reviews(
     for number, name in enumerate(files):
         (project / name).write_text(f"{number}\n", encoding="utf-8")
     listed = "".join(f"      - file: {name}\n" for name in files)
-    old = (datetime.now(UTC) - timedelta(days=400)).date().isoformat()
+    old = (datetime.now(UTC) - timedelta(days=731)).date().isoformat()
     text = declaration(reviewed=old).replace("      - file: SECURITY.md\n", listed)
     (project / "avow.yaml").write_text(text, encoding="utf-8")
     ended = avow(*attest)
     assert ended.code == 0, ended
     assert [f"publishes   {name}" in ended.err for name in files] == [True] * 15
-    assert "note: reviewed more than 365 days ago" in ended.err
+    assert "note: reviewed more than 730 days ago" in ended.err
     (project / "avow.yaml").write_text(declaration(), encoding="utf-8")
     assert "reviewed more than" not in avow(*attest, "--overwrite").err
 

@@ -90,6 +90,8 @@ def test_sources_full_of_escapes(avow: Avow, tmp_path: Path, monkeypatch: pytest
         "init",
         "--compliance-md",
         "COMPLIANCE.md",
+        "--relationship",
+        "maintainer",
         *(f"--from={name}" for name in sources),
         "--from",
         odd.name,

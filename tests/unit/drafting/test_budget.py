@@ -83,7 +83,7 @@ def test_another_thread_has_no_limit_and_no_error() -> None:
 def test_one_file_that_takes_too_long_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The others are read."""
     monkeypatch.setattr(drafting, "DOCUMENT_S", 0.1)
-    placeholder = b'{"name": "your-' + b"!" * 200_000 + b'\\na"}'
+    placeholder = b'{"version": "1", "name": "your-' + b"!" * 200_000 + b'\\na"}'
     made = drafted(tmp_path, package__json=placeholder, SECURITY__md=b"Write to security@acme.dev\n")
     assert "package.json" in [each.origin for each in made.left_out if "takes more than" in each.why]
     assert "SECURITY.md" in made.sources

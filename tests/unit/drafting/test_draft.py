@@ -54,7 +54,10 @@ def tree(directory: Path, **files: str) -> Checkout:
 
 
 def made(checkout: Checkout | None, *files: Document, asker: Any = None) -> Draft:
-    return draft(checkout, files, catalogue=load_catalogue(), today=TODAY, asker=asker)
+    relationship = None if asker is not None else "maintainer"
+    return draft(
+        checkout, files, catalogue=load_catalogue(), today=TODAY, asker=asker, relationship=relationship
+    )
 
 
 def parsed(result: Draft) -> Declaration:
@@ -76,7 +79,14 @@ def insights(path: str = "security-insights.yml", text: str = INSIGHTS) -> Docum
 def test_a_checkout(tmp_path: Path) -> None:
     """The draft has the facts of the files with evidence, the counts and the open questions."""
     result = made(
-        tree(tmp_path, **{"SECURITY.md": POLICY, "package.json": '{"name": "acme"}', "tests/test_a.py": ""})
+        tree(
+            tmp_path,
+            **{
+                "SECURITY.md": POLICY,
+                "package.json": '{"name": "acme", "version": "1.0.0"}',
+                "tests/test_a.py": "",
+            },
+        )
     )
     declaration = parsed(result)
 
@@ -209,7 +219,7 @@ def test_tags_bring_the_pages_of_the_forge(tmp_path: Path, remote: str) -> None:
 @pytest.mark.parametrize(
     ("files", "purl"),
     [
-        ({"package.json": '{"name": "acme"}'}, "pkg:npm/acme"),
+        ({"package.json": '{"name": "acme", "version": "1"}'}, "pkg:npm/acme"),
         (
             {
                 "security-insights.yml": INSIGHTS
@@ -283,7 +293,8 @@ def test_questions_come_in_order_and_can_be_skipped(tmp_path: Path) -> None:
     assert asker.asked[:2] == [("", ""), ("", "")]
     practices = [practice for practice, _ in asker.asked[2:]]
     assert practices == [question.practice for question in result.questions]
-    assert result.declaration == made(open_checkout(tmp_path)).declaration
+    again = draft(open_checkout(tmp_path), [], catalogue=load_catalogue(), today=TODAY)
+    assert result.declaration == again.declaration
 
 
 def test_answers_become_facts_with_their_date(tmp_path: Path) -> None:
@@ -367,7 +378,7 @@ def test_a_scorecard_of_the_checkout_is_evidence(tmp_path: Path) -> None:
 def test_hostile_text_breaks_nothing(tmp_path: Path) -> None:
     """Names, URLs and hints of a hostile file can't end a line, a comment or the page."""
     evil = "x\\n  evil: true\\u202e # \\u001b[31m <img src=x onerror=y"
-    manifest = f'{{"name": "{evil}", "description": "{evil}", "license": "{evil}", "homepage": "https://a.dev/{evil}"}}'
+    manifest = f'{{"version": "1", "name": "{evil}", "description": "{evil}", "license": "{evil}", "homepage": "https://a.dev/{evil}"}}'  # noqa: E501  a manifest
     result = made(tree(tmp_path, **{"package.json": manifest}))
 
     assert parsed(result).project.name.startswith("x")

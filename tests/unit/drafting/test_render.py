@@ -28,7 +28,7 @@ def head(name: str = "acme", **project: str) -> Head:
         key: ProjectFact.model_validate({"field": key, "value": value, "origin": f"a.toml:{number}"})
         for number, (key, value) in enumerate(stated)
     }
-    return Head(project=facts, relationship=None, version=None)
+    return Head(project=facts, relationship="maintainer", version=None)
 
 
 def entries(*found: Found, hints: tuple[Hint, ...] = ()) -> dict[str, Entry]:

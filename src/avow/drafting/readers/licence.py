@@ -16,10 +16,17 @@ from typing import Final, NamedTuple
 
 from avow.drafting.found import Document, InRepository, Notes, Pointer, Reading
 
-__all__ = ["PATH", "REUSE_PATH", "is_licence", "licence_of", "read_licence"]
+__all__ = ["PATH", "REUSE_PATH", "TEXT_OF", "UNKNOWN_TEXT", "is_licence", "licence_of", "read_licence"]
+
+UNKNOWN_TEXT: Final = "differs from the known licence texts; find its SPDX id"
+"""The hint for a licence that is not recognised."""
+
+TEXT_OF: Final = re.compile(r"is the text of (\S+);")
+"""How the hint for a GNU licence begins, with its id."""
 
 PATH: Final = re.compile(
-    r"(?:licen[cs]e|copying|unlicense)(?:[-_.](?:md|txt|rst|mit|apache|apache-?2\.0|bsd|gpl[a-z0-9]*|lesser|lib)){0,8}",
+    r"(?:licen[cs]e|copying|unlicense)(?:[-_.](?:md|txt|rst|mit|apache|apache-?2\.0|bsd|gpl[a-z0-9]*|"
+    r"lesser|lib)){0,8}",
     re.IGNORECASE,
 )
 REUSE_PATH: Final = re.compile(r"LICENSES/(?P<id>[A-Za-z0-9.+-]+)\.(?:txt|md)")
@@ -239,7 +246,7 @@ def read_licence(document: Document, today: date) -> Reading:  # noqa: ARG001  o
         return notes.reading()
     name = licence_of(document.text)
     if name is None:
-        notes.hint("LIC-01", "differs from the known licence texts; find its SPDX id", line=0)
+        notes.hint("LIC-01", UNKNOWN_TEXT, line=0)
     elif "GPL" in name:
         notes.hint("LIC-01", f"is the text of {name}; choose {name}-only or {name}-or-later", line=1)
     else:

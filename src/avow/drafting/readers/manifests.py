@@ -21,6 +21,12 @@ from avow.formats.json_strict import JsonInvalid, parse
 
 __all__ = ["MANIFESTS", "is_manifest", "read_manifest", "web_address"]
 
+_INACTIVE: Final = "Development Status :: 7 - Inactive"
+"""Source: the list of classifiers of the Python Package Index."""
+
+_ENDED_BADGES: Final = ("deprecated", "looking-for-maintainer")
+"""Source: The Cargo Book, "The [badges] section"; other words do not say that nobody maintains the crate."""
+
 _MAX_TOML_WORK: Final = 10_000_000
 """tomllib spends the square of the number of parts on a dotted key: 0.1 s here, a minute for 240 kB."""
 
@@ -225,6 +231,9 @@ def _pyproject(collector: _Collector) -> None:
         collector.about("name", name)
         _purl(collector, "pypi", re.sub(r"[-_.]+", "-", name).lower())
     collector.about("version", project.get("version") or poetry.get("version"))
+    classifiers = project.get("classifiers") or poetry.get("classifiers")
+    if isinstance(classifiers, list) and _INACTIVE in classifiers:
+        collector.notes.end(f"has the classifier {_INACTIVE}", line=collector.line(_INACTIVE))
     collector.description(project.get("description") or poetry.get("description"))
     licence = project.get("license") or poetry.get("license")
     collector.licence(licence.get("text") if isinstance(licence, dict) else licence)
@@ -259,11 +268,14 @@ def _setup_cfg(collector: _Collector) -> None:
 def _package_json(collector: _Collector) -> None:
     package = _json(collector)
     name = package.get("name")
-    if package.get("private") is not True and isinstance(name, str) and name:
+    if package.get("private") is not True and package.get("version") and isinstance(name, str) and name:
+        # npm publishes no package without a version; such a file only lists tools
         collector.about("name", name)
         namespace, _, bare = name.rpartition("/")
         _purl(collector, "npm", bare, namespace=namespace)
         collector.about("version", package.get("version"))
+    if package.get("deprecated"):
+        collector.notes.end("is deprecated in package.json", line=collector.line('"deprecated"'))
     collector.licence(package.get("license"))
     collector.description(package.get("description"))
     repository = package.get("repository")
@@ -291,6 +303,9 @@ def _cargo(collector: _Collector) -> None:
         if merged.get("publish") is not False:
             _purl(collector, "cargo", name)
     collector.about("version", merged.get("version"))
+    badge = _object(_object(tables.get("badges")).get("maintenance")).get("status")
+    if badge in _ENDED_BADGES:
+        collector.notes.end(f"has the maintenance badge {badge}", line=collector.line("maintenance"))
     collector.licence(merged.get("license"))
     collector.description(merged.get("description"))
     collector.address("repository", merged.get("repository"))
@@ -339,16 +354,37 @@ def _child(element: ET.Element | None, *names: str) -> str | None:
     return text if text and "${" not in text else None
 
 
+def _children(element: ET.Element | None, group: str, name: str) -> list[ET.Element]:
+    """The elements `name` in the elements `group`, in any namespace."""
+    return [
+        child
+        for parent in (element if element is not None else ())
+        if parent.tag.rpartition("}")[2] == group
+        for child in parent
+        if child.tag.rpartition("}")[2] == name
+    ]
+
+
 def _maven(collector: _Collector) -> None:
     root = _xml(collector)
     group = _child(root, "groupId") or _child(root, "parent", "groupId")
     artifact = _child(root, "artifactId")
-    collector.about("name", artifact)
-    if group and artifact:
+    is_parent = _child(root, "packaging") == "pom"
+    if not is_parent:
+        collector.about("name", artifact)
+    # nobody depends on a parent, but on one of its modules, and only a person knows which is meant
+    if group and artifact and not is_parent:
         _purl(collector, "maven", artifact, namespace=group)
     version = _child(root, "version") or _child(root, "parent", "version")
     collector.about("version", "" if version and version.endswith("-SNAPSHOT") else version)
-    collector.licence(_child(root, "licenses", "license", "name"))
+    licences = [_child(each, "name") for each in _children(root, "licenses", "license")]
+    if len(licences) == 1:
+        collector.licence(licences[0])
+    elif licences:
+        names = ", ".join(name or "without a name" for name in licences)
+        collector.notes.hint(
+            "LIC-01", f"the manifest lists several: {names}", line=collector.line("<licenses>")
+        )
     collector.description(_child(root, "description"))
     collector.address("homepage", _child(root, "url"))
     collector.address("source", _child(root, "scm", "url"))
@@ -367,7 +403,8 @@ def _literals(collector: _Collector, pattern: str) -> Iterator[tuple[str, str]]:
 
 def _gemspec(collector: _Collector) -> None:
     for key, value in _literals(
-        collector, r"^[ \t]*\w+\.(name|version|licenses?|homepage|summary)\s*=\s*\[?\s*[\"']([^\"'#]+)[\"']"
+        collector,
+        r"^[ \t]*\w+\.(name|version|licenses?|homepage|summary)\s*=\s*\[?\s*[\"']([^\"'#]+)[\"'](?!\s*,)",
     ):
         match key:
             case "name":
@@ -393,6 +430,8 @@ def _composer(collector: _Collector) -> None:
         namespace, _, bare = name.partition("/")
         _purl(collector, "composer", bare, namespace=namespace)
     collector.about("version", package.get("version"))
+    if package.get("abandoned"):
+        collector.notes.end("is abandoned in composer.json", line=collector.line('"abandoned"'))
     collector.licence(package.get("license"))
     collector.description(package.get("description"))
     collector.address("homepage", package.get("homepage"))
@@ -479,8 +518,8 @@ def _meson(collector: _Collector) -> None:
     rest = match[2]
     version = re.search(r"\bversion\s*:\s*'([^'@]+)'", rest)
     collector.about("version", version[1] if version else None)
-    licence = re.search(r"\blicense\s*:\s*\[?\s*'([^']+)'\s*[\],)\n]", rest)
-    collector.licence(licence[1] if licence else None)
+    licence = re.search(r"\blicense\s*:\s*(?:\[\s*'([^']+)'\s*\]|'([^']+)'\s*[,)\n])", rest)
+    collector.licence((licence[1] or licence[2]) if licence else None)
 
 
 def _pubspec(collector: _Collector) -> None:
@@ -527,7 +566,11 @@ _MANIFESTS: Final = (
     _manifest(r"settings\.gradle(?:\.kts)?", _gradle),
     _manifest(r"[\w.-]+\.gemspec", _gemspec),
     _manifest(r"composer\.json", _composer),
-    _manifest(r"(?:src/)?(?:[\w.-]+/)?[\w.-]+\.(?:cs|fs|vb)proj|Directory\.Build\.props", _dotnet),
+    _manifest(
+        r"(?!(?:.*[/.-])?(?i:tests?|samples?|examples?|bench\w*|"
+        r"tools?)[/.-])(?:src/)?(?:[\w.-]+/)?[\w.-]+\.(?:cs|fs|vb)proj|Directory\.Build\.props",
+        _dotnet,
+    ),
     _manifest(r"mix\.exs", _mix),
     _manifest(r"Package\.swift", _swift),
     _manifest(r"pubspec\.yaml", _pubspec),

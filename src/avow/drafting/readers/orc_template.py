@@ -16,6 +16,7 @@ from typing import Final
 
 from avow.drafting.found import Document, InRepository, Notes, Pointer, Reading, is_placeholder, is_url
 from avow.drafting.readers.prose import addresses, repository_link
+from avow.drafting.readers.reporting import contact_of
 
 __all__ = ["is_orc_template", "read_orc_template"]
 
@@ -156,11 +157,13 @@ def _links(item: _Item) -> list[tuple[str | InRepository, int]]:
 def _contacts(notes: Notes, item: _Item) -> None:
     for number, line in enumerate(item.lines, start=item.line):
         for target in addresses(line):
-            if "@" in target and not is_placeholder(target):
-                address = target.removeprefix("mailto:")
-                notes.fact("VUL-01", "contacts", [{"kind": "email", "value": address}], line=number)
-            elif is_url(target) and not is_placeholder(target):
-                notes.fact("VUL-01", "contacts", [{"kind": "web", "value": target}], line=number)
+            if not is_url(target) and "@" not in target:
+                continue
+            contact = contact_of(target)
+            if isinstance(contact, str):
+                notes.leave_out(contact, line=number)
+            else:
+                notes.fact("VUL-01", "contacts", [contact.record], line=number)
 
 
 def _authorship(notes: Notes, item: _Item) -> None:

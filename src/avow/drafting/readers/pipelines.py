@@ -18,11 +18,13 @@ __all__ = ["PIPELINES", "UPDATERS", "is_pipeline", "is_updater", "read_pipeline"
 
 PIPELINES: Final = re.compile(
     r"\.(?:github|forgejo|gitea)/workflows/[^/]+\.ya?ml|\.gitlab-ci\.ya?ml|\.gitlab/(?:ci/)?[^/]+\.ya?ml|"
-    r"\.woodpecker\.ya?ml|\.woodpecker/[^/]+\.ya?ml|\.circleci/config\.ya?ml|azure-pipelines\.ya?ml|\.travis\.ya?ml|"
+    r"\.woodpecker\.ya?ml|\.woodpecker/[^/]+\.ya?ml|\.circleci/config\.ya?ml|azure-pipelines\.ya?ml|"
+    r"\.travis\.ya?ml|"
     r"\.cirrus\.ya?ml|\.builds?/[^/]+\.ya?ml|\.build\.ya?ml|appveyor\.ya?ml|\.drone\.ya?ml"
 )
 UPDATERS: Final = re.compile(
-    r"(?:\.github/)?dependabot\.ya?ml|(?:\.github/|\.gitlab/|\.forgejo/|\.gitea/)?renovate\.json5?|\.renovaterc(?:\.json5?)?|"
+    r"\.github/dependabot\.ya?ml|(?:\.github/|\.gitlab/|\.forgejo/|\.gitea/)?renovate\.json5?|"
+    r"\.renovaterc(?:\.json5?)?|"
     r"\.pre-commit-config\.ya?ml"
 )
 
@@ -38,6 +40,10 @@ _TEST_COMMAND = re.compile(
     r"cabal test|stack test|zig build test|bazel(?:isk)? test|just test|prove\b)",
     re.MULTILINE,
 )
+_SHELL_COMMENT: Final = re.compile(r"^[ \t]*(?:#|(?:echo|printf) ).*$", re.MULTILINE)
+"""Lines in which a tool is only mentioned."""
+
+_SOMETIMES: Final = re.compile(r"schedule|workflow_dispatch|inputs\.|\bfalse\b")
 _HASH: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _PER_CHANGE: Final = frozenset(
     {"push", "pull_request", "pull_request_target", "merge_request", "merge_group", "manual"}
@@ -80,7 +86,8 @@ _TOOLS: Final = (
         "container",
         r"(?:Security|Jobs)/Container-Scanning(?:\.latest)?\.gitlab-ci\.yml",
     ),
-    _tool("Trivy", "container", r"aquasecurity/trivy-action|(?:^|[\s;&|])trivy (?:image|fs|config)"),
+    _tool("Trivy", "container", r"(?:^|[\s;&|])trivy (?:image|i) "),
+    _tool("Trivy", "dependencies", r"(?:^|[\s;&|])trivy (?:fs|filesystem|rootfs|repo) "),
     _tool("OSV-Scanner", "dependencies", r"google/osv-scanner|(?:^|[\s;&|])osv-scanner\b"),
     _tool("govulncheck", "dependencies", r"\bgovulncheck\b"),
     _tool("pip-audit", "dependencies", r"\bpip-audit\b|gh-action-pip-audit"),
@@ -89,7 +96,9 @@ _TOOLS: Final = (
         "dependencies",
         r"\bcargo (?:\+\S+ )?audit\b|actions-rs/audit-check|rustsec/audit-check",
     ),
-    _tool("cargo-deny", "dependencies", r"\bcargo (?:\+\S+ )?deny\b|cargo-deny-action"),
+    _tool(
+        "cargo-deny", "dependencies", r"\bcargo (?:\+\S+ )?deny (?:-\S+ )*check(?! (?:bans|licenses|sources))"
+    ),
     _tool("npm audit", "dependencies", r"\b(?:npm|yarn|pnpm) audit\b"),
     _tool("bundler-audit", "dependencies", r"\bbundler?-audit\b"),
     _tool("Grype", "dependencies", r"anchore/scan-action|(?:^|[\s;&|])grype\s"),
@@ -112,13 +121,16 @@ _SIGNING: Final = (
     _tool(
         "Sigstore",
         "sigstore",
-        r"sigstore/gh-action-sigstore-python|sigstore/cosign-installer|\bcosign sign|\bsigstore sign",
+        r"sigstore/gh-action-sigstore-python|\bcosign sign-blob\b|\bsigstore sign\b",
     ),
+    # this signs images of containers, which need not be what the project releases
+    _tool("cosign", "registry", r"\bcosign sign\s"),
     _tool("GitHub artifact attestations", "provenance", r"actions/attest(?:-build-provenance|-sbom)?@"),
     _tool("SLSA GitHub generator", "provenance", r"slsa-framework/slsa-github-generator/"),
     _tool("PyPI trusted publishing", "registry", r"pypa/gh-action-pypi-publish@"),
     _tool("npm provenance", "registry", r"npm publish [^\n]*--provenance"),
 )
+_RENOVATE_OFF: Final = re.compile(r"[\"']?\benabled[\"']?\s*:\s*false\b")
 _SECRET_HOOKS: Final = re.compile(r"gitleaks|detect-secrets|trufflehog|detect-private-key", re.IGNORECASE)
 
 
@@ -133,17 +145,50 @@ def is_updater(document: Document) -> bool:
 
 
 def read_updater(document: Document, today: date) -> Reading:  # noqa: ARG001  one signature for all
-    """The bot or hook that is configured; its settings are not read."""
+    """The bot or hook that is configured, and not disabled, for what is at the top of the repository."""
     notes = Notes(document, evidence=Pointer(kind="file", target=document.path))
     if "pre-commit" in document.name:
-        hook = _SECRET_HOOKS.search(document.text)
-        if hook:
-            line = document.line_of(hook.start())
-            notes.fact("SRC-04", "prevention", "preCommit", line=line)
+        for key, node in outline(document).root.walk():
+            if key in {"id", "repo"} and _SECRET_HOOKS.search(node.text or ""):
+                notes.fact("SRC-04", "prevention", "preCommit", line=node.line)
+                break
+    elif "dependabot" in document.name:
+        _dependabot(notes)
+    elif not document.text.strip():
+        notes.leave_out("is empty", line=0)
+    elif _RENOVATE_OFF.search(_at_top(document.text)):
+        notes.hint("DEP-03", "Renovate is configured; is it disabled?", line=1)
     else:
-        name = "Dependabot" if "dependabot" in document.name else "Renovate"
-        notes.fact("DEP-03", "updateTool", name, line=1)
+        notes.fact("DEP-03", "updateTool", "Renovate", line=1)
     return notes.reading()
+
+
+def _at_top(text: str) -> str:
+    """What is directly in the outer object of JSON or JSON5, and not in one within it."""
+    kept, depth = [], 0
+    for part in re.split(r"([{}])", text):
+        depth += (part == "{") - (part == "}")
+        if depth == 1:
+            kept.append(part)
+    return "".join(kept)
+
+
+def _dependabot(notes: Notes) -> None:
+    """Dependabot, if it proposes updates of what is at the top. Source: dependabot.yml options reference."""
+    updates = outline(notes.document).root.at("updates")
+    for update in updates.items if updates is not None else ():
+        named = update.at("package-ecosystem")
+        limit = update.at("open-pull-requests-limit")
+        one, several = update.at("directory"), update.at("directories")
+        places = [node.text or "" for node in ([one] if one else [])] + [
+            node.text or "" for node in (several.items if several else [])
+        ]
+        if named is None or not named.text or (limit is not None and limit.text == "0"):
+            continue
+        if any(place in {"/", ".", "./", "/*", "**", "/**", "**/*", "*"} for place in places):
+            notes.fact("DEP-03", "updateTool", "Dependabot", line=named.line)
+            return
+    notes.hint("DEP-03", "Dependabot is configured, but not for what is at the top of the repository", line=0)
 
 
 def read_pipeline(document: Document, today: date) -> Reading:  # noqa: ARG001  one signature for all
@@ -156,23 +201,35 @@ def read_pipeline(document: Document, today: date) -> Reading:  # noqa: ARG001  
     triggers = _Triggers.of(read.root)
     steps = list(_steps(read.root))
     if line := _first(steps, _TEST_COMMAND):
-        notes.fact("TST-01", "automated", value=True, line=line)
-    for tool in _TOOLS:
-        if line := _first(steps, tool.pattern):
-            _scanner(notes, tool, triggers, line)
+        if triggers.runs is None or triggers.by_hand:
+            notes.hint("TST-01", "runs tests, but not by itself. What starts it?", line=line)
+        else:
+            notes.fact("TST-01", "automated", value=True, line=line)
+    _scanners(notes, steps, triggers)
     for tool in _SIGNING:
         if line := _first(steps, tool.pattern):
-            _signing(notes, tool, line)
+            _signing(notes, tool, line, of_a_release=triggers.runs == "release" or _releases(document.path))
     if re.match(r"\.(?:github|forgejo|gitea)/", document.path):
-        _pins(notes, read.root)
+        _pins(notes, read.root, whole=not any("not read" in problem for _, problem in read.problems))
         _permissions(notes, read.root)
     return notes.reading()
 
 
-def _first(steps: list[tuple[str, int]], pattern: re.Pattern[str]) -> int:
+def _scanners(notes: Notes, steps: list[_Step], triggers: _Triggers) -> None:
+    """The tools that run whenever the configuration does; of others, a person knows when."""
+    always = [step for step in steps if not step.conditional]
+    for tool in _TOOLS:
+        if (line := _first(always, tool.pattern)) and triggers.runs is not None:
+            _scanner(notes, tool, triggers, line)
+        elif line := _first(steps, tool.pattern):
+            practice = {"secrets": "SRC-04", "dependencies": "DEP-04"}.get(tool.kind, "TST-02")
+            notes.hint(practice, f"{tool.name} is configured. When does it run?", line=line)
+
+
+def _first(steps: list[_Step], pattern: re.Pattern[str]) -> int:
     """The line of the first matching step, or 0."""
-    found = ((line, text, match) for text, line in steps if (match := pattern.search(text)))
-    return next((line + text.count("\n", 0, match.end() - 1) for line, text, match in found), 0)
+    found = ((step, match) for step in steps if (match := pattern.search(step.text)))
+    return next((step.line + step.text.count("\n", 0, match.end() - 1) for step, match in found), 0)
 
 
 class _Triggers(NamedTuple):
@@ -187,14 +244,27 @@ class _Triggers(NamedTuple):
         events = frozenset(on.members) if on is not None else frozenset()
         if on is not None and not events:
             events = frozenset(item.text or "" for item in on.items or [on])
+        push = on.at("push") if on is not None else None
+        if push is not None and set(push.members) == {"tags"}:
+            events = (events - {"push"}) | {"release"}
         periods = {_period(node.text or "") for key, node in root.walk() if key == "cron"}
         return cls(events, next((word for word in ("daily", "weekly") if word in periods), None))
 
     @property
-    def runs(self) -> str:
-        """`ci`, `release` or `adhoc`; a configuration without triggers of its own runs on every change."""
+    def by_hand(self) -> bool:
+        """Only a person starts it."""
+        return self.events == {"workflow_dispatch"}
+
+    @property
+    def runs(self) -> str | None:
+        """`ci`, `release` or `adhoc`; `None` if another configuration decides that.
+
+        A configuration without triggers of its own runs on every change.
+        """
         if not self.events or self.events & _PER_CHANGE:
             return "ci"
+        if self.events <= {"workflow_call", "workflow_dispatch"} and "workflow_call" in self.events:
+            return None
         return "release" if "release" in self.events else "adhoc"
 
 
@@ -206,14 +276,37 @@ def _period(cron: str) -> str:
     return "daily" if fields[4] == "*" else "weekly"
 
 
-def _steps(root: ForeignNode) -> Iterator[tuple[str, int]]:
-    """Every text that a runner would act on, with its first line."""
-    for key, node in root.walk():
+class _Step(NamedTuple):
+    """A text that a runner would act on, with its first line; `conditional` if rules decide when it runs."""
+
+    text: str
+    line: int
+    conditional: bool
+
+
+def _steps(root: ForeignNode) -> Iterator[_Step]:
+    """Every text that a runner would act on, without comments of the shell and what is switched off."""
+    waiting = [("", root, False)]
+    while waiting:
+        key, node, conditional = waiting.pop()
         text = node.text
-        if text is None or key in {"name", "description", "if", "title"}:
+        condition = node.at("if")
+        words = (condition.text or "" if condition else "").strip("${} ").lower()
+        if words == "false":
             continue
-        # A block scalar starts on the line of its `|`, its text one line later.
-        yield text, node.line + (0 if node.plain or "\n" not in text else 1)
+        when = node.at("when")
+        if (
+            _SOMETIMES.search(words)
+            or any(node.at(name) is not None for name in ("rules", "only", "except"))
+            or (when is not None and when.text in {"manual", "never", "delayed"})
+        ):
+            conditional = True
+        if text is not None and key not in {"name", "description", "if", "title"}:
+            # A block scalar starts on the line of its `|`, its text one line later.
+            line = node.line + (0 if node.plain or "\n" not in text else 1)
+            yield _Step(_SHELL_COMMENT.sub("", text), line, conditional)
+        below = [*node.members.items(), *((key, item) for item in node.items)]
+        waiting.extend((name, item, conditional) for name, item in reversed(below))
 
 
 def _scanner(notes: Notes, tool: _Tool, triggers: _Triggers, line: int) -> None:
@@ -223,7 +316,9 @@ def _scanner(notes: Notes, tool: _Tool, triggers: _Triggers, line: int) -> None:
                 notes.fact("SRC-04", "prevention", "ciScan", line=line)
             notes.hint("SRC-04", f"{tool.name} is configured", line=line)
         case "dependencies":
-            frequency = triggers.period or {"ci": "perChange", "release": "perRelease"}.get(triggers.runs)
+            frequency = triggers.period or {"ci": "perChange", "release": "perRelease"}.get(
+                triggers.runs or ""
+            )
             if frequency and not any(found.practice == "DEP-04" for found in notes.found):
                 notes.fact("DEP-04", "tool", tool.name, line=line)
                 notes.fact("DEP-04", "frequency", frequency, line=line)
@@ -235,9 +330,14 @@ def _scanner(notes: Notes, tool: _Tool, triggers: _Triggers, line: int) -> None:
             )
 
 
-def _signing(notes: Notes, tool: _Tool, line: int) -> None:
+def _releases(path: str) -> bool:
+    """By its name, the configuration makes releases."""
+    return re.search(r"release|publish|deploy|\bcd\b", path.rpartition("/")[2], re.IGNORECASE) is not None
+
+
+def _signing(notes: Notes, tool: _Tool, line: int, *, of_a_release: bool) -> None:
     match tool.kind:
-        case "sigstore":
+        case "sigstore" if of_a_release:
             notes.fact("REL-04", "mechanism", "sigstore", line=line)
         case "provenance":
             notes.hint(
@@ -249,8 +349,11 @@ def _signing(notes: Notes, tool: _Tool, line: int) -> None:
             notes.hint("REL-04", f"{tool.name} is configured. Does it cover every artefact?", line=line)
 
 
-def _pins(notes: Notes, root: ForeignNode) -> None:
-    """Steps of other projects are pinned if they name a commit or a digest; own steps need no pin."""
+def _pins(notes: Notes, root: ForeignNode, *, whole: bool) -> None:
+    """Steps of other projects are pinned if they name a commit or a digest; own steps need no pin.
+
+    Of a file that was not read to its end, nobody knows whether all of them are.
+    """
     used = [(node.text or "", node.line) for key, node in root.walk() if key == "uses"]
     foreign = [(name, line) for name, line in used if name and not name.startswith(("./", "../"))]
     loose = [
@@ -258,7 +361,7 @@ def _pins(notes: Notes, root: ForeignNode) -> None:
     ]
     if loose:
         notes.fact("REL-06", "actionsPinned", value=False, line=loose[0][1])
-    elif foreign:
+    elif foreign and whole:
         notes.fact("REL-06", "actionsPinned", value=True, line=foreign[0][1])
 
 

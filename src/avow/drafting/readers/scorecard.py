@@ -79,6 +79,7 @@ def read_scorecard(document: Document, today: date) -> Reading:  # noqa: ARG001 
     name = repository.get("name") if isinstance(repository, dict) else None
     if isinstance(name, str) and _REPOSITORY.fullmatch(name):
         notes.about("source", f"https://{name}", line=_line(document, name))
+        notes.repository = f"https://{name}"
     else:
         notes.leave_out("does not name a repository, so it can't be evidence", line=0)
     seen: set[str] = set()

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 
 from avow.drafting.found import Document, Notes, Pointer, Reading, is_placeholder, is_url, shown
 from avow.drafting.readers.foreign_yaml import ForeignNode, outline
+from avow.drafting.readers.reporting import contact_of
 
 __all__ = ["FILE_NAME", "is_security_insights", "read_security_insights"]
 
@@ -110,9 +111,10 @@ _TOOL_TYPES: Final = {
 }
 _TOOL_TYPES_V1: Final = frozenset({"sast", "dast", "iast", "fuzzer", "sca"})
 _TOOL_TYPES_V2: Final = frozenset({"fuzzing", "container", "secret", "sca", "sast", "other"})
+_ENDED: Final = frozenset({"abandoned", "inactive", "moved", "suspended", "unsupported"})
+"""Source: repostatus.org, whose words Security Insights uses."""
+
 _UPDATERS: Final = re.compile(r"dependabot|renovate", re.IGNORECASE)
-_EMAIL: Final = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,}")
-_PRIVATE_REPORT: Final = re.compile(r"https://github\.com/[^/]+/[^/]+/security/advisories/new/?")
 
 
 def is_security_insights(document: Document) -> bool:
@@ -129,8 +131,8 @@ def is_security_insights(document: Document) -> bool:
     return len(sections & (_TOP_V1 | _TOP_V2)) > 1
 
 
-def read_security_insights(document: Document, today: date) -> Reading:  # noqa: ARG001  one signature for all
-    """The facts of one file; values that do not fit are left out, with their lines."""
+def read_security_insights(document: Document, today: date) -> Reading:
+    """The facts of one file, none of an expired one; values that do not fit are left out with their lines."""
     read = outline(document)
     notes = Notes(document, evidence=Pointer(kind="securityInsights", target=document.path))
     version = read.root.at("header", "schema-version")
@@ -148,6 +150,11 @@ def read_security_insights(document: Document, today: date) -> Reading:  # noqa:
         )
     for line, problem in read.problems:
         notes.leave_out(problem, line=line)
+    expiry = read.root.at("header", "expiration-date")
+    day = _day((expiry.text if expiry else None) or "")
+    if expiry is not None and day is not None and day < today:
+        notes.leave_out(f"expired on {day.isoformat()}, so nothing in it is used", line=expiry.line)
+        return notes.reading()
     reader = _InsightsReader(notes, read.root, shape)
     if is_v1:
         _read_v1(reader)
@@ -155,6 +162,13 @@ def read_security_insights(document: Document, today: date) -> Reading:  # noqa:
         _read_v2(reader)
     reader.report_rest()
     return notes.reading()
+
+
+def _day(text: str) -> date | None:
+    try:
+        return datetime.fromisoformat(text).date()
+    except ValueError:
+        return None
 
 
 @dataclass(slots=True)
@@ -296,8 +310,10 @@ def _read_v2(reader: _InsightsReader) -> None:
     if expression := reader.text("repository.license.expression"):
         notes.fact("LIC-01", "spdxExpression", expression[0], line=expression[1])
     if steward := reader.url_of(reader.node("project.steward.uri"), "project.steward.uri"):
-        notes.fact("STW-01", "hasSteward", value=True, line=steward[1])
+        # Whether a legal person declares itself steward, only that person can say.
         notes.fact("STW-01", "url", steward[0], line=steward[1])
+        text = "names a steward. Does that legal person declare itself steward of the project?"
+        notes.hint("STW-01", text, line=steward[1])
     _no_dependencies(notes, reader.flag("repository.no-third-party-packages"), when=True)
     _repositories(reader)
     for tool in _items(reader, "repository.security.tools"):
@@ -320,8 +336,9 @@ def _items(reader: _InsightsReader, path: str) -> list[ForeignNode]:
 
 def _source(reader: _InsightsReader, path: str) -> None:
     node = reader.root.at(*path.split("."))
-    if node is not None and node.text is not None and is_url(node.text):
+    if node is not None and node.text is not None and is_url(node.text) and not is_placeholder(node.text):
         reader.notes.about("source", node.text, line=node.line)
+        reader.notes.repository = node.text
 
 
 def _lifecycle(reader: _InsightsReader, status_path: str, bug_fixes_path: str) -> None:
@@ -333,6 +350,8 @@ def _lifecycle(reader: _InsightsReader, status_path: str, bug_fixes_path: str) -
         reader.notes.fact("GOV-03", "lifecycleState", state, line=status[1])
     else:
         reader.notes.hint("GOV-03", f"the project gives its status as {status[0]}", line=status[1])
+        if status[0].lower() in _ENDED:
+            reader.notes.end(f"gives the project's status as {status[0]}", line=status[1])
 
 
 def _people(reader: _InsightsReader, path: str, practice: str, what: str) -> None:
@@ -360,17 +379,13 @@ def _scope(reader: _InsightsReader, path: str, fact: str) -> None:
 
 
 def _contact(notes: Notes, value: str, line: int) -> None:
-    address = value.removeprefix("mailto:")
-    if _EMAIL.fullmatch(address):
-        notes.fact("VUL-01", "contacts", [{"kind": "email", "value": address}], line=line)
-    elif is_url(value):
-        private = _PRIVATE_REPORT.fullmatch(value) is not None
-        kind = "forgePrivateReport" if private else "web"
-        notes.fact("VUL-01", "contacts", [{"kind": kind, "value": value}], line=line)
-        if private:
-            notes.fact("VUL-01", "privateReporting", value=True, line=line)
-    else:
-        notes.leave_out(f"contact is neither a mail address nor a URL: {value}", line=line)
+    contact = contact_of(value)
+    if isinstance(contact, str):
+        notes.leave_out(contact, line=line)
+        return
+    notes.fact("VUL-01", "contacts", [contact.record], line=line)
+    if contact.private:
+        notes.fact("VUL-01", "privateReporting", value=True, line=line)
 
 
 def _tool(reader: _InsightsReader, tool: ForeignNode, *, kind: str, name: str, kinds: frozenset[str]) -> None:

@@ -10,16 +10,20 @@ from datetime import date, datetime
 from typing import Final
 
 from avow.drafting.found import Document, Notes, Pointer, Reading, is_placeholder, is_url
+from avow.drafting.readers.reporting import contact_of
 
 __all__ = ["PATH", "is_security_txt", "read_security_txt"]
 
-PATH: Final = re.compile(r"(?:[^/]+/){0,3}security\.txt", re.IGNORECASE)
+PATH: Final = re.compile(
+    r"(?!(?:.*/)?(?:tests?|testdata|fixtures?|examples?|samples?|demos?|spec|vendor|third[-_]party)/)"
+    r"(?:[^/]+/){0,3}security\.txt",
+    re.IGNORECASE,
+)
+"""Where a site has the file; one in a directory of tests or examples is about nothing."""
 
 _FIELD = re.compile(r"(?:- )?(?P<name>[A-Za-z][A-Za-z-]*): *(?P<value>\S.*)")
 _SIGNED: Final = "-----BEGIN PGP SIGNED MESSAGE-----"
 _SIGNATURE: Final = "-----BEGIN PGP SIGNATURE-----"
-_EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,}")
-_PRIVATE_REPORT = re.compile(r"https://github\.com/[^/]+/[^/]+/security/advisories/new/?")
 _UNUSED_FIELDS: Final = frozenset({"acknowledgments", "hiring", "hash"})
 
 
@@ -94,16 +98,13 @@ def _take(notes: Notes, name: str, value: str, line: int) -> None:
 
 
 def _contact(notes: Notes, value: str, line: int) -> None:
-    address = value.removeprefix("mailto:")
-    if _EMAIL.fullmatch(address):
-        notes.fact("VUL-01", "contacts", [{"kind": "email", "value": address}], line=line)
-    elif _PRIVATE_REPORT.fullmatch(value):
-        notes.fact("VUL-01", "contacts", [{"kind": "forgePrivateReport", "value": value}], line=line)
+    contact = contact_of(value)
+    if isinstance(contact, str):
+        notes.leave_out(contact, line=line)
+        return
+    notes.fact("VUL-01", "contacts", [contact.record], line=line)
+    if contact.private:
         notes.fact("VUL-01", "privateReporting", value=True, line=line)
-    elif is_url(value):
-        notes.fact("VUL-01", "contacts", [{"kind": "web", "value": value}], line=line)
-    else:
-        notes.leave_out(f"contact is neither a mail address nor a URL: {value}", line=line)
 
 
 def _address(notes: Notes, name: str, value: str, line: int) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from avow.drafting.found import Document
-from avow.drafting.readers.manifests import is_manifest, read_manifest, web_address
+from avow.drafting.readers.manifests import MANIFESTS, is_manifest, read_manifest, web_address
 
 CASES: dict[str, tuple[str, str | None, str | None, str | None]] = {
     "pyproject.toml": (
@@ -267,3 +267,48 @@ def test_hostile_toml_costs_little(reads: Any, text: str, reason: str) -> None:
     """A number too long to convert, keys that take a minute, nesting without end: said, and left out."""
     reading = reads(read_manifest, text, path="pyproject.toml").reading
     assert [item.why.partition(":")[0] for item in reading.left_out] == [reason]
+
+
+LICENCE = "<license><name>MIT</name></license>"
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("a.gemspec", 's.name = "a"\ns.licenses = ["MIT", "GPL-2.0"]\n'),
+        ("meson.build", "project('a', license : ['MIT', 'GPL-2.0-only'])\n"),
+        ("pom.xml", f"<project><licenses>{LICENCE}{LICENCE}</licenses></project>"),
+    ],
+)
+def test_several_licences_in_a_manifest(reads: Any, path: str, text: str) -> None:
+    """Whether all apply, or one of them, is not in the manifest."""
+    assert reads(read_manifest, text, path=path).fact("LIC-01", "spdxExpression") == []
+
+
+def test_the_parent_of_modules(reads: Any) -> None:
+    """Nobody depends on it."""
+    head = "<groupId>dev.acme</groupId><artifactId>a-parent</artifactId>"
+    text = f"<project>{head}<packaging>pom</packaging></project>"
+    found = reads(read_manifest, text, path="pom.xml")
+
+    assert found.about("purl") == found.about("name") == []
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("package.json", '{"name": "a", "version": "1.0.0", "deprecated": "use b"}'),
+        ("composer.json", '{"name": "acme/a", "abandoned": "acme/b"}'),
+        ("pyproject.toml", '[project]\nname = "a"\nclassifiers = ["Development Status :: 7 - Inactive"]\n'),
+        ("Cargo.toml", '[package]\nname = "a"\n[badges]\nmaintenance = { status = "deprecated" }\n'),
+    ],
+)
+def test_manifests_that_say_that_it_is_over(reads: Any, path: str, text: str) -> None:
+    """Each ecosystem has a field for it."""
+    assert reads(read_manifest, text, path=path).reading.ended
+
+
+@pytest.mark.parametrize("path", ["tests/A.Tests.csproj", "samples/a.csproj", "A.Tests.csproj"])
+def test_projects_of_tests_are_not_the_package(path: str) -> None:
+    """They are other projects of the same repository."""
+    assert MANIFESTS.fullmatch(path) is None

@@ -79,6 +79,7 @@ def test_unticked_and_empty_items_are_reported(reads: Any) -> None:
         "GV.03 is not ticked",
         "QA.02 does not contain anything that can be used",
         "QA.04 does not contain anything that can be used",
+        "contact is a placeholder: todo@example.com",
         "EL.01 does not contain anything that can be used",
     ]
 

@@ -90,6 +90,9 @@ def test_changelog(reads: Any) -> None:
     assert reads(read_project_document, "# 1.0\n", path="NEWS").hints("REL-03") == []
 
 
+BUILD_TEST_AND_SUPPORT = "Build it with make. Run the tests with make check. Supported versions: the newest."
+
+
 @pytest.mark.parametrize(
     ("path", "practice", "fact"),
     [
@@ -108,7 +111,7 @@ def test_changelog(reads: Any) -> None:
 )
 def test_documents_as_a_whole(reads: Any, path: str, practice: str, fact: str) -> None:
     """Their name shows what they are."""
-    found = reads(read_project_document, "text", path=path)
+    found = reads(read_project_document, BUILD_TEST_AND_SUPPORT, path=path)
 
     assert is_project_document(Document(path=path, data=b"text"))
     assert [(item.practice, item.fact) for item in found.reading.found] == [(practice, fact)]
@@ -127,3 +130,107 @@ def test_empty_and_other_files(reads: Any) -> None:
     assert reads(read_project_document, "", path="README").left_out == ["README is empty"]
     assert reads(read_project_document, "x", path="other").reading.found == ()
     assert not is_project_document(Document(path="README", data=b"\0"))
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("INSTALL", "How to compile: see INSTALL.md\n"),
+        ("INSTALL.md", "Get it from your distribution.\n"),
+        ("docs/testing.md", "# Testing Applications\n\nTesting your application with pytest.\n"),
+        ("docs/testing.md", "# Tests\n\nThere are many.\n"),
+        ("docs/lifecycle.md", "# Application lifecycle\n\nRequests come and go.\n"),
+        ("CHANGES.md", "See [the page](https://acme.dev/changes).\n"),
+        ("docs/history.md", "How the project became what it is.\n"),
+        ("CHANGELOG.md", "This file is no longer updated.\n\n# 1.0\n"),
+    ],
+)
+def test_documents_that_only_have_the_name(reads: Any, path: str, text: str) -> None:
+    """They refer elsewhere, or are about something else."""
+    found = reads(read_project_document, text, path=path)
+
+    assert found.reading.found == ()
+    assert found.left_out or found.hints("REL-03")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("## Tests\n\nRun `pytest`.\n", True),
+        ("## Running the tests\n\n### Fast\n\nUse tox.\n", True),
+        ("## Testing\n\nThe client helps in testing your application: run pytest.\n", False),
+        ("## Updating test outputs\n\nRun pytest.\n", False),
+        ("## Tests\n\nWe love them.\n", False),
+    ],
+)
+def test_sections_about_the_project_s_own_tests(reads: Any, text: str, expected: bool) -> None:  # noqa: FBT001  expectation
+    """They say how to run them; sections about testing with the project don't."""
+    assert bool(reads(read_project_document, text, path="README.md").fact("TST-01", "docsUrl")) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("## Building\n\n`make`\n", True),
+        ("## Building\n\nWe build on trust.\n", False),
+        ("## Build status\n\n`make`\n", False),
+    ],
+)
+def test_sections_about_building(reads: Any, text: str, expected: bool) -> None:  # noqa: FBT001  expectation
+    """They have a command."""
+    assert bool(reads(read_project_document, text, path="README.md").fact("REL-01", "url")) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("This project adheres to [Semantic Versioning](https://semver.org).", ["semver"]),
+        ("We try to follow Semantic Versioning.", []),
+        ("It does not follow Semantic Versioning.", []),
+        ("We follow Semantic Versioning, but not strictly.", []),
+        ("- Updated the parser for Semantic Versioning.", []),
+        ("We plan to use Semantic Versioning.", []),
+        ("See semver.org.", []),
+        ("In general, we follow Semantic Versioning.", []),
+    ],
+)
+def test_version_schemes_that_are_used(reads: Any, text: str, expected: list[str]) -> None:
+    """A plain statement; no hope, denial, exception or other matter."""
+    assert reads(read_project_document, text, path="README.md").fact("REL-02", "scheme") == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "We no longer accept pull requests.",
+        "Pull requests are closed.",
+        "Pull requests will be ignored. Open a pull request in the other project.",
+        "We do not merge contributions. Submit a pull request elsewhere.",
+    ],
+)
+def test_fixes_that_nobody_takes(reads: Any, text: str) -> None:
+    """A restriction is for a person to read."""
+    found = reads(read_project_document, text, path="CONTRIBUTING.md")
+
+    assert found.fact("VUL-07", "preferredFixForm") == []
+    assert found.hints("VUL-07")
+
+
+def test_a_foundation_is_not_concluded_to_be_a_steward(reads: Any) -> None:
+    """Only the legal person itself can say so."""
+    text = "# Governance\n\nThe project is hosted by the Acme Foundation, its steward.\n"
+    assert {
+        item.practice for item in reads(read_project_document, text, path="GOVERNANCE.md").reading.found
+    } == {"GOV-02"}
+
+
+@pytest.mark.parametrize(("lines", "expected"), [(1, ["semver"]), (40, [])])
+def test_the_scheme_in_a_change_log(reads: Any, lines: int, expected: list[str]) -> None:
+    """At the start it is about all versions, later about one."""
+    text = "# Changes\n" + "\n" * lines + "It adheres to Semantic Versioning.\n\n# 1.0\n"
+    assert reads(read_project_document, text, path="CHANGELOG.md").fact("REL-02", "scheme") == expected
+
+
+def test_a_readme_that_only_refers_to_another(reads: Any) -> None:
+    """It says nothing about the purpose."""
+    assert reads(read_project_document, "See README.rst\n", path="README").reading.found == ()

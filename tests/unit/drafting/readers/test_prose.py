@@ -46,6 +46,26 @@ def test_sentences_know_their_lines() -> None:
     ]
 
 
+def test_sentences_are_what_the_author_says() -> None:
+    """No code, comments or quotations; an alert is the author's own, a reference has its target in place."""
+    text = (
+        "# H\n\nUse [this][r] or [That]:\n\n- item\n\n> quoted\n\n> [!NOTE]\n> own\n\n```\ncode\n```\n"
+        "<!-- hid\nden --> seen\n\n[r]: https://a.dev/r\n[that]: <https://a.dev/t>\n"
+    )
+    lead = "Use [this](<https://a.dev/r>) or [That](<https://a.dev/t>):"
+
+    found = [(each.text, each.line, each.heading, each.lead) for each in sentences(document(text))]
+
+    assert found == [
+        ("# H", 1, "H", ""),
+        (lead, 3, "H", ""),
+        ("- item", 5, "H", lead),
+        ("[!NOTE] own", 9, "H", ""),
+        ("seen", 16, "H", ""),
+    ]
+    assert "quoted" in [each.text for each in sentences(document(text), quotes=True)]
+
+
 def test_long_sentences_are_cut() -> None:
     """Generated text can't make the patterns slow."""
     assert list(sentences(document(" \n \n"))) == []
@@ -60,6 +80,15 @@ def test_long_sentences_are_cut() -> None:
         ("(see https://a.dev/x).", ("https://a.dev/x",)),
         ("mail a.b@c.dev. or [write](mailto:d@e.dev)", ("a.b@c.dev", "mailto:d@e.dev", "d@e.dev")),
         ("[file](docs/BUILD.md#x)", ("docs/BUILD.md#x",)),
+        ("[*c*](https://a.dev/new?issue[confidential]=1),", ("https://a.dev/new?issue%5Bconfidential%5D=1",)),
+        ("https://a.dev/new?issue[confidential]=1.", ("https://a.dev/new?issue%5Bconfidential%5D=1",)),
+        ("[see https://a.dev/x]", ("https://a.dev/x",)),
+        ("[https://a.dev/x](https://b.dev/y_(z)).", ("https://a.dev/x", "https://b.dev/y_(z)")),
+        ("**https://a.dev/x**, or `https://b.dev`;", ("https://a.dev/x", "https://b.dev")),
+        ('<a href="https://a.dev/?a=1&amp;b=2">x</a>', ("https://a.dev/?a=1&b=2",)),
+        ('[t](<https://a.dev/x> "title")', ("https://a.dev/x",)),
+        ("`t <https://a.dev/x>`_", ("https://a.dev/x",)),
+        ("__a@b.dev__", ("a@b.dev",)),
         ("nothing", ()),
     ],
 )

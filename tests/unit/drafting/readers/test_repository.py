@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from avow.drafting.found import Document, InRepository, Tag
-from avow.drafting.readers.repository import LOCK_FILES, read_lock_file, read_tree
+from avow.drafting.readers import repository
+from avow.drafting.readers.repository import LOCK_FILES, read_lock_file
 from avow.values import thaw
 
 
@@ -33,6 +34,10 @@ class InMemory:
         return Document(path=path, data=self.files[path].encode()[:max_bytes])
 
 
+def read_tree(tree: InMemory, *, label: str, names: str = "acmelib", has_package: bool = False) -> Any:
+    return repository.read_tree(tree, label=label, names=frozenset(names.split()), has_package=has_package)
+
+
 def facts(readings: Any) -> dict[tuple[str, str], Any]:
     return {(item.practice, item.fact): thaw(item.value) for reading in readings for item in reading.found}
 
@@ -43,13 +48,66 @@ def hints(readings: Any) -> list[str]:
 
 def test_lock_files_come_first_and_only_one_is_read() -> None:
     """The first one in the table is read; the others are mentioned."""
-    tree = InMemory({"go.sum": "x v1 h1:abc=", "uv.lock": 'hash = "sha256:ab"'})
+    tree = InMemory({"poetry.lock": "x", "pyproject.toml": "", "uv.lock": 'hash = "sha256:ab"'})
     readings = read_tree(tree, label="tree")
 
     assert tree.asked == ["uv.lock"]
     assert facts(readings)["DEP-01", "url"] == InRepository(path="uv.lock")
     assert facts(readings)["DEP-01", "hasDigests"] is True
-    assert "go.sum exists as well" in hints(readings)
+    assert hints(readings) == ["poetry.lock exists as well"]
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ({"go.sum": "h1:", "uv.lock": "x"}, None),
+        ({"pyproject.toml": "", "package-lock.json": "{}"}, None),
+        ({"pyproject.toml": "", "Cargo.toml": "", "Cargo.lock": "x"}, None),
+        ({"CMakeLists.txt": "", "package-lock.json": "{}"}, None),
+        ({"pyproject.toml": "", "requirements.txt": "a"}, None),
+        ({"requirements.txt": "a"}, None),
+        ({"flake.lock": "{}", "Cargo.toml": "", "Cargo.lock": "x"}, "Cargo.lock"),
+        ({"flake.lock": "{}"}, None),
+        ({"examples/Cargo.lock": "x", "docs/package-lock.json": "{}"}, None),
+        ({"package.json": "", "yarn.lock": " \n"}, None),
+    ],
+)
+def test_only_the_lock_file_of_what_is_published_is_one(files: dict[str, str], expected: str | None) -> None:
+    """Tools for the documentation, examples and a second language have lock files, too."""
+    found = facts(read_tree(InMemory(files), label="tree")).get(("DEP-01", "url"))
+    assert (found.path if found else None) == expected
+
+
+def tag(name: str, day: int) -> Tag:
+    return Tag(name=name, day=date(2026, 1, day), signed=False)
+
+
+@pytest.mark.parametrize(
+    ("names", "has_package", "expected"),
+    [
+        ("1.0.0 sub-2.0.0", True, "2026-01-01"),
+        ("1.0.0 sub-2.0.0", False, None),
+        ("sub-2.0.0 1.0.0", False, "2026-01-02"),
+        ("acmelib-1.0 acmelib-parent-1.1", False, "2026-01-02"),
+        ("ACMELIB_1_2_0 acmelib_1_3", False, "2026-01-02"),
+        ("acmelib@1.0.0 other@2.0.0", True, "2026-01-01"),
+        ("one@1.0.0 two@2.0.0", False, None),
+        ("other-1.0.0 other-2.0.0", False, "2026-01-02"),
+        ("release/v1.0 tools/v2.0", True, "2026-01-01"),
+        ("acmelib-1.0 rel/acmelib-1.1", False, "2026-01-02"),
+        ("1.0.0 rc-1.1.0 beta/1.2 nightly-2.0", False, "2026-01-01"),
+    ],
+)
+def test_tags_of_other_packages_are_not_releases(
+    names: str,
+    has_package: bool,  # noqa: FBT001  parameter of the test
+    expected: str | None,
+) -> None:
+    """If the newest tag is of something else, and nothing says what is published, a person has to say."""
+    tags = tuple(tag(name, day) for day, name in enumerate(names.split(), start=1))
+    readings = read_tree(InMemory({}, tags), label="tags", has_package=has_package)
+
+    assert facts(readings).get(("GOV-03", "lastRelease")) == expected
 
 
 @pytest.mark.parametrize("name", LOCK_FILES)
@@ -63,6 +121,17 @@ def test_a_lock_file_without_digests(name: str) -> None:
     assert facts([whole])["DEP-01", "format"] == (
         "manifest" if name in {"requirements.txt", "vcpkg.json"} else "lockfile"
     )
+
+
+def test_plain_tags_that_ended_long_ago() -> None:
+    """Since then the packages of the repository have tags of their own."""
+    tags = (
+        Tag(name="v1.0.0", day=date(2024, 1, 1), signed=False),
+        Tag(name="part@2.0.0", day=date(2026, 1, 1), signed=False),
+    )
+    readings = read_tree(InMemory({}, tags), label="tags", has_package=True)
+
+    assert ("GOV-03", "lastRelease") not in facts(readings)
 
 
 def test_tags_dates_and_signatures() -> None:

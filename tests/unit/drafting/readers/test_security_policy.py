@@ -68,14 +68,15 @@ def test_advisories_and_bounties(reads: Any) -> None:
 
     assert found.fact("VUL-03", "listUrl") == ["https://github.com/acme/lib/security/advisories"]
     assert found.fact("VUL-02", "bountyUrl") == ["https://hackerone.com/acme"]
-    assert found.reading.found[0].value == InRepository(path="a.md")
+    assert found.fact("VUL-02", "policyUrl") == []
+    assert "is not taken for a policy" in found.left_out[0]
 
 
 @pytest.mark.parametrize(
     "text",
     [
         "Please report vulnerabilities privately.",
-        "Do not open a public issue for security bugs.",
+        "Do not report security bugs in public, but to security@acme.dev.",
         "Security problems are reported in private.",
     ],
 )
@@ -163,3 +164,185 @@ def test_which_files_are_recognised(path: str, expected: bool) -> None:  # noqa:
     """The name counts in any case, at the paths where forges look."""
     assert is_security_policy(Document(path=path, data=b"x")) is expected
     assert not is_security_policy(Document(path=path, data=b"\0"))
+
+
+CONTACT = ("email", "security@acme.dev")
+REPORT = "https://github.com/acme/lib/security/advisories/new"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Report vulnerabilities on acme-dev@googlegroups.com.",
+        "Report vulnerabilities to oss-security@lists.openwall.com.",
+        "Report security bugs in the [tracker](https://github.com/acme/lib/issues).",
+        "To report a vulnerability, use https://groups.google.com/g/acme.",
+        "To report a vulnerability, use [the chat](https://discord.gg/security).",
+        "Do not report vulnerabilities to security@acme.dev.",
+        "We no longer use security@acme.dev for vulnerabilities.",
+        "Vulnerabilities used to be reported to security@acme.dev.",
+        "We plan to offer security@acme.dev for reports of vulnerabilities.",
+        "Write to security@acme.dev. Do not use this address to report vulnerabilities.",
+        "We notify security@distribution.dev of vulnerabilities before the release.",
+        "The maintainers will inform security@customers.dev about each vulnerability.",
+        "# Credits\n\nVulnerabilities were found by security@finder.dev.\n",
+        "# Security announcements\n\nsecurity@acme.dev sends mail about vulnerabilities.\n",
+        "For questions about vulnerability reports write to jane@acme.dev.",
+        "```\nReport vulnerabilities to security@acme.dev.\n```",
+        "<!-- Report vulnerabilities to security@acme.dev. -->",
+        "> Report vulnerabilities to security@acme.dev.",
+        "To report a vulnerability, use https://docs.github.com/en/code-security/reporting.",
+        f"Do not use {REPORT} to report vulnerabilities.",
+        "To report a vulnerability, use https://acme.dev/contact.asc.",
+    ],
+)
+def test_no_private_contacts(reads: Any, text: str) -> None:
+    """Public places, denials, the past, the future, others, code, comments and quotations."""
+    found = reads(read_security_policy, text)
+
+    assert contacts(found) == []
+    assert found.fact("VUL-01", "privateReporting") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Do not report vulnerabilities in public, but to security@acme.dev.", [CONTACT]),
+        ("Instead of opening an issue, report the vulnerability to security@acme.dev.", [CONTACT]),
+        ("If you find a vulnerability, do not open an issue; mail security@acme.dev.", [CONTACT]),
+        ("Report vulnerabilities to [us](mailto:security@acme.dev).", [CONTACT]),
+        ('Report vulnerabilities to <a href="mailto:security@acme.dev">us</a>.', [CONTACT]),
+        ("Report vulnerabilities to [us][mail].\n\n[mail]: mailto:security@acme.dev\n", [CONTACT]),
+        ("> [!IMPORTANT]\n> Report vulnerabilities to security@acme.dev.", [CONTACT]),
+        ("Report vulnerabilities privately to acme@googlegroups.com.", [("email", "acme@googlegroups.com")]),
+        (
+            "Report vulnerabilities to acme-security@lists.acme.dev.",
+            [("email", "acme-security@lists.acme.dev")],
+        ),
+        (f"Report [a vulnerability]({REPORT}), please.", [("forgePrivateReport", REPORT)]),
+        (
+            "Report a vulnerability [so](https://git.acme.dev/a/-/issues/new?issue[confidential]=1), please.",
+            [("web", "https://git.acme.dev/a/-/issues/new?issue%5Bconfidential%5D=1")],
+        ),
+    ],
+)
+def test_the_form_of_an_address(reads: Any, text: str, expected: list[tuple[str, str]]) -> None:
+    """Links, references, HTML, brackets, and clauses that are not denied."""
+    assert contacts(reads(read_security_policy, text)) == expected
+
+
+def test_a_fallback_is_not_the_contact(reads: Any) -> None:
+    """The policy wants private reporting; a mail address for its failure does not replace that."""
+    text = (
+        "We use GitHub's private vulnerability reporting.\n\n"
+        "If you have not received a response, write to security@acme.dev.\n"
+    )
+    found = reads(read_security_policy, text)
+
+    assert contacts(found) == []
+    assert found.fact("VUL-01", "privateReporting") == [True]
+    assert found.hints("VUL-01") == ["only for the case that another path fails: security@acme.dev"]
+
+
+def test_an_alternative_comes_second(reads: Any) -> None:
+    """Whatever comes first in the text; without the first path it is a hint."""
+    text = "Alternatively, report vulnerabilities to security@acme.dev.\n\n"
+    found = reads(read_security_policy, f"{text}Please report vulnerabilities at {REPORT}.\n")
+
+    assert contacts(found) == [("forgePrivateReport", REPORT), CONTACT]
+    assert reads(read_security_policy, text).hints("VUL-01") == [
+        "only the alternative to another path: security@acme.dev"
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Use this section to tell people how to report a vulnerability.\n",
+        "# Policy\n\n| 5.1.x | :white_check_mark: |\n\nTell them where to go, how often.\n",
+        "Report vulnerabilities to [INSERT EMAIL].\n",
+        "Report vulnerabilities to {{ email }}.\n",
+        "Report vulnerabilities to [your security e-mail].\n",
+    ],
+)
+def test_a_template_that_nobody_has_filled_in(reads: Any, text: str) -> None:
+    """It says nothing about this project, not even that there is a policy."""
+    found = reads(
+        read_security_policy, f"{text}\n## Supported Versions\n\nWe acknowledge reports within 2 days.\n"
+    )
+
+    assert found.reading.found == ()
+    assert "is a template that nobody has filled in" in found.left_out[0]
+
+
+@pytest.mark.parametrize(
+    "address", ["security@example.com", "https://github.com/YOUR-ORG/REPO/security/advisories/new"]
+)
+def test_placeholders_in_a_policy(reads: Any, address: str) -> None:
+    """They are left out."""
+    assert contacts(reads(read_security_policy, f"Report vulnerabilities privately to {address}.")) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "There is no way to report vulnerabilities privately.",
+        "Vulnerabilities are handled quickly and sometimes privately.",
+        "We plan to accept reports of vulnerabilities privately.",
+        "Your report of a vulnerability must not be shared publicly.",
+        "Do not report vulnerabilities in public.",
+    ],
+)
+def test_no_private_path(reads: Any, text: str) -> None:
+    """A denial, an exception, a plan, a duty of the reporter, and a ban without an alternative."""
+    assert reads(read_security_policy, text).fact("VUL-01", "privateReporting") == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Please respond within 14 days.",
+        "You must reply to our questions within 7 days.",
+        "Responsible parties fix it within 30 days.",
+        "# Our goals\n\nWe acknowledge reports within 2 days.\n",
+        "We used to acknowledge reports within 2 days.",
+        "We plan to acknowledge reports within 2 days.",
+        "Pull requests get a response within 5 days.",
+        "The embargo list is told 7 days before.",
+        "A fix is released within two weeks of the disclosure.",
+        "```\nWe acknowledge reports within 2 days.\n```\n",
+    ],
+)
+def test_time_frames_of_something_else(reads: Any, text: str) -> None:
+    """The reporter's, a goal, the past, the future, other matters and code."""
+    found = reads(read_security_policy, text)
+
+    assert found.fact("VUL-02", "acknowledgeWithinDays") == []
+    assert found.fact("VUL-02", "discloseWithinDays") == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "There is no bug bounty; report vulnerabilities at https://hackerone.com/acme.",
+        "We do not pay rewards.\n\nBounty page: https://hackerone.com/acme\n",
+        "We plan a bounty at https://hackerone.com/acme.",
+        "To report a vulnerability, use https://hackerone.com/acme.",
+    ],
+)
+def test_no_bounty(reads: Any, text: str) -> None:
+    """A platform for reports need not pay."""
+    assert reads(read_security_policy, text).fact("VUL-02", "bountyUrl") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("We publish advisories at https://github.com/acme/lib/security/advisories.", 1),
+        ("File a report of a vulnerability via https://github.com/acme/lib/security/advisories.", 0),
+        ("We do not publish at https://github.com/acme/lib/security/advisories.", 0),
+    ],
+)
+def test_the_list_of_advisories(reads: Any, text: str, expected: int) -> None:
+    """It is where something is published, not where it is reported."""
+    assert len(reads(read_security_policy, text).fact("VUL-03", "listUrl")) == expected

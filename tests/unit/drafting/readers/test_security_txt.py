@@ -97,3 +97,20 @@ def test_many_spaces_cost_little(reads: Any) -> None:
 def test_which_files_are_recognised(path: str, text: str, expected: bool) -> None:  # noqa: FBT001  expectation
     """It needs the name and a contact."""
     assert is_security_txt(Document(path=path, data=text.encode())) is expected
+
+
+@pytest.mark.parametrize(
+    "path", ["tests/data/security.txt", "examples/.well-known/security.txt", "a/fixtures/security.txt"]
+)
+def test_files_of_tests_and_examples(path: str) -> None:
+    """They are about nothing."""
+    assert not is_security_txt(Document(path=path, data=b"Contact: mailto:security@acme.dev"))
+
+
+@pytest.mark.parametrize("contact", ["https://github.com/acme/lib/issues", "mailto:users@acme.dev"])
+def test_a_public_contact(reads: Any, contact: str) -> None:
+    """It is left out, with the reason."""
+    found = reads(read_security_txt, f"Contact: {contact}\n", path=".well-known/security.txt")
+
+    assert found.fact("VUL-01", "contacts") == []
+    assert any("public" in why for why in found.left_out)
