@@ -2,7 +2,7 @@
 
 Without this, whoever keeps an old bundle could show it again, and the kinder word would count.
 
-Source: specification, rule 9; withdrawal v0.1, parsing rules.
+Source: specification, rule 11; withdrawal v0.1, parsing rules.
 """
 
 from __future__ import annotations

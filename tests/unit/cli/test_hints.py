@@ -117,7 +117,7 @@ FOLLOWED = {
     "name the Sigstore instance that it was signed with, with --trust-config; nobody accepts a bundle that does "
     "not verify, so it needs no withdrawal": "tests/unit/cli/test_withdraw.py",
     "to say it again, run avow attest again": "tests/unit/cli/test_withdraw.py",
-    "name the bundle that avow attest wrote": "tests/unit/cli/test_withdraw.py",
+    "name the bundle that avow attest wrote": "tests/unit/signing/test_withdrawal.py",
     "write one, or leave it out": "tests/unit/cli/test_withdraw.py",
     "shorten it; a longer text can be on a page that it names": "tests/unit/cli/test_withdraw.py",
     "choose a name that ends in {…}": "tests/unit/cli/test_withdraw.py",

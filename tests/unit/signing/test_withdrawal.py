@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from support.virtual_sigstore import NOW as VIRTUAL_NOW
+from support.virtual_sigstore import VirtualSigstore, encoded, statement
 
 from avow.errors import InputInvalid
 from avow.identity import SignerIdentity, SignerKey
@@ -14,11 +16,13 @@ from avow.signing.withdrawal import (
     SignedStatement,
     differs_in_workflow,
     prepare_withdrawal,
+    read_signed,
     withdrawal_name,
 )
 from avow.statement.in_toto import StatementSubject, read_either
 from avow.statement.types import PAYLOAD_TYPE
 from avow.subject import Digest
+from avow.transparency import open_backend
 
 NOW = datetime(2027, 2, 3, 9, 30, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -79,10 +83,10 @@ def test_what_can_not_count_instead(changed: dict[str, Any], problem: str) -> No
 def test_what_counts_instead_is_named() -> None:
     """And artefacts without a digest that counts are left out, because nobody can find them."""
     made = prepared(signed(), superseded_by=signed("ef" * 32), explanation=" why ")
-    statement: Any = read_either(made.payload, payload_type=PAYLOAD_TYPE)
-    (entry,) = statement.withdrawal.withdraws
+    written: Any = read_either(made.payload, payload_type=PAYLOAD_TYPE)
+    (entry,) = written.withdrawal.withdraws
     assert (entry.superseded_by, entry.explanation) == ("ef" * 32, "why")
-    assert [each.name for each in statement.subjects] == ["a"]
+    assert [each.name for each in written.subjects] == ["a"]
 
 
 @pytest.mark.parametrize(
@@ -113,6 +117,19 @@ def test_another_workflow() -> None:
     assert not differs_in_workflow(signed(), credential())
     assert not differs_in_workflow(signed(signer=KEY), credential())
     assert differs_in_workflow(signed(signer=RUN), credential())
+
+
+def test_a_genuine_statement_of_another_kind_is_not_withdrawn() -> None:
+    """Its bundle verifies, and nobody reads withdrawals of it."""
+    virtual = VirtualSigstore()
+    payload = statement(predicate_type="https://slsa.dev/provenance/v1")
+    bundle = encoded(virtual.bundle(payload, signer=virtual.person()))
+    backend = open_backend(virtual.root())
+    with pytest.raises(InputInvalid, match="its predicate type is https") as refusal:
+        read_signed(bundle, location="a", backend=backend, now=VIRTUAL_NOW)
+    assert refusal.value.hint == "name the bundle that avow attest wrote"
+    bundle = encoded(virtual.bundle(statement(), signer=virtual.person()))
+    assert read_signed(bundle, location="a", backend=backend, now=VIRTUAL_NOW).signed_at == VIRTUAL_NOW
 
 
 @pytest.mark.parametrize(
