@@ -404,7 +404,7 @@ def _document(**parts: Any) -> str:
 _texts = (
     st.text(st.characters(codec="utf-8", categories=["L", "N", "P", "S"]), min_size=1, max_size=30)
     .map(str.strip)
-    .filter(bool)
+    .filter(lambda text: any(each.isalnum() for each in text))
 )
 _days = st.dates(min_value=date(2000, 1, 1), max_value=TODAY).map(date.isoformat)
 _ranges = st.sampled_from(
