@@ -122,6 +122,7 @@ def schema(catalogue: Catalogue) -> dict[str, Any]:
     definitions["Evidence"]["allOf"] = _strength_rules()
     definitions["Resource"]["anyOf"] = [{"required": [field]} for field in ("uri", "digest", "content")]
     definitions["PracticeEntry"]["required"] = ["id", "reviewedAt"]
+    model["required"] = ["kind", *model["required"]]  # a reader takes its absence for `release`
     definitions["PracticeEntry"]["allOf"] = [
         *_status_rules(catalogue),
         *map(_facts_rule, catalogue.practices),

@@ -146,7 +146,7 @@ SHA: Final = {"sha256": "ab" * 32}
 COMMIT: Final = {"gitCommit": "ab" * 20}
 
 REFUSED: Final[tuple[tuple[str, Callable[[Json], None], str], ...]] = (
-    ("no kind", field(kind=None), "unreadable"),
+    ("no kind", field(kind=None), "counts"),
     ("unknown kind", field(kind="product"), "unusable"),
     ("kind of a wrong type", field(kind=["release"]), "unreadable"),
     ("field that is null", lambda each: each.update(integrator=None), "unreadable"),

@@ -267,8 +267,8 @@ class Predicate(_WireModel):
     specification: ClassVar[str] = "declared-practices v0.1"
     """What a refusal calls the rules that the statement breaks; each predicate type has its own."""
 
-    kind: str
-    """`RELEASE` or `PROJECT`; `avow.statement.validity` refuses other words."""
+    kind: str = RELEASE
+    """`RELEASE`, also where the statement does not say, or `PROJECT`; `validity` refuses other words."""
     catalogue: CatalogueReference
     declared_at: Moment
     valid_until: Moment
