@@ -998,6 +998,8 @@ def statements() -> Group:
         ("scope a text", "a known member of the wrong type", {"scope": "acmelib"}, False),
         ("practices an object", "a known member of the wrong type", {"practices": {"VUL-01": True}}, False),
         ("limitations missing", "the sentence is required", {"limitations": None}, False),
+        ("kind missing", "it is a statement about a release", {"kind": None}, True),
+        ("kind unknown", "nobody knows what it speaks about", {"kind": "product"}, False),
         ("an unknown member of the predicate", "unknown members are ignored", {"mood": "good"}, True),
         ("supersedes a text", "a known member of the wrong type", {"supersedes": "0" * 64}, False),
     ):
