@@ -483,10 +483,10 @@ class Catalogue(_Head):
 
     @cached_property
     def _by_id(self) -> Mapping[str, Practice]:
-        return {practice.id: practice for practice in self.practices}
+        return {practice.id: practice for practice in self.practices if not practice.retired}
 
     def practice(self, practice_id: str) -> Practice | None:
-        """The practice with that id, or `None`."""
+        """The practice with that id, or `None`; a retired one is as unknown as one that never was."""
         return self._by_id.get(practice_id)
 
     def nearest(self, practice_id: str) -> str | None:

@@ -236,11 +236,8 @@ def _problems(file: _File, *, catalogue: Catalogue) -> Iterator[Problem]:
     source = f"{file.id}.toml"
     relationships = catalogue.vocabularies["relationship"]
     for practice in (*file.recommended, *(each for rule in file.required for each in rule.practices)):
-        known = catalogue.practice(practice)
-        if known is None:
+        if catalogue.practice(practice) is None:
             yield Problem(source, 0, 0, "unknown practice", practice=practice)
-        elif known.retired:
-            yield Problem(source, 0, 0, "the practice is retired", practice=practice)
     for rule in file.required:
         where = ", ".join(rule.practices)
         if (rule.within_days is None) != (rule.by is None) or (

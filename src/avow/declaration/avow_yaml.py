@@ -616,7 +616,7 @@ class _PracticeReader:
                 )
 
     def note_unusable(self, facts: Mapping[str, Any], line: int) -> None:
-        """Without what it is about, an observation is unknown to every reader; that is no contradiction."""
+        """Without what it is about, an observation is unknown to every reader, which is not an error."""
         for condition in self.unmet(facts):
             message = f"counts as unknown: {condition.message}"
             self.reader.notes.append(Note(line, self.practice.id, message))

@@ -145,7 +145,7 @@ def test_a_profile_asks_for_nothing_that_is_retired() -> None:
             "base", {"base": BASE.encode()}, catalogue=whole.model_copy(update={"practices": retired})
         )
     assert [(each.message, each.practice) for each in refused.value.problems] == [
-        ("the practice is retired", "VUL-01")
+        ("unknown practice", "VUL-01")
     ]
 
 
