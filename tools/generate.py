@@ -17,7 +17,14 @@ import messages
 
 from avow import errors
 from avow.catalogue.conditions import Condition
-from avow.catalogue.facts import ADDRESS_PATTERN, URL_PATTERN, FactType
+from avow.catalogue.facts import (
+    ADDRESS_PATTERN,
+    NO_ANSWERS,
+    PAGE_PATTERN,
+    URL_PATTERN,
+    FactType,
+)
+from avow.catalogue.licences import load_licences
 from avow.catalogue.observations import load_tools
 from avow.catalogue.practices import Age, Catalogue, Practice, load_catalogue
 from avow.formats.nodes import MAX_INTEGER, TEXT_PATTERN
@@ -56,9 +63,6 @@ _URL: Final[dict[str, Any]] = {
     "format": "uri",
     "pattern": f"^{URL_PATTERN.replace('(?:', '(')}$",
 }
-_CONTACT: Final[dict[str, Any]] = {
-    "anyOf": [_URL, {"type": "string", "pattern": f"^{ADDRESS_PATTERN.replace('(?:', '(')}$"}]
-}
 _VERSION: Final = "([A-Za-z0-9._~:+^-]|%[0-9A-Fa-f]{2})+"
 _CONSTRAINT: Final = f"(<=|>=|!=|<|>)?{_VERSION}"
 _VERS: Final[dict[str, Any]] = {
@@ -74,6 +78,17 @@ _RESOURCE_URI: Final[dict[str, Any]] = {
     "format": "uri",
     "pattern": "^[a-z][a-z0-9+.-]*:\\S+$",
 }
+_PAGE: Final[dict[str, Any]] = {
+    "type": "string",
+    "format": "uri",
+    "pattern": f"^{PAGE_PATTERN.replace('(?:', '(')}$",
+}
+_EMAIL: Final[dict[str, Any]] = {"type": "string", "pattern": f"^{ADDRESS_PATTERN.replace('(?:', '(')}$"}
+_FACT_DATE: Final[dict[str, Any]] = {
+    **_DATE,
+    "pattern": "^(199[0-9]|[2-9][0-9]{3})-[0-9]{2}-[0-9]{2}$",
+}
+_CONTACT: Final[dict[str, Any]] = {"anyOf": [_URL, _EMAIL]}
 _SHA256: Final = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
 _DIGEST_SET: Final[dict[str, Any]] = {
     "type": "object",
@@ -342,12 +357,29 @@ def _facts_schema(practice: Practice) -> dict[str, Any]:
     }
 
 
+def _no_answer() -> str:
+    """A pattern for a text that is only one of the words that stand for a missing answer, in any case."""
+    words = "|".join(
+        "".join(
+            f"[{each.upper()}{each}]" if each.isalpha() else f"\\{each}" if each == "." else each
+            for each in word
+        )
+        for word in NO_ANSWERS
+    )
+    signs = TEXT_PATTERN.replace("[^", "[", 1)
+    return f"^{signs}*({words}){signs}*$"
+
+
 _SIMPLE: Final[Mapping[str, Mapping[str, Any]]] = {
     "url": _URL,
-    "string": _TEXT,
+    "page": _PAGE,
+    "email": _EMAIL,
+    "string": {**_TEXT, "not": {"pattern": _no_answer()}},
+    # The ids of the SPDX list are not repeated here; licences.toml has them.
+    "spdxExpression": {"type": "string", "pattern": r"^[A-Za-z0-9.+() :-]*[A-Za-z0-9)+]$"},
     "contact": _CONTACT,
     "boolean": {"type": "boolean"},
-    "date": _DATE,
+    "date": _FACT_DATE,
     "versRange": _VERS,
     "digestSet": _DIGEST_SET,
 }
@@ -365,16 +397,33 @@ def fact_schema(fact: FactType) -> dict[str, Any]:
                 "additionalProperties": False,
                 "required": [name for name, field in fact.fields.items() if not field.optional],
                 "properties": {name: fact_schema(field) for name, field in fact.fields.items()},
+                **_by_kind(fact),
             }
         case "enum":
             shape = {"enum": list(fact.values)}
         case "dateOrWord":
-            shape = {"anyOf": [_DATE, {"enum": list(fact.words)}]}
+            shape = {"anyOf": [_FACT_DATE, {"enum": list(fact.words)}]}
         case "integer":
             shape = {"type": "integer", "minimum": 0, "maximum": fact.maximum}
         case simple:
             shape = _SIMPLE[simple]
     return {**({"description": fact.description} if fact.description else {}), **shape}
+
+
+def _by_kind(fact: FactType) -> dict[str, Any]:
+    """The type of the value of a record beside each word of its kind."""
+    if not (fact.shorthand and fact.fields[fact.shorthand[1]].by_kind):
+        return {}
+    kind, value = fact.shorthand
+    return {
+        "allOf": [
+            {
+                "if": {"properties": {kind: {"const": word}}, "required": [kind]},
+                "then": {"properties": {value: _SIMPLE[name]}},
+            }
+            for word, name in fact.fields[value].by_kind.items()
+        ]
+    }
 
 
 # --- reference pages
@@ -390,7 +439,9 @@ def practices_page(catalogue: Catalogue) -> str:
             f"Catalogue `{catalogue.id}` {catalogue.version}, {len(catalogue.practices)} entries. A "
             "practice that is not in a declaration is *unknown*. A practice is `implemented` only if its "
             "one-sentence definition is true and the facts satisfy every condition. Conditions on "
-            "`list[].field` must be satisfied by the same item of the list."
+            "`list[].field` must be satisfied by the same item of the list, conditions on `list[*].field` by "
+            "every item. Types of facts, editions and the life of an id are defined in "
+            "[the catalogue's README](catalogue/README.md)."
         ),
         *_prose(
             "The age up to which a declaration counts as fresh is a suggestion; the profiles contain the "
@@ -431,6 +482,7 @@ def _practice(catalogue: Catalogue, practice: Practice) -> list[str]:
         if practice.observable != "assisted"
         else "observable with assistance",
         *(["asked first by `avow init`"] if practice.asked else []),
+        f"since {practice.since}",
     ]
     lines = [
         f"### {practice.id}",
@@ -441,11 +493,13 @@ def _practice(catalogue: Catalogue, practice: Practice) -> list[str]:
         "",
         "; ".join(about) + ".",
         "",
+        *_retired(practice),
         f"**Why.** {practice.risk} ({'; '.join(_source(catalogue, one) for one in practice.risk_sources)})",
         "",
     ]
     if practice.is_observation:
         lines += [f"An observation: it has facts but no status. {practice.observe_by}", ""]
+        lines += ["Unknown unless:", "", *(f"- {_condition(one)}" for one in practice.usable_when), ""]
         if practice.outcomes:
             lines += [f"Outcomes: {_outcomes(practice)}.", ""]
     else:
@@ -472,7 +526,8 @@ def _practice(catalogue: Catalogue, practice: Practice) -> list[str]:
     if practice.cross_references:
         related = defaultdict(list)
         for entry in practice.cross_references:
-            related[entry.source].append(f"{entry.id} ({entry.relation})")
+            why = f": {entry.because}" if entry.because else ""
+            related[entry.source].append(f"{entry.id} ({entry.relation}{why})")
         lines += [
             "Related:",
             "",
@@ -480,6 +535,13 @@ def _practice(catalogue: Catalogue, practice: Practice) -> list[str]:
             "",
         ]
     return lines
+
+
+def _retired(practice: Practice) -> Iterator[str]:
+    if practice.retired:
+        successor = practice.replaced_by
+        instead = f"; use [{successor}](#{successor.lower()})" if successor else ""
+        yield from (f"**Retired** with edition {practice.retired}{instead}.", "")
 
 
 def _observed(practice: Practice) -> Iterator[str]:
@@ -519,12 +581,17 @@ def _condition(condition: Condition) -> str:
         "isTrue": "is true",
         "equals": f"is {words}",
         "in": f"is {words}",
+        "atLeast": f"is at least {words}",
+        "atMost": f"is at most {words}",
+        "openLicence": "can be met with licences that the SPDX list marks as OSI-approved or FSF-libre alone",
         "versionCovered": "contains the component's version",
         "dateAfterEvaluation": "is a date after the evaluation" + (f", or {words}" if words else ""),
         "dateByEvaluation": "is a date not after the evaluation",
     }[condition.op]
     once = f", for only one item per {' and '.join(condition.once_per)}" if condition.once_per else ""
-    return f"`{condition.fact}` {meaning}{once}"
+    given = ", if it is given" if condition.if_given else ""
+    source = f" ({condition.source})" if condition.source else ""
+    return f"`{condition.fact}` {meaning}{given}{once}{source}"
 
 
 def _outcomes(practice: Practice) -> str:
@@ -554,8 +621,11 @@ def _type_words(fact: FactType) -> str:
         case "integer" if fact.maximum != MAX_INTEGER:
             return f"integer, at most {fact.maximum}"
         case name:
-            return {
+            kinds = ", ".join(f"{kind} beside `{word}`" for word, kind in fact.by_kind.items())
+            return kinds or {
                 "versRange": "version range (`vers:`)",
+                "spdxExpression": f"SPDX licence expression, list {load_licences().version}",
+                "page": "URL of a page",
                 "digestSet": "digests",
                 "url": "URL",
                 "contact": "e-mail address or URL",

@@ -14,17 +14,56 @@ from typing import Annotated, Any, Final, Literal, NamedTuple, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from avow.formats.nodes import MAX_INTEGER, says_something
+from avow.catalogue.licences import LicenceInvalid, check_expression
+from avow.formats.nodes import MAX_INTEGER
 from avow.formats.vers import VersInvalid, parse_vers
 from avow.subject import DIGEST_HEX_LENGTHS, is_digest
 from avow.values import Frozen, nearest
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-URL_PATTERN: Final = r"https?://(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z][A-Za-z0-9-]*[A-Za-z0-9](?::[0-9]{1,5})?(?:[/?#]\S*)?"
+EARLIEST_DATE: Final = "1990-01-01"
+"""A date before is a clock that was not set: 1970 is the zero of Unix, 1980 that of ZIP."""
+
+
+def _any_case(word: str) -> str:
+    """A pattern for `word` in any case; JSON Schema has no flag for it."""
+    return "".join(
+        f"[{letter.upper()}{letter}]" if letter.isalpha() else re.escape(letter) for letter in word
+    )
+
+
+_NOT_PUBLIC: Final = "|".join(
+    map(
+        _any_case,
+        ("localhost", "local", "internal", "invalid", "test", "example.com", "example.net", "example.org"),
+    )
+)
+"""Names that lead nowhere on the public network. `.example` is left to examples, also of the specification.
+
+Source: RFC 2606, sections 2 and 3; RFC 6762, section 3; ICANN resolution 2024.07.29.06 (`internal`).
+"""
+_HOST: Final = (
+    rf"(?!(?:[A-Za-z0-9-]+\.)*(?:{_NOT_PUBLIC})(?:[:/?#]|$))"
+    r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z][A-Za-z0-9-]*[A-Za-z0-9]"
+)
+_ORIGIN: Final = rf"https?://{_HOST}(?::[0-9]{{1,5}})?"
+URL_PATTERN: Final = rf"{_ORIGIN}(?:[/?#]\S*)?"
 """An address on the public network: a host with a dot. `http://x` names no page that others can read."""
 _URL = re.compile(URL_PATTERN)
-ADDRESS_PATTERN: Final = r"(?:mailto:)?[^\s@<>\"]+@(?:[A-Za-z0-9-]+\.)+[A-Za-z][A-Za-z0-9-]*"
+PAGE_PATTERN: Final = rf"{_ORIGIN}(?:/[^\s/?#]\S*|/?[?#][^\s]+)"
+"""A page of a site: with a path, a query or a fragment. The front page of a forge is nobody's policy."""
+_PAGE = re.compile(PAGE_PATTERN)
+ADDRESS_PATTERN: Final = (
+    rf"(?:mailto:)?[^\s@<>\"]+@(?!(?:[A-Za-z0-9-]+\.)*(?:{_NOT_PUBLIC})$)"
+    r"(?:[A-Za-z0-9-]+\.)+[A-Za-z][A-Za-z0-9-]*"
+)
 _ADDRESS = re.compile(ADDRESS_PATTERN)
+
+NO_ANSWERS: Final = (
+    "n/a", "n.a", "none", "nil", "null", "unknown", "todo", "tbd", "tba", "fixme", "xxx", "not applicable",
+)  # fmt: skip
+"""Words that stand for a missing answer, alone in a text. Source: catalogue, "Types of facts"."""
+_SPDX_EXAMPLE: Final = "write ids of the SPDX list, such as Apache-2.0 OR MIT"
 _VERS_EXAMPLE: Final = "write a range such as vers:pypi/>=2.4|<2.5"
 
 
@@ -47,17 +86,19 @@ class FactType(Frozen):
     """
 
     type: Literal[
-        "url", "string", "boolean", "integer", "date", "dateOrWord", "versRange", "digestSet", "enum",
-        "list", "record", "contact",
+        "url", "page", "email", "contact", "string", "boolean", "integer", "date", "dateOrWord", "versRange",
+        "spdxExpression", "digestSet", "enum", "list", "record",
     ]  # fmt: skip
     description: str = ""
-    of: Literal["url", "string", "enum", "record"] | None = None
+    of: Literal["url", "page", "string", "enum", "record"] | None = None
     values: tuple[str, ...] = ()
     aliases: Words = Field(default_factory=lambda: MappingProxyType({}))
     words: tuple[str, ...] = ()
     maximum: int = MAX_INTEGER
     fields: Facts = Field(default_factory=lambda: MappingProxyType({}))
     shorthand: tuple[str, ...] = ()
+    by_kind: Words = Field(default_factory=lambda: MappingProxyType({}), alias="byKind")
+    """For the value of a record with a shorthand: the type that it has beside each word of the kind."""
     optional: bool = False
     default: str | None = None
 
@@ -90,6 +131,7 @@ class FactType(Frozen):
                     bool(self.shorthand) and not self._shorthand_fits(),
                     "shorthand needs two fields, and the first must be an enum",
                 ),
+                (bool(self.by_kind) and kind != "contact", "byKind belongs to a contact"),
             )
             if wrong
         ]
@@ -142,10 +184,11 @@ class FactType(Frozen):
         if value is None:
             return self.default
         if self.type == "list":
-            return tuple(filter(self.item._fits, value)) if isinstance(value, list | tuple) else None  # noqa: SLF001
-        return value if self._fits(value) else None
+            return tuple(filter(self.item.fits, value)) if isinstance(value, list | tuple) else None
+        return value if self.fits(value) else None
 
-    def _fits(self, value: Any) -> bool:
+    def fits(self, value: Any) -> bool:
+        """A reader can use `value`; unlike in `problems`, unknown fields of a record are ignored."""
         return not any(self._problems(value, (), tolerant=True))
 
     def _problems(self, value: Any, path: tuple[str | int, ...], *, tolerant: bool) -> Iterator[FactProblem]:
@@ -163,10 +206,6 @@ class FactType(Frozen):
             message, fix = _SCALARS[self.type](self, value)
             if message:
                 yield FactProblem(path, message, fix)
-            elif self.type == "string" and not tolerant and not says_something(value):
-                yield FactProblem(
-                    path, f"is {described(value)}, which says nothing", "write words, or remove it"
-                )
 
     def _record_problems(
         self, value: Any, path: tuple[str | int, ...], *, tolerant: bool
@@ -181,10 +220,26 @@ class FactType(Frozen):
                 yield from field._problems(value[name], (*path, name), tolerant=tolerant)  # noqa: SLF001
             elif not field.optional:
                 yield FactProblem(path, f"{name} is missing", f"add {name}: {field.description}")
+        yield from self._problem_of_kind(value, path)
         for name in value.keys() - self.fields.keys() if not tolerant else ():
             near = nearest(str(name), self.fields)
             fix = f"did you mean {near}?" if near else f"use one of {', '.join(self.fields)}"
             yield FactProblem((*path, name), f"{name} is not a known field", fix)
+
+    def _problem_of_kind(
+        self, value: Mapping[str, Any], path: tuple[str | int, ...]
+    ) -> Iterator[FactProblem]:
+        """The value is an address, but not of its kind: an e-mail address that is called a page."""
+        if not self.shorthand:
+            return
+        kind, name = self.shorthand
+        field = self.fields[name]
+        wanted = field.by_kind.get(value[kind]) if isinstance(value.get(kind), str) else None
+        if wanted is None or name not in value or _SCALARS[field.type](field, value[name])[0]:
+            return
+        message, fix = _SCALARS[wanted](field, value[name])
+        if message:
+            yield FactProblem((*path, name), message, fix)
 
 
 def described(value: Any) -> str:
@@ -232,9 +287,45 @@ def _check_url(_: FactType, value: Any) -> tuple[str, str]:
     )
 
 
+def _check_page(_: FactType, value: Any) -> tuple[str, str]:
+    message, fix = _check_url(_, value)
+    if not message and not _PAGE.fullmatch(value):
+        return f"is {described(value)}, the front page of a site", "write the URL of the page that says it"
+    return message, fix
+
+
+def says_nothing(text: str) -> bool:
+    """`text` has no letter or digit, or is only a word that stands for a missing answer."""
+    start = next((at for at, each in enumerate(text) if each.isalnum()), None)
+    if start is None:
+        return True
+    end = next(at for at in range(len(text), 0, -1) if text[at - 1].isalnum())
+    return text[start:end].lower() in NO_ANSWERS
+
+
 def _check_string(_: FactType, value: Any) -> tuple[str, str]:
-    fix = "put it in quotes" if isinstance(value, bool | int | float) else "write text"
-    return ("", "") if isinstance(value, str) else (f"is {described(value)}, not text", fix)
+    if not isinstance(value, str):
+        fix = "put it in quotes" if isinstance(value, bool | int | float) else "write text"
+        return f"is {described(value)}, not text", fix
+    if says_nothing(value):
+        return f"is {described(value)}, which says nothing", "say it, or leave it out; of a list, write []"
+    return "", ""
+
+
+def _check_spdx_expression(_: FactType, value: Any) -> tuple[str, str]:
+    if not isinstance(value, str):
+        return f"is {described(value)}, not a licence expression", _SPDX_EXAMPLE
+    try:
+        check_expression(value)
+    except LicenceInvalid as error:
+        return f"is {described(value)}: {error}", _SPDX_EXAMPLE
+    return "", ""
+
+
+def _check_email(_: FactType, value: Any) -> tuple[str, str]:
+    if isinstance(value, str) and _ADDRESS.fullmatch(value):
+        return "", ""
+    return f"is {described(value)}, not an e-mail address", "write an e-mail address, or change the kind"
 
 
 def _check_boolean(_: FactType, value: Any) -> tuple[str, str]:
@@ -256,13 +347,15 @@ def _check_integer(fact: FactType, value: Any) -> tuple[str, str]:
 
 
 def _check_date(_: FactType, value: Any) -> tuple[str, str]:
-    return (
-        ("", "") if is_date(value) else (f"is {described(value)}, not a date", 'write a date as "YYYY-MM-DD"')
-    )
+    if not is_date(value):
+        return f"is {described(value)}, not a date", 'write a date as "YYYY-MM-DD"'
+    if value < EARLIEST_DATE:
+        return f"is {described(value)}, a clock that was not set", "write the day on which it was"
+    return "", ""
 
 
 def _check_date_or_word(fact: FactType, value: Any) -> tuple[str, str]:
-    if is_date(value) or value in fact.words:
+    if (is_date(value) and value >= EARLIEST_DATE) or value in fact.words:
         return "", ""
     return (
         f"is {described(value)}, neither a date nor a known word",
@@ -314,6 +407,9 @@ def _check_enum(fact: FactType, value: Any) -> tuple[str, str]:
 _SCALARS: Final[Mapping[str, _Check]] = MappingProxyType(
     {
         "url": _check_url,
+        "page": _check_page,
+        "email": _check_email,
+        "spdxExpression": _check_spdx_expression,
         "string": _check_string,
         "boolean": _check_boolean,
         "integer": _check_integer,

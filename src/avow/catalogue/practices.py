@@ -83,6 +83,10 @@ SHORTEST_DECLARED_AGE_DAYS: Final = 365
 """A declarant is never required to sign more often than this (specification, rule 6)."""
 
 _PRACTICE_FILE = re.compile(r"[A-Z]{3}-\d{2}\.toml")
+EXPLAINED_SOURCES: Final = ("orcwg", "bsi", "osps")
+"""Catalogues whose entries were each compared with ours: what only overlaps says why."""
+
+_EDITION: Final = r"[0-9]{4}\.[0-9]{2}"
 _CRA_ID = re.compile(r"(Annex|Art|Rec)([0-9]+|[IVX]+)((?:\.[A-Za-z0-9]+)*)")
 
 
@@ -124,6 +128,8 @@ class CrossReference(NamedTuple):
     source: str
     id: str
     relation: str
+    because: str
+    """Why neither implies the other; empty if one does, or if that was not compared."""
 
 
 class _References(_CatalogueModel):
@@ -157,6 +163,12 @@ class Practice(_CatalogueModel):
     risk_sources: tuple[str, ...] = Field(min_length=1)
     """Who says so, as `source:id`; a source is one of `Catalogue.sources`, or `cra`."""
     kind: Literal["practice", "observation"]
+    since: str = Field(pattern=f"^{_EDITION}$")
+    """The edition of the catalogue that first had this id."""
+    retired: str = Field(default="", pattern=f"^({_EDITION})?$")
+    """The edition that no longer asks for it; its meaning stays for statements that have it."""
+    replaced_by: str = ""
+    """The id that took its place."""
     subject_level: str
     tier: str
     asked: bool
@@ -164,6 +176,8 @@ class Practice(_CatalogueModel):
     observable: str
     observe_by: str = ""
     """For an observation: how to make it."""
+    usable_when: tuple[Condition, ...] = ()
+    """For an observation: conditions without which it says nothing that anyone can use."""
     implemented_means: str = ""
     implemented_when: tuple[Condition, ...] = ()
     or_implemented_when: tuple[Condition, ...] = ()
@@ -189,6 +203,10 @@ class Practice(_CatalogueModel):
     related: Annotated[
         Mapping[str, Mapping[str, tuple[str, ...]]], AfterValidator(freeze), Field(alias="crossReferences")
     ]
+    overlaps_because: Annotated[Mapping[str, Mapping[str, str]], AfterValidator(freeze)] = Field(
+        default_factory=lambda: MappingProxyType({})
+    )
+    """By source and id: what each asks that the other does not."""
 
     @property
     def group(self) -> str:
@@ -222,7 +240,9 @@ class Practice(_CatalogueModel):
     def cross_references(self) -> tuple[CrossReference, ...]:
         """Entries of other catalogues, in the order of the file."""
         return tuple(
-            CrossReference(source, identifier, relation)
+            CrossReference(
+                source, identifier, relation, self.overlaps_because.get(source, {}).get(identifier, "")
+            )
             for source, relations in self.related.items()
             for relation, identifiers in relations.items()
             for identifier in identifiers
@@ -241,7 +261,7 @@ class Practice(_CatalogueModel):
         Of two alternative lists, the one that is closer to being met is reported.
         `version_in_range(version, range)` says whether a version is in a `vers` range, and never raises.
         Without a version, every range counts as containing it, because a declaration alone does not name one.
-        An observation has no conditions.
+        Of an observation these are the conditions without which it says nothing.
         """
         at = Evaluation(today, version, version_in_range)
         first = self._unmet(self._groups[0], facts, at)
@@ -254,15 +274,18 @@ class Practice(_CatalogueModel):
 
     @cached_property
     def _groups(self) -> tuple[tuple[_Group, ...], tuple[_Group, ...]]:
-        return _by_list(self.implemented_when), _by_list(self.or_implemented_when)
+        first = self.usable_when if self.is_observation else self.implemented_when
+        return _by_list(first), _by_list(self.or_implemented_when)
 
     def _unmet(
         self, groups: tuple[_Group, ...], facts: Mapping[str, Any], at: Evaluation
     ) -> tuple[UnmetCondition, ...]:
         found: list[UnmetCondition] = []
-        for name, together in groups:
+        for (name, about_every_item), together in groups:
             if name is None:
                 found += self._failures(together, facts, self.facts, at)
+            elif about_every_item:
+                found += self._unmet_by_any_item(name, together, facts, at)
             else:
                 found += self._unmet_by_items(name, together, facts, at)
         return tuple(found)
@@ -274,7 +297,7 @@ class Practice(_CatalogueModel):
         fact = self.facts[name]
         items: tuple[Mapping[str, Any], ...] = fact.read(facts.get(name)) or ()
         if not items:
-            return [UnmetCondition(name, f"{name} has no usable items", Outcome.DECLARED_GAP)]
+            return [UnmetCondition(name, f"{name} has no usable items", self._unless_a_word_says_more)]
         fields = fact.fields
         for condition in conditions:
             if not condition.once_per or at.version is None:
@@ -289,7 +312,7 @@ class Practice(_CatalogueModel):
                 message = (
                     f"{name} has two items of one {condition.once_per[0]} that contain version {at.version}"
                 )
-                return [UnmetCondition(condition.fact, message, Outcome.DECLARED_GAP)]
+                return [UnmetCondition(condition.fact, message, self._unless_a_word_says_more)]
         order = [condition.fact for condition in conditions]
         return min(
             (self._failures(conditions, item, fields, at) for item in items),
@@ -299,6 +322,22 @@ class Practice(_CatalogueModel):
                 [one.outcome is not Outcome.SHORTFALL for one in unmet],
             ),
         )
+
+    def _unmet_by_any_item(
+        self, name: str, conditions: tuple[Condition, ...], facts: Mapping[str, Any], at: Evaluation
+    ) -> list[UnmetCondition]:
+        """The conditions that an item of the list as written fails, of the first item that fails any."""
+        fact = self.facts[name]
+        written = facts.get(name)
+        if written is None:
+            return []
+        for place, item in enumerate(written if isinstance(written, list | tuple) else [written], start=1):
+            if not fact.item.fits(item):
+                message = f"{name} has an item that is not usable, the {_ordinal(place)}"
+                return [UnmetCondition(name, message, self._unless_a_word_says_more)]
+            if unmet := self._failures(conditions, item, fact.fields, at):
+                return unmet
+        return []
 
     def _failures(
         self,
@@ -320,16 +359,30 @@ class Practice(_CatalogueModel):
 
     def _outcome(self, raw: Any) -> Outcome:
         word = self.outcomes.get(raw) if isinstance(raw, str) else None
-        return Outcome(word) if word else Outcome.DECLARED_GAP
+        return Outcome(word) if word else self._unless_a_word_says_more
+
+    @property
+    def _unless_a_word_says_more(self) -> Outcome:
+        """Nobody can have a gap in an observation: without its facts nothing is known."""
+        return Outcome.UNKNOWN if self.is_observation else Outcome.DECLARED_GAP
 
 
-_Group = tuple[str | None, tuple[Condition, ...]]
-"""A list, and the conditions on its items; None: conditions that are not on items."""
+_Group = tuple[tuple[str | None, bool], tuple[Condition, ...]]
+"""A list and whether all its items are meant, and the conditions on them; None: not about items."""
 
 
 def _by_list(conditions: tuple[Condition, ...]) -> tuple[_Group, ...]:
-    names = dict.fromkeys(condition.list_name for condition in conditions)
-    return tuple((name, tuple(each for each in conditions if each.list_name == name)) for name in names)
+    def about(condition: Condition) -> tuple[str | None, bool]:
+        return condition.list_name, condition.about_every_item
+
+    return tuple(
+        (one, tuple(each for each in conditions if about(each) == one))
+        for one in dict.fromkeys(map(about, conditions))
+    )
+
+
+def _ordinal(place: int) -> str:
+    return {1: "first", 2: "second", 3: "third"}.get(place, f"{place}th")
 
 
 def _found(raw: Any) -> str:
@@ -430,10 +483,10 @@ class Catalogue(_Head):
 
     @cached_property
     def _by_id(self) -> Mapping[str, Practice]:
-        return {practice.id: practice for practice in self.practices}
+        return {practice.id: practice for practice in self.practices if not practice.retired}
 
     def practice(self, practice_id: str) -> Practice | None:
-        """The practice with that id, or `None`."""
+        """The practice with that id, or `None`; a retired one is as unknown as one that never was."""
         return self._by_id.get(practice_id)
 
     def nearest(self, practice_id: str) -> str | None:
@@ -605,8 +658,37 @@ def _cross_file_problems(practices: Mapping[str, Practice], head: _Head, cra: _C
         if practice.slug in slugs:
             messages.append(f"slug: {practice.slug} is used twice")
         slugs.add(practice.slug)
+        messages += _lifecycle_problems(practice, head, {each.id for each in practices.values()})
         for message in (*messages, *_practice_problems(practice)):
             yield Problem(name, 0, 0, message)
+
+
+def _lifecycle_problems(practice: Practice, head: _Head, ids: set[str]) -> Iterator[str]:
+    """Editions are those up to this one, in order; a successor exists and is not itself retired."""
+    if practice.since > head.version:
+        yield f"since: {practice.since} is later than this edition"
+    if practice.retired and not practice.since < practice.retired <= head.version:
+        yield f"retired: {practice.retired} is not between since and this edition"
+    if practice.replaced_by and (not practice.retired or practice.replaced_by not in ids - {practice.id}):
+        yield f"replacedBy: {practice.replaced_by} is not another practice, or this one is not retired"
+
+
+def _reasons(practice: Practice) -> Iterator[str]:
+    """Why an entry only overlaps is said of each one that was compared, and of no other."""
+    overlapping = {
+        (each.source, each.id) for each in practice.cross_references if each.relation == "overlaps"
+    }
+    wanted = {pair for pair in overlapping if pair[0] in EXPLAINED_SOURCES}
+    given = {
+        (source, identifier)
+        for source, reasons in practice.overlaps_because.items()
+        for identifier, reason in reasons.items()
+        if reason
+    }
+    for source, identifier in sorted(wanted - given):
+        yield f"overlapsBecause.{source}: {identifier} lacks its reason"
+    for source, identifier in sorted(given - overlapping):
+        yield f"overlapsBecause.{source}: {identifier} is not listed as overlaps"
 
 
 def _practice_problems(practice: Practice) -> Iterator[str]:
@@ -616,10 +698,12 @@ def _practice_problems(practice: Practice) -> Iterator[str]:
         practice.implemented_when,
         practice.or_implemented_when,
     )
-    if practice.is_observation and (not practice.observe_by or any(only_practices_have)):
-        yield "an observation needs observeBy, and must not define implemented"
-    if not practice.is_observation and (not declared or practice.observe_by):
-        yield "a practice needs implementedMeans and implementedWhen, and must not have observeBy"
+    only_observations_have = practice.observe_by and practice.usable_when
+    if practice.is_observation and (not only_observations_have or any(only_practices_have)):
+        yield "an observation needs observeBy and usableWhen, and must not define implemented"
+    if not practice.is_observation and (not declared or practice.observe_by or practice.usable_when):
+        yield "a practice needs implementedMeans and implementedWhen, and neither observeBy nor usableWhen"
+    yield from _reasons(practice)
     for facts in (practice.examples.suffices, practice.examples.falls_short):
         yield from (
             f"examples: {name} is not a fact of this practice"
@@ -631,7 +715,7 @@ def _practice_problems(practice: Practice) -> Iterator[str]:
     for source, identifier in {pair for pair in seen if seen.count(pair) > 1}:
         yield f"crossReferences.{source}: {identifier} is listed twice"
     words: set[str] = set()
-    for condition in (*practice.implemented_when, *practice.or_implemented_when):
+    for condition in (*practice.usable_when, *practice.implemented_when, *practice.or_implemented_when):
         fact = _fact_of(practice, condition)
         if fact is None:
             yield f"implementedWhen: {condition.fact} is not a fact of this practice"

@@ -21,7 +21,7 @@ from typing import Annotated, Any, Final, Literal, NamedTuple, get_args
 from pydantic import AfterValidator
 
 from avow.catalogue.facts import FactType
-from avow.catalogue.practices import Catalogue, Practice
+from avow.catalogue.practices import Catalogue, Practice, UnmetCondition
 from avow.formats.nodes import Kind, Node, shown
 from avow.formats.purl import PurlInvalid, parse_purl
 from avow.formats.yaml_nodes import reading
@@ -498,6 +498,8 @@ class _PracticeReader:
         facts, usable = self.facts(keys)
         if status is Status.IMPLEMENTED:
             self.check_implemented(keys, facts, usable, draft=draft)
+        if self.practice.is_observation and not draft:
+            self.note_unusable(facts, line)
         if "reviewedAt" not in keys and not draft:
             fix = "add reviewedAt with the date of the last review by a person"
             self.node.problem("reviewedAt is missing", fix=fix)
@@ -604,17 +606,26 @@ class _PracticeReader:
         self, keys: Mapping[str, Node], facts: Mapping[str, Any], usable: frozenset[str], *, draft: bool
     ) -> None:
         """The facts support the status implemented, as far as the file alone can show."""
-        unmet = self.practice.unmet(
-            facts, today=self.reader.today, version=None, version_in_range=lambda _version, _range: True
-        )
-        for condition in unmet:
-            name = condition.fact.partition("[]")[0]
+        for condition in self.unmet(facts):
+            name = condition.fact.partition("[")[0]
             if name in usable or name not in facts:
                 node = keys.get(name, keys["status"])
                 fix = f"change the facts or the status; implemented means: {self.practice.implemented_means}"
                 self.report_gap(
                     f"the facts do not support implemented: {condition.message}", node, fix=fix, draft=draft
                 )
+
+    def note_unusable(self, facts: Mapping[str, Any], line: int) -> None:
+        """Without what it is about, an observation is unknown to every reader, which is not an error."""
+        for condition in self.unmet(facts):
+            message = f"counts as unknown: {condition.message}"
+            self.reader.notes.append(Note(line, self.practice.id, message))
+
+    def unmet(self, facts: Mapping[str, Any]) -> tuple[UnmetCondition, ...]:
+        """The conditions that the facts do not meet, as far as the file alone can show."""
+        return self.practice.unmet(
+            facts, today=self.reader.today, version=None, version_in_range=lambda _version, _range: True
+        )
 
     # Evidence
 
@@ -680,7 +691,7 @@ def _urls(
     elif fact.type == "record":
         for name in value:
             yield from _urls(fact.fields[name], value[name], (*path, name))
-    elif fact.type == "url":
+    elif fact.type in {"url", "page"}:
         yield value, path
 
 

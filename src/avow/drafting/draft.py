@@ -541,7 +541,7 @@ def _ask(asker: Asker, entry: Entry, today: date) -> None:
         value = _ask_fact(asker, entry.practice, name, entry.practice.facts[name])
         if value is None:
             return
-        is_address = entry.practice.facts[name].type == "url"
+        is_address = entry.practice.facts[name].type in {"url", "page"}
         found = Found(
             practice=entry.practice.id,
             fact=name,
@@ -550,6 +550,8 @@ def _ask(asker: Asker, entry: Entry, today: date) -> None:
             evidence=Pointer(kind="url", target=value) if is_address else None,
         )
         add_fact(entry, found, link=lambda _place: None, left_out=[])
+        if name not in entry.facts:  # each part of a record fits, and the whole does not
+            return
 
 
 def _ask_fact(asker: Asker, practice: Practice, name: str, fact: FactType) -> Any:

@@ -64,9 +64,11 @@ class Entry:
     def missing(self, today: date) -> tuple[str, ...]:
         """The missing facts that `implemented` needs; for an observation, those that only people know."""
         if self.practice.is_observation:
-            names = [name for name, fact in self.practice.facts.items() if fact.type not in {"date", "url"}]
+            names = [
+                name for name, fact in self.practice.facts.items() if fact.type not in {"date", "url", "page"}
+            ]
         else:
-            names = [condition.fact.partition("[]")[0] for condition in self.unmet(today)]
+            names = [condition.fact.partition("[")[0] for condition in self.unmet(today)]
         return tuple(name for name in dict.fromkeys(names) if name not in self.facts)
 
     @property

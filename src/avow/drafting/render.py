@@ -169,8 +169,10 @@ def _scalar(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, int):
         return str(value)
+    if isinstance(value, list):
+        return f"[{', '.join(map(_scalar, value))}]"
     text = str(value)
-    if _PLAIN.fullmatch(text) and text.lower() not in _NOT_PLAIN:
+    if _PLAIN.fullmatch(text) and "," not in text and text.lower() not in _NOT_PLAIN:
         return text
     return '"' + "".join(_escaped(character) for character in text) + '"'
 
@@ -241,6 +243,8 @@ def _answer(entry: Entry, today: date) -> Iterator[str]:
 def _value(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(map(_value, value))
     text = shown(str(value))
     return f"<{text}>" if is_url(text) and _SAFE_URL.fullmatch(text) else _markdown(text)
 

@@ -13,7 +13,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from avow.catalogue.conditions import is_blank
 from avow.errors import shortened
 from avow.formats.vers import version_in_range
 from avow.policy.voices import PROJECT_RELATIONSHIPS
@@ -230,7 +229,9 @@ def status(case: Case) -> Objection | None:
         return Objection(
             Outcome.DECLARED_GAP, f"declared {case.status}" + _because(entry.coverage or entry.note)
         )
-    listed = entry.reason in case.practice.not_applicable_reasons and not is_blank(entry.justification)
+    listed = entry.reason in case.practice.not_applicable_reasons and any(
+        map(str.isalnum, entry.justification or "")
+    )
     problem = "" if listed else "not a reason that the catalogue lists for it"
     problem = problem or _contradicting(entry, case) or _unshown(case)
     return Objection(
@@ -277,24 +278,18 @@ def facts(case: Case) -> Objection | None:
 
 def facts_problem(case: Asked) -> Objection | None:
     """What the stated facts lack by the catalogue's conditions, or rule out."""
+    found = [(each.outcome, each.message) for each in case.unmet(case.facts)]
     if case.practice.is_observation:
-        return _negative_fact(case)
-    unmet = case.unmet(case.facts)
-    if not unmet:
+        outcomes = case.practice.outcomes
+        found += [
+            (Outcome(outcomes[word]), f"{name} is {word}")
+            for name, word in case.facts.items()
+            if isinstance(word, str) and word in outcomes
+        ]
+    if not found:
         return None
-    worst = max((each.outcome for each in unmet), key=_RANK.__getitem__)
-    return Objection(worst, "; ".join(each.message for each in unmet))
-
-
-def _negative_fact(case: Asked) -> Objection | None:
-    outcomes = case.practice.outcomes
-    negative = [
-        (name, word) for name, word in case.facts.items() if isinstance(word, str) and word in outcomes
-    ]
-    if not negative:
-        return None
-    worst = max((Outcome(outcomes[word]) for _, word in negative), key=_RANK.__getitem__)
-    return Objection(worst, "; ".join(f"{name} is {word}" for name, word in negative))
+    worst = max((outcome for outcome, _ in found), key=_RANK.__getitem__)
+    return Objection(worst, "; ".join(message for _, message in found))
 
 
 def conditions(case: Case) -> Objection | None:
@@ -455,7 +450,8 @@ def _stance(case: Case, objecting: Mapping[str, Objection]) -> Stance:
     denied = facts if case.practice.is_observation else status
     objection = objecting.get(denied.__name__)
     if objection is not None:
-        return Stance.SILENT if objection.outcome is Outcome.NOT_APPLICABLE else Stance.DENIES
+        silent = {Outcome.NOT_APPLICABLE, Outcome.UNKNOWN}  # an observation without its facts says nothing
+        return Stance.SILENT if objection.outcome in silent else Stance.DENIES
     return Stance.CLAIMS if case.has_facts and declared.__name__ not in objecting else Stance.SILENT
 
 

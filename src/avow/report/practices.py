@@ -27,7 +27,9 @@ _TYPE_WORDS: Final = {
     "versRange": "version range",
     "digestSet": "digests",
     "boolean": "true | false",
+    "page": "url of a page",
     "contact": "e-mail address or url",
+    "spdxExpression": "SPDX expression",
 }
 
 
@@ -44,6 +46,10 @@ def explain(practice: Practice, catalogue: Catalogue, *, today: date) -> Iterato
     yield ""
     yield "  facts, as written in avow.yaml"
     yield from _facts(practice.facts, indent="    ")
+    if practice.usable_when:
+        yield ""
+        yield "  unknown unless"
+        yield from _conditions(practice.usable_when, today=today)
     if practice.implemented_when:
         yield ""
         yield '  "implemented" requires'
@@ -107,7 +113,9 @@ def _type(fact: FactType) -> str:
 def _conditions(conditions: tuple[Condition, ...], *, today: date) -> Iterator[str]:
     at = Evaluation(today=today, version=None, version_in_range=lambda _version, _versions: True)
     for condition in conditions:
-        yield f"    {condition.fact} {condition.requirement(at)}"
+        given = ", if it is given" if condition.if_given else ""
+        text = f"{condition.fact} {condition.requirement(at)}{given}"
+        yield from textwrap.wrap(text, WIDTH, initial_indent="    ", subsequent_indent="      ")
 
 
 def _not_applicable(practice: Practice) -> str:

@@ -60,7 +60,18 @@ def fact(practice_id: str, name: str) -> FactType:
 SCALARS: list[tuple[str, Any, Any]] = [
     ("url", "https://acme.example/a?b=c#d", "https://user@acme.example/"),
     ("url", "http://acme.example", "javascript:alert(1)"),
+    ("page", "https://acme.example/a", "https://acme.example/"),
+    ("page", "https://acme.example/#a", "https://acme.example"),
+    ("page", "https://acme.example?a", "https://acme.example?"),
+    ("page", "https://acme.example/a", "https:///a"),
+    ("email", "security@acme.example", "https://acme.example/a"),
+    ("email", "mailto:security@acme.example", "security@acme"),
+    ("spdxExpression", "Apache-2.0", "Apache"),
+    ("spdxExpression", "(MIT OR LicenseRef-Acme) AND GPL-2.0+", ["MIT"]),
     ("string", "words", 3),
+    ("string", "none of the above", "None."),
+    ("string", "0", " \t"),
+    ("string", "unknown callers", "unknown"),
     ("string", "words", None),
     ("boolean", False, 0),
     ("boolean", True, "true"),
@@ -70,6 +81,8 @@ SCALARS: list[tuple[str, Any, Any]] = [
     ("integer", 1, 1.0),
     ("date", "2028-02-29", "2027-02-29"),
     ("date", "2026-11-22", "20261122"),
+    ("date", "1990-01-01", "1989-12-31"),
+    ("date", "2026-11-22", "1970-01-01"),
     ("date", "2026-11-22", date(2026, 11, 22)),
     ("versRange", LINE, "vers:pypi/*"),
     ("versRange", LINE, ">=2.4"),
@@ -94,14 +107,14 @@ def test_scalar_types(kind: Any, good: Any, bad: Any) -> None:
     assert all(problem.message and problem.fix for problem in of_kind.problems(bad))
 
 
-@pytest.mark.parametrize("blank", ["", " ", ".", "-", " ... ", "\t", "n/"])
+@pytest.mark.parametrize("blank", ["", " ", ".", "-", " ... ", "\t", "…", "n/a", "N.A.", "(none)", "TBD!"])
 def test_text_that_says_nothing(blank: str) -> None:
-    """A producer does not write it; a reader takes it for text."""
+    """A producer does not write it, and a reader takes it for no answer."""
     text = FactType(type="string")
-    says = any(map(str.isalnum, blank))
-    assert bool(text.problems(blank)) is not says
-    assert text.read(blank) == blank
-    assert text.problems("…") == text.problems("é") == ()
+
+    assert text.problems(blank)
+    assert text.read(blank) is None
+    assert text.problems("n/") == text.problems("é") == ()
 
 
 @pytest.mark.parametrize(
@@ -144,6 +157,7 @@ def test_date_or_word() -> None:
     assert until.problems("2029-06-30") == until.problems("untilNext") == ()
     assert "untilNext" in until.problems("untilnext")[0].fix
     assert until.problems(["untilNext"])
+    assert until.problems("1970-01-01")
 
 
 def test_integer_with_a_maximum() -> None:
@@ -167,14 +181,14 @@ def test_problems_of_a_record_are_reported_together() -> None:
 
 def test_unknown_field_without_a_near_name_lists_the_known_ones() -> None:
     """Without a similar name, the fix is the list of fields."""
-    (problem,) = fact("VUL-04", "feeds").problems([{"kind": "rss", "url": "https://a.example/", "zzz": 1}])
+    (problem,) = fact("VUL-04", "feeds").problems([{"kind": "rss", "url": "https://a.example/x", "zzz": 1}])
 
     assert problem.fix == "use one of kind, url, machineReadable, subscribeUrl"
 
 
 def test_optional_fields_may_be_absent() -> None:
     """`optional` fields may be absent, and are checked if present."""
-    feed = {"kind": "rss", "url": "https://a.example/"}
+    feed = {"kind": "rss", "url": "https://a.example/x"}
 
     assert fact("VUL-04", "feeds").problems([feed]) == ()
     assert fact("VUL-04", "feeds").problems([feed | {"machineReadable": "yes"}])[0].path == (
@@ -191,19 +205,19 @@ def test_a_value_that_is_not_a_list(value: Any) -> None:
 
 def test_frozen_values_fit_like_plain_ones() -> None:
     """Tuples and read-only mappings count as lists and objects."""
-    assert fact("VUL-04", "feeds").problems(freeze([{"kind": "rss", "url": "https://a.example/"}])) == ()
+    assert fact("VUL-04", "feeds").problems(freeze([{"kind": "rss", "url": "https://a.example/x"}])) == ()
 
 
 def test_shorthand_becomes_the_wire_form() -> None:
     """An author may use the kind as the key; the other fields are kept."""
     contacts, feeds = fact("VUL-01", "contacts"), fact("VUL-04", "feeds")
 
-    assert contacts.wire([{"email": "a@b.example"}, {"privateReport": "https://a.example/"}]) == [
+    assert contacts.wire([{"email": "a@b.example"}, {"privateReport": "https://a.example/x"}]) == [
         {"kind": "email", "value": "a@b.example"},
-        {"kind": "forgePrivateReport", "value": "https://a.example/"},
+        {"kind": "forgePrivateReport", "value": "https://a.example/x"},
     ]
-    assert feeds.wire([{"atom": "https://a.example/", "machineReadable": True}]) == [
-        {"kind": "atom", "url": "https://a.example/", "machineReadable": True}
+    assert feeds.wire([{"atom": "https://a.example/x", "machineReadable": True}]) == [
+        {"kind": "atom", "url": "https://a.example/x", "machineReadable": True}
     ]
 
 
@@ -211,7 +225,7 @@ def test_shorthand_becomes_the_wire_form() -> None:
     "written",
     [
         {"kind": "email", "value": "a@b.example"},
-        {"email": "a@b.example", "web": "https://a.example/"},
+        {"email": "a@b.example", "web": "https://a.example/x"},
         {"email": "a@b.example", "value": "b@b.example"},
         {"kind": "web", "email": "a@b.example"},
         {"fax": "1"},
@@ -232,7 +246,7 @@ def test_wire_does_not_change_other_types() -> None:
 
 def test_read_keeps_the_items_that_fit() -> None:
     """Readers ignore unknown fields of an item, and items of another type."""
-    feed = {"kind": "rss", "url": "https://a.example/", "later": 1}
+    feed = {"kind": "rss", "url": "https://a.example/x", "later": 1}
 
     assert fact("VUL-04", "feeds").read([feed, {"kind": "rss"}, "text"]) == (feed,)
     assert fact("VUL-04", "feeds").read("text") is None
@@ -278,7 +292,7 @@ def test_each_type_has_keys_of_its_own(keys: dict[str, Any]) -> None:
         FactType(**keys)
 
 
-MEANINGFUL = ["2026-11-22", "2031-01-01", "untilNext", "ended", LINE, "https://a.example/", "all", "yes"]
+MEANINGFUL = ["2026-11-22", "2031-01-01", "untilNext", "ended", LINE, "https://a.example/x", "all", "yes"]
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8)
     | st.sampled_from(MEANINGFUL),
@@ -320,7 +334,7 @@ def test_random_facts_never_make_implemented_by_accident(facts: dict[str, Any]) 
 
 def test_present_counts_false_and_zero() -> None:
     """`present` means given, and false is an answer."""
-    facts = {"url": "https://a.example/", "format": "text", "hasDigests": False}
+    facts = {"url": "https://a.example/x", "format": "text", "hasDigests": False}
 
     assert failing("DEP-01", facts) == []
     assert failing("DEP-01", {**facts, "hasDigests": None}) == ["hasDigests"]
@@ -330,7 +344,7 @@ def test_present_counts_false_and_zero() -> None:
 @pytest.mark.parametrize("blank", ["", "  ", None])
 def test_non_empty_text(blank: Any) -> None:
     """Blank text counts as empty."""
-    facts = {"tool": "scanner", "frequency": "daily", "thresholdPolicyUrl": "https://a.example/"}
+    facts = {"tool": "scanner", "frequency": "daily", "thresholdPolicyUrl": "https://a.example/x"}
 
     assert failing("DEP-04", facts) == []
     assert failing("DEP-04", facts | {"tool": blank}) == ["tool"]
@@ -365,14 +379,14 @@ def test_status_contradicted_by_its_own_exceptions(exceptions: Any) -> None:
 @pytest.mark.parametrize("value", [False, 1, "true", None])
 def test_is_true_accepts_only_true(value: Any) -> None:
     """Other truthy values do not count."""
-    facts = {"guideUrl": "https://a.example/", "qualityBarDocumented": value}
+    facts = {"guideUrl": "https://a.example/x", "qualityBarDocumented": value}
 
     assert failing("GOV-01", facts) == ["qualityBarDocumented"]
 
 
 def test_in_accepts_only_listed_values() -> None:
     """SLSA build level 0 and `true` are not in 1, 2 and 3."""
-    facts = {"slsaBuildLevel": 2, "builderId": "b", "provenanceUrl": "https://a.example/"}
+    facts = {"slsaBuildLevel": 2, "builderId": "b", "provenanceUrl": "https://a.example/x"}
 
     assert failing("REL-05", facts) == []
     assert failing("REL-05", facts | {"slsaBuildLevel": 0}) == ["slsaBuildLevel"]
@@ -381,7 +395,7 @@ def test_in_accepts_only_listed_values() -> None:
 
 def test_a_review_can_not_be_in_the_future() -> None:
     """The date must not be after the evaluation."""
-    facts = {"url": "https://a.example/", "date": "2026-11-22", "coversVersions": LINE}
+    facts = {"url": "https://a.example/x", "date": "2026-11-22", "coversVersions": LINE}
 
     assert failing("DOC-04", facts) == []
     assert failing("DOC-04", facts | {"date": "2026-11-23"}) == ["date"]
@@ -389,7 +403,7 @@ def test_a_review_can_not_be_in_the_future() -> None:
 
 def test_range_must_contain_the_version() -> None:
     """A range of other versions does not count; without a version, any range does."""
-    facts = {"url": "https://a.example/", "date": "2026-01-01", "coversVersions": LINE}
+    facts = {"url": "https://a.example/x", "date": "2026-01-01", "coversVersions": LINE}
 
     assert failing("DOC-04", facts, version="2.5.0") == ["coversVersions"]
     assert failing("DOC-04", facts, version=None) == []
@@ -398,7 +412,7 @@ def test_range_must_contain_the_version() -> None:
 
 def test_one_item_must_satisfy_all_conditions() -> None:
     """A named tool that runs ad hoc and an unnamed tool in CI are not a named tool in CI."""
-    policy = {"findingsPolicyUrl": "https://a.example/"}
+    policy = {"findingsPolicyUrl": "https://a.example/x"}
     adhoc = {"type": "SAST", "name": "lint", "runs": "adhoc"}
     unnamed = {"type": "SAST", "name": "", "runs": "ci"}
 
@@ -408,7 +422,7 @@ def test_one_item_must_satisfy_all_conditions() -> None:
 
 def test_the_closest_item_is_reported() -> None:
     """The item with the fewest failures explains the refusal."""
-    policy = {"findingsPolicyUrl": "https://a.example/"}
+    policy = {"findingsPolicyUrl": "https://a.example/x"}
     far = {"type": "other", "name": "", "runs": "adhoc"}
     near = {"type": "SAST", "name": "lint", "runs": "adhoc"}
 
@@ -418,7 +432,7 @@ def test_the_closest_item_is_reported() -> None:
 @pytest.mark.parametrize("tools", [None, [], "lint", [{"name": "lint"}]])
 def test_a_list_without_usable_items_is_reported_as_a_whole(tools: Any) -> None:
     """An empty list has no closest item."""
-    assert failing("TST-02", {"tools": tools, "findingsPolicyUrl": "https://a.example/"}) == ["tools"]
+    assert failing("TST-02", {"tools": tools, "findingsPolicyUrl": "https://a.example/x"}) == ["tools"]
 
 
 # --- SUP-01: the line that contains the version
@@ -492,17 +506,28 @@ def test_declaration_alone() -> None:
 
 def test_either_list_of_conditions_is_enough() -> None:
     """The code is memory safe, or its risks are mitigated."""
+    parts = [{"part": "the parser", "mitigations": ["fuzzing"]}]
     assert failing("TST-03", {"memorySafeShare": "all"}) == []
-    assert failing("TST-03", {"memorySafeShare": "some", "mitigations": ["fuzzing"]}) == []
+    assert failing("TST-03", {"memorySafeShare": "some", "unsafeParts": parts}) == []
 
 
 @pytest.mark.parametrize(
     ("facts", "expected"),
     [
         ({}, ["memorySafeShare"]),
-        ({"memorySafeShare": "some"}, ["mitigations"]),
-        ({"memorySafeShare": "all", "unsafeParts": "the parser"}, ["unsafeParts"]),
-        ({"memorySafeShare": "some", "mitigations": ["hope"]}, ["mitigations"]),
+        ({"memorySafeShare": "some"}, ["unsafeParts"]),
+        (
+            {"memorySafeShare": "all", "unsafeParts": [{"part": "p", "mitigations": ["fuzzing"]}]},
+            ["memorySafeShare"],
+        ),
+        (
+            {"memorySafeShare": "some", "unsafeParts": [{"part": "p", "mitigations": ["hope"]}]},
+            ["unsafeParts", "unsafeParts"],
+        ),
+        (
+            {"memorySafeShare": "some", "unsafeParts": [{"part": "p", "mitigations": []}]},
+            ["unsafeParts[*].mitigations"],
+        ),
     ],
 )
 def test_the_closer_alternative_is_reported(facts: dict[str, Any], expected: list[str]) -> None:
@@ -512,7 +537,7 @@ def test_the_closer_alternative_is_reported(facts: dict[str, Any], expected: lis
 
 def test_risky_defaults_are_named_or_there_are_none() -> None:
     """`yes` contradicts a risky default, and `partly` requires one."""
-    guide = {"url": "https://a.example/"}
+    guide = {"url": "https://a.example/x"}
 
     assert failing("DOC-02", guide | {"safeByDefault": "yes", "riskyDefaults": []}) == []
     assert failing("DOC-02", guide | {"safeByDefault": "partly", "riskyDefaults": ["x"]}) == []
@@ -535,9 +560,78 @@ def test_which_facts_decide() -> None:
     assert support.deciding_facts[:1] == ("lines",)
 
 
-def test_an_observation_has_no_conditions() -> None:
-    """It has no status either, so no fact can contradict it."""
-    assert unmet("GOV-03", {}) == unmet("VUL-05", {}) == ()
+def test_an_observation_without_its_facts_is_unknown() -> None:
+    """It has no status, so nobody has a gap in it; but it must say what it is about."""
+    assert [each.outcome for each in unmet("GOV-03", {"activeMaintainers": 3})] == [Outcome.UNKNOWN]
+    assert failing("VUL-05", {"historyUrl": "https://a.example/x"}) == [
+        "windowMonths", "windowMonths", "asOf", "events",
+    ]  # fmt: skip
+
+
+EVENT = {"advisory": "CVE-2026-0001", "reportedAt": "2026-01-01"}
+
+
+@pytest.mark.parametrize(
+    ("events", "expected"),
+    [
+        ([], []),
+        ([EVENT], []),
+        ([EVENT, EVENT | {"fixedAt": "2026-02-01"}], []),
+        ([EVENT, EVENT | {"fixedAt": "2027-02-01"}], ["events[*].fixedAt"]),
+        ([EVENT | {"reportedAt": "2027-02-01"}, EVENT], ["events[*].reportedAt"]),
+        ([EVENT, {"advisory": "."}], ["events", "events"]),
+        ("none", ["events", "events"]),
+    ],
+)
+def test_every_item_must_satisfy_a_condition_on_all(events: Any, expected: list[str]) -> None:
+    """One good item does not hide a bad one, and an item that nobody can use counts as bad."""
+    facts = {"windowMonths": 24, "asOf": "2026-11-20", "events": events}
+
+    assert failing("VUL-05", facts) == expected
+
+
+def test_the_place_of_an_item_that_is_not_usable() -> None:
+    """The message says which one."""
+    facts = {"windowMonths": 24, "asOf": "2026-11-20", "events": [EVENT, EVENT, EVENT, {}]}
+
+    assert unmet("VUL-05", facts)[-1].message == "events has an item that is not usable, the 4th"
+
+
+@pytest.mark.parametrize(("days", "expected"), [(0, 1), (1, 0), (14, 0), (15, 1), (99999, 1)])
+def test_counts_have_bounds(days: int, expected: int) -> None:
+    """Nothing below the least, nothing above the most."""
+    facts = {"policyUrl": "https://a.example/x", "discloseWithinDays": 90, "disclosureCountsFrom": "report"}
+
+    assert failing("VUL-02", facts | {"acknowledgeWithinDays": days}) == ["acknowledgeWithinDays"] * expected
+
+
+def test_what_need_not_be_given_must_be_right_if_it_is() -> None:
+    """An optional date in the future is a mistake."""
+    contact = {"contacts": [{"kind": "email", "value": "a@b.example"}], "privateReporting": True}
+
+    assert failing("VUL-01", contact) == []
+    assert failing("VUL-01", contact | {"securityTxtExpires": "2027-01-01"}) == []
+    assert failing("VUL-01", contact | {"securityTxtExpires": "2026-01-01"}) == ["securityTxtExpires"]
+    assert failing("VUL-01", contact | {"securityTxtExpires": "soon"}) == ["securityTxtExpires"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "fits"),
+    [
+        ("email", "a@b.example", True),
+        ("email", "https://b.example/x", False),
+        ("web", "https://b.example/x", True),
+        ("web", "https://b.example/", False),
+        ("web", "a@b.example", False),
+        ("forgePrivateReport", "https://b.example/x", True),
+        ("forgePrivateReport", "a@b.example", False),
+    ],
+)
+def test_a_contact_is_of_its_kind(kind: str, value: str, *, fits: bool) -> None:
+    """An e-mail address that is called a page leads nowhere."""
+    problems = fact("VUL-01", "contacts").problems([{"kind": kind, "value": value}])
+
+    assert [problem.path for problem in problems] == ([] if fits else [(0, "value")])
 
 
 def test_messages_name_what_was_found_and_what_is_needed() -> None:
@@ -647,8 +741,8 @@ def sup(old: str, new: str) -> list[tuple[str, str]]:
     return problems_with(SUP_01__toml=edited("SUP-01.toml", (old, new)))
 
 
-PRACTICE_LACKS = "a practice needs implementedMeans and implementedWhen, and must not have observeBy"
-OBSERVATION_LACKS = "an observation needs observeBy, and must not define implemented"
+PRACTICE_LACKS = "a practice needs implementedMeans and implementedWhen, and neither observeBy nor usableWhen"
+OBSERVATION_LACKS = "an observation needs observeBy and usableWhen, and must not define implemented"
 
 
 @pytest.mark.parametrize(
@@ -685,7 +779,19 @@ OBSERVATION_LACKS = "an observation needs observeBy, and must not define impleme
         ('value = ["untilNext"]', 'value = "untilNext"', "implementedWhen"),
         ('op = "versionCovered"', 'op = "versionCovered", value = ["2.4"]', "implementedWhen"),
         ("ended = ", "over = ", "outcomes"),
-        ('policyUrl = { type = "url"', 'note = { type = "url"', "facts"),
+        ('policyUrl = { type = "page"', 'note = { type = "page"', "facts"),
+        ('since = "2026.11"', 'since = "2026"', "since"),
+        ('since = "2026.11"', 'since = "2026.110"', "since"),
+        ('since = "2026.11"', 'since = "2026.12"', "since"),
+        ('since = "2026.11"', 'since = "2026.11"\nretired = "2026.11"', "retired"),
+        ('since = "2026.11"', 'since = "2026.10"\nretired = "2026.12"', "retired"),
+        ('since = "2026.11"', 'since = "2026.11"\nretired = "never"', "retired"),
+        ('since = "2026.11"', 'since = "2026.11"\nreplacedBy = "SUP-02"', "replacedBy"),
+        ('since = "2026.11"', 'since = "2026.10"\nretired = "2026.11"\nreplacedBy = "SUP-01"', "replacedBy"),
+        ('since = "2026.11"', 'since = "2026.10"\nretired = "2026.11"\nreplacedBy = "SUP-99"', "replacedBy"),
+        ('"DE.01" = "theirs', '"DE.02" = "theirs', "overlapsBecause.bsi"),
+        ("[overlapsBecause.bsi]", '[overlapsBecause.bsi]\n"VM.01" = "why not"', "overlapsBecause.bsi"),
+        ('"EL.01" = "theirs is about how an end is announced', '"EL.01" = "" # "', "overlapsBecause.orcwg"),
         ('implementedMeans = "', 'observeBy = "', PRACTICE_LACKS),
         ('kind = "practice"', 'kind = "observation"', OBSERVATION_LACKS),
         ('slug = "support-periods"', 'slug = "end-of-life-notice"', "slug"),
@@ -697,6 +803,19 @@ def test_a_damaged_practice_is_refused(old: str, new: str, place: str) -> None:
 
     assert {source for source, _ in found} <= {"SUP-01.toml", "SUP-02.toml"}
     assert place in [where for _, where in found]
+
+
+def test_a_bound_has_one_value_and_a_source() -> None:
+    """Somebody has to answer for a number."""
+    changes = (
+        ('op = "atMost", value = 3650', 'op = "atMost", value = [3650]'),
+        ('op = "nonEmpty"', 'op = "nonEmpty", source = "somebody"'),
+        ('source = "CRA Art 13(13): ten years, the longest for which anybody has to plan"', 'source = ""'),
+        ('op = "atMost", value = 3650', 'op = "atMost"'),
+    )
+    for change in changes:
+        damaged = edited("SUP-02.toml", change)
+        assert ("SUP-02.toml", "implementedWhen") in problems_with(SUP_02__toml=damaged)
 
 
 def test_equals_needs_one_value() -> None:

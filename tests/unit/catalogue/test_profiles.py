@@ -133,6 +133,22 @@ def test_problems_of_a_profile(changed: str, message: str) -> None:
     assert all(problem.source == "base.toml" for problem in refused.value.problems)
 
 
+def test_a_profile_asks_for_nothing_that_is_retired() -> None:
+    """Nobody would be drafted or asked into it any more; the successor is what a profile names."""
+    whole = load_catalogue()
+    retired = tuple(
+        each.model_copy(update={"retired": "2026.11", "since": "2026.10"}) if each.id == "VUL-01" else each
+        for each in whole.practices
+    )
+    with pytest.raises(InputInvalid) as refused:
+        read_profile(
+            "base", {"base": BASE.encode()}, catalogue=whole.model_copy(update={"practices": retired})
+        )
+    assert [(each.message, each.practice) for each in refused.value.problems] == [
+        ("unknown practice", "VUL-01")
+    ]
+
+
 @pytest.mark.parametrize(
     "files",
     [

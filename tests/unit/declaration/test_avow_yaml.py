@@ -238,6 +238,17 @@ def test_a_draft_must_be_well_formed() -> None:
     assert (problem.line, problem.practice) == (7, "TST-03")
 
 
+def test_an_observation_that_says_nothing_is_a_note() -> None:
+    """It is not wrong, but every reader counts it as unknown; of a draft a person still has to read it."""
+    text = HEAD + 'practices:\n  GOV-03:\n    reviewedAt: "2026-11-20"\n    lastCommit: "2026-11-19"\n'
+    (note,) = notes_with_a_line(text)
+
+    assert note.practice == "GOV-03"
+    assert note.message == "counts as unknown: lifecycleState is missing but must be given"
+    assert notes_with_a_line(text + "    lifecycleState: active\n") == []
+    assert len(notes_with_a_line(text + "    draft: true\n")) == 1
+
+
 def test_notes_are_in_the_order_of_the_file() -> None:
     """Notes with a line come first, then the unanswered questions."""
     lines = [note.line for note in read(HEAD + "practices:\n  VUL-02:\n  VUL-01:\n").notes]

@@ -304,8 +304,13 @@ def test_answers_become_facts_with_their_date(tmp_path: Path) -> None:
         source="https://forge.dev/acme/lib",
         LIC_02__allOpen="yes",
         TST_03__memorySafeShare="some",
-        TST_03__mitigations="fuzzing, sanitizers",
+        **{
+            "TST_03__unsafeParts.part": "the parser",
+            "TST_03__unsafeParts.mitigations": "fuzzing, sanitizers",
+        },
         REL_01__url="https://acme.dev/build",
+        REL_01__buildTools="meson, ninja",
+        REL_01__needsProjectAccess="no",
         VUL_02__acknowledgeWithinDays="7",
         VUL_02__discloseWithinDays="90",
         VUL_02__policyUrl="https://acme.dev/policy",
@@ -313,7 +318,7 @@ def test_answers_become_facts_with_their_date(tmp_path: Path) -> None:
             "SUP_01__lines.versions": "vers:pypi/>=2.4|<2.5",
             "SUP_01__lines.securityUntil": "bestEffort",
             "VUL_04__feeds.kind": "atom",
-            "DOC_01__url": "https://acme.dev",
+            "DOC_01__url": "https://acme.dev/docs",
         },
     )
     result = made(tree(tmp_path, **{"SECURITY.md": POLICY}), asker=asker)
@@ -323,7 +328,9 @@ def test_answers_become_facts_with_their_date(tmp_path: Path) -> None:
     assert declaration.project.source == "https://forge.dev/acme/lib"
     assert entry(declaration, "LIC-02").facts["allOpen"] is True
     assert entry(declaration, "LIC-02").status is None
-    assert entry(declaration, "TST-03").facts["mitigations"] == ("fuzzing", "sanitizers")
+    assert entry(declaration, "TST-03").facts["unsafeParts"] == (
+        {"part": "the parser", "mitigations": ("fuzzing", "sanitizers")},
+    )
     assert entry(declaration, "REL-01").status == "implemented"
     assert entry(declaration, "REL-01").evidence[0].target == "https://acme.dev/build"
     assert entry(declaration, "VUL-02").facts["discloseWithinDays"] == 90

@@ -118,6 +118,26 @@ def test_two_statements_do_not_add_up() -> None:
     assert concluded(with_evidence, with_facts, asked=asked).verdict is Verdict.ACTION_NEEDED
 
 
+@pytest.mark.parametrize(
+    ("facts", "outcome"),
+    [
+        ({"lastCommit": "2026-11-01"}, Outcome.MET),
+        ({"lifecycleState": "archived"}, Outcome.CONFLICT),
+    ],
+)
+def test_an_observation_without_its_facts_contradicts_nothing(
+    facts: dict[str, Any], outcome: Outcome
+) -> None:
+    """A stranger with the right to contradict does so by a fact, not by leaving it out."""
+    theirs = attestation(predicate(practice("GOV-03", facts=facts)), relationship="researcher")
+    with_right = theirs.model_copy(
+        update={"expected": theirs.expected.model_copy(update={"may_contradict": True})}
+    )
+    asked = policy(Requirement(practice="GOV-03"))
+    (finding,) = concluded(attestation(predicate(GOV03)), with_right, asked=asked).findings
+    assert finding.outcome is outcome
+
+
 def test_evidence_for_another_practice_does_not_count() -> None:
     """Strength belongs to the practice it was given for."""
     said = attestation(predicate(VUL01, GOV03), strength("GOV-03", "E3"))

@@ -302,7 +302,11 @@ def test_older_statements_are_remarked_on(setting: Setting) -> None:
 
 def stale(*practices: str) -> dict[str, Any]:
     """A statement that has expired on the day it was signed, as if somebody had reviewed these practices."""
-    source = {"vcsUrl": "https://github.com/acme/acmelib"}
+    source = {
+        "vcsUrl": "https://github.com/acme/acmelib",
+        "history": "everyChange",
+        "readableWithoutAccount": True,
+    }
     said = [
         security_contact(id=each, **({"facts": source} if each == "SRC-01" else {})) for each in practices
     ]

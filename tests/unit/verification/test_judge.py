@@ -664,7 +664,14 @@ def crowd(tmp_path_factory: pytest.TempPathFactory) -> Setting:
     setting = Setting(tmp_path_factory.mktemp("crowd"))
     setting.ask("require: [{practice: VUL-01, evidence: E2}, {practice: SRC-01}]")
     strong, weak = setting.keep(b"one"), setting.keep(b"two")
-    source = security_contact(id="SRC-01", facts={"vcsUrl": "https://github.com/acme/acmelib"})
+    source = security_contact(
+        id="SRC-01",
+        facts={
+            "vcsUrl": "https://github.com/acme/acmelib",
+            "history": "everyChange",
+            "readableWithoutAccount": True,
+        },
+    )
     setting.sign(declaration(security_contact(evidence=[repo_file(strong)])), name="contact")
     setting.sign(declaration(source), name="source")
     setting.sign(declaration(security_contact(evidence=[repo_file(weak)]), source), name="both")
