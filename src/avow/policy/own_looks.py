@@ -62,12 +62,14 @@ class LookedAt:
     @property
     def denies(self) -> bool:
         """It found the practice not in place, or saw facts that do not meet the catalogue's conditions."""
-        return not self.look.in_place or self._lacking is not None
+        # Of an observation, incomplete facts are silence.
+        fails = self._lacking is not None and self._lacking.outcome is not Outcome.UNKNOWN
+        return not self.look.in_place or fails
 
     @property
     def supports(self) -> bool:
         """It found the practice in place, recently enough for the requirement."""
-        return not self.denies and self._too_old is None
+        return self.look.in_place and self._lacking is None and self._too_old is None
 
     @property
     def judgement(self) -> Judgement:
