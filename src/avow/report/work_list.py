@@ -32,7 +32,8 @@ STEPS: Final[dict[str, str]] = {
     "REL-04": BUILD, "DEP-01": BUILD, "DEP-02": BUILD, "DEP-03": DECIDE,
     "SRC-01": BUILD, "SRC-02": BUILD, "SRC-05": BUILD, "REL-01": BUILD, "REL-02": BUILD, "REL-05": BUILD,
     "REL-06": BUILD, "GOV-02": WATCH, "GOV-04": BUILD, "DOC-01": DECIDE, "DOC-02": DECIDE, "DOC-03": DECIDE,
-    "DOC-04": DECIDE, "DOC-05": DECIDE, "LIC-01": LOOK, "LIC-02": LOOK, "STW-01": DECIDE,
+    "DOC-04": DECIDE, "DOC-05": DECIDE, "DOC-06": LOOK, "LIC-01": LOOK, "LIC-02": LOOK, "LIC-03": LOOK,
+    "REL-07": DECIDE, "VUL-08": DECIDE, "STW-01": DECIDE,
 }  # fmt: skip
 """What kind of work a practice's `next` is; the order is that of value to manufacturers.
 

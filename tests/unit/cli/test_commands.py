@@ -271,9 +271,12 @@ def test_check_opens_the_evidence(avow: Avow, project: Path) -> None:
     ended = avow("check")
     assert ended.code == 0
     assert re.search(r"avow.yaml:[0-9]+  TST-03  can't read SECURITY.md: .*; avow attest needs it", ended.err)
-    bare = "".join(
-        f"  {name}:\n    status: implemented\n    reviewedAt: '2026-01-01'\n    {fact}: https://acme.dev/\n"
-        for name, fact in (("SRC-01", "vcsUrl"), ("DEP-03", "policyUrl"))
+    bare = (
+        "  SRC-01:\n    status: implemented\n    reviewedAt: '2026-01-01'\n"
+        "    vcsUrl: https://acme.dev/lib\n    history: everyChange\n    readableWithoutAccount: true\n"
+        "  DEP-03:\n    status: implemented\n    reviewedAt: '2026-01-01'\n"
+        "    policyUrl: https://acme.dev/deps\n    checkedBeforeAdding: [need]\n"
+        "    trustedSources: [PyPI]\n    updatesLookedFor: perRelease\n"
     )
     (project / "avow.yaml").write_text(declaration() + bare, encoding="utf-8")
     assert (
@@ -286,7 +289,10 @@ def test_check_says_which_reviews_are_old(avow: Avow, project: Path) -> None:
     """In a line for each limit of the profiles, with the same words as before signing."""
     assert "reviewed more than" not in avow("check").err
     old = (datetime.now(UTC) - timedelta(days=800)).date().isoformat()
-    source = f"  SRC-01:\n    status: implemented\n    reviewedAt: '{old}'\n    vcsUrl: https://acme.dev/\n"
+    source = (
+        f"  SRC-01:\n    status: implemented\n    reviewedAt: '{old}'\n    vcsUrl: https://acme.dev/lib\n"
+        "    history: everyChange\n    readableWithoutAccount: true\n"
+    )
     (project / "avow.yaml").write_text(declaration(reviewed=old) + source, encoding="utf-8")
     ended = avow("check")
     assert ended.code == 0
