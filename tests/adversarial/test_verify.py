@@ -385,7 +385,7 @@ def test_a_predicate_that_breaks_the_rules(
 
 
 @pytest.mark.parametrize(
-    "field", ["kind", "validUntil", "limitations", "catalogue", "scope", "declarant", "practices"]
+    "field", ["validUntil", "limitations", "catalogue", "scope", "declarant", "practices"]
 )
 def test_a_core_field_that_is_missing(setting: Setting, field: str) -> None:
     """Fields that would make the statement look better if ignored are required."""

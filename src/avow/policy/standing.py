@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
+from avow.policy.voices import OWN_RELATIONSHIPS
 from avow.results import Withdrawn
 
 if TYPE_CHECKING:
@@ -166,6 +167,11 @@ class _Successors:
                 (authority, entry.payload_sha256) for entry in each.statement.predicate.supersedes
             }
 
+    def lacks_for(self, named: _Named, *, withdrawn_at: datetime | None) -> bool:
+        """Nothing counts in its place, and it was the word of the project, or of who may contradict it."""
+        speaks = any(rule.relationship in OWN_RELATIONSHIPS or rule.may_contradict for rule in named[0].rules)
+        return speaks and not self.counts_for(named, withdrawn_at=withdrawn_at)
+
     def counts_for(self, named: _Named, *, withdrawn_at: datetime | None) -> bool:
         """Something of the same authority was said later, or is named by one of the two.
 
@@ -197,7 +203,7 @@ def _withdrawn(
         made[_key(each)] = max(each.made_at, made.get(_key(each), each.made_at))
     first = {
         key: _by_the_earliest(
-            named, blocks=not all(successors.counts_for(each, withdrawn_at=made[key]) for each in named)
+            named, blocks=any(successors.lacks_for(each, withdrawn_at=made[key]) for each in named)
         )
         for key, named in heard.of_accepted.items()
     }
@@ -206,7 +212,7 @@ def _withdrawn(
             yield first[_key(attestation)].model_copy(update={"attestation": attestation})
     for _payload, named in sorted(heard.of_unseen.items()):
         yield _by_the_earliest(
-            named, blocks=not all(successors.counts_for(each, withdrawn_at=None) for each in named)
+            named, blocks=any(successors.lacks_for(each, withdrawn_at=None) for each in named)
         )
 
 
