@@ -196,6 +196,25 @@ def test_our_own_no_stands_against_the_projects_yes() -> None:
     assert any("own.yaml:3 that it is not" in note for note in conclusion.notes)
 
 
+def test_facts_that_we_saw_are_a_no_against_the_projects_yes() -> None:
+    """Whatever the look calls itself."""
+    own = "observations:\n" + look(more="facts: {privateReporting: false}")
+    found = only(concluded(says(), asked=policy(Requirement(practice="VUL-01"), own=own)))
+    assert (found.outcome, found.voice) == (Outcome.DECLARED_GAP, Voice.OWN)
+
+
+def test_a_look_at_an_observation_without_its_facts_is_silence() -> None:
+    """It neither denies what the project states, nor shows it."""
+    practice = load_catalogue().practice("GOV-03")
+    assert practice is not None
+    said = says("GOV-03", facts=dict(practice.examples.suffices), status=None)
+    own = "observations:\n" + look("GOV-03", more="facts: {lastRelease: '2026-10-01'}")
+    stated = policy(Requirement(practice="GOV-03"), own=own)
+    assert only(concluded(said, asked=stated)).outcome is Outcome.MET
+    observed = policy(Requirement(practice="GOV-03", observed_within_days=30), own=own)
+    assert only(concluded(said, asked=observed)).outcome is Outcome.STALE
+
+
 # ---- contradictions --------------------------------------------------------------------------------------
 
 
@@ -220,6 +239,16 @@ def test_somebody_denies_what_the_project_claims(denial: dict[str, Any], may: bo
     if outcome is Outcome.CONFLICT:
         assert all(each.location in only(conclusion).reason for each in (says(), against))
         assert only(conclusion).entry == against.statement.predicate.practice("VUL-01")
+
+
+def test_two_voices_of_the_project_do_not_contradict_each_other() -> None:
+    """The no is the outcome, and there is nothing to be said beside it."""
+    conclusion = concluded(
+        says(),
+        says(relationship="steward", status="notImplemented"),
+        asked=policy(Requirement(practice="VUL-01")),
+    )
+    assert (only(conclusion).outcome, conclusion.notes) == (Outcome.DECLARED_GAP, ())
 
 
 def test_a_conflict_is_never_accepted() -> None:
