@@ -164,6 +164,7 @@ class Judge:
         attestations: list[Attestation] = []
         rejections: list[Rejection] = []
         gaps: list[Gap] = []
+        about_others: set[str] = set()
         for admitted, entries in self._pool.about(subject):
             try:
                 with one_candidate(admitted.location):
@@ -171,6 +172,7 @@ class Judge:
                         self._attested(admitted, entries, subject, component=component, now=now)
                     )
             except SubjectMismatch as error:
+                about_others.add(admitted.statement.payload_sha256)
                 set_aside(error, admitted, rejections=rejections, gaps=gaps)
             except EvidenceRejected as error:
                 rejections.append(Rejection.of(error, location=admitted.location))
@@ -183,7 +185,7 @@ class Judge:
             tuple(attestations),
             withdrawals=withdrawals,
             withdrawal_payloads=self._pool.withdrawal_payloads,
-            other_payloads=self._about_others(subject, withdrawals),
+            other_payloads=self._about_others(subject, withdrawals) | about_others,
         )
         gaps += [_superseded(each) for each in stands.superseded]
         gaps += [_taken_back(each) for each in stands.withdrawn]

@@ -357,7 +357,7 @@ def test_questions_at_the_terminal(tmp_path: Path) -> None:
     (tmp_path / "LICENSE").write_text("All rights reserved.\n", encoding="utf-8")
     with AtTerminal("init", cwd=tmp_path) as avow:
         assert "Enter skips" in avow.until("source code?: ")
-        avow.types("https://git.example.org/acme/acmelib")
+        avow.types("https://git.acme.example/acme/acmelib")
         assert "maintainer" in avow.until("): ")
         avow.types("boss")
         avow.until("): ")
@@ -372,7 +372,7 @@ def test_questions_at_the_terminal(tmp_path: Path) -> None:
     assert "Next: read and correct" in ended.out
     written = (tmp_path / "avow.yaml").read_text(encoding="utf-8")
     assert "relationship: steward" in written
-    assert "https://git.example.org/acme/acmelib" in written
+    assert "https://git.acme.example/acme/acmelib" in written
 
 
 def test_ctrl_c_at_a_question(tmp_path: Path) -> None:

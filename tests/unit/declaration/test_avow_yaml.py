@@ -422,6 +422,7 @@ _ranges = st.sampled_from(
     ["vers:pypi/2.4", "vers:pypi/>=2.4|<2.5", "vers:npm/1.0.0|>=2.0.0", "vers:generic/1.0"]
 )
 _urls = st.from_regex(r"https://[a-z]{1,8}\.example(/[a-z]{1,8})?", fullmatch=True)
+_pages = st.from_regex(r"https://[a-z]{1,8}\.example/[a-z]{1,8}", fullmatch=True)
 
 
 def _value(fact: FactType) -> st.SearchStrategy[Any]:
@@ -433,7 +434,10 @@ def _value(fact: FactType) -> st.SearchStrategy[Any]:
         return st.fixed_dictionaries(needed, optional=optional)
     scalars: dict[str, st.SearchStrategy[Any]] = {
         "url": _urls,
-        "contact": _urls,
+        "contact": _pages,
+        "page": _pages,
+        "email": st.from_regex(r"[a-z]{1,8}@[a-z]{1,8}\.example", fullmatch=True),
+        "spdxExpression": st.sampled_from(["MIT", "Apache-2.0 OR MIT", "GPL-2.0-or-later"]),
         "string": _texts,
         "boolean": st.booleans(),
         "integer": st.integers(min_value=0, max_value=fact.maximum),

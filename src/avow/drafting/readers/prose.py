@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from avow.drafting.found import Document, InRepository
@@ -58,6 +59,7 @@ class Sentence:
     lead: str = ""
 
 
+@lru_cache(maxsize=4)
 def headings(document: Document) -> tuple[Heading, ...]:
     """The headings outside code blocks and comments, in order."""
     found: list[tuple[str, int]] = []
@@ -107,6 +109,7 @@ def _sentence(raw: str, line: int) -> Iterator[Sentence]:
         yield Sentence(" ".join(stripped[:MAX_SENTENCE].split()), line + skipped)
 
 
+@lru_cache(maxsize=4)  # each question of a document asks for it again
 def _said(document: Document, *, quotes: bool) -> str:
     """The text with the same lines; those that are hidden, code or quoted are empty."""
     text = "\n".join(line[:MAX_LINE] for line in document.lines)
