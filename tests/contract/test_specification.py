@@ -90,6 +90,24 @@ def test_the_text_names_each_example(path: Path) -> None:
     assert f"](examples/{path.name})" in SPECIFICATION
 
 
+def test_the_example_in_the_text_is_a_whole_statement() -> None:
+    """As in-toto's template asks; a producer may write it, and it counts."""
+    (text,) = re.findall(r"^## Example\n.*?^```json\n(.*?)^```$", SPECIFICATION, re.MULTILINE | re.DOTALL)
+    statement = json.loads(text)
+    assert [error.message for error in PRODUCER.iter_errors(statement)] == []
+    assert reading(statement) == "counts"
+
+
+def test_the_text_has_the_parts_of_in_totos_template() -> None:
+    """In its order; the changelog is the last."""
+    parts = re.findall(r"^## (.+)$", SPECIFICATION, re.MULTILINE)
+    assert parts == [
+        "Purpose", "Use Cases", "Prerequisites", "Model", "Schema", "Example", "Changelog and Migrations",
+    ]  # fmt: skip
+    of_schema = re.findall(r"^### (Parsing Rules|Fields)$", SPECIFICATION, re.MULTILINE)
+    assert of_schema == ["Parsing Rules", "Fields"]
+
+
 # --- what the schema refuses, and what a reader does with it
 
 

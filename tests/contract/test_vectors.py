@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from typing import Any
 
 import pytest
+import rfc8785
 from support.vectors import VECTORS, Answer, answer, read
 
 from avow.catalogue.profiles import profile_names
@@ -40,6 +42,15 @@ def test_every_vector_is_unique_and_says_why(name: str) -> None:
         assert each["why"].strip()
         assert set(each) <= {"name", "why", "input", "from", "patch", "expected"}
         assert set(each["expected"]) == {"outcomes", "verdict", "stands", "decided"}
+
+
+def test_payloads_are_cited_by_their_canonical_form() -> None:
+    """As the page says; the bytes of a JSON value have no digest otherwise."""
+    assert "RFC 8785" in README
+    (given,) = (each["input"] for each in read("evaluation") if each["name"] == "withdrawn")
+    declared, withdrawal = (each["payload"] for each in given["statements"])
+    (entry,) = withdrawal["predicate"]["withdraws"]
+    assert entry["payloadSha256"] == hashlib.sha256(rfc8785.dumps(declared)).hexdigest()
 
 
 @pytest.mark.parametrize(

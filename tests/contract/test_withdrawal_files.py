@@ -61,10 +61,14 @@ def test_words_and_bounds_are_those_of_the_code() -> None:
 
 def test_the_text_has_the_parts_of_in_totos_template() -> None:
     """In its order, with what that asks to be said about security and privacy."""
-    headings = re.findall(r"^## (.+)$", TEXT, re.MULTILINE)
+    headings = re.findall(r"^##+ (.+)$", TEXT, re.MULTILINE)
     assert headings == [
         "Purpose", "Use Cases", "Prerequisites", "Model", "Schema", "Parsing Rules", "Fields", "Example",
         "Security Considerations", "Privacy Considerations", "Changelog and Migrations",
+    ]  # fmt: skip
+    assert re.findall(r"^### (.+)$", TEXT, re.MULTILINE) == ["Parsing Rules", "Fields"]
+    assert re.findall(r"^(Type URI|Version|Predicate Name): ", TEXT, re.MULTILINE) == [
+        "Type URI", "Version", "Predicate Name",
     ]  # fmt: skip
 
 
@@ -73,6 +77,8 @@ def test_the_text_has_the_parts_of_in_totos_template() -> None:
     [
         {"withdraws": [ENTRY]},
         {"withdrawnAt": "2027-02-03", "withdraws": [ENTRY]},
+        {"withdrawnAt": "2027-02-03T09:30:60Z", "withdraws": [ENTRY]},
+        {"withdrawnAt": "2027-02-03T09:30:00.1234567890Z", "withdraws": [ENTRY]},
         {"withdrawnAt": AT, "withdraws": []},
         {"withdrawnAt": AT, "withdraws": [ENTRY] * 2},
         {"withdrawnAt": AT, "withdraws": [ENTRY | {"reason": "mood"}]},

@@ -77,7 +77,8 @@ def _parsed(expression: str) -> Any:
         raise LicenceInvalid("too long for a licence expression")
     try:
         tree = _grammar().parse(expression, simple=True)
-    except (ExpressionError, LookupError) as error:  # "()" is an IndexError
+    # The grammar's own slips: "()" is an IndexError, "(AND MIT" an AssertionError.
+    except (ExpressionError, LookupError, AssertionError) as error:
         raise LicenceInvalid("not an SPDX licence expression") from error
     if tree is None:
         raise LicenceInvalid("not an SPDX licence expression")

@@ -101,9 +101,9 @@ class Profile(Frozen):
     recommended: tuple[str, ...]
     integrator_letters: tuple[str, ...]
     max_age_days: int
-    """The signing time may be at most this many days ago."""
+    """A statement may have been made at most this many days ago."""
     max_validity_days: int
-    """A statement counts for at most this long after its signing time, whatever its `validUntil` says."""
+    """A statement counts for at most this long after it was made, whatever its `validUntil` says."""
 
 
 class _Statement(_ProfileModel):

@@ -6,7 +6,7 @@ import tomllib
 from importlib import resources
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from avow.catalogue.facts import FactType
@@ -74,6 +74,7 @@ def test_the_limits_are_high_enough() -> None:
 WORDS = st.sampled_from(["MIT", "BUSL-1.1", "AND", "OR", "WITH", "(", ")", "+", "LicenseRef-a", "Acme", ":"])
 
 
+@example("(AND MIT")
 @given(st.text(max_size=40) | st.lists(WORDS, max_size=12).map(" ".join))
 def test_any_text_is_read_or_refused(text: str) -> None:
     """Whatever a stranger signed, it raises nothing else."""
