@@ -146,17 +146,24 @@ def _sight(look: Look) -> OwnSight:
         who=own.who,
         source=source_of(own),
         sha256=own.sha256 or None,
+        versions=None if own.versions is None else str(own.versions),
+        artefact=None if own.artefact is None else str(own.artefact),
+        facts=own.facts,
+        note=own.note,
     )
 
 
 def _decision(decision: AcceptedGap | Measure) -> OwnDecision:
-    because = decision.because if isinstance(decision, AcceptedGap) else ""
+    gap = decision if isinstance(decision, AcceptedGap) else None
     return OwnDecision(
         place=decision.place,
-        kind="acceptedGap" if isinstance(decision, AcceptedGap) else "measure",
+        kind="acceptedGap" if gap else "measure",
         owner=decision.owner,
-        because=because,
+        because=gap.because if gap else "",
         measure=decision.measure,
+        versions=str(decision.versions),
+        ticket=gap.ticket if gap else "",
+        source=decision.source if isinstance(decision, Measure) else "",
         until=decision.until,
     )
 

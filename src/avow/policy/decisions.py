@@ -118,6 +118,8 @@ class OwnLook(Frozen):
     """The tool's check; None for a person's look."""
     repository: str
     """The repository that a tool's result has to be about."""
+    note: str
+    """What else was written down; empty if nothing."""
     place: str
 
 
@@ -272,8 +274,6 @@ class DecisionReader:
         artefact = _artefact(found["artefact"]) if "artefact" in found else None
         if practice is not None:
             self._check_level(item, practice, found=found, by_tool=by_tool)
-        if "note" in found:
-            found["note"].text()
         saw = "" if by_tool else found["saw"].word(SAW, what="word for what was seen")
         read: dict[str, Any] = {
             "practice": practice_id,
@@ -287,6 +287,7 @@ class DecisionReader:
             "facts": _facts(found["facts"], practice) if "facts" in found else None,
             "check": self._check(found["check"], practice) if by_tool else None,
             "repository": _repository(found["repository"]) if by_tool else "",
+            "note": found["note"].text() if "note" in found else "",
             "place": f"{self._source}:{item.line}",
         }
         return None if component is None else OwnLook(component=component, **read)

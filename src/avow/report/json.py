@@ -188,6 +188,10 @@ def _own(finding: Finding) -> dict[str, Any] | None:
             "who": look.who,
             "source": look.source,
             "sha256": look.sha256,
+            "versions": look.versions,
+            "artefact": look.artefact,
+            "facts": look.facts and thaw(look.facts),
+            "note": look.note,
         },
         "decision": decision
         and {
@@ -196,6 +200,9 @@ def _own(finding: Finding) -> dict[str, Any] | None:
             "owner": decision.owner,
             "because": decision.because,
             "measure": decision.measure,
+            "versions": decision.versions,
+            "ticket": decision.ticket,
+            "source": decision.source,
             "until": decision.until.isoformat(),
         },
     }
