@@ -484,7 +484,7 @@ def _own_word_set_aside(
         ),
     ]
     if other:
-        yield f"{_places(other)}: for other versions or another file, so it does not count"
+        yield f"{_places(other)}: not counted, because for other versions or another file"
 
 
 def _places(entries: Sequence[OwnLook | AcceptedGap | Measure]) -> str:

@@ -134,7 +134,7 @@ class Session(Frozen):
             raise InputInvalid(
                 "the policy has no signer rule, so it does not say which component the artefact is",
                 location=self.rules.source,
-                hint="say with --purl which component the artefact is",
+                hint="say with --purl which component the artefact is: --purl pkg:TYPE/NAME@VERSION",
             )
         if len(named) != 1 or whole:
             raise InputInvalid(
@@ -142,7 +142,7 @@ class Session(Frozen):
                 if whole
                 else "the policy has signer rules for several components",
                 location=self.rules.source,
-                hint="say with --purl which component the artefact is",
+                hint="say with --purl which component the artefact is: --purl pkg:TYPE/NAME@VERSION",
             )
         return next(iter(named.values()))
 
@@ -165,7 +165,11 @@ class Session(Frozen):
             for rule in applying.values()
         )
         more = (f"and {len(rules) - MAX_RULES_SHOWN} more rules",) if len(rules) > MAX_RULES_SHOWN else ()
-        return (*(rules[:MAX_RULES_SHOWN] or ("nobody may speak for it",)), *more, *self.enforced)
+        return (
+            *(rules[:MAX_RULES_SHOWN] or ("no signer rule: nobody may speak for the component",)),
+            *more,
+            *self.enforced,
+        )
 
     def revocations_of(self, signer: SignerIdentity | SignerKey) -> tuple[ExpectedSigner, ...]:
         """The rules of the policy that say since when `signer` is not to be trusted, for any component."""

@@ -379,14 +379,14 @@ def test_a_measure_is_for_a_version_and_a_time() -> None:
             "observations:\n" + look(more="versions: 'vers:pypi/2.4.0'") * 4,
             COMPONENT,
             (
-                "own.yaml:3 (VUL-01), own.yaml:4 (VUL-01), own.yaml:5 (VUL-01) and 1 more: for other versions "
-                "or another file, so it does not count"
+                "own.yaml:3 (VUL-01), own.yaml:4 (VUL-01), own.yaml:5 (VUL-01) and 1 more: not counted, "
+                "because for other versions or another file"
             ),
         ),
         (
             MEASURE,
             parse_purl("pkg:pypi/acmelib@2.5.0"),
-            "own.yaml:3 (VUL-01): for other versions or another file, so it does not count",
+            "own.yaml:3 (VUL-01): not counted, because for other versions or another file",
         ),
         (
             "observations:\n" + look().replace("acmelib", "acme-lib"),
