@@ -342,6 +342,8 @@ class RunBasis(Frozen):
     """Own looks and decisions that the user names beside the policy."""
     profile: Edition | None
     """None where the policy names no profile, or no practice is judged."""
+    support_until: date | None
+    """Until when the product is supported, by the policy; None if it does not say."""
     catalogue: Edition
     trusted_roots: tuple[UsedFile, ...]
     identity_only: bool

@@ -442,6 +442,7 @@ def test_the_consumers_own_word_is_a_third_one(reports: Mapping[str, Json]) -> N
     report = reports["own_word"]
     (file,) = report["run"]["ownFiles"]
     assert file["name"] == "observations.yaml"
+    assert report["run"]["supportUntil"] == "2031-01-01"
     rows = {each["practice"]: each for each in report["results"][0]["outcomes"]}
     look = rows["GOV-03"]["own"]["look"]
     assert (look["who"], look["at"], look["inPlace"]) == ("product security", "2026-11-19T00:00:00Z", True)

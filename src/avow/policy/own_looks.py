@@ -103,8 +103,8 @@ class LookedAt:
             yield "facts", self._lacking
         if objection := conditions_problem(self._asked):
             if self.look.own.facts is None:
-                compared = ", ".join(dict.fromkeys(requirement.facts))
-                reason = f"no facts were written down, and {compared} is compared; add facts"
+                compared = " and ".join(dict.fromkeys(requirement.facts))
+                reason = f"the profile compares {compared}, and no facts were written down under `facts`"
                 objection = Objection(objection.outcome, reason)
             yield "conditions", objection
         if objection := self._too_old:

@@ -76,6 +76,7 @@ def _run(run: Run) -> dict[str, Any]:
         "signerFiles": [_file(each) for each in basis.signer_files],
         "ownFiles": [_file(each) for each in basis.own_files],
         "profile": basis.profile and _edition(basis.profile),
+        "supportUntil": basis.support_until and basis.support_until.isoformat(),
         "catalogue": _edition(basis.catalogue),
         "trustedRoots": [_file(each) for each in basis.trusted_roots],
         "identityOnly": basis.identity_only,

@@ -270,6 +270,7 @@ def session_for_policy(
                 for each in policy.trust
             ),
             identity_only=identity_only,
+            support_until=policy.support_until,
         ),
     )
 
@@ -375,6 +376,7 @@ def basis_of(
     own_files: tuple[UsedFile, ...] = (),
     roots: tuple[UsedFile, ...] = (),
     identity_only: bool = False,
+    support_until: date | None = None,
 ) -> RunBasis:
     """What a record says of the files that answers depend on; the catalogue and `profile` are the shipped."""
     catalogue = load_catalogue()
@@ -389,6 +391,7 @@ def basis_of(
         catalogue=Edition(id=catalogue.id, version=catalogue.version, sha256=catalogue.digest),
         trusted_roots=roots,
         identity_only=identity_only,
+        support_until=support_until,
     )
 
 

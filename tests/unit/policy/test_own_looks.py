@@ -419,7 +419,7 @@ def test_a_comparison_needs_what_was_seen() -> None:
     asked = policy(requirement, own=own, support_until=NOW.date())
     finding = only(concluded(asked=asked))
     assert finding.outcome is Outcome.SHORTFALL
-    assert finding.reason.endswith("no facts were written down, and lines is compared; add facts")
+    assert finding.reason.endswith("the profile compares lines, and no facts were written down under `facts`")
 
 
 def test_another_edition_is_judged_and_said() -> None:
