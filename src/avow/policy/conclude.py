@@ -23,7 +23,7 @@ from avow.policy.own_looks import LookedAt, is_about, latest, source_of
 from avow.policy.rules import Case, Judgement, Setting, Stance, judge, without_statement
 from avow.policy.voices import OWN_RELATIONSHIPS
 from avow.results import Attestation, Finding, OwnDecision, OwnSight, Withdrawn
-from avow.values import Frozen, utc_text
+from avow.values import Frozen, nearest, utc_text
 from avow.vocabulary import Outcome, Verdict
 
 if TYPE_CHECKING:
@@ -40,6 +40,9 @@ NEVER_ACCEPTED: Final = frozenset({Outcome.CONFLICT})
 
 MAX_PLACES_SHOWN: Final = 3
 """Of own entries that don't count for the same reason."""
+
+MAX_ENTRIES_COMPARED: Final = 200
+"""Own entries whose component's name is compared with one that none is about; long lists are not typed."""
 
 
 class Conclusion(Frozen):
@@ -447,7 +450,13 @@ def _own_word_set_aside(
     if component is None or not still_open or not own:
         return
     if not any(same_component(each.component, component) for each in own):
-        yield f"none of your own looks and decisions is about {component} ({own[0].place}, ...)"
+        by_name = {each.component.name: each for each in own[:MAX_ENTRIES_COMPARED]}
+        # Only what may be meant for it: a file of one's own is usually about many components.
+        if near := nearest(component.name, by_name):
+            yield (
+                f"{by_name[near].place}: about {by_name[near].component}, and no look or decision of yours "
+                f"is about {component}"
+            )
         return
     here = [
         each
