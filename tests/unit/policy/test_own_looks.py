@@ -424,6 +424,11 @@ def test_a_comparison_needs_what_was_seen() -> None:
     finding = only(concluded(asked=asked))
     assert finding.outcome is Outcome.SHORTFALL
     assert finding.reason.endswith("the profile compares lines, and no facts were written down under `facts`")
+    seen = "lines: [{versions: 'vers:pypi/2.4.1', securityUntil: '2026-12-15'}]"
+    own = "observations:\n" + look("SUP-01", more=f"versions: 'vers:pypi/2.4.1', facts: {{{seen}}}")
+    finding = only(concluded(asked=policy(requirement, own=own, support_until=moment("2027-01-01").date())))
+    assert finding.outcome is Outcome.SHORTFALL
+    assert finding.reason.endswith("does not reach the end of the product's support, 2027-01-01")
 
 
 def test_another_edition_is_judged_and_said() -> None:
