@@ -655,7 +655,7 @@ def cra_page(catalogue: Catalogue) -> str:
     """Both directions: from the Regulation to practices, including what has none, and back."""
     by_reference: dict[str, list[str]] = defaultdict(list)
     for practice in catalogue.practices:
-        for reference in (*practice.cra, *practice.diligence):
+        for reference in dict.fromkeys((*practice.cra, *practice.diligence)):
             by_reference[reference].append(f"[{practice.id}](practices.md#{practice.id.lower()})")
     lines = [
         NOTICE,

@@ -7,10 +7,10 @@ What the certificate proves is in `Attestation.signer`; what the project wrote i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from avow.errors import (
     EXIT_NOTHING,
@@ -152,6 +152,14 @@ class OwnSight(Frozen):
     """What was looked at; for a tool's result its check and repository."""
     sha256: str | None
     """Of what was looked at, if a copy was kept."""
+    versions: str | None
+    """The range of versions that it holds for; None if it does not depend on the version."""
+    artefact: str | None
+    """The digest of the file that was looked at; None if it was not a look at one file."""
+    facts: Mapping[str, Any] | None
+    """What was seen, by the facts of the practice; None if it was not written down."""
+    note: str
+    """What else was written down; empty if nothing."""
 
 
 class OwnDecision(Frozen):
@@ -163,6 +171,12 @@ class OwnDecision(Frozen):
     because: str
     """Empty for a measure."""
     measure: str
+    versions: str
+    """The range of versions that it is about."""
+    ticket: str
+    """Where an accepted gap is followed; empty if nowhere, and for a measure."""
+    source: str
+    """Where a measure is recorded; empty if nowhere, and for an accepted gap."""
     until: date
     """The last day on which it counts."""
 
@@ -328,6 +342,8 @@ class RunBasis(Frozen):
     """Own looks and decisions that the user names beside the policy."""
     profile: Edition | None
     """None where the policy names no profile, or no practice is judged."""
+    support_until: date | None
+    """Until when the product is supported, by the policy; None if it does not say."""
     catalogue: Edition
     trusted_roots: tuple[UsedFile, ...]
     identity_only: bool

@@ -377,6 +377,15 @@ def test_a_withdrawal_of_something_that_is_not_there(setting: Setting) -> None:
     assert f"  withdrawn  a statement that was not found, {'ee' * 32}\n" in decided.text
     (result,) = json.loads(decided.json)["results"]
     assert result["withdrawn"][0]["location"] is None
+    assert "blocks: this signer has said nothing later" in decided.text
+
+    # As with the identity token that the withdrawal was signed with: later, but not by its own date.
+    dated = statement(said(NOW - HOUR), sha256_hex=SHA256)
+    setting.bundle(dated, signer=setting.workflow(at=NOW), name="later", at=NOW)
+    decided = setting.decide()
+    assert is_blocked(decided)
+    assert f"blocks: what this signer signed later is dated {utc_text(NOW - HOUR)}, " in decided.text
+    assert "next: ask the project to sign it again, with a fresh identity token" in decided.text
 
     declared(setting, NOW - HOUR / 2, name="later")
     decided = setting.decide()

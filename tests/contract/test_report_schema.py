@@ -15,6 +15,7 @@ import jsonschema_rs
 import pytest
 from support.pipeline import (
     COMPONENT,
+    SHA256,
     SUBJECT,
     Decided,
     Setting,
@@ -101,11 +102,16 @@ def own_word(setting: Setting) -> Decided:
     about = "for: pkg:pypi/acmelib, versions: 'vers:pypi/2.4.1'"
     path.write_text(
         "avow-observations: 1\n"
-        f"observations: [{{practice: GOV-03, {about}, saw: inPlace, source: https://github.com/acme/acmelib, "
-        "date: '2026-11-19', who: product security, sha256: " + "ab" * 32 + "}]\n"
+        "observations:\n"
+        f"- {{practice: GOV-03, {about}, saw: inPlace, source: https://github.com/acme/acmelib, "
+        f"date: '2026-11-19', who: product security, sha256: {'ab' * 32}, "
+        "facts: {lifecycleState: active}, note: a release each month}\n"
+        f"- {{practice: REL-04, for: pkg:pypi/acmelib, artefact: 'sha256:{SHA256}', saw: inPlace, "
+        "source: the project's page, date: '2026-11-19', who: product security}\n"
         f"acceptedGaps: [{{practice: VUL-01, {about}, because: known, measure: pinned, owner: us, "
-        "until: '2027-01-01'}]\n"
-        f"measures: [{{practice: STW-01, {about}, measure: a fork, owner: us, until: '2027-01-01'}}]\n",
+        "ticket: SEC-1, until: '2027-01-01'}]\n"
+        f"measures: [{{practice: STW-01, {about}, measure: a fork, owner: us, source: CTR-7, "
+        "until: '2027-01-01'}]\n",
         encoding="utf-8",
     )
     session = session_for_policy(
@@ -436,11 +442,18 @@ def test_the_consumers_own_word_is_a_third_one(reports: Mapping[str, Json]) -> N
     report = reports["own_word"]
     (file,) = report["run"]["ownFiles"]
     assert file["name"] == "observations.yaml"
+    assert report["run"]["supportUntil"] == "2031-01-01"
     rows = {each["practice"]: each for each in report["results"][0]["outcomes"]}
     look = rows["GOV-03"]["own"]["look"]
     assert (look["who"], look["at"], look["inPlace"]) == ("product security", "2026-11-19T00:00:00Z", True)
+    assert (look["facts"], look["note"]) == ({"lifecycleState": "active"}, "a release each month")
+    assert (look["versions"], look["artefact"]) == ("vers:pypi/2.4.1", None)
     assert (rows["GOV-03"]["proven"], rows["GOV-03"]["claimed"]) == (None, None)
+    seen = rows["REL-04"]["own"]["look"]
+    assert (seen["artefact"], seen["versions"], seen["facts"]) == (f"sha256:{SHA256}", None, None)
     gap, measure = (rows[each]["own"]["decision"] for each in ("VUL-01", "STW-01"))
     assert (gap["kind"], gap["because"], gap["until"]) == ("acceptedGap", "known", "2027-01-01")
+    assert (gap["ticket"], gap["source"], gap["versions"]) == ("SEC-1", "", "vers:pypi/2.4.1")
     assert (measure["kind"], measure["measure"]) == ("measure", "a fork")
+    assert (measure["ticket"], measure["source"]) == ("", "CTR-7")
     assert rows["TST-01"]["own"] is None

@@ -58,6 +58,7 @@ ADDRESS_PATTERN: Final = (
     r"(?:[A-Za-z0-9-]+\.)+[A-Za-z][A-Za-z0-9-]*"
 )
 _ADDRESS = re.compile(ADDRESS_PATTERN)
+_AT_NO_PUBLIC_HOST = re.compile(rf"(?:@|://)(?:[A-Za-z0-9-]+\.)*(?:{_NOT_PUBLIC})(?:[:/?#]|$)")
 
 NO_ANSWERS: Final = (
     "n/a", "n.a", "none", "nil", "null", "unknown", "todo", "tbd", "tba", "fixme", "xxx", "not applicable",
@@ -388,12 +389,12 @@ def _check_digest_set(_: FactType, value: Any) -> tuple[str, str]:
 
 
 def _check_contact(_: FactType, value: Any) -> tuple[str, str]:
-    fits = isinstance(value, str) and (_URL.fullmatch(value) or _ADDRESS.fullmatch(value))
-    return (
-        ("", "")
-        if fits
-        else (f"is {described(value)}, not an address", "write an e-mail address, or an http or https URL")
-    )
+    if isinstance(value, str):
+        if _URL.fullmatch(value) or _ADDRESS.fullmatch(value):
+            return "", ""
+        if _AT_NO_PUBLIC_HOST.search(value):
+            return f"is {described(value)}, which nobody can reach", "write an address on the public network"
+    return f"is {described(value)}, not an address", "write an e-mail address, or an http or https URL"
 
 
 def _check_enum(fact: FactType, value: Any) -> tuple[str, str]:

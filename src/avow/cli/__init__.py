@@ -171,7 +171,10 @@ def _report_misuse(error: click.ClickException) -> int:
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
         error.show()
         return errors.EXIT_INPUT
-    _say_error(error.format_message())
+    message = error.format_message()
+    if isinstance(error, click.MissingParameter):
+        message = " ".join(message.split())  # click lists the words of a choice on lines of their own
+    _say_error(message)
     _say(f"  next  {context.command_path if context else 'avow'} --help")
     return errors.EXIT_INPUT
 

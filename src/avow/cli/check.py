@@ -49,7 +49,7 @@ def check(*, file: Path) -> int:
     drafted = f" ({count(drafts, 'draft')} to review)" if drafts else ""
     click.echo(printable(f"{file}: well-formed; {declared}{drafted}."))
     if drafts:
-        say("next: read each draft, correct it, add reviewedAt with today's date, remove draft: true")
+        say("next: read each draft, correct it, set status, add reviewedAt with the day, remove draft: true")
     return EXIT_SATISFIED
 
 

@@ -60,7 +60,7 @@ def init(
     """Draft avow.yaml from the checkout in the current directory and from given files.
 
     Reads Security Insights, Scorecard results, ORC's light template, security.txt and the repository's own
-    files. Every entry says where it comes from and is a draft: read it, correct it, add reviewedAt with
+    files. Every entry says where it comes from and is a draft: correct it, set status, add reviewedAt with
     today's date, and remove draft: true. At a terminal, it asks about the practices that questionnaires
     usually contain; Enter skips a question. Nothing is signed.
     """

@@ -76,6 +76,8 @@ _KEYS_OF_STATUS: Final[Mapping[str, tuple[Status, ...]]] = freeze(
 )
 """Keys that are only allowed with these statuses."""
 
+_NOT_SUPPORTED: Final = "write the fact if it is true, else another status, or leave the practice out"
+
 _NEEDED_BY_STATUS: Final[Mapping[Status, Mapping[str, str]]] = freeze(
     {
         Status.IMPLEMENTED: {},
@@ -491,7 +493,7 @@ class _PracticeReader:
                 Note(
                     line,
                     self.practice.id,
-                    "is a draft: read it, add reviewedAt with today's date, remove draft: true",
+                    "is a draft: read it, set status, add reviewedAt with today's date, remove draft: true",
                 )
             )
         status = self.status(keys, draft=draft)
@@ -606,14 +608,21 @@ class _PracticeReader:
         self, keys: Mapping[str, Node], facts: Mapping[str, Any], usable: frozenset[str], *, draft: bool
     ) -> None:
         """The facts support the status implemented, as far as the file alone can show."""
-        for condition in self.unmet(facts):
-            name = condition.fact.partition("[")[0]
-            if name in usable or name not in facts:
-                node = keys.get(name, keys["status"])
-                fix = f"change the facts or the status; implemented means: {self.practice.implemented_means}"
-                self.report_gap(
-                    f"the facts do not support implemented: {condition.message}", node, fix=fix, draft=draft
-                )
+        found = [
+            (keys.get(name, keys["status"]), condition.message)
+            for condition in self.unmet(facts)
+            if (name := condition.fact.partition("[")[0]) in usable or name not in facts
+        ]
+        # What the practice means is said once, with the error that is shown first.
+        meaning = f"implemented means: {self.practice.implemented_means}"
+        for node, message in sorted(found, key=lambda each: (each[0].line, each[0].column, each[1])):
+            self.report_gap(
+                f"the facts do not support implemented: {message}",
+                node,
+                fix=f"{_NOT_SUPPORTED}; {meaning}",
+                draft=draft,
+            )
+            meaning = f"see avow practices {self.practice.id}"
 
     def note_unusable(self, facts: Mapping[str, Any], line: int) -> None:
         """Without what it is about, an observation is unknown to every reader, which is not an error."""

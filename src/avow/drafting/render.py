@@ -50,7 +50,7 @@ def declaration_text(head: Head, entries: Mapping[str, Entry], *, today: date, s
     """The text of the drafted avow.yaml."""
     lines = [
         f"# Drafted by avow init on {today.isoformat()} from {_sources(len(sources))}. Not reviewed yet.",
-        "# For each practice: read it, correct it, add reviewedAt with today's date, remove draft: true.",
+        "# For each draft: read it, correct it, set status, add reviewedAt with the day, remove draft: true.",
         "# Only what is written here is declared. A practice that you leave out is unknown, which is honest.",
     ]
     if head.ended:
@@ -129,7 +129,11 @@ def _status(entry: Entry, today: date) -> Iterator[str]:
     """The status if evidence and facts support it; otherwise what a person needs to know to set it."""
     if entry.is_implemented(today):
         yield "    status: implemented"
-    elif not entry.practice.is_observation:
+    elif entry.practice.is_observation:
+        if lacking := entry.unmet(today):
+            yield "    # an observation, which has no status; it counts as unknown because:"
+            yield from (f"    #   {shown(condition.message)}" for condition in lacking)
+    else:
         yield "    # status: for you to set; implemented means:"
         yield f"    #   {entry.practice.implemented_means}"
         open_conditions = [condition.message for condition in entry.unmet(today)] or [

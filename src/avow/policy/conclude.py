@@ -18,16 +18,16 @@ from avow.errors import InputInvalid
 from avow.formats.purl import Purl, same_component
 from avow.formats.repository import repository_path
 from avow.identity import SignerIdentity
-from avow.policy.decisions import AcceptedGap, Look, Measure
+from avow.policy.decisions import AcceptedGap, Look, Measure, OwnLook
 from avow.policy.own_looks import LookedAt, is_about, latest, source_of
 from avow.policy.rules import Case, Judgement, Setting, Stance, judge, without_statement
 from avow.policy.voices import OWN_RELATIONSHIPS
 from avow.results import Attestation, Finding, OwnDecision, OwnSight, Withdrawn
-from avow.values import Frozen, utc_text
+from avow.values import Frozen, nearest, utc_text
 from avow.vocabulary import Outcome, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from avow.catalogue.practices import Catalogue, Practice
@@ -37,6 +37,12 @@ if TYPE_CHECKING:
 
 NEVER_ACCEPTED: Final = frozenset({Outcome.CONFLICT})
 """No decision of the consumer closes these."""
+
+MAX_PLACES_SHOWN: Final = 3
+"""Of own entries that don't count for the same reason."""
+
+MAX_ENTRIES_COMPARED: Final = 200
+"""Own entries whose component's name is compared with one that none is about; long lists are not typed."""
 
 
 class Conclusion(Frozen):
@@ -131,6 +137,7 @@ def conclude(
             *ended,
             *notes,
             *decisions.not_applied(still_open),
+            *_own_word_set_aside(looks, still_open, setting=setting, digests=digests),
             *_capped(attestations, policy),
             *_other_editions(attestations, catalogue),
         ),
@@ -146,17 +153,24 @@ def _sight(look: Look) -> OwnSight:
         who=own.who,
         source=source_of(own),
         sha256=own.sha256 or None,
+        versions=None if own.versions is None else str(own.versions),
+        artefact=None if own.artefact is None else str(own.artefact),
+        facts=own.facts,
+        note=own.note,
     )
 
 
 def _decision(decision: AcceptedGap | Measure) -> OwnDecision:
-    because = decision.because if isinstance(decision, AcceptedGap) else ""
+    gap = decision if isinstance(decision, AcceptedGap) else None
     return OwnDecision(
         place=decision.place,
-        kind="acceptedGap" if isinstance(decision, AcceptedGap) else "measure",
+        kind="acceptedGap" if gap else "measure",
         owner=decision.owner,
-        because=because,
+        because=gap.because if gap else "",
         measure=decision.measure,
+        versions=str(decision.versions),
+        ticket=gap.ticket if gap else "",
+        source=decision.source if isinstance(decision, Measure) else "",
         until=decision.until,
     )
 
@@ -397,7 +411,10 @@ class _Decisions:
         """Those that have ended: until they are renewed or removed, the component is not satisfied."""
         for each in self._all:
             if each.until < self._today:
-                yield f"{each.place}: the {_what(each)} {each.practice} ended on {each.until}"
+                yield (
+                    f"{each.place}: the {_what(each)} {each.practice} ended on {each.until}; "
+                    "decide again, or remove it"
+                )
 
     def not_applied(self, still_open: Mapping[str, Requirement]) -> Iterator[str]:
         """Those about an open practice that do not count, and why."""
@@ -414,6 +431,75 @@ class _Decisions:
                     f"{each.place}: no measure is offered in place of {each.practice}; if you accept the "
                     "gap, record it under acceptedGaps, with this measure"
                 )
+
+
+def _own_word_set_aside(
+    looks: tuple[Look, ...],
+    still_open: Mapping[str, Requirement],
+    *,
+    setting: Setting,
+    digests: frozenset[Digest],
+) -> Iterator[str]:
+    """Own looks and decisions that would close an open practice if they were about this, and why they aren't.
+
+    A typing error in a component or a date otherwise looks the same as an entry that nobody has written.
+    """
+    component, version, policy = setting.component, setting.version, setting.policy
+    decided: tuple[AcceptedGap | Measure, ...] = (*policy.accepted_gaps, *policy.measures)
+    own: tuple[OwnLook | AcceptedGap | Measure, ...] = (*(each.own for each in looks), *decided)
+    if component is None or not still_open or not own:
+        return
+    if not any(same_component(each.component, component) for each in own):
+        by_name = {each.component.name: each for each in own[:MAX_ENTRIES_COMPARED]}
+        # Only what may be meant for it: a file of one's own is usually about many components.
+        if near := nearest(component.name, by_name):
+            yield (
+                f"{by_name[near].place}: about {by_name[near].component}, and no look or decision of yours "
+                f"is about {component}"
+            )
+        return
+    here = [
+        each
+        for each in looks
+        if same_component(each.own.component, component) and each.own.practice in still_open
+    ]
+    yield from (
+        f"{each.own.place}: the look at {each.own.practice} is dated {each.at.date()}, which is in the "
+        "future, so it does not count yet"
+        for each in here
+        if each.at > setting.now
+    )
+    aside = [
+        each.own
+        for each in here
+        if each.at <= setting.now
+        and not is_about(each.own, component=component, version=version, digests=digests)
+    ]
+    unnamed = [each for each in aside if each.versions is not None and version is None]
+    if unnamed:
+        yield (
+            f"{_places(unnamed)}: for some versions, and none was given; name it with --purl "
+            f"{component}@VERSION"
+        )
+    other: list[OwnLook | AcceptedGap | Measure] = [
+        *(each for each in aside if each not in unnamed),
+        *(
+            each
+            for each in decided
+            if version is not None
+            and each.practice in still_open
+            and same_component(each.component, component)
+            and not each.versions.contains(version)
+        ),
+    ]
+    if other:
+        yield f"{_places(other)}: not counted, because for other versions or another file"
+
+
+def _places(entries: Sequence[OwnLook | AcceptedGap | Measure]) -> str:
+    shown = ", ".join(f"{each.place} ({each.practice})" for each in entries[:MAX_PLACES_SHOWN])
+    more = len(entries) - MAX_PLACES_SHOWN
+    return f"{shown} and {more} more" if more > 0 else shown
 
 
 def _what(entry: AcceptedGap | Measure) -> str:

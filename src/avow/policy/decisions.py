@@ -18,7 +18,7 @@ from typing import Any, Final, NamedTuple
 
 from avow.catalogue.observations import checks_about
 from avow.catalogue.practices import Catalogue, Practice, load_catalogue
-from avow.formats.nodes import Kind, Node, shown
+from avow.formats.nodes import Kind, Node, shown, unusable
 from avow.formats.purl import DISCRIMINATING_QUALIFIERS, Purl, PurlInvalid, parse_purl
 from avow.formats.repository import repository_path
 from avow.formats.vers import VersInvalid, VersRange, parse_vers
@@ -53,6 +53,15 @@ _LOOK_KEYS: Final = (
 )
 _TOOL_LOOK_KEYS: Final = ("practice", "for", "versions", "check", "repository", "sha256", "who", "note")
 _PLANNED_KEYS: Final = ("map",)
+_OTHER_FILES: Final = {
+    "avow-policy": ("a policy", "name it with --policy, and your own looks and decisions here"),
+    "avow": ("a declaration", "name the file with your own looks and decisions"),
+    "avow-signers": ("a file of signer rules", "name it in the policy, under signerFiles"),
+    "results": ("a report", "name the file with your own looks and decisions"),
+    "checks": ("a tool's result", "name its directory with --evidence, and cite it in an observation"),
+}
+"""Keys of other files that people name by mistake, what these are, and what to do with them."""
+_SCHEME: Final = re.compile(r"vers:([^/]*)/")
 _WHOLE_NAMESPACE = re.compile(r"(?P<prefix>pkg:[a-z][a-z0-9.-]*/(?:[^?#@]+/)?)\*")
 
 
@@ -118,6 +127,8 @@ class OwnLook(Frozen):
     """The tool's check; None for a person's look."""
     repository: str
     """The repository that a tool's result has to be about."""
+    note: str
+    """What else was written down; empty if nothing."""
     place: str
 
 
@@ -158,6 +169,12 @@ def parse_decisions(
         InputInvalid: with every problem.
     """
     with reading(data, source=source, message=f"{source} can't be used as a file of observations") as root:
+        keys = {key.scalar for key, _ in root.members()} if root.kind is Kind.MAPPING else set()
+        for what, fix in (each for key, each in _OTHER_FILES.items() if key in keys):
+            if "avow-observations" not in keys:
+                root.problem(f"this is {what}, not a file of observations", fix=fix)
+                root = unusable(root.problems, line=root.line, column=root.column)  # noqa: PLW2901
+                break
         found = root.mapping(
             allowed=("avow-observations", "observations", "acceptedGaps", "measures"),
             reserved=_PLANNED_KEYS,
@@ -272,8 +289,6 @@ class DecisionReader:
         artefact = _artefact(found["artefact"]) if "artefact" in found else None
         if practice is not None:
             self._check_level(item, practice, found=found, by_tool=by_tool)
-        if "note" in found:
-            found["note"].text()
         saw = "" if by_tool else found["saw"].word(SAW, what="word for what was seen")
         read: dict[str, Any] = {
             "practice": practice_id,
@@ -287,6 +302,7 @@ class DecisionReader:
             "facts": _facts(found["facts"], practice) if "facts" in found else None,
             "check": self._check(found["check"], practice) if by_tool else None,
             "repository": _repository(found["repository"]) if by_tool else "",
+            "note": found["note"].text() if "note" in found else "",
             "place": f"{self._source}:{item.line}",
         }
         return None if component is None else OwnLook(component=component, **read)
@@ -396,17 +412,19 @@ def read_practice(node: Node, *, catalogue: Catalogue) -> str:
 
 def read_versions(node: Node, *, component: Purl | None) -> VersRange | None:
     """A range of versions of `component`."""
+    text = node.text()
+    scheme = _SCHEME.match(text)
+    if component is not None and scheme and scheme[1] != component.type:
+        node.problem(
+            f"versions uses the scheme {scheme[1]}, but the component is of type {component.type}",
+            fix=f"write vers:{component.type}/",
+        )
+        return None
     try:
-        versions = parse_vers(node.text())
+        return parse_vers(text)
     except VersInvalid as error:
         node.problem(str(error), fix=error.fix)
         return None
-    if component is not None and versions.scheme != component.type:
-        node.problem(
-            f"versions uses the scheme {versions.scheme}, but the component is of type {component.type}",
-            fix=f"write vers:{component.type}/",
-        )
-    return versions
 
 
 def read_sha256(node: Node) -> str:

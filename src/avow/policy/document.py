@@ -257,6 +257,7 @@ _OTHER_FILES: Final = {
     "verificationMaterial": "a bundle",
     "avow-signers": "a file of signer rules, which a policy names under signerFiles",
     "avow": "a declaration",
+    "avow-observations": "a file of observations, which --observations names",
 }
 """Keys of other files that people name by mistake."""
 

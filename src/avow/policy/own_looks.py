@@ -102,6 +102,10 @@ class LookedAt:
         if self._lacking is not None:
             yield "facts", self._lacking
         if objection := conditions_problem(self._asked):
+            if self.look.own.facts is None:
+                compared = " and ".join(dict.fromkeys(requirement.facts))
+                reason = f"the profile compares {compared}, and no facts were written down under `facts`"
+                objection = Objection(objection.outcome, reason)
             yield "conditions", objection
         if objection := self._too_old:
             yield "own_look", objection

@@ -76,6 +76,7 @@ def _run(run: Run) -> dict[str, Any]:
         "signerFiles": [_file(each) for each in basis.signer_files],
         "ownFiles": [_file(each) for each in basis.own_files],
         "profile": basis.profile and _edition(basis.profile),
+        "supportUntil": basis.support_until and basis.support_until.isoformat(),
         "catalogue": _edition(basis.catalogue),
         "trustedRoots": [_file(each) for each in basis.trusted_roots],
         "identityOnly": basis.identity_only,
@@ -188,6 +189,10 @@ def _own(finding: Finding) -> dict[str, Any] | None:
             "who": look.who,
             "source": look.source,
             "sha256": look.sha256,
+            "versions": look.versions,
+            "artefact": look.artefact,
+            "facts": look.facts and thaw(look.facts),
+            "note": look.note,
         },
         "decision": decision
         and {
@@ -196,6 +201,9 @@ def _own(finding: Finding) -> dict[str, Any] | None:
             "owner": decision.owner,
             "because": decision.because,
             "measure": decision.measure,
+            "versions": decision.versions,
+            "ticket": decision.ticket,
+            "source": decision.source,
             "until": decision.until.isoformat(),
         },
     }

@@ -120,7 +120,7 @@ def _decision(decision: Decision, *, hint: tuple[str, ...]) -> Iterator[str]:
     for attestation in decision.attestations:
         yield from _signed(attestation)
     for withdrawn in decision.withdrawn[:MAX_WITHDRAWN_SHOWN]:
-        yield from _withdrawn(withdrawn)
+        yield from _withdrawn(withdrawn, decision.attestations)
     if len(decision.withdrawn) > MAX_WITHDRAWN_SHOWN:
         yield f"  withdrawn  {len(decision.withdrawn) - MAX_WITHDRAWN_SHOWN} more statements"
     if known and not decision.attestations:
@@ -134,7 +134,7 @@ def _decision(decision: Decision, *, hint: tuple[str, ...]) -> Iterator[str]:
     yield from _gaps(decision.gaps, missed=not decision.attestations)
 
 
-def _withdrawn(withdrawn: Withdrawn) -> Iterator[str]:
+def _withdrawn(withdrawn: Withdrawn, accepted: tuple[Attestation, ...]) -> Iterator[str]:
     by, attestation = withdrawn.by, withdrawn.attestation
     what = (
         attestation.location
@@ -146,7 +146,15 @@ def _withdrawn(withdrawn: Withdrawn) -> Iterator[str]:
     yield f"             in {by.location}: {withdrawn.why}"
     if withdrawn.more:
         yield f"             and {withdrawn.more} more withdrawals of it"
-    if withdrawn.blocks:
+    if not withdrawn.blocks:
+        return
+    # Signed later, and yet not made later: a statement gets the time of its identity token.
+    backdated = [each for each in accepted if each.expected in by.rules and each.signed_at > by.signed_at]
+    if backdated:
+        made = utc_text(max(each.made_at for each in backdated))
+        yield f"             blocks: what this signer signed later is dated {made}, which is not later"
+        yield "             next: ask the project to sign it again, with a fresh identity token"
+    else:
         yield "             blocks: this signer has said nothing later about the artefact that counts"
         yield "             next: ask the project for a statement that it stands by"
 

@@ -116,7 +116,7 @@ class WorkList:
         for key, found in self._open.items():
             yield from _lines(found, artefacts=self._count[key], of_all=self._artefacts)
         if self._open:
-            yield "  In brackets: the duty of the manufacturer under the CRA that a step prepares for"
+            yield "  In brackets: the part of the CRA, addressed to manufacturers, that a step bears on"
             how = "--observations FILE" if self._with_policy else "a policy, and --observations FILE"
             yield f"  To record what you find, or a gap that you accept: {how} (docs/policy.md)"
 

@@ -273,7 +273,9 @@ class SigningService:
             raise ServiceUnavailable(
                 "the configuration of the public-good instance could not be fetched, or can't be used: "
                 + _first_line(error),
-                hint="try again, leave out --rekor-version, or name another instance with --trust-config",
+                hint="try again, or name another instance with --trust-config"
+                if rekor_version is None
+                else "try again, leave out --rekor-version, or name another instance with --trust-config",
             ) from error
         return cls(config)
 

@@ -43,7 +43,10 @@ def known_looks(looks: tuple[OwnLook, ...], *, evidence: EvidenceReader) -> Look
 def _observed(look: OwnLook, evidence: EvidenceReader) -> Look | str:
     file = evidence.file(look.sha256)
     if file is None:
-        return f"the file sha256:{look.sha256} is not available: {evidence.absence(look.sha256)}"
+        return (
+            f"{evidence.absence(look.sha256)}: sha256-{look.sha256}, which has to be in a directory given "
+            "with --evidence"
+        )
     try:
         observation = file.observe(look.check)
     except ObservationInvalid as error:

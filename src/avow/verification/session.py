@@ -134,7 +134,7 @@ class Session(Frozen):
             raise InputInvalid(
                 "the policy has no signer rule, so it does not say which component the artefact is",
                 location=self.rules.source,
-                hint="say with --purl which component the artefact is",
+                hint="say with --purl which component the artefact is: --purl pkg:TYPE/NAME@VERSION",
             )
         if len(named) != 1 or whole:
             raise InputInvalid(
@@ -142,7 +142,7 @@ class Session(Frozen):
                 if whole
                 else "the policy has signer rules for several components",
                 location=self.rules.source,
-                hint="say with --purl which component the artefact is",
+                hint="say with --purl which component the artefact is: --purl pkg:TYPE/NAME@VERSION",
             )
         return next(iter(named.values()))
 
@@ -165,7 +165,11 @@ class Session(Frozen):
             for rule in applying.values()
         )
         more = (f"and {len(rules) - MAX_RULES_SHOWN} more rules",) if len(rules) > MAX_RULES_SHOWN else ()
-        return (*(rules[:MAX_RULES_SHOWN] or ("nobody may speak for it",)), *more, *self.enforced)
+        return (
+            *(rules[:MAX_RULES_SHOWN] or ("no signer rule: nobody may speak for the component",)),
+            *more,
+            *self.enforced,
+        )
 
     def revocations_of(self, signer: SignerIdentity | SignerKey) -> tuple[ExpectedSigner, ...]:
         """The rules of the policy that say since when `signer` is not to be trusted, for any component."""
@@ -266,6 +270,7 @@ def session_for_policy(
                 for each in policy.trust
             ),
             identity_only=identity_only,
+            support_until=policy.support_until,
         ),
     )
 
@@ -371,6 +376,7 @@ def basis_of(
     own_files: tuple[UsedFile, ...] = (),
     roots: tuple[UsedFile, ...] = (),
     identity_only: bool = False,
+    support_until: date | None = None,
 ) -> RunBasis:
     """What a record says of the files that answers depend on; the catalogue and `profile` are the shipped."""
     catalogue = load_catalogue()
@@ -385,6 +391,7 @@ def basis_of(
         catalogue=Edition(id=catalogue.id, version=catalogue.version, sha256=catalogue.digest),
         trusted_roots=roots,
         identity_only=identity_only,
+        support_until=support_until,
     )
 
 

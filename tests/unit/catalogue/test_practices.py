@@ -893,3 +893,20 @@ def test_loaded_once() -> None:
     """The catalogue is read once per process."""
     assert load_catalogue() is load_catalogue()
     assert isinstance(load_catalogue(), Catalogue)
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ("me@example.org", 'is "me@example.org", which nobody can reach'),
+        ("https://www.example.com/report", "which nobody can reach"),
+        ("me@mail.localhost", "which nobody can reach"),
+        ("me@localhosts", "not an address"),
+        ("call me", "not an address"),
+        (5, "not an address"),
+    ],
+)
+def test_an_address_for_examples_is_said_to_be_one(value: Any, message: str) -> None:
+    """It looks like an address, so "not an address" would send people looking for a typing error."""
+    (problem,) = fact("VUL-01", "contacts").problems([{"kind": "email", "value": value}])
+    assert message in problem.message

@@ -174,6 +174,7 @@ def test_main_takes_the_process_s_arguments(
         (["check", "--colour"], "avow check --help"),
         (["check", "a", "b"], "avow check --help"),
         (["attest"], "avow attest --help"),
+        (["withdraw", __file__], "Missing option '--reason'. Choose from: factsWrong, noLongerTrue, "),
         (["verify", "x", "--format", "xml"], "avow verify --help"),
         (["verify", "x", "--policy", "missing\x1b[31m"], "missing\\x1b[31m"),
         (["practices", "SUP-1"], "did you mean SUP-01?"),

@@ -84,7 +84,7 @@ FOLLOWED = {
     "name the bundle, not the artefact (its name usually ends in .sigstore.json); if it is the bundle, get it again from where the project publishes it": "test_inspect_something_else",
     "avow inspect reads what avow attest, cosign or gh attestation write as a bundle": "test_inspect_something_else",
     "for a rehearsal pass --insecure-sandbox; every result then says so": "test_a_sandbox_root",
-    "say with --purl which component the artefact is": "test_several_components",
+    "say with --purl which component the artefact is: --purl pkg:TYPE/NAME@VERSION": "test_several_components",
     "check --purl, its version included": "test_another_version",
     "check that the artefact is the one that the project released": "test_another_artefact",
     "name at least one artefact": "tests/unit/verification/test_pool.py",
@@ -142,6 +142,7 @@ ELSEWHERE = {
     "this is a bug in avow; please report it with the bundle": "whoever maintains avow",
     "on GitHub, the job needs `permissions: id-token: write`; on GitLab, it needs `id_tokens: {SIGSTORE_ID_TOKEN: "
     "{aud: sigstore}}`": "a forge runs the job; examples/workflows has both",
+    "try again, or name another instance with --trust-config": "the public instance",
     "try again, leave out --rekor-version, or name another instance with --trust-config": "the public instance",
     "no bundle was written, but the log may already contain an entry; try again with a fresh identity token": "a service that did not answer",
     "report it to the service's operator if it persists": "the operator",

@@ -89,6 +89,15 @@ def test_every_entry_says_where_it_is_from() -> None:
     assert "still open: discloseWithinDays" in text
 
 
+def test_a_drafted_observation_says_what_it_needs() -> None:
+    """It has no status; without what it is about, it would be signed and count as unknown."""
+    drafted = entries(fact("GOV-03", "lastCommit", "2026-11-01"))
+    lacking = "counts as unknown because:\n    #   lifecycleState is missing but must be given\n"
+    assert lacking in written(head(), drafted)
+    drafted = entries(fact("GOV-03", "lifecycleState", "active"))
+    assert "counts as unknown" not in written(head(), drafted)
+
+
 def test_what_lacks_only_evidence_says_so() -> None:
     """The conditions hold, but nothing shows it."""
     drafted = entries(*FULL)

@@ -140,6 +140,38 @@ def test_what_can_not_be_meant_is_refused(written: str, problem: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("written", "what"),
+    [
+        ("avow-policy: 1\nprofile: orc-light\nsigners: []\n", "a policy"),
+        ('avow: "0.1"\nproject: {}\n', "a declaration"),
+        ('{"avow-signers": 1, "signers": []}', "a file of signer rules"),
+        ('{"schema": "x", "run": {}, "results": []}', "a report"),
+        ('{"score": 7, "checks": []}', "a tool's result"),
+    ],
+)
+def test_another_file_in_its_place(written: str, what: str) -> None:
+    """What it is, once, and no list of keys."""
+    with pytest.raises(InputInvalid) as refused:
+        parsed(written)
+    (problem,) = refused.value.problems
+    assert problem.message == f"this is {what}, not a file of observations"
+
+
+def test_an_unknown_key_is_still_named() -> None:
+    """What says that it is a file of observations is read as one."""
+    with pytest.raises(InputInvalid) as refused:
+        parsed(text(observations=[LOOK]) + "\navow-policy: 1\n")
+    assert [each.message for each in refused.value.problems] == ['unknown key "avow-policy"']
+
+
+def test_another_scheme_is_said_before_its_rules() -> None:
+    """Whatever is wrong by the rules of npm, the range is meant for PyPI."""
+    with pytest.raises(InputInvalid) as refused:
+        parsed(text(observations=[LOOK | {"versions": "vers:npm/>=2.4|<2.5"}]))
+    assert [each.fix for each in refused.value.problems] == ["write vers:pypi/"]
+
+
+@pytest.mark.parametrize(
     ("kind", "entry", "key"),
     [
         (kind, entry, key)

@@ -394,6 +394,7 @@ def test_a_wildcard_is_suggested_only_where_one_is_accepted(text: str, fix: str)
         ('{"trustedRoot": {}, "signingConfig": {}}', "a client trust configuration"),
         ('{"avow-signers": 1, "signers": []}', "a file of signer rules"),
         ('avow: "0.1"\nproject: {}\n', "a declaration"),
+        ("avow-observations: 1\n", "a file of observations"),
     ],
 )
 def test_another_file_in_place_of_a_policy(text: str, what: str) -> None:

@@ -156,6 +156,7 @@ def looks(draw: st.DrawFn) -> OwnLook:
         facts=None,
         check=None,
         repository="",
+        note="",
         place=f"own.yaml:{draw(st.integers(1, 99))}",
     )
 

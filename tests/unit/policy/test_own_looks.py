@@ -9,7 +9,7 @@ from support.policy_cases import ARTEFACT, TRUST, attestation, moment, predicate
 
 from avow.catalogue.practices import load_catalogue
 from avow.catalogue.profiles import ProductCondition, Requirement
-from avow.formats.purl import parse_purl
+from avow.formats.purl import Purl, parse_purl
 from avow.identity import ExpectedSigner, SignerIdentity
 from avow.policy import Conclusion, Policy, conclude, parse_decisions, parse_policy
 from avow.policy.decisions import Look
@@ -349,9 +349,86 @@ def test_a_measure_is_for_a_version_and_a_time() -> None:
     )
     conclusion = concluded(says(), asked=ended)
     assert conclusion.verdict is Verdict.ACTION_NEEDED
-    assert conclusion.notes == ("own.yaml:3: the measure for VUL-01 ended on 2026-11-30",)
+    assert conclusion.notes == (
+        "own.yaml:3: the measure for VUL-01 ended on 2026-11-30; decide again, or remove it",
+    )
     other = concluded(says(), asked=ended, component=parse_purl("pkg:pypi/acmelib@2.5.0"))
     assert other.verdict is Verdict.CLEAR
+
+
+@pytest.mark.parametrize(
+    ("own", "component", "note"),
+    [
+        (
+            "observations:\n" + look(on="2026-12-02"),
+            COMPONENT,
+            (
+                "own.yaml:3: the look at VUL-01 is dated 2026-12-02, which is in the future, so it does not "
+                "count yet"
+            ),
+        ),
+        (
+            "observations:\n" + look(more="versions: 'vers:pypi/2.4.1'"),
+            parse_purl("pkg:pypi/acmelib"),
+            (
+                "own.yaml:3 (VUL-01): for some versions, and none was given; name it with --purl "
+                "pkg:pypi/acmelib@VERSION"
+            ),
+        ),
+        (
+            "observations:\n" + look(more="versions: 'vers:pypi/2.4.0'") * 4,
+            COMPONENT,
+            (
+                "own.yaml:3 (VUL-01), own.yaml:4 (VUL-01), own.yaml:5 (VUL-01) and 1 more: not counted, "
+                "because for other versions or another file"
+            ),
+        ),
+        (
+            MEASURE,
+            parse_purl("pkg:pypi/acmelib@2.5.0"),
+            "own.yaml:3 (VUL-01): not counted, because for other versions or another file",
+        ),
+        (
+            "observations:\n" + look().replace("acmelib", "acme-lib"),
+            COMPONENT,
+            (
+                "own.yaml:3: about pkg:pypi/acme-lib, and no look or decision of yours is about "
+                "pkg:pypi/acmelib@2.4.1"
+            ),
+        ),
+    ],
+)
+def test_what_does_not_count_is_named(own: str, component: Purl, note: str) -> None:
+    """A typing error does not look the same as an entry that nobody has written."""
+    asked = policy(Requirement(practice="VUL-01", or_else="x"), own=own)
+    conclusion = concluded(asked=asked, component=component)
+    assert only(conclusion).outcome is Outcome.UNKNOWN
+    assert conclusion.notes == (note,)
+
+
+def test_what_is_not_missed_is_not_named() -> None:
+    """Of a practice that is met, or of another one, an entry that doesn't count is of no interest."""
+    own = "observations:\n" + look() + look("VUL-02", on="2026-12-02") + look(more="versions: 'vers:pypi/1'")
+    assert concluded(asked=policy(Requirement(practice="VUL-01"), own=own)).notes == ()
+    for other in (look("VUL-02", on="2026-12-02"), look().replace("acmelib", "neighbour")):
+        own = "observations:\n" + other
+        assert concluded(asked=policy(Requirement(practice="VUL-01"), own=own)).notes == ()
+
+
+def test_a_comparison_needs_what_was_seen() -> None:
+    """A look without facts falls short of a condition on them, and says what to add."""
+    condition = ProductCondition(fact="lines[].securityUntil", op="coversProductSupport")
+    requirement = Requirement(practice="SUP-01", conditions=(condition,))
+    own = "observations:\n" + look("SUP-01", more="versions: 'vers:pypi/2.4.1'")
+    asked = policy(requirement, own=own, support_until=NOW.date())
+    finding = only(concluded(asked=asked))
+    assert finding.outcome is Outcome.SHORTFALL
+    assert finding.reason.endswith("the profile compares lines, and no facts were written down under `facts`")
+    seen = "lines: [{versions: 'vers:pypi/2.4.1', securityUntil: '2026-12-15'}]"
+    own = "observations:\n" + look("SUP-01", more=f"versions: 'vers:pypi/2.4.1', facts: {{{seen}}}")
+    finding = only(concluded(asked=policy(requirement, own=own, support_until=moment("2027-01-01").date())))
+    assert finding.outcome is Outcome.SHORTFALL
+    assert finding.reason.endswith("does not reach the end of the product's support, 2027-01-01")
 
 
 def test_another_edition_is_judged_and_said() -> None:

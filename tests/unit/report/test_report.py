@@ -71,8 +71,8 @@ def test_the_members_of_a_report(document: dict[str, Any]) -> None:
     assert (document["exitCode"], document["reasons"]) == (4, ["evidence-refused", "not-satisfied"])
     run = document["run"]
     assert set(run) == {
-        "tool", "policy", "signerFiles", "ownFiles", "profile", "catalogue", "trustedRoots", "identityOnly",
-        "searched",
+        "tool", "policy", "signerFiles", "ownFiles", "profile", "supportUntil", "catalogue", "trustedRoots",
+        "identityOnly", "searched",
         "evaluatedAt", "enforced", "insecure", "subjects", "candidates", "rejections", "gaps",
     }  # fmt: skip
     assert run["evaluatedAt"] == NOW_TEXT

@@ -72,7 +72,9 @@ def test_what_is_enforced_is_told(setting: Setting) -> None:
     assert "other" not in told  # a policy may list thousands
     assert "debian" not in told
     nobody = Subject(name="a", digests=SUBJECT.digests, purl=parse_purl("pkg:pypi/nobody"))
-    assert setting.session().enforced_for((nobody,))[0] == "nobody may speak for it"
+    assert (
+        setting.session().enforced_for((nobody,))[0] == "no signer rule: nobody may speak for the component"
+    )
     assert "identity only" in setting.session(identity_only=True).enforced
 
 
