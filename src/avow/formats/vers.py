@@ -25,8 +25,8 @@ MAX_VERSION_CHARACTERS: Final = 128
 """Longer versions match by equality only; this bounds the integers that a comparison builds."""
 
 _DOTTED = r"[0-9]+(?:\.[0-9]+)*"
-# Longer numbers are refused or cut by the schemes' own tools. apk and Rust's semver have 64 bits; npm's semver
-# ends at 2^53 - 1; NuGet and dpkg's epoch have 31 bits.
+# The schemes' own tools refuse or cut longer numbers. apk and Rust's semver have 64 bits; npm's has 53;
+# NuGet and dpkg's epoch have 31 bits.
 _APK = r"(?:0|[1-9][0-9]{0,17})"
 _CARGO = r"(?:0|[1-9][0-9]{0,18})"
 _NPM = r"(?:0|[1-9][0-9]{0,14})"
