@@ -654,6 +654,30 @@ def test_the_page_on_versions_is_what_the_code_does(scheme: str) -> None:
         assert (below, equal) == (relation == "<", relation == "="), (first, second)
 
 
+def test_the_page_names_what_each_order_was_checked_against() -> None:
+    """With the version that is pinned for the tests, or `once`."""
+    root = PREDICATES.parent
+    sources = {
+        "packaging": (root / "requirements" / "test.txt", r"^packaging==(\S+)"),
+        "npm's semver": (root / "tests/interop/package.json", r'"semver": "([^"]+)"'),
+        "dpkg": (root / "tests/interop/debian.lock", r"^dpkg (\S+) amd64"),
+        "rpm": (root / "tests/interop/debian.lock", r"^rpm ([0-9.]+)\S* amd64"),
+        "Maven": (root / "tests/interop/debian.lock", r"^libmaven3-core-java ([0-9.]+)\S* amd64"),
+        "RubyGems": (root / "tests/interop/debian.lock", r"^ruby-rubygems ([0-9.]+)\S* amd64"),
+    }
+    lines = dict(
+        re.findall(r"^### (\S+)\n(?:(?!###).*\n)*?(Checked (?:once )?against: .*)", VERSIONS, re.MULTILINE)
+    )
+    assert list(lines) == list(PLAIN_RELEASE)
+    tested = {scheme: line for scheme, line in lines.items() if not line.startswith("Checked once")}
+    assert lines.keys() - tested.keys() == {"apk", "nuget"}
+    for line in tested.values():
+        named = re.match(r"Checked against: (.+?) ([0-9][0-9.]*[0-9])", line)
+        assert named is not None, line
+        file, pattern = sources[named[1]]
+        assert re.findall(pattern, file.read_text(encoding="utf-8"), re.MULTILINE) == [named[2]], line
+
+
 def test_every_scheme_with_an_order_is_on_the_page() -> None:
     """And no other."""
     assert re.findall(r"^### (\S+)$", VERSIONS, re.MULTILINE) == list(PLAIN_RELEASE)

@@ -34,13 +34,8 @@ def epoch_of(version: str, sign: str) -> tuple[int, str]:
 
 
 def apk(version: str) -> Any:
-    """Page versions, apk: a number that begins with 0 is a decimal fraction, so it is below 1."""
-    main, _, revision = version.partition("-r")
-    first, *others = main.split(".")
-    key: list[tuple[int, Any]] = [(1, int(first))]
-    for part in others:
-        key.append((0, part.rstrip("0")) if part[0] == "0" else (1, int(part)))
-    return (key, int(revision or 0))
+    main, found, revision = version.partition("-r")
+    return (numbers(main), int(revision) if found else -1)
 
 
 def deb_part(text: str) -> list[Any]:
@@ -83,14 +78,14 @@ class Scheme(NamedTuple):
     key: Callable[[str], Any]
 
 
-THREE = r"(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*)){2}"
+APK = r"(?:0|[1-9][0-9]{0,17})"
 DOTTED = r"[0-9]+(?:\.[0-9]+)*"
 SCHEMES: dict[str, Scheme] = {
-    "apk": Scheme(re.compile(r"(?:0|[1-9][0-9]*)(?:\.[0-9]+)*(?:-r[0-9]+)?"), apk),
-    "cargo": Scheme(re.compile(THREE), three),
+    "apk": Scheme(re.compile(APK + r"(?:\." + APK + r")*(?:-r" + APK + r")?"), apk),
+    "cargo": Scheme(re.compile(r"(?:0|[1-9][0-9]{0,18})(?:\.(?:0|[1-9][0-9]{0,18})){2}"), three),
     "deb": Scheme(
         re.compile(
-            r"(?:[0-9]+:)?"
+            r"(?:[0-9]{1,9}:)?"
             + DOTTED
             + r"(?:-"
             + DOTTED
@@ -101,10 +96,10 @@ SCHEMES: dict[str, Scheme] = {
         deb,
     ),
     "gem": Scheme(re.compile(DOTTED), padded),
-    "golang": Scheme(re.compile("v?" + THREE), three),
+    "golang": Scheme(re.compile(r"v?(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*)){2}"), three),
     "maven": Scheme(re.compile(DOTTED), padded),
-    "npm": Scheme(re.compile(THREE), three),
-    "nuget": Scheme(re.compile(r"[0-9]+(?:\.[0-9]+){1,3}"), padded),
+    "npm": Scheme(re.compile(r"(?:0|[1-9][0-9]{0,14})(?:\.(?:0|[1-9][0-9]{0,14})){2}"), three),
+    "nuget": Scheme(re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9}){1,3}"), padded),
     "pypi": Scheme(re.compile(r"(?:[0-9]+!)?" + DOTTED + r"(?:\.post[0-9]+)?"), pypi),
     "rpm": Scheme(
         re.compile(

@@ -1,4 +1,4 @@
-"""The other Sigstore clients: cosign, sigstore-go, and npm's sigstore in the Node.js it needs."""
+"""What `tests/interop/fetch` brings: the other Sigstore clients, and the tools that order versions."""
 
 from __future__ import annotations
 
@@ -21,20 +21,24 @@ class Clients:
 
     def run(self, program: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
         """Run `program`; a missing one skips the test, or fails it under AVOW_REQUIRE_INTEROP=1."""
-        path = Path(self.directory or "nowhere") / "bin" / program
-        if not path.exists():
-            reason = f"{program}: run tests/interop/fetch DIRECTORY and set AVOW_INTEROP_DIR"
-            if os.environ.get("AVOW_REQUIRE_INTEROP") == "1":
-                pytest.fail(reason)
-            pytest.skip(reason)
         return subprocess.run(
-            [path, *arguments],
+            [self.path(f"bin/{program}"), *arguments],
             capture_output=True,
             text=True,
             check=False,
-            timeout=120,
+            timeout=_SECONDS,
             env=self._environment(),
         )
+
+    def path(self, name: str) -> Path:
+        """A fetched file or directory; without it the test is skipped or fails, as for `run`."""
+        path = Path(self.directory or "nowhere") / name
+        if not path.exists():
+            reason = f"{name}: run tests/interop/fetch DIRECTORY and set AVOW_INTEROP_DIR"
+            if os.environ.get("AVOW_REQUIRE_INTEROP") == "1":
+                pytest.fail(reason)
+            pytest.skip(reason)
+        return path
 
     def _environment(self) -> dict[str, str]:
         """An environment without a home, so that no client finds this machine's trust, tokens or settings."""

@@ -1,4 +1,4 @@
-"""Version ranges: a strict VERS grammar of our own; `univers` only compares two releases.
+"""Version ranges: a strict VERS grammar of our own; two releases are compared by `univers`, Alpine's by us.
 
 Intervals contain plain releases only. Pre-release and local versions match by equality: a range contains them
 only if it names them (with univers 32.0.1, `<2.5` contains 2.5rc1).
@@ -25,22 +25,28 @@ MAX_VERSION_CHARACTERS: Final = 128
 """Longer versions match by equality only; this bounds the integers that a comparison builds."""
 
 _DOTTED = r"[0-9]+(?:\.[0-9]+)*"
-_THREE = r"(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*)){2}"
+# The schemes' own tools refuse or cut longer numbers. apk and Rust's semver have 64 bits; npm's has 53;
+# NuGet and dpkg's epoch have 31 bits.
+_APK = r"(?:0|[1-9][0-9]{0,17})"
+_CARGO = r"(?:0|[1-9][0-9]{0,18})"
+_NPM = r"(?:0|[1-9][0-9]{0,14})"
+_UNLIMITED = r"(?:0|[1-9][0-9]*)"
 
 PLAIN_RELEASE: Final[Mapping[str, re.Pattern[str]]] = MappingProxyType(
     {
-        "apk": re.compile(r"(?:0|[1-9][0-9]*)(?:\.[0-9]+)*(?:-r[0-9]+)?"),
-        "cargo": re.compile(_THREE),
+        # apk compares numbers that begin with 0 as text: 1.0100 is later than 1.010.
+        "apk": re.compile(rf"{_APK}(?:\.{_APK})*(?:-r{_APK})?"),
+        "cargo": re.compile(rf"{_CARGO}(?:\.{_CARGO}){{2}}"),
         # `+debNuN` and `ubuntuN` are the distribution's own updates; other `~` and `+` are not plain
         # releases.
         "deb": re.compile(
-            rf"(?:[0-9]+:)?{_DOTTED}(?:-{_DOTTED}(?:ubuntu{_DOTTED})?(?:\+deb[0-9]+u[0-9]+)?)?"
+            rf"(?:[0-9]{{1,9}}:)?{_DOTTED}(?:-{_DOTTED}(?:ubuntu{_DOTTED})?(?:\+deb[0-9]+u[0-9]+)?)?"
         ),
         "gem": re.compile(_DOTTED),
-        "golang": re.compile(rf"v?{_THREE}"),
+        "golang": re.compile(rf"v?{_UNLIMITED}(?:\.{_UNLIMITED}){{2}}"),
         "maven": re.compile(_DOTTED),
-        "npm": re.compile(_THREE),
-        "nuget": re.compile(r"[0-9]+(?:\.[0-9]+){1,3}"),
+        "npm": re.compile(rf"{_NPM}(?:\.{_NPM}){{2}}"),
+        "nuget": re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9}){1,3}"),
         "pypi": re.compile(rf"(?:[0-9]+!)?{_DOTTED}(?:\.post[0-9]+)?"),
         # In Fedora's old rules a release that starts with 0 is a pre-release.
         "rpm": re.compile(
@@ -238,10 +244,11 @@ def _inside(version: str, interval: _Interval, *, compare: Callable[[str, str], 
 @cache
 def _comparison(scheme: str) -> Callable[[str, str], int]:
     """-1, 0 or 1 for two plain releases of `scheme`."""
+    if scheme == "apk":  # univers calls 1.0 and 1.0-r0 equal
+        return _compare_apk
     from univers import versions  # noqa: PLC0415  costs 120 ms; only ranges with two versions need it
 
     classes: dict[str, type[versions.Version]] = {
-        "apk": versions.AlpineLinuxVersion,
         "cargo": versions.SemverVersion,
         "deb": versions.DebianVersion,
         "gem": versions.RubygemsVersion,
@@ -260,3 +267,13 @@ def _comparison(scheme: str) -> Callable[[str, str], int]:
         return -1 if first < second else 1 if second < first else 0
 
     return compare
+
+
+def _compare_apk(one: str, other: str) -> int:
+    first, second = _apk_key(one), _apk_key(other)
+    return (first > second) - (first < second)
+
+
+def _apk_key(version: str) -> tuple[list[int], int]:
+    numbers, _, revision = version.partition("-r")
+    return [int(number) for number in numbers.split(".")], int(revision) if revision else -1

@@ -52,7 +52,8 @@ from avow.formats.vers import (
             ["2.5-1", "1:3~rc1", "1:2.5+really1.9-1"],
         ),
         ("vers:rpm/>=1.0-1|<2", ["1.0-1", "1.5-2.fc39", "1.5-10.el9_3"], ["1.5-0.1.rc1", "2", "1.5~rc1-1"]),
-        ("vers:apk/>=1.0|<2", ["1.0", "1.0-r10"], ["2", "1.5_rc1", "1.5a"]),
+        ("vers:apk/>=1.0|<2", ["1.0", "1.0-r10"], ["2", "1.5_rc1", "1.5a", "1.00", "1.05", "1.5-r01"]),
+        ("vers:apk/>=1.0-r0|<1.0-r10", ["1.0-r0", "1.0-r9"], ["1.0", "1.0-r10", "1.0.0", "1.0.0-r0"]),
         ("vers:gem/>=1.0|<2", ["1.0", "1.9.9.1"], ["2", "1.5.pre1", "2.0.rc1"]),
         ("vers:cargo/>=1.0.0|<2.0.0", ["1.0.0"], ["2.0.0", "1.5.0-alpha.1", "1.5"]),
         ("vers:nuget/>=1.0|<2.0", ["1.0", "1.0.0.1"], ["2.0", "1.5-beta", "1"]),
@@ -135,6 +136,23 @@ def test_very_long_versions_match_by_equality_alone() -> None:
     assert not is_plain_release("pypi", long)
     assert not parse_vers("vers:pypi/>=1").contains(long)
     assert parse_vers(f"vers:pypi/{long}").contains(long)
+
+
+@pytest.mark.parametrize(
+    ("scheme", "longest", "refused"),
+    [
+        ("apk", "1." + "9" * 18, "1.18446744073709551617"),
+        ("cargo", "0.0." + "9" * 19, "0.0.18446744073709551616"),
+        ("deb", "999999999:1", "2147483648:1"),
+        ("npm", "0.0." + "9" * 15, "0.0.9007199254740993"),
+        ("nuget", "1.999999999", "1.2147483648"),
+    ],
+)
+def test_numbers_that_are_too_long_for_the_schemes_tool(scheme: str, longest: str, refused: str) -> None:
+    """They match by spelling alone: the tool refuses them, or orders them by what is left of them."""
+    assert is_plain_release(scheme, longest)
+    assert not is_plain_release(scheme, refused)
+    assert parse_vers(f"vers:{scheme}/{refused}").contains(refused)
 
 
 def test_univers_is_imported_only_to_compare() -> None:
