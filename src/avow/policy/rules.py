@@ -279,17 +279,19 @@ def facts(case: Case) -> Objection | None:
 def facts_problem(case: Asked) -> Objection | None:
     """What the stated facts lack by the catalogue's conditions, or rule out."""
     found = [(each.outcome, each.message) for each in case.unmet(case.facts)]
+    ruled_out = []
     if case.practice.is_observation:
         outcomes = case.practice.outcomes
-        found += [
+        ruled_out = [
             (Outcome(outcomes[word]), f"{name} is {word}")
             for name, word in case.facts.items()
             if isinstance(word, str) and word in outcomes
         ]
-    if not found:
+    if not found and not ruled_out:
         return None
-    worst = max((outcome for outcome, _ in found), key=_RANK.__getitem__)
-    return Objection(worst, "; ".join(message for _, message in found))
+    # An archived project with no maintainer says no: what else is unusable in it must not make that silence.
+    worst = max((outcome for outcome, _ in ruled_out or found), key=_RANK.__getitem__)
+    return Objection(worst, "; ".join(message for _, message in (*found, *ruled_out)))
 
 
 def conditions(case: Case) -> Objection | None:

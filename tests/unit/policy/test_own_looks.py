@@ -139,6 +139,35 @@ def test_an_observation_is_seen_by_its_words() -> None:
     assert only(concluded(asked=policy(Requirement(practice="GOV-03"), own=own))).outcome is not Outcome.MET
 
 
+ARCHIVED = {"lifecycleState": "archived", "activeMaintainers": 0}
+"""Facts of an observation of which one says no, and one (nobody is active) is not usable."""
+
+
+def test_a_look_that_saw_an_archived_project_is_a_no_although_nobody_maintains_it() -> None:
+    """That no maintainer is left is not usable, and must not silence the rest."""
+    own = "observations:\n" + look("GOV-03", more="facts: {lifecycleState: archived, activeMaintainers: 0}")
+    active = says("GOV-03", facts={"lifecycleState": "active"}, status=None)
+    found = only(concluded(active, asked=policy(Requirement(practice="GOV-03"), own=own)))
+    assert found.outcome is Outcome.DECLARED_GAP
+    assert "activeMaintainers" in found.reason
+
+
+@pytest.mark.parametrize(
+    ("relationship", "may", "outcome"),
+    [("steward", False, Outcome.DECLARED_GAP), ("researcher", True, Outcome.CONFLICT)],
+)
+def test_who_says_archived_and_nobody_maintains_it_says_no(
+    relationship: str,
+    may: bool,  # noqa: FBT001
+    outcome: Outcome,
+) -> None:
+    """The same of a statement: of the project's steward, or of who may contradict."""
+    active = says("GOV-03", facts={"lifecycleState": "active"}, status=None)
+    archived = says("GOV-03", relationship=relationship, may=may, facts=ARCHIVED, status=None)
+    asked = policy(Requirement(practice="GOV-03"))
+    assert only(concluded(active, archived, asked=asked)).outcome is outcome
+
+
 def test_a_look_without_facts_does_not_meet_a_condition_of_the_requirement() -> None:
     """Nobody wrote down until when there is support."""
     condition = ProductCondition(fact="lines[].securityUntil", op="coversProductSupport")
