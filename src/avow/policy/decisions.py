@@ -12,7 +12,7 @@ import calendar
 import hashlib
 import re
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
@@ -151,8 +151,7 @@ def parse_decisions(
 ) -> Decisions:
     """The own looks and decisions in `data`; `source` names the file in problems.
 
-    Entries that have ended are kept: `conclude` ignores them and says so. A look of the future is kept, too:
-    it counts from its day on.
+    Entries that have ended are kept: `conclude` ignores them and says so.
 
     Raises:
         InputInvalid: with every problem.
@@ -197,6 +196,7 @@ class DecisionReader:
         self._judged = judged
         """The practices that the policy asks about; None if the entries are not those of one policy."""
         self._latest = _a_year_after(today)
+        self._tomorrow = today + timedelta(days=1)
 
     def accepted_gaps(self, node: Node | None) -> tuple[AcceptedGap, ...]:
         """The list `acceptedGaps`."""
@@ -281,7 +281,7 @@ class DecisionReader:
             "artefact": artefact,
             "in_place": None if by_tool else saw == SAW[0],
             "source": "" if by_tool else found["source"].text(),
-            "on": None if by_tool else found["date"].date(),
+            "on": None if by_tool else self._day(found["date"]),
             "who": found["who"].text(),
             "sha256": read_sha256(found["sha256"]) if "sha256" in found else "",
             "facts": _facts(found["facts"], practice) if "facts" in found else None,
@@ -329,6 +329,15 @@ class DecisionReader:
                 fix=f'write "{self._latest}" or earlier',
             )
         return until
+
+    def _day(self, node: Node) -> date:
+        """The day of a look; somewhere it may be tomorrow already."""
+        day = node.date()
+        if day > self._tomorrow:
+            node.problem(
+                "date is in the future, so what was seen would not count", fix="write the day of the look"
+            )
+        return day
 
     def _check(self, node: Node, practice: Practice | None) -> str:
         name = node.text()

@@ -103,7 +103,10 @@ def verify(
         session.component_of(subject)
     pool = EvidencePool.gather(session, stores, subjects=asked, now=now, workers=workers)
     judge = Judge(pool, evidence=evidence)
-    known = tuple(with_digests(subject, pool.algorithms) for subject in asked)
+    # A file that we looked at may be named by an algorithm that no statement uses.
+    looks = session.policy.looks if session.policy else ()
+    seen = frozenset(look.artefact.algorithm for look in looks if look.artefact is not None)
+    known = tuple(with_digests(subject, pool.algorithms | seen) for subject in asked)
     return Report(judge.run(known, now=now), (judge.decide(subject, now=now) for subject in known))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -99,6 +100,9 @@ def test_a_look_decides_where_nobody_signs() -> None:
         ({}, look(saw="notInPlace", on="2020-01-01"), Outcome.DECLARED_GAP),
         ({}, look() + look(saw="notInPlace", on="2026-11-19"), Outcome.MET),
         ({}, look() + look(saw="notInPlace"), Outcome.DECLARED_GAP),
+        ({}, look(saw="notInPlace") + look(), Outcome.DECLARED_GAP),
+        ({}, look() + look(more="facts: {privateReporting: false}"), Outcome.DECLARED_GAP),
+        ({}, look(more="facts: {privateReporting: false}") + look(), Outcome.DECLARED_GAP),
         ({}, look(more="versions: 'vers:pypi/>=2.4|<2.5'"), Outcome.MET),
         ({}, look(more="versions: 'vers:pypi/<2.4'"), Outcome.UNKNOWN),
         ({}, look().replace("acmelib", "other"), Outcome.UNKNOWN),
@@ -120,6 +124,76 @@ def test_what_a_look_is_worth(requirement: dict[str, Any], seen: str, outcome: O
     """Its component, version, artefact, day, facts and what is asked all count."""
     asked = policy(Requirement(practice="VUL-01", **requirement), own="observations:\n" + seen)
     assert only(concluded(asked=asked)).outcome is outcome
+
+
+def test_of_one_day_a_persons_no_counts_before_a_tools_yes() -> None:
+    """A person writes no time of day; by its first moment every result of that day would be later."""
+    own = (
+        "observations:\n  - {practice: SRC-03, for: 'pkg:pypi/acmelib', check: Code-Review, "
+        f"repository: 'https://github.com/acme/acmelib', sha256: {'a' * 64}, who: us}}\n"
+    ) + look("SRC-03", saw="notInPlace")
+    asked = policy(Requirement(practice="SRC-03"), own=own)
+    tool, person = asked.looks
+    seen = (
+        Look(tool, in_place=True, at=moment("2026-11-20") + timedelta(hours=8)),
+        Look(person, in_place=False, at=moment("2026-11-20")),
+    )
+    for order in (seen, seen[::-1]):
+        found = conclude(
+            (), policy=asked, catalogue=load_catalogue(), component=COMPONENT, now=NOW, looks=order
+        )
+        assert only(found).outcome is Outcome.DECLARED_GAP
+
+
+def test_of_one_day_the_better_yes_counts_wherever_it_stands_in_the_file() -> None:
+    """The order of a file decides nothing."""
+    condition = ProductCondition(fact="lines[].securityUntil", op="coversProductSupport")
+    asked = Requirement(practice="SUP-01", conditions=(condition,))
+    versions = "versions: 'vers:pypi/>=2.4|<2.5'"
+    bare = look("SUP-01", more=versions)
+    facts = "facts: {lines: [{versions: 'vers:pypi/>=2.4|<2.5', securityUntil: '2029-01-01'}]}"
+    full = look("SUP-01", more=f"{versions}, {facts}")
+    for both in (bare + full, full + bare):
+        found = concluded(asked=policy(asked, own="observations:\n" + both, support_until=NOW.date()))
+        assert only(found).outcome is Outcome.MET
+
+
+def test_a_no_of_today_counts_wherever_on_earth_it_was_written() -> None:
+    """It is the second of December in Auckland already, and what was seen there is not of the future."""
+    asked = policy(
+        Requirement(practice="VUL-01"), own="observations:\n" + look(saw="notInPlace", on="2026-12-02")
+    )
+    (own,) = asked.looks
+    seen = (Look(own, in_place=False, at=moment("2026-12-02")),)
+    for hours, outcome in ((9, Outcome.MET), (10, Outcome.DECLARED_GAP)):
+        found = conclude(
+            (says(),),
+            policy=asked,
+            catalogue=load_catalogue(),
+            component=COMPONENT,
+            now=NOW + timedelta(hours=hours),
+            looks=seen,
+        )
+        assert only(found).outcome is outcome
+
+
+def test_a_no_at_some_versions_counts_where_no_version_was_given() -> None:
+    """It may be about this one, and a yes would not be; the note says how to find out."""
+    own = "observations:\n" + look(saw="notInPlace", more="versions: 'vers:pypi/<2.4'")
+    asked = policy(Requirement(practice="VUL-01"), own=own)
+    assert only(concluded(says(), asked=asked)).outcome is Outcome.MET
+    unnamed = concluded(says(), asked=asked, component=parse_purl("pkg:pypi/acmelib"))
+    assert only(unnamed).outcome is Outcome.DECLARED_GAP
+    assert any("name it with --purl pkg:pypi/acmelib@VERSION" in note for note in unnamed.notes)
+    other = concluded(says(), asked=asked, component=parse_purl("pkg:pypi/other"))
+    assert (only(other).outcome, other.notes) == (Outcome.MET, ())
+
+
+def test_a_look_at_an_artefact_by_an_unknown_digest_is_said_not_to_count() -> None:
+    """Silence would read as if there were no such look."""
+    own = "observations:\n" + look(saw="notInPlace", more=f"artefact: 'sha3_256:{'0' * 64}'")
+    conclusion = concluded(says(), asked=policy(Requirement(practice="VUL-01"), own=own))
+    assert any("by sha3_256, which is not known" in note for note in conclusion.notes)
 
 
 @pytest.mark.parametrize("component", [None, parse_purl("pkg:pypi/acmelib")])
