@@ -86,7 +86,7 @@ def _replaced(attestations: tuple[Attestation, ...]) -> dict[int, Attestation]:
     """By `id`: what replaces it. What has been withdrawn replaces, too."""
     by_authority: dict[Hashable, list[Attestation]] = defaultdict(list)
     for attestation in attestations:
-        by_authority[_authority(attestation.expected)].append(attestation)
+        by_authority[authority_of(attestation.expected)].append(attestation)
     replaced: dict[int, Attestation] = {}
     for together in by_authority.values():
         if len(together) == 1:
@@ -115,7 +115,7 @@ def _earliest(withdrawals: tuple[AcceptedWithdrawal, ...]) -> tuple[AcceptedWith
     """
     first: dict[Hashable, AcceptedWithdrawal] = {}
     for each in sorted(withdrawals, key=lambda each: (each.signed_at, each.location)):
-        first.setdefault((each.statement.payload_sha256, frozenset(map(_authority, each.rules))), each)
+        first.setdefault((each.statement.payload_sha256, frozenset(map(authority_of, each.rules))), each)
     return tuple(first.values())
 
 
@@ -138,7 +138,7 @@ class _Hearing:
         self.of_unseen: dict[str, list[_Named]] = defaultdict(list)
         self.unheard: list[Unheard] = []
         for withdrawal in withdrawals:
-            authorities = set(map(_authority, withdrawal.rules))
+            authorities = set(map(authority_of, withdrawal.rules))
             for entry in withdrawal.statement.withdrawal.withdraws:
                 payload = entry.payload_sha256
                 own = [each for each in authorities if (each, payload) in accepted]
@@ -160,7 +160,7 @@ class _Successors:
         self._payloads: set[tuple[Hashable, str]] = set()
         self._replaces: set[tuple[Hashable, str]] = set()
         for each in stand:
-            authority = _authority(each.expected)
+            authority = authority_of(each.expected)
             self._latest[authority] = max(each.made_at, self._latest.get(authority, each.made_at))
             self._payloads.add((authority, each.payload_sha256))
             self._replaces |= {
@@ -184,13 +184,13 @@ class _Successors:
             return any(self._after(rule, withdrawal.signed_at) for rule in withdrawal.rules)
         return any(
             self._after(rule, withdrawn_at or withdrawal.signed_at)
-            or (_authority(rule), entry.superseded_by) in self._payloads
-            or (_authority(rule), entry.payload_sha256) in self._replaces
+            or (authority_of(rule), entry.superseded_by) in self._payloads
+            or (authority_of(rule), entry.payload_sha256) in self._replaces
             for rule in withdrawal.rules
         )
 
     def _after(self, rule: ExpectedSigner, moment: datetime) -> bool:
-        latest = self._latest.get(_authority(rule))
+        latest = self._latest.get(authority_of(rule))
         return latest is not None and latest > moment
 
 
@@ -225,10 +225,10 @@ def _by_the_earliest(named: list[_Named], *, blocks: bool) -> Withdrawn:
 
 def _key(attestation: Attestation) -> tuple[Hashable, str]:
     """One word of one authority, in however many bundles."""
-    return _authority(attestation.expected), attestation.payload_sha256
+    return authority_of(attestation.expected), attestation.payload_sha256
 
 
-def _authority(rule: ExpectedSigner) -> Hashable:
+def authority_of(rule: ExpectedSigner) -> Hashable:
     """Who may speak by which part of the policy: the repository, the person or the key, and its root."""
     who = rule.key_sha256 or rule.source_repository or rule.identity
     return rule.root_sha256, rule.issuer, who, rule.repository_id

@@ -31,7 +31,6 @@ from avow.errors import (
 )
 from avow.formats import purl
 from avow.formats.purl import Purl
-from avow.formats.vers import version_in_range
 from avow.policy import Conclusion, Superseded, Unheard, conclude, standing
 from avow.resolve import with_digests
 from avow.results import (
@@ -50,6 +49,7 @@ from avow.results import (
     Withdrawn,
 )
 from avow.statement.in_toto import StatementSubject, match_subject, other_artefacts
+from avow.statement.validity import scope_names
 from avow.stores import EvidenceStore, Store
 from avow.subject import Subject
 from avow.transparency.backend import VerifiedEnvelope, refuse_future
@@ -122,7 +122,7 @@ class Judge:
         self._standing = Standing(pool)
         self._undecided = bool(pool.rejections) or not all(gap.is_set_aside for gap in pool.gaps)
         """Something else may be about the artefact that nothing is about."""
-        self._third_parties = ThirdParties(pool.session)
+        self._third_parties = ThirdParties(pool.session, withdrawals_of=pool.withdrawals_of)
         self._evidence = EvidenceReader(evidence)
         self._catalogue = load_catalogue()
         policy = self._session.policy
@@ -504,13 +504,8 @@ def _unheard(found: Unheard) -> Gap:
 
 
 def _require_component(scope: tuple[Purl, ...], component: Purl, *, versions: str | None, place: str) -> None:
-    """A scope without purls is about the artefact by digest; one with purls must name this component.
-
-    `versions` is the scope's own range. It says which versions a purl without one is about.
-    """
-    if not scope or any(
-        purl.same_component(each, component) and _same_version(each, component, versions) for each in scope
-    ):
+    """A scope without purls is about the artefact by digest; one with purls must name this component."""
+    if scope_names(scope, component, versions=versions):
         return
     raise SubjectMismatch(
         f"the statement is not about {component}",
@@ -526,11 +521,3 @@ def _require_component(scope: tuple[Purl, ...], component: Purl, *, versions: st
             else "check --purl, its version included",
         ),
     )
-
-
-def _same_version(scoped: Purl, asked: Purl, versions: str | None) -> bool:
-    if asked.version is None or scoped.version == asked.version:
-        return True
-    if scoped.version is not None:
-        return False
-    return versions is None or version_in_range(asked.version, versions, scheme=asked.type)

@@ -181,6 +181,11 @@ class EvidencePool:
         for number in sorted(entries.keys() | named):
             yield self.withdrawals[number], tuple(entries.get(number, {}).values())
 
+    def withdrawals_of(self, payload_sha256: str) -> tuple[AdmittedWithdrawal, ...]:
+        """Withdrawals that name the payload, by whomever."""
+        numbers = dict.fromkeys(self._withdrawals_by_payload.get(payload_sha256, ()))
+        return tuple(self.withdrawals[number] for number in numbers)
+
     @cached_property
     def withdrawal_payloads(self) -> frozenset[str]:
         """The payloads of all withdrawals."""
