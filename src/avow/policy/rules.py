@@ -111,6 +111,10 @@ class Case(Asked):
             else ()
         )
         """The evidence for this practice, by its verified strength."""
+        self.level = "release" if requirement.bound_to_release else practice.subject_level
+        """What the statement has to be about."""
+        self.speaks_of_it = attestation.statement.predicate.speaks_of(self.level)
+        """A statement of its kind says something at that level."""
         self.seen = seen
         """The consumer's own look at this practice, if it found it in place and is recent enough."""
 
@@ -121,7 +125,7 @@ class Stance(StrEnum):
     CLAIMS = "claims"
     DENIES = "denies"
     SILENT = "silent"
-    """It says nothing, that the practice does not apply, or has expired."""
+    """It says nothing, that the practice does not apply, is of a kind that can't say it, or has expired."""
 
 
 class Objection(NamedTuple):
@@ -210,10 +214,9 @@ def relationship(case: Case) -> Objection | None:
 
 def artefact(case: Case) -> Objection | None:
     """A statement about a release lists the digest of this artefact; one about a project says nothing."""
-    level = "release" if case.requirement.bound_to_release else case.practice.subject_level
-    if not case.attestation.statement.predicate.speaks_of(level):
+    if not case.speaks_of_it:
         return Objection(Outcome.UNKNOWN, "the statement is about the project, not about a release")
-    if level != "release":
+    if case.level != "release":
         return None
     if case.attestation.basis is Basis.DIGEST:
         return None
@@ -414,7 +417,7 @@ def judge(case: Case) -> Judgement:
     said_by = case.attestation.expected.relationship
     voice = Voice.PROJECT_SIGNED if said_by in PROJECT_RELATIONSHIPS else Voice.THIRD_PARTY_SIGNED
     expired = statement_age.__name__ in objecting
-    stance = Stance.SILENT if expired else _stance(case, objecting)
+    stance = Stance.SILENT if expired or not case.speaks_of_it else _stance(case, objecting)
     if not objections:
         said = "facts are stated" if case.practice.is_observation else "declared implemented"
         asked = case.practice.is_observation or case.requirement.observed_within_days is not None

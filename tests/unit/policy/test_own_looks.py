@@ -354,6 +354,35 @@ def test_two_voices_of_the_project_do_not_contradict_each_other() -> None:
     assert (only(conclusion).outcome, conclusion.notes) == (Outcome.DECLARED_GAP, ())
 
 
+@pytest.mark.parametrize(
+    ("who", "kind", "outcome"),
+    [
+        ("researcher", "release", Outcome.CONFLICT),
+        ("researcher", "project", Outcome.MET),
+        ("maintainer", "project", Outcome.DECLARED_GAP),
+    ],
+)
+def test_a_statement_about_a_project_contradicts_nothing_about_a_release(
+    who: str, kind: str, outcome: Outcome
+) -> None:
+    """Its entry says nothing, so it must not block a release; nor is there a claim to contradict."""
+    signed = load_catalogue().practice("REL-04")
+    assert signed is not None
+    facts = dict(signed.examples.suffices)
+
+    def said(relationship: str, **entry: Any) -> Attestation:
+        found = says("REL-04", relationship=relationship, may=relationship == "researcher", **entry)
+        if relationship != who:
+            return found
+        about = found.statement.predicate.model_copy(update={"kind": kind})
+        return found.model_copy(update={"statement": found.statement.model_copy(update={"predicate": about})})
+
+    both = said("maintainer", facts=facts), said("researcher", status="notImplemented", facts=None)
+    found = concluded(*both, asked=policy(Requirement(practice="REL-04")))
+    assert only(found).outcome is outcome
+    assert (found.verdict is Verdict.BLOCKED) is (outcome is Outcome.CONFLICT)
+
+
 def test_a_conflict_is_never_accepted() -> None:
     """Nor compensated: somebody has to find out which of the two is right."""
     gap = (
