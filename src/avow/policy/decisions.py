@@ -201,6 +201,7 @@ class DecisionReader:
     def accepted_gaps(self, node: Node | None) -> tuple[AcceptedGap, ...]:
         """The list `acceptedGaps`."""
         gaps: list[AcceptedGap] = []
+        seen: set[tuple[object, ...]] = set()
         for item in node.items() if node else ():
             found = item.mapping(allowed=_GAP_KEYS, required=[key for key in _GAP_KEYS if key != "ticket"])
             practice, component = self._about(found)
@@ -223,12 +224,13 @@ class DecisionReader:
                     place=f"{self._source}:{item.line}",
                 )
             )
-            _refuse_twice(item, gaps)
+            _refuse_twice(item, gaps[-1], seen)
         return tuple(gaps)
 
     def measures(self, node: Node | None) -> tuple[Measure, ...]:
         """The list `measures`."""
         measures: list[Measure] = []
+        seen: set[tuple[object, ...]] = set()
         for item in node.items() if node else ():
             found = item.mapping(
                 allowed=_MEASURE_KEYS, required=[key for key in _MEASURE_KEYS if key != "source"]
@@ -252,7 +254,7 @@ class DecisionReader:
                     place=f"{self._source}:{item.line}",
                 )
             )
-            _refuse_twice(item, measures)
+            _refuse_twice(item, measures[-1], seen)
         return tuple(measures)
 
     def looks(self, node: Node | None) -> tuple[OwnLook, ...]:
@@ -461,12 +463,11 @@ def _repository(node: Node) -> str:
     return repository_path(text)
 
 
-def _refuse_twice(item: Node, entries: list[AcceptedGap] | list[Measure]) -> None:
-    def about(each: AcceptedGap | Measure) -> tuple[object, ...]:
-        return each.practice, each.component, each.versions
-
-    if about(entries[-1]) in map(about, entries[:-1]):
+def _refuse_twice(item: Node, entry: AcceptedGap | Measure, seen: set[tuple[object, ...]]) -> None:
+    about = entry.practice, entry.component, entry.versions
+    if about in seen:
         item.problem("this entry occurs twice", fix="remove one of the two")
+    seen.add(about)
 
 
 def _a_year_after(day: date) -> date:
