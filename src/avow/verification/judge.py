@@ -31,7 +31,7 @@ from avow.errors import (
 )
 from avow.formats import purl
 from avow.formats.purl import Purl
-from avow.policy import Conclusion, Superseded, Unheard, conclude, standing
+from avow.policy import Conclusion, Elsewhere, Superseded, Unheard, conclude, standing
 from avow.resolve import with_digests
 from avow.results import (
     SUPERSEDED,
@@ -184,6 +184,7 @@ class Judge:
         )
         stands = standing(
             tuple(attestations),
+            elsewhere=self._elsewhere(attestations, component=component, now=now),
             withdrawals=withdrawals,
             withdrawal_payloads=self._pool.withdrawal_payloads,
             other_payloads=self._about_others(subject, withdrawals),
@@ -212,6 +213,29 @@ class Judge:
             ),
             withdrawn=stands.withdrawn,
         )
+
+    def _elsewhere(
+        self, attestations: list[Attestation], *, component: Purl | None, now: datetime
+    ) -> tuple[Elsewhere, ...]:
+        """Usable statements about other artefacts that say that they replace one of `attestations`.
+
+        Why another one is not usable is said where it is asked about its own artefacts.
+        """
+        found: list[Elsewhere] = []
+        accepted = {each.location for each in attestations}
+        for admitted in self._pool.superseding(each.payload_sha256 for each in attestations):
+            if admitted.location in accepted:
+                continue
+            try:
+                with one_candidate(admitted.location):
+                    index, expected = self._matched_signer(admitted, component)
+                    refuse_future(admitted.envelopes[index].moments, now=now)
+                    self._standing.require(admitted, index)
+            except (EvidenceRejected, ClockBehind):
+                continue
+            named = frozenset(each.payload_sha256 for each in admitted.statement.predicate.supersedes)
+            found.append(Elsewhere(expected, admitted.location, named))
+        return tuple(found)
 
     def _withdrawals(
         self,

@@ -103,6 +103,7 @@ class EvidencePool:
         self._withdrawals_by_digest: dict[Digest, list[tuple[int, StatementSubject]]] = defaultdict(list)
         self._withdrawals_by_payload: dict[str, list[int]] = defaultdict(list)
         self._by_payload: dict[str, Admitted] = {}
+        self._superseding: dict[str, list[int]] = defaultdict(list)
         self.searched: tuple[Place, ...] = ()
         self._by_digest: dict[Digest, list[tuple[int, StatementSubject]]] = defaultdict(list)
         self._by_component: dict[tuple[str | None, ...], list[int]] = defaultdict(list)
@@ -181,6 +182,11 @@ class EvidencePool:
         for number in sorted(entries.keys() | named):
             yield self.withdrawals[number], tuple(entries.get(number, {}).values())
 
+    def superseding(self, payloads: Iterable[str]) -> Iterator[Admitted]:
+        """Statements that name one of `payloads` in `supersedes`, whatever they are about."""
+        numbers = {number for each in set(payloads) for number in self._superseding.get(each, ())}
+        yield from (self.admitted[number] for number in sorted(numbers))
+
     def withdrawals_of(self, payload_sha256: str) -> tuple[AdmittedWithdrawal, ...]:
         """Withdrawals that name the payload, by whomever."""
         numbers = dict.fromkeys(self._withdrawals_by_payload.get(payload_sha256, ()))
@@ -225,11 +231,22 @@ class EvidencePool:
         if isinstance(statement, WithdrawalStatement):
             self._admit_withdrawal(candidate, verified, statement)
             return
+        self._admit_declaration(candidate, verified, statement, scope)
+
+    def _admit_declaration(
+        self,
+        candidate: Candidate,
+        envelopes: tuple[VerifiedEnvelope, ...],
+        statement: Statement,
+        scope: tuple[Purl, ...] | PredicateInvalid,
+    ) -> None:
         number = len(self.admitted)
         self.admitted.append(
-            Admitted(number, candidate.location, candidate.named, verified, statement, scope)
+            Admitted(number, candidate.location, candidate.named, envelopes, statement, scope)
         )
         self._by_payload[statement.payload_sha256] = self.admitted[-1]
+        for payload in {each.payload_sha256 for each in statement.predicate.supersedes}:
+            self._superseding[payload].append(number)
         for entry in statement.subjects:
             for digest in entry.digests:
                 self._by_digest[digest].append((number, entry))
