@@ -249,14 +249,15 @@ class Judge:
     ) -> tuple[AcceptedWithdrawal, ...]:
         """The withdrawals about `subject`, or of one of `attestations`, by signers who may speak for it."""
         accepted: list[AcceptedWithdrawal] = []
-        payloads = [each.payload_sha256 for each in attestations]
+        payloads = frozenset(each.payload_sha256 for each in attestations)
         for admitted, entries in self._pool.withdrawals_about(subject, payloads):
             try:
                 with one_candidate(admitted.location):
-                    if entries:
-                        match_subject(entries, subject)
                     accepted += self._accepted_withdrawals(
-                        admitted, lists_subject=bool(entries), component=component, now=now
+                        admitted,
+                        lists_subject=_lists(entries, subject, needed=not admitted.names(payloads)),
+                        component=component,
+                        now=now,
                     )
             except SubjectMismatch as error:
                 set_aside(error, admitted, rejections=rejections, gaps=gaps)
@@ -486,6 +487,23 @@ class Judge:
                     signed_at=envelope.signed_at,
                     voucher=voucher,
                 )
+
+
+def _lists(entries: tuple[StatementSubject, ...], subject: Subject, *, needed: bool) -> bool:
+    """A withdrawal's `entries` are about `subject`; where it names a statement about it they need not be.
+
+    Raises:
+        SubjectMismatch: some digest agrees and not all do, and it names nothing else.
+    """
+    if not entries:
+        return False
+    try:
+        match_subject(entries, subject)
+    except SubjectMismatch:
+        if needed:
+            raise
+        return False
+    return True
 
 
 def _superseded(found: Superseded) -> Gap:

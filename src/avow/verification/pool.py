@@ -89,6 +89,10 @@ class AdmittedWithdrawal:
     envelopes: tuple[VerifiedEnvelope, ...]
     statement: WithdrawalStatement
 
+    def names(self, payloads: frozenset[str]) -> bool:
+        """It withdraws one of `payloads`."""
+        return any(each.payload_sha256 in payloads for each in self.statement.withdrawal.withdraws)
+
 
 class EvidencePool:
     """The admitted candidates of one run, with what was refused and what gave no answer."""
