@@ -169,12 +169,14 @@ class Judgement(NamedTuple):
 
     @property
     def is_an_own_no(self) -> bool:
-        """The statement says that the practice is not in place, or not here; what expired says nothing."""
-        return (
-            self.outcome in {Outcome.DECLARED_GAP, Outcome.SHORTFALL, Outcome.NOT_APPLICABLE}
-            and not self.accepted
-            and statement_age.__name__ not in self.rules
-        )
+        """The statement says that the practice is not in place, or not here; what expired says nothing.
+
+        A no of the project is one also where the word of somebody else is asked for.
+        """
+        if statement_age.__name__ in self.rules or self.accepted:
+            return False
+        no = self.outcome in {Outcome.DECLARED_GAP, Outcome.SHORTFALL, Outcome.NOT_APPLICABLE}
+        return no or self.stance is Stance.DENIES
 
     @property
     def rank(self) -> int:

@@ -355,6 +355,20 @@ def test_two_voices_of_the_project_do_not_contradict_each_other() -> None:
 
 
 @pytest.mark.parametrize(
+    ("status", "outcome"), [("notImplemented", Outcome.UNKNOWN), ("implemented", Outcome.MET)]
+)
+def test_a_no_of_the_project_counts_where_the_word_of_another_is_asked(status: str, outcome: Outcome) -> None:
+    """The policy asks an assessor, who says yes, and the project itself says that it does not do this."""
+    own = says(status=status, facts=CONTACT if status == "implemented" else None)
+    assessor = says(relationship="assessor")
+    asked = Requirement(practice="VUL-01", relationships=("assessor",))
+    for order in ((own, assessor), (assessor, own)):
+        found = only(concluded(*order, asked=policy(asked)))
+        assert found.outcome is outcome
+        assert ("notImplemented" in found.reason) is (outcome is Outcome.UNKNOWN)
+
+
+@pytest.mark.parametrize(
     ("who", "kind", "outcome"),
     [
         ("researcher", "release", Outcome.CONFLICT),
