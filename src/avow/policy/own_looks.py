@@ -59,7 +59,7 @@ def has_begun(look: Look, *, now: datetime) -> bool:
 
 
 def not_compared(look: OwnLook, *, setting: Setting, digests: frozenset[Digest]) -> str:
-    """Why it can't be told whether the look was at this version and artefact; empty if it can."""
+    """Why nobody can say whether the look was at this version and artefact; empty if it is known."""
     if setting.component is None or not same_component(look.component, setting.component):
         return ""
     if look.versions is not None and setting.version is None:
