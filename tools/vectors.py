@@ -483,6 +483,9 @@ def _standing(group: Group) -> None:
     first = signed(entry("VUL-02"), subject=more)
     cites = [{"payloadSha256": _payload_sha256(first["payload"]), "reason": "extended"}]
     add("supersedes", "named by its payload, whatever the subjects", world(first, signed(entry(), supersedes=cites, **later)), says("met", stands=[1]))
+    yes = signed(entry())
+    rebuilt = signed(entry("VUL-02"), supersedes=[{"payloadSha256": _payload_sha256(yes["payload"])}], subject=more[1:], **later)
+    add("supersedes-from-elsewhere", "also by a statement about other artefacts alone", world(yes, rebuilt), says("unknown", stands=[], decided=False))
     add("supersedes-by-another", "only the same authority is heard", world(first, signed(entry(), signer="steward", supersedes=cites, **later), rules=(rule(), rule("steward"))), says("met", stands=[0, 1]))
     add("supersedes-itself-not-there", "what is cited and not in hand changes nothing", world(signed(entry(), supersedes=[{"payloadSha256": "0" * 64}])), says("met", stands=[0]))
     add("same-moment", "of two that were made at the same time both stand", world(signed(entry()), signed(entry("VUL-02"))), says("met", stands=[0, 1]))
@@ -652,10 +655,17 @@ def _confirmed(group: Group) -> None:
         ("silent", signed(entry("VUL-02"), signer="assessor"), "it says nothing about the practice"),
         ("expired", signed(entry(), signer="assessor", validUntil=NOW), "it has expired"),
         ("other-artefact", signed(entry(), signer="assessor", subject=[{"name": "a", "digest": {"sha256": OTHER_SHA256}}]), "it is about other bytes"),
+        ("other-component", signed(entry(), signer="assessor", scope=scope(purls=["pkg:pypi/other@2.4.1"])), "its scope names another component"),
+        ("other-version", signed(entry(), signer="assessor", scope=scope(purls=[f"{COMPONENT}@2.4.0"])), "its scope names another version"),
+        ("unusable-purl", signed(entry(), signer="assessor", scope=scope(purls=["pkg:PyPI/acmelib@2.4.1"])), "a purl that is not canonical makes it unusable"),
         ("not-listed", signed(entry(), signer="researcher"), "its signer is not listed for evidence"),
         ("later-than-now", signed(entry(), signer="assessor", at="2026-12-02T00:00:00Z"), "it is signed after the moment of the evaluation"),
     ):
         add(f"e4-{name}", why, asked("VUL-01", item, signer_rule=declares), outcome("VUL-01", "metWeakEvidence"))
+    for name, by, word in (("withdrawn", "assessor", "metWeakEvidence"), ("withdrawn-by-another", "maintainer", "met")):
+        given = asked("VUL-01", theirs, signer_rule=declares)
+        given["statements"].append(withdrawal(theirs, signer=by, at="2026-11-20T12:00:00Z"))
+        add(f"e4-{name}", "its signer took it back; nobody else can", given, outcome("VUL-01", word))
     add("e4-same-owner", "the declarer confirms itself", asked("VUL-01", signed(entry()), signer_rule=lists(PREDICATE_TYPE, signer="maintainer")), outcome("VUL-01", "metWeakEvidence"))
     add("e4-type-not-allowed", "the policy does not accept this type of this signer", asked("VUL-01", theirs, signer_rule=lists(TEST_RESULT)), outcome("VUL-01", "metWeakEvidence"))
     add("e4-older-than-the-statement", "a dated signature does not refresh", asked("VUL-01", signed(entry(), signer="assessor", at="2026-11-03T00:00:00Z"), signer_rule=declares), outcome("VUL-01", "met"))
@@ -726,6 +736,8 @@ def _looks(group: Group) -> None:
     add("look-latest-is-a-no", "also where it is a no", world(own=own(look(date="2026-11-01"), look(saw="notInPlace"))), says("declaredGap"))
     add("look-same-day", "of one day, one that is not in place", world(own=own(look(), look(saw="notInPlace"))), says("declaredGap"))
     add("look-version-unknown", "the consumer gave no version", world(own=own(look(versions="vers:pypi/2.4.1")), purl=COMPONENT), none)
+    add("look-version-unknown-no", "a no may be about this version", world(own=own(look(versions="vers:pypi/<2.4", saw="notInPlace")), purl=COMPONENT), says("declaredGap"))
+    add("look-same-day-facts-deny", "of one day, one whose facts deny", world(own=own(look(facts={"privateReporting": False}), look())), says("declaredGap"))
     add("look-version-of-the-statement", "the declarer's word does not place the component", world(signed(entry()), own=own(look(versions="vers:pypi/2.4.1")), purl=COMPONENT, require=observer), says("stale"))
     add("look-beside-a-statement", "the project says so, and we saw it", world(signed(entry()), own=own(look()), require=observer), says("met"))
     add("statement-without-a-look", "the project's own word is no observation", world(signed(entry()), require=observer), says("stale"))
@@ -738,6 +750,8 @@ def _looks(group: Group) -> None:
     add("look-condition", "a condition of the profile needs the facts that were seen", world(own=own(look("SUP-01")), require=(), profile="default-low", supportUntil=SUPPORT_UNTIL))
     add("look-condition-with-facts", "with the facts it is met", world(own=own(supported), require=(), profile="default-low", supportUntil=SUPPORT_UNTIL))
     archived = look("GOV-03", facts={"lifecycleState": "archived"})
+    nobody = {"lifecycleState": "archived", "activeMaintainers": 0}
+    add("look-observation-word-and-more", "also beside a fact that is not usable", world(signed(entry("GOV-03")), own=own(look("GOV-03", facts=nobody)), require=("GOV-03",)), {"outcomes": {"GOV-03": "declaredGap"}, "verdict": "actionNeeded"})
     add("look-observation-word", "a word that rules it out is a no", world(own=own(archived), require=("GOV-03",)))
     for name, text, check, repository, met in table(
         ("good", scorecard(), "Code-Review", REPOSITORY, True),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import os
 import re
 import subprocess
@@ -12,7 +13,16 @@ from typing import Any
 
 import pytest
 from support.backends import open_backend, open_keyed_backend
-from support.pipeline import SHA256, Setting, declaration, finding, outcomes, repo_file, security_contact
+from support.pipeline import (
+    ARTEFACT,
+    SHA256,
+    Setting,
+    declaration,
+    finding,
+    outcomes,
+    repo_file,
+    security_contact,
+)
 from support.virtual_sigstore import NOW, VirtualSigstore, encoded, statement
 
 from avow.catalogue.observations import ObservationInvalid, observe
@@ -22,11 +32,13 @@ from avow.drafting.checkout import open_checkout
 from avow.errors import EXIT_SATISFIED, EXIT_UNSATISFIED, InputInvalid, PredicateInvalid
 from avow.files import write_atomically
 from avow.formats.yaml_nodes import reading
+from avow.resolve import resolve_subject
 from avow.signing.pipeline import prepare
 from avow.statement.in_toto import read_statement
 from avow.statement.types import PREDICATE_TYPE
 from avow.transparency.trusted_root import read_root
 from avow.values import utc_text
+from avow.verification.session import session_for_policy
 from avow.vocabulary import Outcome, Voice
 
 CURVE_SM2 = bytes.fromhex("06082a811ccf5501822d")
@@ -240,3 +252,25 @@ def test_a_refusal_of_a_thousand_places_stays_readable() -> None:
     with pytest.raises(PredicateInvalid) as refused:
         read_statement(payload, payload_type="application/vnd.in-toto+json")
     assert len(refused.value.message) < 1000
+
+
+@pytest.mark.parametrize("algorithm", ["sha256", "sha384", "sha512", "sha3_256"])
+def test_a_no_of_our_own_counts_by_whichever_digest_it_names_the_file(
+    algorithm: str, setting: Setting
+) -> None:
+    """The file is in hand, so every digest can be compared; no statement needs to use the same algorithm."""
+    file = setting.directory / "acmelib-2.4.1.tar.gz"
+    file.write_bytes(ARTEFACT)
+    own = setting.directory / "own.yaml"
+    own.write_text(
+        "avow-observations: 1\nobservations:\n  - {practice: VUL-01, for: 'pkg:pypi/acmelib', "
+        f"saw: notInPlace, source: their pages, date: 2026-11-20, who: us, "
+        f"artefact: '{algorithm}:{hashlib.new(algorithm, ARTEFACT).hexdigest()}'}}\n",
+        encoding="utf-8",
+    )
+    setting.sign(declaration())
+    session = session_for_policy(
+        setting.policy, identity_only=False, accept_sandbox=False, today=NOW.date(), observations=(own,)
+    )
+    subject = resolve_subject(str(file), purl="pkg:pypi/acmelib@2.4.1")
+    assert outcomes(setting.decide(subject=subject, session=session)) == {"VUL-01": "declaredGap"}

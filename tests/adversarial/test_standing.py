@@ -6,6 +6,7 @@ gets the earlier answer. Nothing else that is added makes a result worse.
 
 from __future__ import annotations
 
+import hashlib
 from datetime import timedelta
 from itertools import permutations
 from typing import TYPE_CHECKING, Any
@@ -151,3 +152,32 @@ def test_the_order_plays_no_part(setting: Setting) -> None:
     answers = {(each.exit_code, finding(each).statement) for each in map(decided, permutations(words))}
     assert len(answers) == 1
     assert next(iter(answers))[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("how", "expected"),
+    [
+        ({}, (3, {"VUL-01": "unknown"})),
+        ({"named": "0" * 64}, (0, {"VUL-01": "met"})),
+        ({"repository": "mallory/acmelib"}, (0, {"VUL-01": "met"})),
+        ({"limitations": ["none"]}, (0, {"VUL-01": "met"})),
+        ({"later": HOUR}, (0, {"VUL-01": "met"})),
+    ],
+)
+def test_what_replaces_it_may_be_about_other_artefacts(
+    how: dict[str, Any], expected: tuple[int, dict[str, str]], setting: Setting
+) -> None:
+    """The project built again, and says that its first statement was replaced; nobody else says so."""
+    first = statement(said(NOW - HOUR), sha256_hex=SHA256)
+    setting.bundle(first, signer=setting.workflow(at=NOW - HOUR), name="first", at=NOW - HOUR)
+    at = NOW + how.get("later", 0 * HOUR)
+    named = how.get("named", hashlib.sha256(first).hexdigest())
+    again = said(at, **NO) | {"supersedes": [{"payloadSha256": named}]}
+    again |= {key: value for key, value in how.items() if key == "limitations"}
+    run = {key: value for key, value in how.items() if key == "repository"}
+    signer = setting.workflow(at=at, **run)
+    setting.bundle(statement(again, sha256_hex="cd" * 32), signer=signer, name="again", at=at)
+    decided = setting.decide()
+    assert (decided.exit_code, outcomes(decided)) == expected
+    replaced = [each.location for each in decided.gaps if each.code == "superseded"]
+    assert bool(replaced) is bool(decided.exit_code)

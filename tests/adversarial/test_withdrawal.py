@@ -616,3 +616,22 @@ def test_a_thousand_withdrawals_of_one_statement(setting: Setting) -> None:
 
     few, many = taken(250), taken(1000)
     assert many < 8 * few
+
+
+def test_a_withdrawal_that_lists_a_wrong_digest_beside_the_right_one_is_heard(setting: Setting) -> None:
+    """It names the statement; what it says of the artefacts only helps to find it."""
+    both = Subject(name=SUBJECT.name, digests=(*SUBJECT.digests, Digest(algorithm="sha512", value="ab" * 64)))
+    payload = declared(setting)
+    assert setting.decide(subject=both).verdict is Verdict.CLEAR
+    withdraw(setting, payload, digests=[{"sha256": SHA256, "sha512": "cd" * 64}])
+    assert is_blocked(setting.decide(subject=both))
+
+
+def test_a_withdrawal_of_something_unseen_about_another_artefact_is_not_heard(setting: Setting) -> None:
+    """One digest agrees and one does not: it is about another artefact, and names nothing that is here."""
+    both = Subject(name=SUBJECT.name, digests=(*SUBJECT.digests, Digest(algorithm="sha512", value="ab" * 64)))
+    declared(setting)
+    withdraw(setting, "0" * 64, digests=[{"sha256": SHA256, "sha512": "cd" * 64}])
+    decided = setting.decide(subject=both)
+    assert decided.verdict is Verdict.CLEAR
+    assert "subject-mismatch" in codes(decided)

@@ -14,13 +14,14 @@ from avow.policy.document import (
     policy_of_profile,
 )
 from avow.policy.signers import KeyFile
-from avow.policy.standing import Superseded, Unheard, standing
+from avow.policy.standing import Elsewhere, Superseded, Unheard, standing
 
 __all__ = [
     "MAX_DECISIONS_BYTES",
     "MAX_SIGNER_FILE_BYTES",
     "Conclusion",
     "Decisions",
+    "Elsewhere",
     "KeyFile",
     "Policy",
     "Superseded",

@@ -19,7 +19,7 @@ from avow.formats.purl import Purl, same_component
 from avow.formats.repository import repository_path
 from avow.identity import SignerIdentity
 from avow.policy.decisions import AcceptedGap, Look, Measure, OwnLook
-from avow.policy.own_looks import LookedAt, is_about, latest, source_of
+from avow.policy.own_looks import LookedAt, has_begun, is_about, latest, not_compared, source_of
 from avow.policy.rules import Case, Judgement, Setting, Stance, judge, without_statement
 from avow.policy.voices import OWN_RELATIONSHIPS
 from avow.results import Attestation, Finding, OwnDecision, OwnSight, Withdrawn
@@ -80,12 +80,8 @@ def conclude(
     said_by = [_Said.of(each, setting=setting) for each in attestations]
     own = _own_payloads(attestations)
     decisions = _Decisions(setting)
-    about = tuple(
-        each
-        for each in looks
-        if each.at <= now
-        and is_about(each.own, component=component, version=setting.version, digests=digests)
-    )
+    begun = [each for each in looks if has_begun(each, now=now)]
+    about = [each for each in begun if is_about(each.own, setting=setting, digests=digests)]
     findings: list[Finding] = []
     judged: list[tuple[bool, Judgement]] = []
     notes: list[str] = []
@@ -98,13 +94,22 @@ def conclude(
             practice,
             requirement,
             said_by,
-            latest(each for each in about if each.own.practice == practice.id),
+            latest(
+                LookedAt(each, requirement, practice, setting=setting)
+                for each in about
+                if each.own.practice == practice.id
+            ),
             own=own,
-            setting=setting,
         )
         judgement = decisions.applied(row.judgement, practice, requirement)
         judged.append((required, judgement))
         notes += row.notes
+        for each in begun:
+            why = each.own.practice == practice.id and not_compared(
+                each.own, setting=setting, digests=digests
+            )
+            if why:
+                notes.append(f"{each.own.place}: the observation of {practice.id}: {why}")
         if not judgement.is_closed:
             still_open[practice.id] = requirement
         findings.append(
@@ -225,14 +230,13 @@ class _Row:
         practice: Practice,
         requirement: Requirement,
         said_by: list[_Said],
-        look: Look | None,
+        look: LookedAt | None,
         *,
         own: frozenset[str],
-        setting: Setting,
     ) -> None:
         self._practice, self._requirement, self._own = practice, requirement, own
-        self._look = None if look is None else LookedAt(look, requirement, practice, setting=setting)
-        seen = look if self._look is not None and self._look.supports else None
+        self._look = look
+        seen = look.look if look is not None and look.supports else None
         self._said = [
             (
                 each.attestation,
@@ -467,13 +471,12 @@ def _own_word_set_aside(
         f"{each.own.place}: the look at {each.own.practice} is dated {each.at.date()}, which is in the "
         "future, so it does not count yet"
         for each in here
-        if each.at > setting.now
+        if not has_begun(each, now=setting.now)
     )
     aside = [
         each.own
         for each in here
-        if each.at <= setting.now
-        and not is_about(each.own, component=component, version=version, digests=digests)
+        if has_begun(each, now=setting.now) and not is_about(each.own, setting=setting, digests=digests)
     ]
     unnamed = [each for each in aside if each.versions is not None and version is None]
     if unnamed:

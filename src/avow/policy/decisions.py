@@ -12,7 +12,7 @@ import calendar
 import hashlib
 import re
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
@@ -162,8 +162,7 @@ def parse_decisions(
 ) -> Decisions:
     """The own looks and decisions in `data`; `source` names the file in problems.
 
-    Entries that have ended are kept: `conclude` ignores them and says so. A look of the future is kept, too:
-    it counts from its day on.
+    Entries that have ended are kept: `conclude` ignores them and says so.
 
     Raises:
         InputInvalid: with every problem.
@@ -214,10 +213,12 @@ class DecisionReader:
         self._judged = judged
         """The practices that the policy asks about; None if the entries are not those of one policy."""
         self._latest = _a_year_after(today)
+        self._tomorrow = today + timedelta(days=1)
 
     def accepted_gaps(self, node: Node | None) -> tuple[AcceptedGap, ...]:
         """The list `acceptedGaps`."""
         gaps: list[AcceptedGap] = []
+        seen: set[tuple[object, ...]] = set()
         for item in node.items() if node else ():
             found = item.mapping(allowed=_GAP_KEYS, required=[key for key in _GAP_KEYS if key != "ticket"])
             practice, component = self._about(found)
@@ -240,12 +241,13 @@ class DecisionReader:
                     place=f"{self._source}:{item.line}",
                 )
             )
-            _refuse_twice(item, gaps)
+            _refuse_twice(item, gaps[-1], seen)
         return tuple(gaps)
 
     def measures(self, node: Node | None) -> tuple[Measure, ...]:
         """The list `measures`."""
         measures: list[Measure] = []
+        seen: set[tuple[object, ...]] = set()
         for item in node.items() if node else ():
             found = item.mapping(
                 allowed=_MEASURE_KEYS, required=[key for key in _MEASURE_KEYS if key != "source"]
@@ -269,7 +271,7 @@ class DecisionReader:
                     place=f"{self._source}:{item.line}",
                 )
             )
-            _refuse_twice(item, measures)
+            _refuse_twice(item, measures[-1], seen)
         return tuple(measures)
 
     def looks(self, node: Node | None) -> tuple[OwnLook, ...]:
@@ -296,7 +298,7 @@ class DecisionReader:
             "artefact": artefact,
             "in_place": None if by_tool else saw == SAW[0],
             "source": "" if by_tool else found["source"].text(),
-            "on": None if by_tool else found["date"].date(),
+            "on": None if by_tool else self._day(found["date"]),
             "who": found["who"].text(),
             "sha256": read_sha256(found["sha256"]) if "sha256" in found else "",
             "facts": _facts(found["facts"], practice) if "facts" in found else None,
@@ -345,6 +347,15 @@ class DecisionReader:
                 fix=f'write "{self._latest}" or earlier',
             )
         return until
+
+    def _day(self, node: Node) -> date:
+        """The day of a look; somewhere it may be tomorrow already."""
+        day = node.date()
+        if day > self._tomorrow:
+            node.problem(
+                "date is in the future, so what was seen would not count", fix="write the day of the look"
+            )
+        return day
 
     def _check(self, node: Node, practice: Practice | None) -> str:
         name = node.text()
@@ -470,12 +481,11 @@ def _repository(node: Node) -> str:
     return repository_path(text)
 
 
-def _refuse_twice(item: Node, entries: list[AcceptedGap] | list[Measure]) -> None:
-    def about(each: AcceptedGap | Measure) -> tuple[object, ...]:
-        return each.practice, each.component, each.versions
-
-    if about(entries[-1]) in map(about, entries[:-1]):
+def _refuse_twice(item: Node, entry: AcceptedGap | Measure, seen: set[tuple[object, ...]]) -> None:
+    about = entry.practice, entry.component, entry.versions
+    if about in seen:
         item.problem("this entry occurs twice", fix="remove one of the two")
+    seen.add(about)
 
 
 def _a_year_after(day: date) -> date:

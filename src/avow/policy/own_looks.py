@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from avow.errors import shortened
-from avow.formats.purl import Purl, same_component
+from avow.formats.purl import same_component
 from avow.policy.rules import (
     RANKED,
     Asked,
@@ -22,10 +22,12 @@ from avow.policy.rules import (
     facts_problem,
     next_step,
 )
+from avow.values import latest_date_on_earth
 from avow.vocabulary import Outcome, Strength
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from datetime import datetime
 
     from avow.catalogue.practices import Practice
     from avow.catalogue.profiles import Requirement
@@ -34,21 +36,52 @@ if TYPE_CHECKING:
     from avow.subject import Digest
 
 
-def is_about(
-    look: OwnLook, *, component: Purl | None, version: str | None, digests: frozenset[Digest]
-) -> bool:
-    """The look was at this component, in this version, and at this artefact if it was at one."""
+def is_about(look: OwnLook, *, setting: Setting, digests: frozenset[Digest]) -> bool:
+    """The look was at this component, in this version, and at this artefact if it was at one.
+
+    Where nobody says which version it is, a no at some versions may be about it.
+    """
+    component, version = setting.component, setting.version
     return (
         component is not None
         and same_component(look.component, component)
-        and (look.versions is None or (version is not None and look.versions.contains(version)))
+        and (
+            look.versions is None
+            or (look.in_place is False if version is None else look.versions.contains(version))
+        )
         and (look.artefact is None or look.artefact in digests)
     )
 
 
-def latest(looks: Iterable[Look]) -> Look | None:
-    """The look that counts of several at one practice: the latest, and of one moment a no before a yes."""
-    return max(looks, key=lambda look: (look.at, not look.in_place, look.own.place), default=None)
+def has_begun(look: Look, *, now: datetime) -> bool:
+    """It is not later than `now`; a person's day begins with the first time zone in which it does."""
+    return look.at <= now if look.own.on is None else look.own.on <= latest_date_on_earth(now)
+
+
+def not_compared(look: OwnLook, *, setting: Setting, digests: frozenset[Digest]) -> str:
+    """Why nobody can say whether a look that counts was at this version, or any at this artefact."""
+    if setting.component is None or not same_component(look.component, setting.component):
+        return ""
+    if look.versions is not None and setting.version is None and look.in_place is False:
+        return f"it is for some versions, and none was given; name it with --purl {setting.component}@VERSION"
+    known = {digest.algorithm for digest in digests}
+    if look.artefact is not None and look.artefact.algorithm not in known:
+        return f"it names the artefact by {look.artefact.algorithm}, which is not known of this one"
+    return ""
+
+
+def latest(looks: Iterable[LookedAt]) -> LookedAt | None:
+    """The look that counts of several at one practice: of the latest day, and there a no before a yes.
+
+    A person's look has no time of day, so of one day none is later. Of several that say yes the best counts.
+    """
+
+    def order(each: LookedAt) -> tuple[object, ...]:
+        rank = each.judgement.rank
+        worst_no = rank if each.denies else -rank
+        return each.look.at.date(), each.denies, each.supports, worst_no, each.look.at, each.look.own.place
+
+    return max(looks, key=order, default=None)
 
 
 class LookedAt:

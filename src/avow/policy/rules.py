@@ -111,6 +111,10 @@ class Case(Asked):
             else ()
         )
         """The evidence for this practice, by its verified strength."""
+        self.level = "release" if requirement.bound_to_release else practice.subject_level
+        """What the statement has to be about."""
+        self.speaks_of_it = attestation.statement.predicate.speaks_of(self.level)
+        """A statement of its kind says something at that level."""
         self.seen = seen
         """The consumer's own look at this practice, if it found it in place and is recent enough."""
 
@@ -121,7 +125,7 @@ class Stance(StrEnum):
     CLAIMS = "claims"
     DENIES = "denies"
     SILENT = "silent"
-    """It says nothing, that the practice does not apply, or has expired."""
+    """It says nothing, that the practice does not apply, is of a kind that can't say it, or has expired."""
 
 
 class Objection(NamedTuple):
@@ -165,12 +169,14 @@ class Judgement(NamedTuple):
 
     @property
     def is_an_own_no(self) -> bool:
-        """The statement says that the practice is not in place, or not here; what expired says nothing."""
-        return (
-            self.outcome in {Outcome.DECLARED_GAP, Outcome.SHORTFALL, Outcome.NOT_APPLICABLE}
-            and not self.accepted
-            and statement_age.__name__ not in self.rules
-        )
+        """The statement says that the practice is not in place, or not here; what expired says nothing.
+
+        A no of the project is one also where the word of somebody else is asked for.
+        """
+        if statement_age.__name__ in self.rules or self.accepted:
+            return False
+        no = self.outcome in {Outcome.DECLARED_GAP, Outcome.SHORTFALL, Outcome.NOT_APPLICABLE}
+        return no or self.stance is Stance.DENIES
 
     @property
     def rank(self) -> int:
@@ -210,10 +216,9 @@ def relationship(case: Case) -> Objection | None:
 
 def artefact(case: Case) -> Objection | None:
     """A statement about a release lists the digest of this artefact; one about a project says nothing."""
-    level = "release" if case.requirement.bound_to_release else case.practice.subject_level
-    if not case.attestation.statement.predicate.speaks_of(level):
+    if not case.speaks_of_it:
         return Objection(Outcome.UNKNOWN, "the statement is about the project, not about a release")
-    if level != "release":
+    if case.level != "release":
         return None
     if case.attestation.basis is Basis.DIGEST:
         return None
@@ -279,17 +284,19 @@ def facts(case: Case) -> Objection | None:
 def facts_problem(case: Asked) -> Objection | None:
     """What the stated facts lack by the catalogue's conditions, or rule out."""
     found = [(each.outcome, each.message) for each in case.unmet(case.facts)]
+    ruled_out = []
     if case.practice.is_observation:
         outcomes = case.practice.outcomes
-        found += [
+        ruled_out = [
             (Outcome(outcomes[word]), f"{name} is {word}")
             for name, word in case.facts.items()
             if isinstance(word, str) and word in outcomes
         ]
-    if not found:
+    if not found and not ruled_out:
         return None
-    worst = max((outcome for outcome, _ in found), key=_RANK.__getitem__)
-    return Objection(worst, "; ".join(message for _, message in found))
+    # An archived project with no maintainer says no: what else is unusable in it must not make that silence.
+    worst = max((outcome for outcome, _ in ruled_out or found), key=_RANK.__getitem__)
+    return Objection(worst, "; ".join(message for _, message in (*found, *ruled_out)))
 
 
 def conditions(case: Case) -> Objection | None:
@@ -412,7 +419,7 @@ def judge(case: Case) -> Judgement:
     said_by = case.attestation.expected.relationship
     voice = Voice.PROJECT_SIGNED if said_by in PROJECT_RELATIONSHIPS else Voice.THIRD_PARTY_SIGNED
     expired = statement_age.__name__ in objecting
-    stance = Stance.SILENT if expired else _stance(case, objecting)
+    stance = Stance.SILENT if expired or not case.speaks_of_it else _stance(case, objecting)
     if not objections:
         said = "facts are stated" if case.practice.is_observation else "declared implemented"
         asked = case.practice.is_observation or case.requirement.observed_within_days is not None

@@ -22,11 +22,20 @@ if TYPE_CHECKING:
     from avow.statement.withdrawal import WithdrawnStatement
 
 
+class Elsewhere(NamedTuple):
+    """A statement about other artefacts that says which statements it replaces."""
+
+    expected: ExpectedSigner
+    location: str
+    replaces: frozenset[str]
+    """The payloads that it names."""
+
+
 class Superseded(NamedTuple):
     """A statement that no longer counts, and the one that replaces it."""
 
     attestation: Attestation
-    by: Attestation
+    by: Attestation | Elsewhere
 
 
 class Unheard(NamedTuple):
@@ -49,6 +58,7 @@ class WhatStands(NamedTuple):
 def standing(
     attestations: tuple[Attestation, ...],
     *,
+    elsewhere: tuple[Elsewhere, ...] = (),
     withdrawals: tuple[AcceptedWithdrawal, ...] = (),
     withdrawal_payloads: frozenset[str] = frozenset(),
     other_payloads: frozenset[str] = frozenset(),
@@ -59,12 +69,13 @@ def standing(
     exactly the same artefacts and was made later: by `Attestation.made_at`, which no fresh timestamp moves.
     Of two that were made at the same time both stand. A statement is withdrawn by a withdrawal of the same
     authority that names its payload, whenever that was signed. What a withdrawn statement had replaced stays
-    replaced: it was not said again.
+    replaced: it was not said again. `elsewhere` are statements about other artefacts: what they name in
+    `supersedes` is replaced, too.
 
     `withdrawal_payloads` and `other_payloads` are in hand and can't be statements about the subject: the
     former are withdrawals, which can't be withdrawn, the latter list other artefacts only.
     """
-    replaced = _replaced(attestations)
+    replaced = _replaced(attestations, elsewhere)
     heard = _Hearing(attestations, _earliest(withdrawals), withdrawal_payloads, other_payloads)
     stand = tuple(
         each for each in attestations if id(each) not in replaced and _key(each) not in heard.of_accepted
@@ -82,26 +93,35 @@ def standing(
     )
 
 
-def _replaced(attestations: tuple[Attestation, ...]) -> dict[int, Attestation]:
+def _replaced(
+    attestations: tuple[Attestation, ...], elsewhere: tuple[Elsewhere, ...]
+) -> dict[int, Attestation | Elsewhere]:
     """By `id`: what replaces it. What has been withdrawn replaces, too."""
     by_authority: dict[Hashable, list[Attestation]] = defaultdict(list)
     for attestation in attestations:
-        by_authority[_authority(attestation.expected)].append(attestation)
-    replaced: dict[int, Attestation] = {}
-    for together in by_authority.values():
-        if len(together) == 1:
-            continue
+        by_authority[authority_of(attestation.expected)].append(attestation)
+    cited: dict[tuple[Hashable, str], Attestation | Elsewhere] = {
+        (authority_of(each.expected), payload): each
+        for each in sorted(elsewhere, key=lambda each: each.location)
+        for payload in each.replaces
+    }
+    replaced: dict[int, Attestation | Elsewhere] = {}
+    for authority, together in by_authority.items():
         latest: dict[Hashable, Attestation] = {}
         for each in together:
             about = _artefacts(each)
             if about not in latest or latest[about].made_at < each.made_at:
                 latest[about] = each
-        cited = {
-            entry.payload_sha256: each for each in together for entry in each.statement.predicate.supersedes
+        cited |= {
+            (authority, entry.payload_sha256): each
+            for each in together
+            for entry in each.statement.predicate.supersedes
         }
         for each in together:
             later = latest[_artefacts(each)]
-            by = cited.get(each.payload_sha256) or (later if later.made_at > each.made_at else None)
+            by = cited.get((authority, each.payload_sha256)) or (
+                later if later.made_at > each.made_at else None
+            )
             if by is not None and by is not each:
                 replaced[id(each)] = by
     return replaced
@@ -115,7 +135,7 @@ def _earliest(withdrawals: tuple[AcceptedWithdrawal, ...]) -> tuple[AcceptedWith
     """
     first: dict[Hashable, AcceptedWithdrawal] = {}
     for each in sorted(withdrawals, key=lambda each: (each.signed_at, each.location)):
-        first.setdefault((each.statement.payload_sha256, frozenset(map(_authority, each.rules))), each)
+        first.setdefault((each.statement.payload_sha256, frozenset(map(authority_of, each.rules))), each)
     return tuple(first.values())
 
 
@@ -138,7 +158,7 @@ class _Hearing:
         self.of_unseen: dict[str, list[_Named]] = defaultdict(list)
         self.unheard: list[Unheard] = []
         for withdrawal in withdrawals:
-            authorities = set(map(_authority, withdrawal.rules))
+            authorities = set(map(authority_of, withdrawal.rules))
             for entry in withdrawal.statement.withdrawal.withdraws:
                 payload = entry.payload_sha256
                 own = [each for each in authorities if (each, payload) in accepted]
@@ -160,7 +180,7 @@ class _Successors:
         self._payloads: set[tuple[Hashable, str]] = set()
         self._replaces: set[tuple[Hashable, str]] = set()
         for each in stand:
-            authority = _authority(each.expected)
+            authority = authority_of(each.expected)
             self._latest[authority] = max(each.made_at, self._latest.get(authority, each.made_at))
             self._payloads.add((authority, each.payload_sha256))
             self._replaces |= {
@@ -184,13 +204,13 @@ class _Successors:
             return any(self._after(rule, withdrawal.signed_at) for rule in withdrawal.rules)
         return any(
             self._after(rule, withdrawn_at or withdrawal.signed_at)
-            or (_authority(rule), entry.superseded_by) in self._payloads
-            or (_authority(rule), entry.payload_sha256) in self._replaces
+            or (authority_of(rule), entry.superseded_by) in self._payloads
+            or (authority_of(rule), entry.payload_sha256) in self._replaces
             for rule in withdrawal.rules
         )
 
     def _after(self, rule: ExpectedSigner, moment: datetime) -> bool:
-        latest = self._latest.get(_authority(rule))
+        latest = self._latest.get(authority_of(rule))
         return latest is not None and latest > moment
 
 
@@ -225,10 +245,10 @@ def _by_the_earliest(named: list[_Named], *, blocks: bool) -> Withdrawn:
 
 def _key(attestation: Attestation) -> tuple[Hashable, str]:
     """One word of one authority, in however many bundles."""
-    return _authority(attestation.expected), attestation.payload_sha256
+    return authority_of(attestation.expected), attestation.payload_sha256
 
 
-def _authority(rule: ExpectedSigner) -> Hashable:
+def authority_of(rule: ExpectedSigner) -> Hashable:
     """Who may speak by which part of the policy: the repository, the person or the key, and its root."""
     who = rule.key_sha256 or rule.source_repository or rule.identity
     return rule.root_sha256, rule.issuer, who, rule.repository_id

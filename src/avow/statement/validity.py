@@ -14,6 +14,7 @@ from avow.errors import (
 from avow.formats import purl
 from avow.formats.purl import Purl
 from avow.formats.repository import plain_repository
+from avow.formats.vers import version_in_range
 from avow.identity import SignerIdentity, SignerKey
 from avow.statement.predicate import KINDS, LIMITATION, Predicate
 from avow.values import latest_date_on_earth, utc_text
@@ -47,6 +48,24 @@ def scope_purls(predicate: Predicate) -> tuple[Purl, ...]:
                 hint="ask the project to correct the purl in avow.yaml and to sign again",
             ) from error
     return tuple(found)
+
+
+def scope_names(scope: tuple[Purl, ...], component: Purl, *, versions: str | None) -> bool:
+    """A scope with purls names `component`, in its version if that has one; one without is about the digest.
+
+    `versions` is the scope's own range. It says which versions a purl without one is about.
+    """
+    return not scope or any(
+        purl.same_component(each, component) and _same_version(each, component, versions) for each in scope
+    )
+
+
+def _same_version(scoped: Purl, asked: Purl, versions: str | None) -> bool:
+    if asked.version is None or scoped.version == asked.version:
+        return True
+    if scoped.version is not None:
+        return False
+    return versions is None or version_in_range(asked.version, versions, scheme=asked.type)
 
 
 def check_predicate(

@@ -21,7 +21,7 @@ MAX_EXPLANATION: Final = 2000
 """Characters of an explanation that a producer may write."""
 
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
-_MOMENT: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?Z")
+_MOMENT: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-5][0-9](?:\.[0-9]{1,9})?Z")
 
 
 class Reason(StrEnum):

@@ -21,7 +21,7 @@ from avow.formats.vers import version_in_range
 from avow.identity import ExpectedSigner, SignerIdentity, SignerKey
 from avow.statement.in_toto import read_predicate, read_statement
 from avow.statement.types import PREDICATE_TYPES, PROVENANCE, TEST_RESULT, VERIFICATION_SUMMARY
-from avow.statement.validity import check_predicate
+from avow.statement.validity import check_predicate, scope_names, scope_purls
 from avow.vocabulary import Status
 
 
@@ -77,9 +77,14 @@ def _declaration(payload: bytes, payload_type: str, signed_at: datetime, questio
     """Another signer's declaration of the same practice, by the same rules and conditions."""
     try:
         declared = read_statement(payload, payload_type=payload_type).predicate
+        scope = scope_purls(declared)
         check_predicate(declared, signer=None, signed_at=signed_at)
     except EvidenceRejected as error:
         return error.message
+    component = question.component
+    about = component is None or scope_names(scope, component, versions=declared.scope.versions)
+    if not about or declared.valid_until <= question.now:
+        return "it has expired" if about else f"it is not about {component}"
     entry = declared.practice(question.practice.id)
     facts: Mapping[str, Any] = entry.facts if entry else {}
     if (
@@ -88,11 +93,9 @@ def _declaration(payload: bytes, payload_type: str, signed_at: datetime, questio
         or not declared.speaks_of(question.practice.subject_level)
     ):
         return f"it says nothing about {question.practice.id}"
-    if declared.valid_until <= question.now:
-        return "it has expired"
     if not question.practice.is_observation and entry.status is not Status.IMPLEMENTED:
         return f"it says {entry.status or 'nothing usable'}"
-    version = question.component.version if question.component else None
+    version = component.version if component else None
     unmet = question.practice.unmet(
         facts, today=question.now.date(), version=version or "", version_in_range=question.covers
     )

@@ -31,8 +31,7 @@ from avow.errors import (
 )
 from avow.formats import purl
 from avow.formats.purl import Purl
-from avow.formats.vers import version_in_range
-from avow.policy import Conclusion, Superseded, Unheard, conclude, standing
+from avow.policy import Conclusion, Elsewhere, Superseded, Unheard, conclude, standing
 from avow.resolve import with_digests
 from avow.results import (
     SUPERSEDED,
@@ -50,6 +49,7 @@ from avow.results import (
     Withdrawn,
 )
 from avow.statement.in_toto import StatementSubject, match_subject, other_artefacts
+from avow.statement.validity import scope_names
 from avow.stores import EvidenceStore, Store
 from avow.subject import Subject
 from avow.transparency.backend import VerifiedEnvelope, refuse_future
@@ -103,7 +103,10 @@ def verify(
         session.component_of(subject)
     pool = EvidencePool.gather(session, stores, subjects=asked, now=now, workers=workers)
     judge = Judge(pool, evidence=evidence)
-    known = tuple(with_digests(subject, pool.algorithms) for subject in asked)
+    # A file that we looked at may be named by an algorithm that no statement uses.
+    looks = session.policy.looks if session.policy else ()
+    seen = frozenset(look.artefact.algorithm for look in looks if look.artefact is not None)
+    known = tuple(with_digests(subject, pool.algorithms | seen) for subject in asked)
     return Report(judge.run(known, now=now), (judge.decide(subject, now=now) for subject in known))
 
 
@@ -119,7 +122,7 @@ class Judge:
         self._standing = Standing(pool)
         self._undecided = bool(pool.rejections) or not all(gap.is_set_aside for gap in pool.gaps)
         """Something else may be about the artefact that nothing is about."""
-        self._third_parties = ThirdParties(pool.session)
+        self._third_parties = ThirdParties(pool.session, withdrawals_of=pool.withdrawals_of)
         self._evidence = EvidenceReader(evidence)
         self._catalogue = load_catalogue()
         policy = self._session.policy
@@ -183,6 +186,7 @@ class Judge:
         )
         stands = standing(
             tuple(attestations),
+            elsewhere=self._elsewhere(attestations, component=component, now=now),
             withdrawals=withdrawals,
             withdrawal_payloads=self._pool.withdrawal_payloads,
             other_payloads=self._about_others(subject, withdrawals) | about_others,
@@ -212,6 +216,29 @@ class Judge:
             withdrawn=stands.withdrawn,
         )
 
+    def _elsewhere(
+        self, attestations: list[Attestation], *, component: Purl | None, now: datetime
+    ) -> tuple[Elsewhere, ...]:
+        """Usable statements about other artefacts that say that they replace one of `attestations`.
+
+        Why another one is not usable is said where it is asked about its own artefacts.
+        """
+        found: list[Elsewhere] = []
+        accepted = {each.location for each in attestations}
+        for admitted in self._pool.superseding(each.payload_sha256 for each in attestations):
+            if admitted.location in accepted:
+                continue
+            try:
+                with one_candidate(admitted.location):
+                    index, expected = self._matched_signer(admitted, component)
+                    refuse_future(admitted.envelopes[index].moments, now=now)
+                    self._standing.require(admitted, index)
+            except (EvidenceRejected, ClockBehind):
+                continue
+            named = frozenset(each.payload_sha256 for each in admitted.statement.predicate.supersedes)
+            found.append(Elsewhere(expected, admitted.location, named))
+        return tuple(found)
+
     def _withdrawals(
         self,
         subject: Subject,
@@ -224,14 +251,15 @@ class Judge:
     ) -> tuple[AcceptedWithdrawal, ...]:
         """The withdrawals about `subject`, or of one of `attestations`, by signers who may speak for it."""
         accepted: list[AcceptedWithdrawal] = []
-        payloads = [each.payload_sha256 for each in attestations]
+        payloads = frozenset(each.payload_sha256 for each in attestations)
         for admitted, entries in self._pool.withdrawals_about(subject, payloads):
             try:
                 with one_candidate(admitted.location):
-                    if entries:
-                        match_subject(entries, subject)
                     accepted += self._accepted_withdrawals(
-                        admitted, lists_subject=bool(entries), component=component, now=now
+                        admitted,
+                        lists_subject=_lists(entries, subject, needed=not admitted.names(payloads)),
+                        component=component,
+                        now=now,
                     )
             except SubjectMismatch as error:
                 set_aside(error, admitted, rejections=rejections, gaps=gaps)
@@ -463,6 +491,23 @@ class Judge:
                 )
 
 
+def _lists(entries: tuple[StatementSubject, ...], subject: Subject, *, needed: bool) -> bool:
+    """A withdrawal's `entries` are about `subject`; where it names a statement about it they need not be.
+
+    Raises:
+        SubjectMismatch: some digest agrees and not all do, and it names nothing else.
+    """
+    if not entries:
+        return False
+    try:
+        match_subject(entries, subject)
+    except SubjectMismatch:
+        if needed:
+            raise
+        return False
+    return True
+
+
 def _superseded(found: Superseded) -> Gap:
     return Gap(
         code=SUPERSEDED,
@@ -503,13 +548,8 @@ def _unheard(found: Unheard) -> Gap:
 
 
 def _require_component(scope: tuple[Purl, ...], component: Purl, *, versions: str | None, place: str) -> None:
-    """A scope without purls is about the artefact by digest; one with purls must name this component.
-
-    `versions` is the scope's own range. It says which versions a purl without one is about.
-    """
-    if not scope or any(
-        purl.same_component(each, component) and _same_version(each, component, versions) for each in scope
-    ):
+    """A scope without purls is about the artefact by digest; one with purls must name this component."""
+    if scope_names(scope, component, versions=versions):
         return
     raise SubjectMismatch(
         f"the statement is not about {component}",
@@ -525,11 +565,3 @@ def _require_component(scope: tuple[Purl, ...], component: Purl, *, versions: st
             else "check --purl, its version included",
         ),
     )
-
-
-def _same_version(scoped: Purl, asked: Purl, versions: str | None) -> bool:
-    if asked.version is None or scoped.version == asked.version:
-        return True
-    if scoped.version is not None:
-        return False
-    return versions is None or version_in_range(asked.version, versions, scheme=asked.type)

@@ -89,6 +89,10 @@ class AdmittedWithdrawal:
     envelopes: tuple[VerifiedEnvelope, ...]
     statement: WithdrawalStatement
 
+    def names(self, payloads: frozenset[str]) -> bool:
+        """It withdraws one of `payloads`."""
+        return any(each.payload_sha256 in payloads for each in self.statement.withdrawal.withdraws)
+
 
 class EvidencePool:
     """The admitted candidates of one run, with what was refused and what gave no answer."""
@@ -103,6 +107,7 @@ class EvidencePool:
         self._withdrawals_by_digest: dict[Digest, list[tuple[int, StatementSubject]]] = defaultdict(list)
         self._withdrawals_by_payload: dict[str, list[int]] = defaultdict(list)
         self._by_payload: dict[str, Admitted] = {}
+        self._superseding: dict[str, list[int]] = defaultdict(list)
         self.searched: tuple[Place, ...] = ()
         self._by_digest: dict[Digest, list[tuple[int, StatementSubject]]] = defaultdict(list)
         self._by_component: dict[tuple[str | None, ...], list[int]] = defaultdict(list)
@@ -181,6 +186,16 @@ class EvidencePool:
         for number in sorted(entries.keys() | named):
             yield self.withdrawals[number], tuple(entries.get(number, {}).values())
 
+    def superseding(self, payloads: Iterable[str]) -> Iterator[Admitted]:
+        """Statements that name one of `payloads` in `supersedes`, whatever they are about."""
+        numbers = {number for each in set(payloads) for number in self._superseding.get(each, ())}
+        yield from (self.admitted[number] for number in sorted(numbers))
+
+    def withdrawals_of(self, payload_sha256: str) -> tuple[AdmittedWithdrawal, ...]:
+        """Withdrawals that name the payload, by whomever."""
+        numbers = dict.fromkeys(self._withdrawals_by_payload.get(payload_sha256, ()))
+        return tuple(self.withdrawals[number] for number in numbers)
+
     @cached_property
     def withdrawal_payloads(self) -> frozenset[str]:
         """The payloads of all withdrawals."""
@@ -220,11 +235,22 @@ class EvidencePool:
         if isinstance(statement, WithdrawalStatement):
             self._admit_withdrawal(candidate, verified, statement)
             return
+        self._admit_declaration(candidate, verified, statement, scope)
+
+    def _admit_declaration(
+        self,
+        candidate: Candidate,
+        envelopes: tuple[VerifiedEnvelope, ...],
+        statement: Statement,
+        scope: tuple[Purl, ...] | PredicateInvalid,
+    ) -> None:
         number = len(self.admitted)
         self.admitted.append(
-            Admitted(number, candidate.location, candidate.named, verified, statement, scope)
+            Admitted(number, candidate.location, candidate.named, envelopes, statement, scope)
         )
         self._by_payload[statement.payload_sha256] = self.admitted[-1]
+        for payload in {each.payload_sha256 for each in statement.predicate.supersedes}:
+            self._superseding[payload].append(number)
         for entry in statement.subjects:
             for digest in entry.digests:
                 self._by_digest[digest].append((number, entry))

@@ -3,25 +3,28 @@
 The policy, never the statement, says whose signature counts (`evidenceSigners`): nothing inside a
 predicate can name its own verifier. The evidence has to be a bundle that verifies, about this very
 artefact, by a listed signer whose owner is another than the statement's (or who signed provenance), and say
-that the practice is in place (`avow.verification.confirmation`).
+that the practice is in place (`avow.verification.confirmation`). What its signer withdrew counts no more.
 
 Source: specification, evidence strength.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+import hashlib
+from collections.abc import Callable, Hashable
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
 from avow import identity
 from avow.errors import AvowError, one_candidate
-from avow.identity import SignerIdentity, SignerKey
+from avow.identity import ExpectedSigner, SignerIdentity, SignerKey
+from avow.policy.standing import authority_of
 from avow.statement.in_toto import match_subject, read_subjects
 from avow.subject import Subject
 from avow.transparency.backend import VerifiedEnvelope, refuse_future
 from avow.verification import confirmation
 from avow.verification.confirmation import Confirmation
+from avow.verification.pool import AdmittedWithdrawal
 from avow.verification.session import Session
 
 _ANY_TIME: Final = datetime(9999, 1, 1, tzinfo=UTC)
@@ -41,8 +44,11 @@ NOBODY: Final = Voucher()
 class ThirdParties:
     """The evidence signers of one session, asked about many pieces of evidence."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(
+        self, session: Session, *, withdrawals_of: Callable[[str], tuple[AdmittedWithdrawal, ...]]
+    ) -> None:
         self._session = session
+        self._withdrawals_of = withdrawals_of
         self._envelopes: dict[str, tuple[VerifiedEnvelope, ...]] = {}
         self._said: dict[Hashable, Voucher] = {}
         """By bundle, artefact, declarer and question: a statement may cite one bundle thousands of times."""
@@ -118,7 +124,39 @@ class ThirdParties:
                 )
         except AvowError as error:
             return Voucher(problem=error.message)
+        if not problem and self._is_taken_back(envelope, rule, now=question.now):
+            problem = "its signer has withdrawn it"
         return Voucher(problem=problem) if problem else Voucher(signed_at=envelope.signed_at)
+
+    def _is_taken_back(self, envelope: VerifiedEnvelope, rule: ExpectedSigner, *, now: datetime) -> bool:
+        """A withdrawal of the same authority names it."""
+        payload = hashlib.sha256(envelope.payload).hexdigest()
+        return any(
+            authority_of(each) == authority_of(rule)
+            for withdrawal in self._withdrawals_of(payload)
+            for withdrawing in withdrawal.envelopes
+            for each in self._admitting(withdrawal, withdrawing, now=now)
+        )
+
+    def _admitting(
+        self, withdrawal: AdmittedWithdrawal, envelope: VerifiedEnvelope, *, now: datetime
+    ) -> tuple[ExpectedSigner, ...]:
+        """The rules of evidence signers that let it be heard; a rule that has ended does, too."""
+        try:
+            with one_candidate():
+                refuse_future(envelope.moments, now=now)
+                return identity.admitting(
+                    envelope.signer,
+                    self._session.evidence_signers,
+                    root_sha256=envelope.root_sha256,
+                    signed_at=envelope.signed_at,
+                    component="evidence",
+                    declared_at=withdrawal.statement.withdrawal.withdrawn_at,
+                    revocations=self._session.revocations_of(envelope.signer),
+                    also_ended=True,
+                )
+        except AvowError:
+            return ()
 
 
 def _signed_at(voucher: Voucher) -> datetime:

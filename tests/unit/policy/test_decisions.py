@@ -124,6 +124,8 @@ def test_a_look_may_keep_what_was_seen() -> None:
         (text(observations=[TOOL | {"repository": "acme/acmelib"}]), "is not the address of a repository"),
         (text(observations=[TOOL | {"sha256": "abc"}]), "is not a SHA-256 digest"),
         (text(observations=[TOOL | {"for": "acmelib"}]), "acmelib"),
+        (text(observations=[LOOK | {"date": "2027-11-20"}]), "date is in the future"),
+        (text(observations=[LOOK | {"date": "2026-12-03"}]), "date is in the future"),
         (text(acceptedGaps=[GAP | {"until": "2027-12-02"}]), "until is more than 12 months from now"),
         (text(acceptedGaps=[GAP | {"for": "pkg:pypi/acmelib@2.4.1"}]), "`for` has a version"),
         (text(acceptedGaps=[GAP, GAP | {"because": "other"}]), "this entry occurs twice"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -99,6 +100,9 @@ def test_a_look_decides_where_nobody_signs() -> None:
         ({}, look(saw="notInPlace", on="2020-01-01"), Outcome.DECLARED_GAP),
         ({}, look() + look(saw="notInPlace", on="2026-11-19"), Outcome.MET),
         ({}, look() + look(saw="notInPlace"), Outcome.DECLARED_GAP),
+        ({}, look(saw="notInPlace") + look(), Outcome.DECLARED_GAP),
+        ({}, look() + look(more="facts: {privateReporting: false}"), Outcome.DECLARED_GAP),
+        ({}, look(more="facts: {privateReporting: false}") + look(), Outcome.DECLARED_GAP),
         ({}, look(more="versions: 'vers:pypi/>=2.4|<2.5'"), Outcome.MET),
         ({}, look(more="versions: 'vers:pypi/<2.4'"), Outcome.UNKNOWN),
         ({}, look().replace("acmelib", "other"), Outcome.UNKNOWN),
@@ -122,6 +126,76 @@ def test_what_a_look_is_worth(requirement: dict[str, Any], seen: str, outcome: O
     assert only(concluded(asked=asked)).outcome is outcome
 
 
+def test_of_one_day_a_persons_no_counts_before_a_tools_yes() -> None:
+    """A person writes no time of day; by its first moment every result of that day would be later."""
+    own = (
+        "observations:\n  - {practice: SRC-03, for: 'pkg:pypi/acmelib', check: Code-Review, "
+        f"repository: 'https://github.com/acme/acmelib', sha256: {'a' * 64}, who: us}}\n"
+    ) + look("SRC-03", saw="notInPlace")
+    asked = policy(Requirement(practice="SRC-03"), own=own)
+    tool, person = asked.looks
+    seen = (
+        Look(tool, in_place=True, at=moment("2026-11-20") + timedelta(hours=8)),
+        Look(person, in_place=False, at=moment("2026-11-20")),
+    )
+    for order in (seen, seen[::-1]):
+        found = conclude(
+            (), policy=asked, catalogue=load_catalogue(), component=COMPONENT, now=NOW, looks=order
+        )
+        assert only(found).outcome is Outcome.DECLARED_GAP
+
+
+def test_of_one_day_the_better_yes_counts_wherever_it_stands_in_the_file() -> None:
+    """The order of a file decides nothing."""
+    condition = ProductCondition(fact="lines[].securityUntil", op="coversProductSupport")
+    asked = Requirement(practice="SUP-01", conditions=(condition,))
+    versions = "versions: 'vers:pypi/>=2.4|<2.5'"
+    bare = look("SUP-01", more=versions)
+    facts = "facts: {lines: [{versions: 'vers:pypi/>=2.4|<2.5', securityUntil: '2029-01-01'}]}"
+    full = look("SUP-01", more=f"{versions}, {facts}")
+    for both in (bare + full, full + bare):
+        found = concluded(asked=policy(asked, own="observations:\n" + both, support_until=NOW.date()))
+        assert only(found).outcome is Outcome.MET
+
+
+def test_a_no_of_today_counts_wherever_on_earth_it_was_written() -> None:
+    """It is the second of December in Auckland already, and what was seen there is not of the future."""
+    asked = policy(
+        Requirement(practice="VUL-01"), own="observations:\n" + look(saw="notInPlace", on="2026-12-02")
+    )
+    (own,) = asked.looks
+    seen = (Look(own, in_place=False, at=moment("2026-12-02")),)
+    for hours, outcome in ((9, Outcome.MET), (10, Outcome.DECLARED_GAP)):
+        found = conclude(
+            (says(),),
+            policy=asked,
+            catalogue=load_catalogue(),
+            component=COMPONENT,
+            now=NOW + timedelta(hours=hours),
+            looks=seen,
+        )
+        assert only(found).outcome is outcome
+
+
+def test_a_no_at_some_versions_counts_where_no_version_was_given() -> None:
+    """It may be about this one, and a yes would not be; the note says how to find out."""
+    own = "observations:\n" + look(saw="notInPlace", more="versions: 'vers:pypi/<2.4'")
+    asked = policy(Requirement(practice="VUL-01"), own=own)
+    assert only(concluded(says(), asked=asked)).outcome is Outcome.MET
+    unnamed = concluded(says(), asked=asked, component=parse_purl("pkg:pypi/acmelib"))
+    assert only(unnamed).outcome is Outcome.DECLARED_GAP
+    assert any("name it with --purl pkg:pypi/acmelib@VERSION" in note for note in unnamed.notes)
+    other = concluded(says(), asked=asked, component=parse_purl("pkg:pypi/other"))
+    assert (only(other).outcome, other.notes) == (Outcome.MET, ())
+
+
+def test_a_look_at_an_artefact_by_an_unknown_digest_is_said_not_to_count() -> None:
+    """Silence would read as if there were no such look."""
+    own = "observations:\n" + look(saw="notInPlace", more=f"artefact: 'sha3_256:{'0' * 64}'")
+    conclusion = concluded(says(), asked=policy(Requirement(practice="VUL-01"), own=own))
+    assert any("by sha3_256, which is not known" in note for note in conclusion.notes)
+
+
 @pytest.mark.parametrize("component", [None, parse_purl("pkg:pypi/acmelib")])
 def test_a_look_at_versions_needs_to_know_the_version(component: Any) -> None:
     """What the statement says of its own version does not open it."""
@@ -137,6 +211,35 @@ def test_an_observation_is_seen_by_its_words() -> None:
     """A look that saw an archived repository is a no, whatever it calls itself."""
     own = "observations:\n" + look("GOV-03", more="facts: {lifecycleState: archived}")
     assert only(concluded(asked=policy(Requirement(practice="GOV-03"), own=own))).outcome is not Outcome.MET
+
+
+ARCHIVED = {"lifecycleState": "archived", "activeMaintainers": 0}
+"""Facts of an observation of which one says no, and one (nobody is active) is not usable."""
+
+
+def test_a_look_that_saw_an_archived_project_is_a_no_although_nobody_maintains_it() -> None:
+    """That no maintainer is left is not usable, and must not silence the rest."""
+    own = "observations:\n" + look("GOV-03", more="facts: {lifecycleState: archived, activeMaintainers: 0}")
+    active = says("GOV-03", facts={"lifecycleState": "active"}, status=None)
+    found = only(concluded(active, asked=policy(Requirement(practice="GOV-03"), own=own)))
+    assert found.outcome is Outcome.DECLARED_GAP
+    assert "activeMaintainers" in found.reason
+
+
+@pytest.mark.parametrize(
+    ("relationship", "may", "outcome"),
+    [("steward", False, Outcome.DECLARED_GAP), ("researcher", True, Outcome.CONFLICT)],
+)
+def test_who_says_archived_and_nobody_maintains_it_says_no(
+    relationship: str,
+    may: bool,  # noqa: FBT001
+    outcome: Outcome,
+) -> None:
+    """The same of a statement: of the project's steward, or of who may contradict."""
+    active = says("GOV-03", facts={"lifecycleState": "active"}, status=None)
+    archived = says("GOV-03", relationship=relationship, may=may, facts=ARCHIVED, status=None)
+    asked = policy(Requirement(practice="GOV-03"))
+    assert only(concluded(active, archived, asked=asked)).outcome is outcome
 
 
 def test_a_look_without_facts_does_not_meet_a_condition_of_the_requirement() -> None:
@@ -249,6 +352,49 @@ def test_two_voices_of_the_project_do_not_contradict_each_other() -> None:
         asked=policy(Requirement(practice="VUL-01")),
     )
     assert (only(conclusion).outcome, conclusion.notes) == (Outcome.DECLARED_GAP, ())
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome"), [("notImplemented", Outcome.UNKNOWN), ("implemented", Outcome.MET)]
+)
+def test_a_no_of_the_project_counts_where_the_word_of_another_is_asked(status: str, outcome: Outcome) -> None:
+    """The policy asks an assessor, who says yes, and the project itself says that it does not do this."""
+    own = says(status=status, facts=CONTACT if status == "implemented" else None)
+    assessor = says(relationship="assessor")
+    asked = Requirement(practice="VUL-01", relationships=("assessor",))
+    for order in ((own, assessor), (assessor, own)):
+        found = only(concluded(*order, asked=policy(asked)))
+        assert found.outcome is outcome
+        assert ("notImplemented" in found.reason) is (outcome is Outcome.UNKNOWN)
+
+
+@pytest.mark.parametrize(
+    ("who", "kind", "outcome"),
+    [
+        ("researcher", "release", Outcome.CONFLICT),
+        ("researcher", "project", Outcome.MET),
+        ("maintainer", "project", Outcome.DECLARED_GAP),
+    ],
+)
+def test_a_statement_about_a_project_contradicts_nothing_about_a_release(
+    who: str, kind: str, outcome: Outcome
+) -> None:
+    """Its entry says nothing, so it must not block a release; nor is there a claim to contradict."""
+    signed = load_catalogue().practice("REL-04")
+    assert signed is not None
+    facts = dict(signed.examples.suffices)
+
+    def said(relationship: str, **entry: Any) -> Attestation:
+        found = says("REL-04", relationship=relationship, may=relationship == "researcher", **entry)
+        if relationship != who:
+            return found
+        about = found.statement.predicate.model_copy(update={"kind": kind})
+        return found.model_copy(update={"statement": found.statement.model_copy(update={"predicate": about})})
+
+    both = said("maintainer", facts=facts), said("researcher", status="notImplemented", facts=None)
+    found = concluded(*both, asked=policy(Requirement(practice="REL-04")))
+    assert only(found).outcome is outcome
+    assert (found.verdict is Verdict.BLOCKED) is (outcome is Outcome.CONFLICT)
 
 
 def test_a_conflict_is_never_accepted() -> None:

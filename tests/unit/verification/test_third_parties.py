@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -22,7 +23,14 @@ from support.virtual_sigstore import GITHUB_ISSUER, NOW, VirtualSigstore, encode
 from avow.catalogue.practices import load_catalogue
 from avow.formats.purl import parse_purl
 from avow.identity import ExpectedSigner, SignerKey
-from avow.statement.types import PAYLOAD_TYPE, PREDICATE_TYPE, PROVENANCE, TEST_RESULT, VERIFICATION_SUMMARY
+from avow.statement.types import (
+    PAYLOAD_TYPE,
+    PREDICATE_TYPE,
+    PROVENANCE,
+    TEST_RESULT,
+    VERIFICATION_SUMMARY,
+    WITHDRAWAL_TYPE,
+)
 from avow.stores import EvidenceDirectory, open_store
 from avow.values import utc_text
 from avow.verification import confirmation
@@ -345,6 +353,31 @@ def test_an_unusable_declaration_confirms_nothing(changed: Any, problem: str) ->
     assert problem in said(declares(security_contact(), **changed))
 
 
+@pytest.mark.parametrize(
+    ("purls", "versions", "problem"),
+    [
+        (["pkg:pypi/acmelib@2.4.1"], None, ""),
+        ([], None, ""),
+        (["pkg:pypi/acmelib"], None, ""),
+        (["pkg:pypi/acmelib"], "vers:pypi/>=2.4|<2.5", ""),
+        (["pkg:pypi/acmelib"], "vers:pypi/<2.4", "it is not about pkg:pypi/acmelib@2.4.1"),
+        (["pkg:pypi/acmelib@2.4.0"], None, "it is not about pkg:pypi/acmelib@2.4.1"),
+        (["pkg:pypi/other@2.4.1"], None, "it is not about pkg:pypi/acmelib@2.4.1"),
+        (["pkg:PyPI/acmelib@2.4.1"], None, "scope.purls"),
+    ],
+)
+def test_a_declaration_about_another_component_confirms_nothing(
+    purls: list[str], versions: str | None, problem: str
+) -> None:
+    """Its scope is a positive list, although the bytes are the same."""
+    changed: dict[str, Any] = {"scope_purls": purls}
+    if versions:
+        changed["scope_versions"] = versions
+    answer = said(declares(security_contact(), **changed))
+    assert answer.startswith(problem), answer
+    assert bool(answer) is bool(problem)
+
+
 def test_a_declaration_about_a_project_confirms_nothing_about_a_release() -> None:
     """Whatever its entry says."""
     line = {"versions": "vers:pypi/>=2", "securityUntil": "2029-01-01"}
@@ -384,3 +417,48 @@ def test_what_another_declaration_says() -> None:
         == "it says archived"
     )
     assert said(declares(alive), practice="GOV-03") == "it says nothing about GOV-03"
+
+
+@pytest.mark.parametrize(
+    ("how", "expected"),
+    [
+        ({}, Outcome.MET_WEAK_EVIDENCE),
+        ({"of": "0" * 64}, Outcome.MET),
+        ({"repository": "acme/acmelib", "workflow": ".github/workflows/release.yml"}, Outcome.MET),
+        ({"days_after": 1}, Outcome.MET),
+        ({"ended": True}, Outcome.MET_WEAK_EVIDENCE),
+    ],
+)
+def test_what_a_third_party_withdrew_counts_no_more(
+    how: dict[str, Any], expected: Outcome, tmp_path: Path
+) -> None:
+    """It took its word back, and the project goes on to show it; nobody else takes it back."""
+    setting = Setting(tmp_path)
+    ended = {"validUntil": str(NOW.date())} if how.get("ended") else {}
+    setting.ask(evidence_signers(**ended), "require: [{practice: VUL-01, evidence: E4, bound: release}]")
+
+    def builder(at: datetime, **run: str) -> Any:
+        named = {
+            "repository": "builders/slsa",
+            "workflow": ".github/workflows/build.yml",
+            "ref": "refs/tags/v1.0",
+        }
+        return setting.virtual.github(**(named | run), certificate={"issuer": GITHUB_ISSUER, "at": at})
+
+    said_at = NOW - timedelta(days=3)
+    payload = says_so(at=said_at)
+    with setting.virtual.at(said_at):
+        bundle = encoded(setting.virtual.bundle(payload, signer=builder(said_at)))
+    item = repo_file(setting.keep(bundle), type="slsaProvenance", strength="E4")
+    setting.sign(declaration(security_contact(evidence=[item])))
+    assert finding(setting.decide()).outcome is Outcome.MET
+    entry = {"payloadSha256": how.get("of", hashlib.sha256(payload).hexdigest()), "reason": "factsWrong"}
+    withdrawal = statement(
+        {"withdrawnAt": utc_text(NOW), "withdraws": [entry]},
+        sha256_hex=SHA256,
+        predicate_type=WITHDRAWAL_TYPE,
+    )
+    at = NOW + timedelta(days=how.get("days_after", 0))
+    run = {key: value for key, value in how.items() if key in {"repository", "workflow"}}
+    setting.bundle(withdrawal, signer=builder(at, **run), name="withdrawal", at=at)
+    assert finding(setting.decide()).outcome is expected
