@@ -476,8 +476,9 @@ class Data:
         """Rule facts: None if the facts meet the catalogue's conditions, else the worst outcome."""
         outcomes: list[str] = []
         if practice["kind"] == "observation":
-            outcomes += self.failures(practice, practice.get("usableWhen", []), facts, context)
+            # A word for which the catalogue names an outcome has it, whatever else is said.
             outcomes += self.named(practice, facts)
+            outcomes = outcomes or self.failures(practice, practice.get("usableWhen", []), facts, context)
         else:
             outcomes += self.failures(practice, practice["implementedWhen"], facts, context)
             other = practice.get("orImplementedWhen")

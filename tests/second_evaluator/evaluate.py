@@ -5,7 +5,7 @@ from typing import Any
 
 from .catalogue import Context, Requirement, load
 from .evidence import Evidence
-from .judging import Judgement, Look, Setting, StatementJudge, latest_looks
+from .judging import Judgement, Look, Setting, StatementJudge, latest_look
 from .reading import DAY, Purl, day, moment, purl
 from .standing import Standing, read_signers
 from .versions import covers, read_range
@@ -36,7 +36,8 @@ def hear(asked: Requirement, judges: list[StatementJudge], look: Look | None) ->
         if judge.accepted.own
         and judge.fresh
         and (
-            found.outcome in ("declaredGap", "shortfall")
+            judge.denies(asked)
+            or found.outcome in ("declaredGap", "shortfall")
             or (found.outcome == "notApplicable" and not found.confirmed)
         )
     ]
@@ -110,7 +111,12 @@ def evaluate(given: dict[str, Any], predicates: Path) -> dict[str, Any]:
     setting = Setting(data, now, age, validity, policy.get("supportUntil"), component, artefact, evidence)
     found = Standing(given, signers, now, artefact, component).found()
     judges = [StatementJudge(one, setting) for one in found.stands]
-    looks = latest_looks(given.get("own", {}).get("observations", []), setting)
+    seen = given.get("own", {}).get("observations", [])
+    looks = {
+        practice: look
+        for practice, requirement in asked.items()
+        if practice in data.practices and (look := latest_look(seen, requirement, setting)) is not None
+    }
     decisions = Decisions(given, component, today)
 
     outcomes: dict[str, str] = {}

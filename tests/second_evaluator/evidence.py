@@ -9,6 +9,8 @@ from .catalogue import STRENGTHS, Context, Data
 from .reading import (
     DECLARATION,
     DIGESTS,
+    MINUTE,
+    WITHDRAWAL,
     Declaration,
     Envelope,
     Purl,
@@ -21,6 +23,8 @@ from .reading import (
     moment,
     names,
     parse_json,
+    payload_of,
+    withdrawal,
 )
 from .standing import Signer, in_force, revoked, same_owner
 
@@ -92,6 +96,7 @@ class Evidence:
         context: Context,
     ) -> None:
         self.bytes: dict[str, Any] = given.get("evidence", {})
+        self.candidates: list[dict[str, Any]] = given.get("statements", [])
         self.rules: list[dict[str, Any]] = given["policy"].get("evidenceSigners", [])
         self.all_rules = self.rules + given["policy"].get("signers", [])
         self.data, self.signers, self.now = data, signers, now
@@ -154,6 +159,8 @@ class Evidence:
             return None
         if found.predicate_type != PROVENANCE and same_owner(signer, declarer):
             return None
+        if self.withdrawn(given, signer):
+            return None
         made = stated.made if stated else verified
         rules = [
             rule
@@ -164,6 +171,26 @@ class Evidence:
         if any(self.says(found, stated, practice, rule, signer) for rule in rules):
             return verified
         return None
+
+    def withdrawn(self, given: dict[str, Any], signer: Signer) -> bool:
+        """A withdrawal of its own authority in hand names it."""
+        _, sha256 = payload_of(given)
+        for candidate in self.candidates:
+            by, verified = self.signers.get(candidate["signer"]), moment(candidate["verifiedTime"])
+            if by is None or verified is None or verified > self.now + 5 * MINUTE:
+                continue
+            if by.authority != signer.authority:
+                continue
+            try:
+                found = envelope(candidate)
+                named = withdrawal(found).entries if found.predicate_type == WITHDRAWAL else {}
+            except (UnreadableError, UnusableError):
+                continue
+            if sha256 in named and any(
+                admits_evidence(rule, self.all_rules, by, verified, verified) for rule in self.rules
+            ):
+                return True
+        return False
 
     def says(
         self, found: Envelope, stated: Declaration | None, practice: str, rule: dict[str, Any], signer: Signer

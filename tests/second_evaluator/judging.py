@@ -6,7 +6,7 @@ from typing import Any
 
 from .catalogue import RANK, STRENGTHS, Context, Data, Requirement, days, worst
 from .evidence import Evidence, Piece, reaches, tool_result
-from .reading import DAY, Purl, day, has_word, repository, version_in
+from .reading import DAY, HOUR, Purl, day, has_word, repository, version_in
 from .standing import Accepted
 from .versions import covers
 
@@ -79,7 +79,7 @@ class Look:
 
     @property
     def denies(self) -> bool:
-        return not self.in_place or self.facts_fail is not None
+        return not self.in_place or self.facts_fail not in (None, "unknown")
 
     def recent(self, asked: Requirement) -> bool:
         """Not longer ago than the smaller of the limits; for a bound requirement, however old."""
@@ -89,7 +89,7 @@ class Look:
         return self.setting.now - self.time <= days(min(limits, default=self.setting.age))
 
     def supports(self, asked: Requirement) -> bool:
-        return not self.denies and self.recent(asked)
+        return self.in_place and self.facts_fail is None and self.recent(asked)
 
     def judge(self, asked: Requirement) -> Judgement:
         """The table of the judgement by a look."""
@@ -129,7 +129,10 @@ def read_look(given: dict[str, Any], setting: Setting) -> Look | None:
         return None
     if level == "releaseLine" and versions is None and artefact is None:
         return None
-    if versions is not None and not covers(versions, setting.component.type, setting.component.version):
+    if versions is not None and setting.component.version is None:
+        if given.get("saw") != "notInPlace":
+            return None
+    elif versions is not None and not covers(versions, setting.component.type, setting.component.version):
         return None
     if artefact is not None:
         algorithm, _, hexadecimal = artefact.partition(":")
@@ -144,7 +147,9 @@ def read_look(given: dict[str, Any], setting: Setting) -> Look | None:
         if given.get("saw") not in ("inPlace", "notInPlace"):
             return None
         in_place = given["saw"] == "inPlace"
-    if time is None or time > setting.now:
+    # A person's day begins where on earth it begins first: UTC+14.
+    begins = None if time is None else time if tool else time - 14 * HOUR
+    if time is None or begins is None or begins > setting.now:
         return None
     return Look(
         given["practice"], time, in_place, facts, artefact, given["repository"] if tool else None, setting
@@ -168,29 +173,15 @@ def without_scheme(uri: str) -> str:
     return repository(uri).removeprefix("https://").removeprefix("http://")
 
 
-def latest_looks(given: list[dict[str, Any]], setting: Setting) -> dict[str, Look]:
-    """Of several that count for one practice only the latest does; of one moment, one that denies."""
-    found: dict[str, Look] = {}
-    for one in given:
-        look = read_look(one, setting)
-        if look is None:
-            continue
-        other = found.get(look.practice)
-        if other is None or strength_of(look) > strength_of(other):
-            found[look.practice] = look
-    return found
+def latest_look(given: list[dict[str, Any]], asked: Requirement, setting: Setting) -> Look | None:
+    """Of several only those of the latest day; of these one that denies, then one that supports."""
+    looks = [read_look(one, setting) for one in given if one["practice"] == asked.practice]
 
+    def order(look: Look) -> tuple[int, bool, bool, int, int]:
+        rank = look.judge(asked).rank
+        return look.time // DAY, look.denies, look.supports(asked), rank if look.denies else -rank, look.time
 
-def strength_of(look: Look) -> tuple[int, bool, bool, bool, bool, str]:
-    """Later first; then what says less, so that no order of the looks matters."""
-    return (
-        look.time,
-        not look.in_place,
-        look.denies,
-        look.artefact is None,
-        look.facts is None,
-        repr(sorted((look.facts or {}).items())) + (look.repository or ""),
-    )
+    return max((look for look in looks if look is not None), key=order, default=None)
 
 
 class StatementJudge:
@@ -241,6 +232,10 @@ class StatementJudge:
         entry = self.statement.entries[meaning["id"]]
         return entry.status == "implemented" or meaning["kind"] == "observation"
 
+    def denies(self, asked: Requirement) -> bool:
+        """It denies the practice, whoever else is asked."""
+        return self.stance(asked) == "denies"
+
     def stance(self, asked: Requirement) -> str:
         """denies, claims or silent; what has expired is silent."""
         meaning = self.setting.data.practices.get(asked.practice)
@@ -253,7 +248,12 @@ class StatementJudge:
             return "denies"
         if meaning["kind"] == "observation" and self.setting.data.named(meaning, entry.facts):
             return "denies"
-        return "claims" if self.declared(meaning) and self.rests_on_facts(meaning) else "silent"
+        if not self.declared(meaning) or not self.rests_on_facts(meaning):
+            return "silent"
+        if meaning["kind"] == "observation":
+            lacking = self.setting.data.facts_outcome(meaning, entry.facts, self.context)
+            return "silent" if lacking else "claims"
+        return "claims"
 
     def judge(self, asked: Requirement, look: Look | None) -> Judgement:
         """Each rule that is not fulfilled gives an outcome; the worst of them is the judgement's."""

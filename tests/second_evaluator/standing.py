@@ -172,6 +172,8 @@ class Standing:
         self.artefact, self.component = artefact, component
         self.accepted: list[Accepted] = []
         self.heard: list[Heard] = []
+        self.elsewhere: list[tuple[object, str]] = []
+        """By authority: what statements about other artefacts replace."""
         self.in_hand: dict[str, list[tuple[Signer | None, str]]] = {}
         for position, candidate in enumerate(given.get("statements", [])):
             self.read(position, candidate)
@@ -193,10 +195,13 @@ class Standing:
             if found.predicate_type != DECLARATION:
                 kinds.append((signer, "other"))
                 return
+            statement = declaration(found, verified)
             if not about(found.subjects, self.artefact):
                 kinds.append((signer, "other"))
+                rule = admitted(self.policy, self.component.component, signer, statement.made, verified)
+                if rule is not None and source_agrees(signer, statement):
+                    self.elsewhere += [(signer.authority, payload) for payload in statement.supersedes]
                 return
-            statement = declaration(found, verified)
         except (UnreadableError, UnusableError):
             kinds.append((signer, "unread"))
             return
@@ -246,6 +251,8 @@ class Standing:
     def replaced(self, one: Accepted) -> bool:
         """Parsing rule 11."""
         mine = digests(one.statement)
+        if (one.signer.authority, one.sha256) in self.elsewhere:
+            return True
         return any(
             other is not one
             and other.signer.authority == one.signer.authority
