@@ -16,7 +16,7 @@ from avow.errors import InputInvalid
 from avow.formats.purl import parse_purl
 from avow.policy import Conclusion, Policy, conclude, parse_policy
 from avow.policy.conclude import _verdict
-from avow.policy.rules import RANKED, Case, Judgement, Setting
+from avow.policy.rules import RANKED, Case, Judgement, Setting, status
 from avow.results import Attestation
 from avow.vocabulary import Outcome, Strength, Verdict, Voice
 
@@ -485,3 +485,19 @@ def test_a_version_is_compared_in_its_own_kind_of_range(version: str, versions: 
         setting=Setting(asked, COMPONENT, version, NOW),
     )
     assert case.version_in_range(version, versions) is inside
+
+
+def test_another_reason_is_not_about_dependencies() -> None:
+    """A statement with a lock file can still have no compiled release."""
+    practices = load_catalogue().practices
+    about = next(each for each in practices if each.id == "DEP-01")
+    about = about.model_copy(update={"not_applicable_reasons": ("noSuchArtefact",)})
+    none = practice(
+        "DEP-01", status="notApplicable", reason="noSuchArtefact", justification="no release", facts={}
+    )
+    asked = policy(Requirement(practice="DEP-01"))
+    said = attestation(predicate(none, practice("DEP-03")))
+    case = Case(asked.required[0], about, said, setting=Setting(asked, COMPONENT, "2.4.1", NOW))
+    objection = status(case)
+    assert objection is not None
+    assert objection.accepted

@@ -421,3 +421,21 @@ def test_an_evidence_signer_says_by_what_it_may_confirm() -> None:
     ):
         text = TRUST + ASK + f"evidenceSigners:\n  - {rule}predicateTypes: {types}}}\n"
         assert message in " ".join(found for _, found in problems(text))
+
+
+def test_builders_and_contradictions_are_for_whom_they_are_for() -> None:
+    """Only provenance names a builder, and the project's own no needs no right."""
+    rule = "{relationship: assessor, root: sandbox, issuer: https://id.example, identity: a@lab.example, "
+    text = (
+        TRUST
+        + ASK
+        + (
+            f"evidenceSigners:\n  - {rule}builders: [https://builder.example], "
+            "predicateTypes: [https://in-toto.io/attestation/test-result/v0.1]}\n"
+        )
+    )
+    assert "predicateTypes does not list" in " ".join(found for _, found in problems(text))
+    own = TRUST.replace(
+        "    relationship: maintainer\n", "    relationship: maintainer\n    mayContradict: true\n"
+    )
+    assert "a maintainer's no always counts" in " ".join(found for _, found in problems(own + ASK))
