@@ -92,7 +92,8 @@ def may_help(case: Case, removed: object) -> bool:
         or (own and (entry.status == "notApplicable" or entry.facts != FACTS[entry.id]))
         for entry in predicate_.practices
     )
-    return replaces or (says_no and (own or removed.expected.may_contradict))
+    contradicted = own and any(each.expected.may_contradict for each in others)
+    return replaces or contradicted or (says_no and (own or removed.expected.may_contradict))
 
 
 DAYS = st.sampled_from(["2024-01-01", "2025-12-15", "2026-10-01", "2026-11-01"])
