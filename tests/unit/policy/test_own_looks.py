@@ -588,3 +588,16 @@ def test_another_edition_is_judged_and_said() -> None:
     conclusion = concluded(found, asked=policy(Requirement(practice="VUL-01")))
     assert conclusion.verdict is Verdict.CLEAR
     assert "made with edition 2025.1 of the catalogue" in conclusion.notes[0]
+
+
+def test_a_look_beside_a_statement_is_not_somebody_elses_signature() -> None:
+    """E4 is asked, and what we saw ourselves is E3."""
+    asked = policy(Requirement(practice="VUL-01", evidence=Strength.E4), own="observations:\n" + look())
+    assert only(concluded(says(), asked=asked)).outcome is Outcome.MET_WEAK_EVIDENCE
+
+
+def test_a_measure_has_to_be_offered_by_every_requirement_that_is_joined() -> None:
+    """A stricter profile is not compensated by what a weaker one offers."""
+    offers, asks = Requirement(practice="VUL-01", or_else="a contract"), Requirement(practice="VUL-01")
+    assert offers.joined(asks).or_else == asks.joined(offers).or_else == ""
+    assert offers.joined(Requirement(practice="VUL-01", or_else="a fork")).or_else == "a fork"
