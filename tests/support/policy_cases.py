@@ -16,7 +16,7 @@ from avow.catalogue.practices import load_catalogue
 from avow.formats.purl import Purl, parse_purl
 from avow.identity import ExpectedSigner, SignerKey
 from avow.policy import Conclusion, Policy, conclude, parse_decisions, parse_policy
-from avow.policy.decisions import Look
+from avow.policy.decisions import Look, by_component
 from avow.results import Attestation, EvidenceStrength
 from avow.statement.in_toto import Statement, StatementSubject
 from avow.statement.predicate import LIMITATION, Predicate
@@ -138,7 +138,7 @@ class PolicyCase(Frozen):
             component=self.component,
             version=self.version,
             now=self.now,
-            looks=self.looks,
+            looks=by_component(self.looks),
             digests=frozenset({ARTEFACT}),
         )
 

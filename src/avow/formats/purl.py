@@ -6,10 +6,15 @@ Source: purl-spec, PURL-SPECIFICATION.rst and the type definitions.
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
 from urllib.parse import quote, unquote
 
 from avow.values import Frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_Entry = TypeVar("_Entry")
 
 MAX_PURL_CHARACTERS: Final = 2048
 """Longer purls are refused; the longest in real SBOMs have a few hundred characters of qualifiers."""
@@ -124,6 +129,21 @@ def component_key(purl: Purl) -> tuple[str | None, ...]:
     """What two purls of one component have in common and two of different ones do not; for look-ups."""
     origin = tuple(purl.qualifier(key) for key in DISCRIMINATING_QUALIFIERS)
     return (purl.type, purl.namespace, purl.name, *origin)
+
+
+class ByComponent(Generic[_Entry]):
+    """Entries with the component that each is about, so that a look-up does not depend on their number."""
+
+    def __init__(self, entries: Iterable[tuple[Purl, _Entry]] = ()) -> None:
+        self.all: list[_Entry] = []
+        self._found: dict[tuple[str | None, ...], list[_Entry]] = {}
+        for component, entry in entries:
+            self.all.append(entry)
+            self._found.setdefault(component_key(component), []).append(entry)
+
+    def about(self, component: Purl | None) -> tuple[_Entry, ...]:
+        """Those about `component` by `same_component`, in their order; none about an unknown one."""
+        return () if component is None else tuple(self._found.get(component_key(component), ()))
 
 
 def _parse(text: str) -> Purl:

@@ -12,14 +12,23 @@ Source: specification, evaluation.
 
 from __future__ import annotations
 
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from avow.errors import InputInvalid
-from avow.formats.purl import Purl, same_component
+from avow.formats.purl import ByComponent, Purl, same_component
 from avow.formats.repository import repository_path
 from avow.identity import SignerIdentity
-from avow.policy.decisions import AcceptedGap, Look, Measure, OwnLook
-from avow.policy.own_looks import LookedAt, has_begun, is_about, latest, not_compared, source_of
+from avow.policy.decisions import AcceptedGap, Decided, Look, Measure, OwnLook
+from avow.policy.own_looks import (
+    LookedAt,
+    for_some_versions,
+    has_begun,
+    is_about,
+    latest,
+    not_compared,
+    source_of,
+)
 from avow.policy.rules import Case, Judgement, Setting, Stance, judge, without_statement
 from avow.policy.voices import OWN_RELATIONSHIPS
 from avow.results import Attestation, Finding, OwnDecision, OwnSight, Withdrawn
@@ -45,6 +54,9 @@ MAX_ENTRIES_COMPARED: Final = 200
 """Own entries whose component's name is compared with one that none is about; long lists are not typed."""
 
 
+NO_LOOKS: Final[ByComponent[Look]] = ByComponent()
+
+
 class Conclusion(Frozen):
     """What follows for one component."""
 
@@ -61,7 +73,7 @@ def conclude(
     component: Purl | None,
     now: datetime,
     version: str | None = None,
-    looks: tuple[Look, ...] = (),
+    looks: ByComponent[Look] = NO_LOOKS,
     digests: frozenset[Digest] = frozenset(),
     withdrawn: tuple[Withdrawn, ...] = (),
 ) -> Conclusion:
@@ -80,8 +92,10 @@ def conclude(
     said_by = [_Said.of(each, setting=setting) for each in attestations]
     own = _own_payloads(attestations)
     decisions = _Decisions(setting)
-    begun = [each for each in looks if has_begun(each, now=now)]
-    about = [each for each in begun if is_about(each.own, setting=setting, digests=digests)]
+    begun: dict[str, list[Look]] = {}
+    for look in looks.about(component):
+        if has_begun(look, now=now):
+            begun.setdefault(look.own.practice, []).append(look)
     findings: list[Finding] = []
     judged: list[tuple[bool, Judgement]] = []
     notes: list[str] = []
@@ -90,25 +104,23 @@ def conclude(
         practice = catalogue.practice(requirement.practice)
         if practice is None:
             raise InputInvalid(f"the policy requires {requirement.practice}, which is not in the catalogue")
+        seen = begun.get(practice.id, ())
         row = _Row(
             practice,
             requirement,
             said_by,
             latest(
                 LookedAt(each, requirement, practice, setting=setting)
-                for each in about
-                if each.own.practice == practice.id
+                for each in seen
+                if is_about(each.own, setting=setting, digests=digests)
             ),
             own=own,
         )
         judgement = decisions.applied(row.judgement, practice, requirement)
         judged.append((required, judgement))
         notes += row.notes
-        for each in begun:
-            why = each.own.practice == practice.id and not_compared(
-                each.own, setting=setting, digests=digests
-            )
-            if why:
+        for each in seen:
+            if why := not_compared(each.own, setting=setting, digests=digests):
                 notes.append(f"{each.own.place}: the observation of {practice.id}: {why}")
         if not judgement.is_closed:
             still_open[practice.id] = requirement
@@ -165,7 +177,7 @@ def _sight(look: Look) -> OwnSight:
     )
 
 
-def _decision(decision: AcceptedGap | Measure) -> OwnDecision:
+def _decision(decision: Decided) -> OwnDecision:
     gap = decision if isinstance(decision, AcceptedGap) else None
     return OwnDecision(
         place=decision.place,
@@ -342,11 +354,8 @@ def _own_payloads(attestations: tuple[Attestation, ...]) -> frozenset[str]:
     """The statements that speak as the project: by their relationship, or signed for the same repository."""
     spoken = [each for each in attestations if each.expected.relationship in OWN_RELATIONSHIPS]
     repositories = set().union(*map(_repositories, spoken))
-    return frozenset(
-        each.payload_sha256
-        for each in attestations
-        if each in spoken or not repositories.isdisjoint(_repositories(each))
-    )
+    beside = (each for each in attestations if not repositories.isdisjoint(_repositories(each)))
+    return frozenset(each.payload_sha256 for each in (*spoken, *beside))
 
 
 def _repositories(attestation: Attestation) -> set[tuple[str, str]]:
@@ -358,7 +367,7 @@ def _repositories(attestation: Attestation) -> set[tuple[str, str]]:
     return {(signer.issuer, each) for each in found if each is not None}
 
 
-Entry = TypeVar("Entry", AcceptedGap, Measure)
+_Entry = TypeVar("_Entry", AcceptedGap, Measure)
 
 
 class _Decisions:
@@ -366,20 +375,15 @@ class _Decisions:
 
     def __init__(self, setting: Setting) -> None:
         self._setting, self._today = setting, setting.now.date()
-        self._gaps = self._here(setting.policy.accepted_gaps)
-        self._measures = self._here(setting.policy.measures)
-        self._all: tuple[AcceptedGap | Measure, ...] = (*self._gaps, *self._measures)
-
-    def _here(self, entries: tuple[Entry, ...]) -> list[Entry]:
-        """Those about the component, and about its version if that is known."""
-        component, version = self._setting.component, self._setting.version
-        return [
+        version = setting.version
+        self._all = [
             each
-            for each in entries
-            if component is not None
-            and same_component(each.component, component)
-            and (version is None or each.versions.contains(version))
+            for each in setting.policy.decided.about(setting.component)
+            if version is None or each.versions.contains(version)
         ]
+        """Those about the version, if that is known."""
+        self._gaps = [each for each in self._all if isinstance(each, AcceptedGap)]
+        self._measures = [each for each in self._all if isinstance(each, Measure)]
 
     def applied(self, judgement: Judgement, practice: Practice, requirement: Requirement) -> Judgement:
         """`judgement`, or what a measure or an accepted gap turns it into."""
@@ -404,7 +408,7 @@ class _Decisions:
             decision=gap,
         )
 
-    def _current(self, entries: list[Entry], practice: Practice) -> Entry | None:
+    def _current(self, entries: list[_Entry], practice: Practice) -> _Entry | None:
         if self._setting.version is None:
             return None
         return next(
@@ -426,10 +430,8 @@ class _Decisions:
             if each.practice not in still_open or each.until < self._today:
                 continue
             if self._setting.version is None:
-                yield (
-                    f"{each.place}: the {_what(each)} {each.practice} is for some versions, and none was "
-                    f"given; name it with --purl {self._setting.component}@VERSION"
-                )
+                why = for_some_versions(self._setting.component)
+                yield f"{each.place}: the {_what(each)} {each.practice} is {why}"
             elif isinstance(each, Measure) and not still_open[each.practice].or_else:
                 yield (
                     f"{each.place}: no measure is offered in place of {each.practice}; if you accept the "
@@ -438,7 +440,7 @@ class _Decisions:
 
 
 def _own_word_set_aside(
-    looks: tuple[Look, ...],
+    looks: ByComponent[Look],
     still_open: Mapping[str, Requirement],
     *,
     setting: Setting,
@@ -448,13 +450,13 @@ def _own_word_set_aside(
 
     A typing error in a component or a date otherwise looks the same as an entry that nobody has written.
     """
-    component, version, policy = setting.component, setting.version, setting.policy
-    decided: tuple[AcceptedGap | Measure, ...] = (*policy.accepted_gaps, *policy.measures)
-    own: tuple[OwnLook | AcceptedGap | Measure, ...] = (*(each.own for each in looks), *decided)
-    if component is None or not still_open or not own:
+    component, version, decided = setting.component, setting.version, setting.policy.decided
+    if component is None or not still_open:
         return
-    if not any(same_component(each.component, component) for each in own):
-        by_name = {each.component.name: each for each in own[:MAX_ENTRIES_COMPARED]}
+    looked, decided_here = looks.about(component), decided.about(component)
+    if not looked and not decided_here:
+        own = chain((each.own for each in looks.all), decided.all)
+        by_name = {each.component.name: each for each in islice(own, MAX_ENTRIES_COMPARED)}
         # Only what may be meant for it: a file of one's own is usually about many components.
         if near := nearest(component.name, by_name):
             yield (
@@ -462,11 +464,7 @@ def _own_word_set_aside(
                 f"is about {component}"
             )
         return
-    here = [
-        each
-        for each in looks
-        if same_component(each.own.component, component) and each.own.practice in still_open
-    ]
+    here = [each for each in looked if each.own.practice in still_open]
     yield from (
         f"{each.own.place}: the look at {each.own.practice} is dated {each.at.date()}, which is in the "
         "future, so it does not count yet"
@@ -480,32 +478,26 @@ def _own_word_set_aside(
     ]
     unnamed = [each for each in aside if each.versions is not None and version is None]
     if unnamed:
-        yield (
-            f"{_places(unnamed)}: for some versions, and none was given; name it with --purl "
-            f"{component}@VERSION"
-        )
-    other: list[OwnLook | AcceptedGap | Measure] = [
+        yield f"{_places(unnamed)}: {for_some_versions(component)}"
+    other: list[OwnLook | Decided] = [
         *(each for each in aside if each not in unnamed),
         *(
             each
-            for each in decided
-            if version is not None
-            and each.practice in still_open
-            and same_component(each.component, component)
-            and not each.versions.contains(version)
+            for each in decided_here
+            if version is not None and each.practice in still_open and not each.versions.contains(version)
         ),
     ]
     if other:
         yield f"{_places(other)}: not counted, because for other versions or another file"
 
 
-def _places(entries: Sequence[OwnLook | AcceptedGap | Measure]) -> str:
+def _places(entries: Sequence[OwnLook | Decided]) -> str:
     shown = ", ".join(f"{each.place} ({each.practice})" for each in entries[:MAX_PLACES_SHOWN])
     more = len(entries) - MAX_PLACES_SHOWN
     return f"{shown} and {more} more" if more > 0 else shown
 
 
-def _what(entry: AcceptedGap | Measure) -> str:
+def _what(entry: Decided) -> str:
     return "accepted gap of" if isinstance(entry, AcceptedGap) else "measure for"
 
 

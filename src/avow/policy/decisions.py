@@ -11,7 +11,7 @@ from __future__ import annotations
 import calendar
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
@@ -19,7 +19,7 @@ from typing import Any, Final, NamedTuple
 from avow.catalogue.observations import checks_about
 from avow.catalogue.practices import Catalogue, Practice, load_catalogue
 from avow.formats.nodes import Kind, Node, shown, unusable
-from avow.formats.purl import DISCRIMINATING_QUALIFIERS, Purl, PurlInvalid, parse_purl
+from avow.formats.purl import DISCRIMINATING_QUALIFIERS, ByComponent, Purl, PurlInvalid, parse_purl
 from avow.formats.repository import repository_path
 from avow.formats.vers import VersInvalid, VersRange, parse_vers
 from avow.formats.yaml_nodes import reading
@@ -144,6 +144,11 @@ class Look(NamedTuple):
     def voice(self) -> Voice:
         """A tool that we ran, or one of us."""
         return Voice.OWN if self.own.check is None else Voice.OBSERVED_BY_US
+
+
+def by_component(looks: Iterable[Look]) -> ByComponent[Look]:
+    """`looks`, for `conclude`: made once for all components."""
+    return ByComponent((each.own.component, each) for each in looks)
 
 
 class Decisions(Frozen):

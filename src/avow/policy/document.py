@@ -26,13 +26,12 @@ from avow.catalogue.profiles import (
 from avow.errors import InputInvalid, Problem, Problems
 from avow.formats.json_nodes import json_root
 from avow.formats.nodes import Kind, Node, shown, unusable
-from avow.formats.purl import (
-    Purl,
-)
+from avow.formats.purl import ByComponent, Purl
 from avow.formats.yaml_nodes import reading
 from avow.identity import ExpectedSigner, SignerIdentity, SignerKey, signer_rule_problems
 from avow.policy.decisions import (
     AcceptedGap,
+    Decided,
     DecisionReader,
     Measure,
     OwnLook,
@@ -133,6 +132,12 @@ class Policy(Frozen):
             for practice in self.recommended
         )
         return (*((True, each) for each in self.required), *((False, each) for each in recommended))
+
+    @cached_property
+    def decided(self) -> ByComponent[Decided]:
+        """The accepted gaps, and then the measures."""
+        decided: tuple[Decided, ...] = (*self.accepted_gaps, *self.measures)
+        return ByComponent((each.component, each) for each in decided)
 
     def with_decisions(self, decisions: Decisions) -> Policy:
         """This policy, with what the consumer's own organisation saw and decided elsewhere."""

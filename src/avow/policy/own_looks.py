@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from avow.catalogue.practices import Practice
     from avow.catalogue.profiles import Requirement
+    from avow.formats.purl import Purl
     from avow.policy.decisions import Look, OwnLook
     from avow.policy.rules import Setting
     from avow.subject import Digest
@@ -63,11 +64,16 @@ def not_compared(look: OwnLook, *, setting: Setting, digests: frozenset[Digest])
     if setting.component is None or not same_component(look.component, setting.component):
         return ""
     if look.versions is not None and setting.version is None and look.in_place is False:
-        return f"it is for some versions, and none was given; name it with --purl {setting.component}@VERSION"
+        return f"it is {for_some_versions(setting.component)}"
     known = {digest.algorithm for digest in digests}
     if look.artefact is not None and look.artefact.algorithm not in known:
         return f"it names the artefact by {look.artefact.algorithm}, which is not known of this one"
     return ""
+
+
+def for_some_versions(component: Purl | None) -> str:
+    """Why an entry about `component` can't be compared, and what to do."""
+    return f"for some versions, and none was given; name it with --purl {component}@VERSION"
 
 
 def latest(looks: Iterable[LookedAt]) -> LookedAt | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from avow.formats.purl import DISCRIMINATING_QUALIFIERS, Purl, component_key
+from avow.formats.purl import DISCRIMINATING_QUALIFIERS, ByComponent, Purl
 from avow.identity import ExpectedSigner, SignerIdentity, SignerKey
 from avow.values import Frozen
 
@@ -92,7 +92,7 @@ class SignerIndex:
     """Signer rules by what they are about, so that a look-up does not depend on their number."""
 
     def __init__(self, rules: Iterable[SignerRule], *, evidence: Iterable[SignerRule] = ()) -> None:
-        self._by_component: dict[tuple[str | None, ...], list[SignerRule]] = {}
+        of_one: list[tuple[Purl, SignerRule]] = []
         self._by_namespace: dict[tuple[str, str | None], list[SignerRule]] = {}
         self._revocations: dict[tuple[str | None, str | None], list[SignerRule]] = {}
         for rule in (*rules, *evidence):
@@ -105,14 +105,15 @@ class SignerIndex:
                 namespace = rule.component.type, rule.component.namespace
                 self._by_namespace.setdefault(namespace, []).append(rule)
             else:
-                self._by_component.setdefault(component_key(rule.component), []).append(rule)
+                of_one.append((rule.component, rule))
+        self._by_component = ByComponent(of_one)
 
     def rules_for(self, component: Purl) -> tuple[SignerRule, ...]:
         """The rules about `component` itself, else those about its namespace."""
-        rules = self._by_component.get(component_key(component))
-        if rules is None and all(component.qualifier(key) is None for key in DISCRIMINATING_QUALIFIERS):
-            rules = self._by_namespace.get((component.type, component.namespace))
-        return tuple(rules or ())
+        rules = self._by_component.about(component)
+        if not rules and all(component.qualifier(key) is None for key in DISCRIMINATING_QUALIFIERS):
+            rules = tuple(self._by_namespace.get((component.type, component.namespace), ()))
+        return rules
 
     def revocations_of(
         self, signer: SignerIdentity | SignerKey, *, keys: Mapping[str, str]

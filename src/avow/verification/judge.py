@@ -32,6 +32,7 @@ from avow.errors import (
 from avow.formats import purl
 from avow.formats.purl import Purl
 from avow.policy import Conclusion, Elsewhere, Superseded, Unheard, conclude, standing
+from avow.policy.decisions import by_component
 from avow.resolve import with_digests
 from avow.results import (
     SUPERSEDED,
@@ -120,13 +121,16 @@ class Judge:
     def __init__(self, pool: EvidencePool, *, evidence: EvidenceStore) -> None:
         self._pool, self._session = pool, pool.session
         self._standing = Standing(pool)
+        self._withdrawal_payloads = pool.withdrawal_payloads
         self._undecided = bool(pool.rejections) or not all(gap.is_set_aside for gap in pool.gaps)
         """Something else may be about the artefact that nothing is about."""
         self._third_parties = ThirdParties(pool.session, withdrawals_of=pool.withdrawals_of)
         self._evidence = EvidenceReader(evidence)
         self._catalogue = load_catalogue()
         policy = self._session.policy
-        self._looks = known_looks(policy.looks, evidence=self._evidence) if policy else Looks()
+        looks = known_looks(policy.looks, evidence=self._evidence) if policy else Looks()
+        self._looks = by_component(looks.known)
+        self._unknown_looks = looks.problems
 
     def run(self, subjects: tuple[Subject, ...], *, now: datetime) -> Run:
         """What holds for all `subjects`, and what was found that is about none of them."""
@@ -188,7 +192,7 @@ class Judge:
             tuple(attestations),
             elsewhere=self._elsewhere(attestations, component=component, now=now),
             withdrawals=withdrawals,
-            withdrawal_payloads=self._pool.withdrawal_payloads,
+            withdrawal_payloads=self._withdrawal_payloads,
             other_payloads=self._about_others(subject, withdrawals) | about_others,
         )
         gaps += [_superseded(each) for each in stands.superseded]
@@ -210,7 +214,7 @@ class Judge:
             gaps=tuple(gaps),
             notes=(
                 *(conclusion.notes if conclusion else ()),
-                *(self._looks.problems if conclusion else ()),
+                *(self._unknown_looks if conclusion else ()),
                 *self._neighbours(component, found=bool(attestations or rejections or gaps)),
             ),
             withdrawn=stands.withdrawn,
@@ -345,7 +349,7 @@ class Judge:
                 catalogue=self._catalogue,
                 component=component,
                 now=now,
-                looks=self._looks.known,
+                looks=self._looks,
                 digests=frozenset(subject.digests),
                 withdrawn=withdrawn,
             )

@@ -21,7 +21,7 @@ from avow.catalogue.profiles import Requirement
 from avow.formats.purl import parse_purl
 from avow.formats.vers import parse_vers
 from avow.policy import Conclusion, Policy, conclude, parse_policy, standing
-from avow.policy.decisions import AcceptedGap, Look, OwnLook
+from avow.policy.decisions import AcceptedGap, Look, OwnLook, by_component
 from avow.policy.rules import RANKED
 from avow.results import Attestation
 from avow.values import Frozen
@@ -66,7 +66,9 @@ def concluded(case: Case) -> Conclusion:
         catalogue=CATALOGUE,
         component=COMPONENT,
         now=NOW,
-        looks=tuple(Look(each, in_place=bool(each.in_place), at=moment(str(each.on))) for each in case.looks),
+        looks=by_component(
+            Look(each, in_place=bool(each.in_place), at=moment(str(each.on))) for each in case.looks
+        ),
         digests=frozenset({ARTEFACT}),
     )
 

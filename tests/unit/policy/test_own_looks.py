@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 
@@ -10,10 +11,11 @@ from support.policy_cases import ARTEFACT, TRUST, attestation, moment, predicate
 
 from avow.catalogue.practices import load_catalogue
 from avow.catalogue.profiles import ProductCondition, Requirement
+from avow.formats import purl
 from avow.formats.purl import Purl, parse_purl
 from avow.identity import ExpectedSigner, SignerIdentity
 from avow.policy import Conclusion, Policy, conclude, parse_decisions, parse_policy
-from avow.policy.decisions import Look
+from avow.policy.decisions import Look, by_component
 from avow.results import Attestation, Finding
 from avow.subject import Digest
 from avow.vocabulary import Outcome, Strength, Verdict, Voice
@@ -56,7 +58,7 @@ def concluded(
         catalogue=load_catalogue(),
         component=component,
         now=NOW,
-        looks=seen,
+        looks=by_component(seen),
         digests=frozenset({artefact}),
     )
 
@@ -140,7 +142,12 @@ def test_of_one_day_a_persons_no_counts_before_a_tools_yes() -> None:
     )
     for order in (seen, seen[::-1]):
         found = conclude(
-            (), policy=asked, catalogue=load_catalogue(), component=COMPONENT, now=NOW, looks=order
+            (),
+            policy=asked,
+            catalogue=load_catalogue(),
+            component=COMPONENT,
+            now=NOW,
+            looks=by_component(order),
         )
         assert only(found).outcome is Outcome.DECLARED_GAP
 
@@ -172,7 +179,7 @@ def test_a_no_of_today_counts_wherever_on_earth_it_was_written() -> None:
             catalogue=load_catalogue(),
             component=COMPONENT,
             now=NOW + timedelta(hours=hours),
-            looks=seen,
+            looks=by_component(seen),
         )
         assert only(found).outcome is outcome
 
@@ -601,3 +608,35 @@ def test_a_measure_has_to_be_offered_by_every_requirement_that_is_joined() -> No
     offers, asks = Requirement(practice="VUL-01", or_else="a contract"), Requirement(practice="VUL-01")
     assert offers.joined(asks).or_else == asks.joined(offers).or_else == ""
     assert offers.joined(Requirement(practice="VUL-01", or_else="a fork")).or_else == "a fork"
+
+
+def _numbered(entry: str, number: int) -> str:
+    return entry.replace("pypi/other", f"pypi/other{number}")
+
+
+def test_own_entries_about_other_components_are_not_gone_through(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file of one's own is about every component of a product, and each of them is asked about."""
+    other = look(saw="notInPlace").replace("acmelib", "other")
+    measure = MEASURE.removeprefix("measures:\n").replace("acmelib", "other")
+    compared = Counter[int]()
+    number = 0
+    key = purl.component_key
+
+    def counted(component: Purl) -> tuple[str | None, ...]:
+        compared[number] += 1
+        return key(component)
+
+    for number in (1, 40):
+        own = "observations:\n" + look() + "".join(_numbered(other, each) for each in range(number))
+        own += "measures:\n" + "".join(_numbered(measure, each) for each in range(number))
+        asked = policy(Requirement(practice="VUL-01"), own=own)
+        seen = by_component(Look(each, in_place=bool(each.in_place), at=NOW) for each in asked.looks)
+        monkeypatch.setattr(purl, "component_key", counted)
+        for _ in range(2):
+            compared[number] = 0
+            found = conclude(
+                (), policy=asked, catalogue=load_catalogue(), component=COMPONENT, now=NOW, looks=seen
+            )
+            assert only(found).outcome is Outcome.MET
+        monkeypatch.undo()
+    assert 0 < compared[1] == compared[40]
