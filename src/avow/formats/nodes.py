@@ -112,13 +112,17 @@ class Node:
     ) -> dict[str, Node]:
         """The values by key; keys that are not `allowed` and missing `required` keys are problems.
 
-        `reserved` keys are known, and never suggested: the caller refuses them in its own words.
+        `reserved` keys belong to the format and are problems too: this version of Avow can't act on them.
         A missing required key gets a neutral value, so the caller can still index it.
         """
         known: dict[str, Node] = {}
         for key, value in self.members():
             if key.scalar in allowed or key.scalar in reserved:
                 known[key.scalar] = value
+                if key.scalar in reserved:
+                    value.problem(
+                        f"{key.scalar} is not supported by this version", fix=f"remove {key.scalar}"
+                    )
             else:
                 near = nearest(key.scalar, allowed)
                 fix = f"did you mean {near}?" if near else f"use one of: {', '.join(allowed)}"
@@ -176,6 +180,14 @@ class Node:
             fix = "put it in quotes"
         self.problem(f"unknown {what}: {self.described}", fix=fix)
         return ""
+
+    def check_version(self, supported: int, *, fix: str) -> None:
+        """The version of the file's format; another one than `supported` is a problem."""
+        if (self.kind, self.scalar) != (Kind.INTEGER, str(supported)):
+            self.problem(
+                f"`{self.name}` is {self.described}; this version of Avow reads {supported}",
+                fix=f"write {fix}",
+            )
 
     def boolean(self) -> bool:
         """`true` or `false`; `yes`, `no`, `on` and `off` are texts."""

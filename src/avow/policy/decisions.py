@@ -184,15 +184,9 @@ def parse_decisions(
             reserved=_PLANNED_KEYS,
             required=("avow-observations",),
         )
-        for key in _PLANNED_KEYS:
-            if key in found:
-                found[key].problem(f"{key} is not supported by this version", fix=f"remove {key}")
-        version = found["avow-observations"]
-        if (version.kind, version.scalar) != (Kind.INTEGER, str(DECISIONS_VERSION)):
-            version.problem(
-                f"`avow-observations` is {version.described}; this version of Avow reads {DECISIONS_VERSION}",
-                fix=f"write avow-observations: {DECISIONS_VERSION}",
-            )
+        found["avow-observations"].check_version(
+            DECISIONS_VERSION, fix=f"avow-observations: {DECISIONS_VERSION}"
+        )
         reader = DecisionReader(source, today=today, catalogue=catalogue or load_catalogue())
         decisions = Decisions(
             source=source,

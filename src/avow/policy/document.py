@@ -310,15 +310,7 @@ class _PolicyReader:
             )
             root = unusable(root.problems, line=root.line, column=root.column)
         found = root.mapping(allowed=_POLICY_KEYS, reserved=PLANNED_KEYS, required=("avow-policy",))
-        for key in PLANNED_KEYS:
-            if key in found:
-                found[key].problem(f"{key} is not supported by this version", fix=f"remove {key}")
-        version = found["avow-policy"]
-        if (version.kind, version.scalar) != (Kind.INTEGER, str(POLICY_VERSION)):
-            version.problem(
-                f"`avow-policy` is {version.described}; this version of Avow reads {POLICY_VERSION}",
-                fix=f"write avow-policy: {POLICY_VERSION}",
-            )
+        found["avow-policy"].check_version(POLICY_VERSION, fix=f"avow-policy: {POLICY_VERSION}")
         if "trust" in found:
             self._roots = self._trust(found["trust"])
         signers, files = self._signers(root, found)
@@ -410,12 +402,9 @@ class _PolicyReader:
         self._in_files.append(problems)
         root = json_root(content, problems, max_bytes=MAX_SIGNER_FILE_BYTES)
         members = root.mapping(allowed=("avow-signers", "signers"), required=("avow-signers", "signers"))
-        version = members["avow-signers"]
-        if (version.kind, version.scalar) != (Kind.INTEGER, str(_SIGNER_FILE_VERSION)):
-            version.problem(
-                f"`avow-signers` is {version.described}; this version of Avow reads {_SIGNER_FILE_VERSION}",
-                fix=f'write "avow-signers": {_SIGNER_FILE_VERSION}',
-            )
+        members["avow-signers"].check_version(
+            _SIGNER_FILE_VERSION, fix=f'"avow-signers": {_SIGNER_FILE_VERSION}'
+        )
         return members["signers"].items()
 
     def _trust(self, node: Node) -> dict[str, TrustedRootEntry]:
