@@ -11,7 +11,7 @@ from __future__ import annotations
 import calendar
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
@@ -38,6 +38,7 @@ SAW: Final = ("inPlace", "notInPlace")
 
 _GAP_KEYS: Final = ("practice", "for", "versions", "because", "measure", "owner", "ticket", "until")
 _MEASURE_KEYS: Final = ("practice", "for", "versions", "measure", "owner", "source", "until")
+_NOT_TEXTS: Final = ("practice", "for", "versions", "until")
 _LOOK_KEYS: Final = (
     "practice",
     "for",
@@ -216,62 +217,37 @@ class DecisionReader:
 
     def accepted_gaps(self, node: Node | None) -> tuple[AcceptedGap, ...]:
         """The list `acceptedGaps`."""
-        gaps: list[AcceptedGap] = []
-        seen: set[tuple[object, ...]] = set()
-        for item in node.items() if node else ():
-            found = item.mapping(allowed=_GAP_KEYS, required=[key for key in _GAP_KEYS if key != "ticket"])
-            practice, component = self._about(found)
-            versions = read_versions(found["versions"], component=component)
-            until = self._until(found["until"])
-            because, measure, owner = (found[key].text() for key in ("because", "measure", "owner"))
-            ticket = found["ticket"].text() if "ticket" in found else ""
-            if component is None or versions is None:
-                continue
-            gaps.append(
-                AcceptedGap(
-                    practice=practice,
-                    component=component,
-                    versions=versions,
-                    because=because,
-                    measure=measure,
-                    owner=owner,
-                    ticket=ticket,
-                    until=until,
-                    place=f"{self._source}:{item.line}",
-                )
-            )
-            _refuse_twice(item, gaps[-1], seen)
-        return tuple(gaps)
+        return tuple(AcceptedGap(**each) for each in self._decided(node, keys=_GAP_KEYS, optional="ticket"))
 
     def measures(self, node: Node | None) -> tuple[Measure, ...]:
         """The list `measures`."""
-        measures: list[Measure] = []
+        return tuple(Measure(**each) for each in self._decided(node, keys=_MEASURE_KEYS, optional="source"))
+
+    def _decided(
+        self, node: Node | None, *, keys: tuple[str, ...], optional: str
+    ) -> Iterator[dict[str, Any]]:
+        """The fields of each usable entry; keys that are not in `_NOT_TEXTS` are texts."""
         seen: set[tuple[object, ...]] = set()
         for item in node.items() if node else ():
-            found = item.mapping(
-                allowed=_MEASURE_KEYS, required=[key for key in _MEASURE_KEYS if key != "source"]
-            )
+            found = item.mapping(allowed=keys, required=[key for key in keys if key != optional])
             practice, component = self._about(found)
             versions = read_versions(found["versions"], component=component)
             until = self._until(found["until"])
-            measure, owner = (found[key].text() for key in ("measure", "owner"))
-            source = found["source"].text() if "source" in found else ""
+            texts = {key: found[key].text() if key in found else "" for key in keys if key not in _NOT_TEXTS}
             if component is None or versions is None:
                 continue
-            measures.append(
-                Measure(
-                    practice=practice,
-                    component=component,
-                    versions=versions,
-                    measure=measure,
-                    owner=owner,
-                    source=source,
-                    until=until,
-                    place=f"{self._source}:{item.line}",
-                )
-            )
-            _refuse_twice(item, measures[-1], seen)
-        return tuple(measures)
+            about = practice, component, versions
+            if about in seen:
+                item.problem("this entry occurs twice", fix="remove one of the two")
+            seen.add(about)
+            yield {
+                "practice": practice,
+                "component": component,
+                "versions": versions,
+                "until": until,
+                "place": f"{self._source}:{item.line}",
+                **texts,
+            }
 
     def looks(self, node: Node | None) -> tuple[OwnLook, ...]:
         """The list `observations`."""
@@ -478,13 +454,6 @@ def _repository(node: Node) -> str:
         )
         return ""
     return repository_path(text)
-
-
-def _refuse_twice(item: Node, entry: AcceptedGap | Measure, seen: set[tuple[object, ...]]) -> None:
-    about = entry.practice, entry.component, entry.versions
-    if about in seen:
-        item.problem("this entry occurs twice", fix="remove one of the two")
-    seen.add(about)
 
 
 def _a_year_after(day: date) -> date:
