@@ -175,6 +175,15 @@ def scorecard_check(name: str | None) -> Check | None:
     return load_tools()["scorecard"].checks.get(name or "")
 
 
+def score_problem(observation: Observation) -> str:
+    """Why the score of the observation's check shows nothing; empty if it shows something."""
+    check, score = scorecard_check(observation.check), observation.score
+    if check is not None and score is not None and score >= check.at_least:
+        return ""
+    at_least = check.at_least if check is not None else "none"
+    return f"the check {observation.check} has the score {score}, and shows something from {at_least} on"
+
+
 def checks_about(practice: str) -> tuple[str, ...]:
     """The checks of tools that show something about `practice`, sorted by name."""
     return tuple(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING, NamedTuple
 
-from avow.catalogue.observations import ObservationInvalid, scorecard_check
+from avow.catalogue.observations import ObservationInvalid, score_problem
 from avow.formats.repository import repository_path
 from avow.policy.decisions import Look, OwnLook
 
@@ -53,8 +53,4 @@ def _observed(look: OwnLook, evidence: EvidenceReader) -> Look | str:
         return str(error)
     if repository_path(observation.repository) != look.repository:
         return f"it is about {observation.repository}, not {look.repository}"
-    check, score = scorecard_check(look.check), observation.score
-    if check is None or score is None or score < check.at_least:
-        at_least = check.at_least if check else "none"
-        return f"the check {look.check} has the score {score}, and shows something from {at_least} on"
-    return Look(look, in_place=True, at=observation.observed_at)
+    return score_problem(observation) or Look(look, in_place=True, at=observation.observed_at)

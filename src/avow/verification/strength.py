@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from avow.catalogue.observations import Observation, ObservationInvalid, scorecard_check
+from avow.catalogue.observations import Observation, ObservationInvalid, score_problem, scorecard_check
 from avow.formats.repository import repository_path
 from avow.results import EvidenceStrength
 from avow.statement.predicate import Evidence, Scope
@@ -111,16 +111,14 @@ def _observation_problem(
     repository = repository_path(source.uri) if source is not None else None
     commit = source.commit if source is not None else None
     check, score, stated = scorecard_check(observation.check), observation.score, item.observed.get("score")
-    at_least = check.at_least if check is not None else 0
+    too_low = score_problem(observation)
     problems = {
         "no check is named, and the aggregate score is not evidence": observation.check is None,
         f"the check {observation.check} is not about {practice}": check is None
         or practice not in check.supports,
         f"the score in the file is {score}, which the statement does not give": score != stated
         or isinstance(stated, bool),
-        f"the check {observation.check} has the score {score}, and shows something from {at_least} on": (
-            score is None or score < at_least
-        ),
+        too_low: bool(too_low),
         f"it is about {observation.repository}, not the declared repository": repository is None
         or repository != repository_path(observation.repository),
         f"it is about commit {observation.commit}, not the declared commit": level == "release"
