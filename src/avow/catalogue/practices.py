@@ -357,6 +357,16 @@ class Practice(_CatalogueModel):
             if not condition.holds(raw, types[condition.name], at)
         ]
 
+    def negative_words(self, facts: Mapping[str, Any]) -> dict[str, Outcome]:
+        """Of an observation, the facts that say no by themselves, and the outcome of each; else empty."""
+        if not self.is_observation:
+            return {}
+        return {
+            name: Outcome(self.outcomes[word])
+            for name, word in facts.items()
+            if isinstance(word, str) and word in self.outcomes
+        }
+
     def _outcome(self, raw: Any) -> Outcome:
         word = self.outcomes.get(raw) if isinstance(raw, str) else None
         return Outcome(word) if word else self._unless_a_word_says_more

@@ -284,14 +284,10 @@ def facts(case: Case) -> Objection | None:
 def facts_problem(case: Asked) -> Objection | None:
     """What the stated facts lack by the catalogue's conditions, or rule out."""
     found = [(each.outcome, each.message) for each in case.unmet(case.facts)]
-    ruled_out = []
-    if case.practice.is_observation:
-        outcomes = case.practice.outcomes
-        ruled_out = [
-            (Outcome(outcomes[word]), f"{name} is {word}")
-            for name, word in case.facts.items()
-            if isinstance(word, str) and word in outcomes
-        ]
+    ruled_out = [
+        (outcome, f"{name} is {case.facts[name]}")
+        for name, outcome in case.practice.negative_words(case.facts).items()
+    ]
     if not found and not ruled_out:
         return None
     # An archived project with no maintainer says no: what else is unusable in it must not make that silence.

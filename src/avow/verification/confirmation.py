@@ -99,12 +99,10 @@ def _declaration(payload: bytes, payload_type: str, signed_at: datetime, questio
     unmet = question.practice.unmet(
         facts, today=question.now.date(), version=version or "", version_in_range=question.covers
     )
-    negative = [
-        word for word in facts.values() if isinstance(word, str) and word in question.practice.outcomes
-    ]
-    if unmet or (question.practice.is_observation and negative):
-        return "; ".join(each.message for each in unmet) or f"it says {negative[0]}"
-    return ""
+    if unmet:
+        return "; ".join(each.message for each in unmet)
+    negative = question.practice.negative_words(facts)
+    return f"it says {facts[next(iter(negative))]}" if negative else ""
 
 
 def _test_result(
