@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from typing import Any, Final, NamedTuple
 
-from avow.drafting.found import is_placeholder, is_url
+from avow.drafting.found import Notes, is_placeholder, is_url
 
-__all__ = ["Contact", "contact_of", "is_public_address", "is_public_place"]
+__all__ = ["Contact", "add_contact", "contact_of", "is_public_address", "is_public_place"]
 
 _EMAIL: Final = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,}")
 _PRIVATE_REPORT: Final = re.compile(
@@ -97,3 +97,14 @@ def contact_of(text: str) -> Contact | str:
     by_forge = _PRIVATE_REPORT.fullmatch(value) is not None
     private = by_forge or _CONFIDENTIAL_ISSUE.fullmatch(value) is not None
     return Contact({"kind": "forgePrivateReport" if by_forge else "web", "value": value}, private=private)
+
+
+def add_contact(notes: Notes, value: str, line: int) -> None:
+    """Note the contact that a field for contacts gives, or why it is left out."""
+    contact = contact_of(value)
+    if isinstance(contact, str):
+        notes.leave_out(contact, line=line)
+        return
+    notes.fact("VUL-01", "contacts", [contact.record], line=line)
+    if contact.private:
+        notes.fact("VUL-01", "privateReporting", value=True, line=line)

@@ -15,7 +15,7 @@ from typing import Final
 
 from avow.drafting.found import Document, Notes, Pointer, Reading, is_placeholder, is_url, shown
 from avow.drafting.readers.foreign_yaml import ForeignNode, outline
-from avow.drafting.readers.reporting import contact_of
+from avow.drafting.readers.reporting import add_contact
 
 __all__ = ["FILE_NAME", "is_security_insights", "read_security_insights"]
 
@@ -267,10 +267,10 @@ def _read_v1(reader: _InsightsReader) -> None:
     _scope(reader, "vulnerability-reporting.in-scope", "inScope")
     _scope(reader, "vulnerability-reporting.out-scope", "outOfScope")
     if email := reader.text("vulnerability-reporting.email-contact"):
-        _contact(notes, *email)
+        add_contact(notes, *email)
     for contact in _items(reader, "security-contacts"):
         if value := reader.text_of(contact.at("value"), "security-contacts.value"):
-            _contact(notes, *value)
+            add_contact(notes, *value)
             reader.take_all(contact)
     for tool in _items(reader, "security-testing"):
         _tool(reader, tool, kind="tool-type", name="tool-name", kinds=_TOOL_TYPES_V1)
@@ -306,7 +306,7 @@ def _read_v2(reader: _InsightsReader) -> None:
     _scope(reader, "project.vulnerability-reporting.in-scope", "inScope")
     _scope(reader, "project.vulnerability-reporting.out-of-scope", "outOfScope")
     if email := reader.text("project.vulnerability-reporting.contact.email"):
-        _contact(notes, *email)
+        add_contact(notes, *email)
     if expression := reader.text("repository.license.expression"):
         notes.fact("LIC-01", "spdxExpression", expression[0], line=expression[1])
     if steward := reader.url_of(reader.node("project.steward.uri"), "project.steward.uri"):
@@ -376,16 +376,6 @@ def _scope(reader: _InsightsReader, path: str, fact: str) -> None:
     texts = [text for item in _items(reader, path) if (text := reader.text_of(item, path))]
     if texts:
         reader.notes.fact("VUL-02", fact, "; ".join(text for text, _ in texts), line=texts[0][1])
-
-
-def _contact(notes: Notes, value: str, line: int) -> None:
-    contact = contact_of(value)
-    if isinstance(contact, str):
-        notes.leave_out(contact, line=line)
-        return
-    notes.fact("VUL-01", "contacts", [contact.record], line=line)
-    if contact.private:
-        notes.fact("VUL-01", "privateReporting", value=True, line=line)
 
 
 def _tool(reader: _InsightsReader, tool: ForeignNode, *, kind: str, name: str, kinds: frozenset[str]) -> None:

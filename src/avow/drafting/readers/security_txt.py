@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Final
 
 from avow.drafting.found import Document, Notes, Pointer, Reading, is_placeholder, is_url
-from avow.drafting.readers.reporting import contact_of
+from avow.drafting.readers.reporting import add_contact
 
 __all__ = ["PATH", "is_security_txt", "read_security_txt"]
 
@@ -76,7 +76,7 @@ def _take(notes: Notes, name: str, value: str, line: int) -> None:
     if is_placeholder(value.removeprefix("mailto:")):
         notes.leave_out(f"{name} is a placeholder: {value}", line=line)
     elif name == "contact":
-        _contact(notes, value, line)
+        add_contact(notes, value, line)
     elif name == "expires":
         day = _day(value)
         if day is None:
@@ -95,16 +95,6 @@ def _take(notes: Notes, name: str, value: str, line: int) -> None:
         notes.leave_out(f"{name}: no practice uses it", line=line)
     else:
         notes.leave_out(f"{name} is an unknown field or not a URL", line=line)
-
-
-def _contact(notes: Notes, value: str, line: int) -> None:
-    contact = contact_of(value)
-    if isinstance(contact, str):
-        notes.leave_out(contact, line=line)
-        return
-    notes.fact("VUL-01", "contacts", [contact.record], line=line)
-    if contact.private:
-        notes.fact("VUL-01", "privateReporting", value=True, line=line)
 
 
 def _address(notes: Notes, name: str, value: str, line: int) -> None:
