@@ -392,7 +392,8 @@ def _by_list(conditions: tuple[Condition, ...]) -> tuple[_Group, ...]:
 
 
 def _ordinal(place: int) -> str:
-    return {1: "first", 2: "second", 3: "third"}.get(place, f"{place}th")
+    ending = {1: "st", 2: "nd", 3: "rd"}.get(place % 10, "th") if place % 100 not in {11, 12, 13} else "th"
+    return {1: "first", 2: "second", 3: "third"}.get(place, f"{place}{ending}")
 
 
 def _found(raw: Any) -> str:

@@ -590,11 +590,22 @@ def test_every_item_must_satisfy_a_condition_on_all(events: Any, expected: list[
     assert failing("VUL-05", facts) == expected
 
 
-def test_the_place_of_an_item_that_is_not_usable() -> None:
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [
+        (1, "the first"),
+        (4, "the 4th"),
+        (11, "the 11th"),
+        (21, "the 21st"),
+        (22, "the 22nd"),
+        (113, "the 113th"),
+    ],
+)
+def test_the_place_of_an_item_that_is_not_usable(place: int, words: str) -> None:
     """The message says which one."""
-    facts = {"windowMonths": 24, "asOf": "2026-11-20", "events": [EVENT, EVENT, EVENT, {}]}
+    facts = {"windowMonths": 24, "asOf": "2026-11-20", "events": [*[EVENT] * (place - 1), {}]}
 
-    assert unmet("VUL-05", facts)[-1].message == "events has an item that is not usable, the 4th"
+    assert unmet("VUL-05", facts)[-1].message == f"events has an item that is not usable, {words}"
 
 
 @pytest.mark.parametrize(("days", "expected"), [(0, 1), (1, 0), (14, 0), (15, 1), (99999, 1)])
