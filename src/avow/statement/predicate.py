@@ -27,6 +27,9 @@ from pydantic.alias_generators import to_camel
 from avow.values import freeze
 from avow.vocabulary import Status, Strength
 
+MOMENT_PATTERN: Final = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-5][0-9](?:\.[0-9]{1,9})?Z"
+"""A date and time as in-toto's Timestamp, without leap seconds."""
+
 _NULL: Final = object()
 """JSON's null, in a form that fits no field, so that the error names the field."""
 
@@ -72,7 +75,7 @@ def _written_as(pattern: str, *, what: str) -> BeforeValidator:
 Moment = Annotated[
     datetime,
     _written_as(
-        r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-5][0-9](?:\.[0-9]{1,9})?Z",
+        MOMENT_PATTERN,
         what="date and time in UTC, in RFC 3339 form",
     ),
 ]

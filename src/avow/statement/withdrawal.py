@@ -12,6 +12,8 @@ from enum import StrEnum
 from typing import ClassVar, Final
 
 from avow.errors import Nearest, PredicateInvalid
+from avow.statement.predicate import MOMENT_PATTERN
+from avow.subject import is_digest
 from avow.values import Frozen, utc_text
 
 MAX_WITHDRAWN: Final = 1000
@@ -20,8 +22,7 @@ MAX_WITHDRAWN: Final = 1000
 MAX_EXPLANATION: Final = 2000
 """Characters of an explanation that a producer may write."""
 
-_SHA256: Final = re.compile(r"[0-9a-f]{64}")
-_MOMENT: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-5][0-9](?:\.[0-9]{1,9})?Z")
+_MOMENT: Final = re.compile(MOMENT_PATTERN)
 
 
 class Reason(StrEnum):
@@ -123,7 +124,7 @@ def _unreadable(message: str) -> PredicateInvalid:
 def _digest(value: object) -> str | None:
     """Also in upper-case hex, which a producer must not write."""
     found = value.lower() if isinstance(value, str) else ""
-    return found if _SHA256.fullmatch(found) else None
+    return found if is_digest("sha256", found) else None
 
 
 def _text(value: object) -> str:
