@@ -23,6 +23,7 @@ from avow.catalogue.facts import (
     PAGE_PATTERN,
     URL_PATTERN,
     FactType,
+    any_case,
 )
 from avow.catalogue.licences import load_licences
 from avow.catalogue.observations import load_tools
@@ -31,7 +32,15 @@ from avow.formats.nodes import MAX_INTEGER, TEXT_PATTERN
 from avow.formats.vers import MAX_RANGE_CHARACTERS, PLAIN_RELEASE
 from avow.policy.rules import RULES
 from avow.statement.in_toto import MAX_SUBJECTS
-from avow.statement.predicate import KINDS, LIMITATION, MAX_PRACTICES, MAX_PURLS, PROJECT, Predicate
+from avow.statement.predicate import (
+    KINDS,
+    LIMITATION,
+    MAX_PRACTICES,
+    MAX_PURLS,
+    MOMENT_PATTERN,
+    PROJECT,
+    Predicate,
+)
 from avow.statement.types import PREDICATE_TYPE, STATEMENT_TYPE_V1
 from avow.subject import DIGEST_HEX_LENGTHS
 from avow.values import thaw
@@ -51,7 +60,7 @@ EXAMPLES: Final = "predicates/declared-practices/v0.1/examples"
 _TIMESTAMP: Final[dict[str, Any]] = {
     "type": "string",
     "format": "date-time",
-    "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-5][0-9](\\.[0-9]{1,9})?Z$",
+    "pattern": f"^{MOMENT_PATTERN.replace('(?:', '(')}$",
 }
 _DATE: Final[dict[str, Any]] = {"type": "string", "format": "date", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
 _TEXT: Final = {"type": "string", "pattern": TEXT_PATTERN}
@@ -359,13 +368,7 @@ def _facts_schema(practice: Practice) -> dict[str, Any]:
 
 def _no_answer() -> str:
     """A pattern for a text that is only one of the words that stand for a missing answer, in any case."""
-    words = "|".join(
-        "".join(
-            f"[{each.upper()}{each}]" if each.isalpha() else f"\\{each}" if each == "." else each
-            for each in word
-        )
-        for word in NO_ANSWERS
-    )
+    words = "|".join(map(any_case, NO_ANSWERS))
     signs = TEXT_PATTERN.replace("[^", "[", 1)
     return f"^{signs}*({words}){signs}*$"
 

@@ -25,16 +25,17 @@ EARLIEST_DATE: Final = "1990-01-01"
 """A date before is a clock that was not set: 1970 is the zero of Unix, 1980 that of ZIP."""
 
 
-def _any_case(word: str) -> str:
-    """A pattern for `word` in any case; JSON Schema has no flag for it."""
-    return "".join(
-        f"[{letter.upper()}{letter}]" if letter.isalpha() else re.escape(letter) for letter in word
-    )
+def any_case(word: str) -> str:
+    """A pattern for `word`, of lower-case letters, spaces, dots and slashes, in any case.
+
+    JSON Schema has no flag for it, and its dialect refuses an escaped space.
+    """
+    return "".join(f"[{each.upper()}{each}]" if each.isalpha() else each.replace(".", r"\.") for each in word)
 
 
 _NOT_PUBLIC: Final = "|".join(
     map(
-        _any_case,
+        any_case,
         ("localhost", "local", "internal", "invalid", "test", "example.com", "example.net", "example.org"),
     )
 )
