@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any, Final, Literal, Protocol
 
@@ -267,6 +267,14 @@ def one_line(text: str) -> str:
 def is_url(text: str) -> bool:
     """`text` is an http or https URL and nothing else."""
     return _URL.fullmatch(text) is not None
+
+
+def day_of(text: str) -> date | None:
+    """The day of a date, or of a date and time, in ISO 8601; None if it is neither."""
+    try:
+        return datetime.fromisoformat(text).date()
+    except ValueError:
+        return None
 
 
 def is_placeholder(text: str) -> bool:

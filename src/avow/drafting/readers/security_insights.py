@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from typing import Final
 
-from avow.drafting.found import Document, Notes, Pointer, Reading, is_placeholder, is_url, shown
+from avow.drafting.found import Document, Notes, Pointer, Reading, day_of, is_placeholder, is_url, shown
 from avow.drafting.readers.foreign_yaml import ForeignNode, outline
 from avow.drafting.readers.reporting import add_contact
 
@@ -151,7 +151,7 @@ def read_security_insights(document: Document, today: date) -> Reading:
     for line, problem in read.problems:
         notes.leave_out(problem, line=line)
     expiry = read.root.at("header", "expiration-date")
-    day = _day((expiry.text if expiry else None) or "")
+    day = day_of((expiry.text if expiry else None) or "")
     if expiry is not None and day is not None and day < today:
         notes.leave_out(f"expired on {day.isoformat()}, so nothing in it is used", line=expiry.line)
         return notes.reading()
@@ -162,13 +162,6 @@ def read_security_insights(document: Document, today: date) -> Reading:
         _read_v2(reader)
     reader.report_rest()
     return notes.reading()
-
-
-def _day(text: str) -> date | None:
-    try:
-        return datetime.fromisoformat(text).date()
-    except ValueError:
-        return None
 
 
 @dataclass(slots=True)

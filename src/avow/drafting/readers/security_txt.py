@@ -6,10 +6,10 @@ Source: RFC 9116.
 from __future__ import annotations
 
 import re
-from datetime import date, datetime
+from datetime import date
 from typing import Final
 
-from avow.drafting.found import Document, Notes, Pointer, Reading, is_placeholder, is_url
+from avow.drafting.found import Document, Notes, Pointer, Reading, day_of, is_placeholder, is_url
 from avow.drafting.readers.reporting import add_contact
 
 __all__ = ["PATH", "is_security_txt", "read_security_txt"]
@@ -39,7 +39,7 @@ def read_security_txt(document: Document, today: date) -> Reading:
     notes = Notes(document, evidence=Pointer(kind="file", target=document.path))
     fields = _fields(document)
     for name, value, line in fields:
-        if name == "expires" and (day := _day(value)) is not None and day < today:
+        if name == "expires" and (day := day_of(value.strip())) is not None and day < today:
             notes.leave_out(f"expired on {day.isoformat()}, so nothing in it is used", line=line)
             return notes.reading()
     if not any(name == "expires" for name, _, _ in fields):
@@ -65,20 +65,13 @@ def _fields(document: Document) -> list[tuple[str, str, int]]:
     ]
 
 
-def _day(value: str) -> date | None:
-    try:
-        return datetime.fromisoformat(value.strip()).date()
-    except ValueError:
-        return None
-
-
 def _take(notes: Notes, name: str, value: str, line: int) -> None:
     if is_placeholder(value.removeprefix("mailto:")):
         notes.leave_out(f"{name} is a placeholder: {value}", line=line)
     elif name == "contact":
         add_contact(notes, value, line)
     elif name == "expires":
-        day = _day(value)
+        day = day_of(value.strip())
         if day is None:
             notes.leave_out(f"expires is not a date and time: {value}", line=line)
         else:
