@@ -8,7 +8,7 @@ belong to something else becomes a hint for the person.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from avow.drafting.found import Found, Hint, InRepository, LeftOut, Reading, Tree, is_url, shown
@@ -87,23 +87,30 @@ def without_others(readings: Sequence[Reading], own: str | None) -> list[Reading
 
 
 def _own(reading: Reading, own: str) -> Reading:
+    def doubt(item: Found) -> str | None:
+        if (item.practice, item.fact) not in _OF_ONE_REPOSITORY:
+            return None
+        strange = [address for address in _addresses(item) if _is_of_another(address, own)]
+        return f"{item.fact} would be of another repository: {strange[0]}" if strange else None
+
+    kept = _without(reading, doubt)
+    had, has = (any(item.fact == "contacts" for item in each.found) for each in (reading, kept))
+    if had and not has:
+        # what a policy promises about the reports to somebody else
+        found = tuple(item for item in kept.found if item.fact != "privateReporting")
+        return kept.model_copy(update={"found": found})
+    return kept
+
+
+def _without(reading: Reading, doubt: Callable[[Found], str | None]) -> Reading:
+    """`reading` with a hint, the text of `doubt`, in place of each fact that has one; empty: with nothing."""
     found, hints = [], list(reading.hints)
     for item in reading.found:
-        strange = [
-            address
-            for address in _addresses(item)
-            if (item.practice, item.fact) in _OF_ONE_REPOSITORY and _is_of_another(address, own)
-        ]
-        if strange:
-            text = f"{item.fact} would be of another repository: {strange[0]}"
-            hints.append(Hint(practice=item.practice, text=shown(text), origin=item.origin))
-        else:
+        text = doubt(item)
+        if text is None:
             found.append(item)
-    if any(item.fact == "contacts" for item in reading.found) and not any(
-        item.fact == "contacts" for item in found
-    ):
-        # what a policy promises about the reports to somebody else
-        found = [item for item in found if item.fact != "privateReporting"]
+        elif text:
+            hints.append(Hint(practice=item.practice, text=shown(text), origin=item.origin))
     return reading.model_copy(update={"found": tuple(found), "hints": tuple(hints)})
 
 
@@ -145,24 +152,13 @@ def without_ended(readings: Sequence[Reading]) -> list[Reading]:
     if not any(reading.ended for reading in readings):
         return list(readings)
 
-    def holds(item: Found) -> bool:
+    def doubt(item: Found) -> str | None:
         lively = (item.practice, item.fact) == ("GOV-03", "lifecycleState") and item.value in _LIVELY
-        return not lively and not item.practice.startswith("SUP-")
+        if lively or item.practice.startswith("SUP-"):
+            return f"{item.fact} is left out: has the project ended?"
+        return None
 
-    kept = []
-    for reading in readings:
-        gone = [item for item in reading.found if not holds(item)]
-        hints = [
-            Hint(
-                practice=item.practice,
-                text=f"{item.fact} is left out: has the project ended?",
-                origin=item.origin,
-            )
-            for item in gone
-        ]
-        found = tuple(item for item in reading.found if holds(item))
-        kept.append(reading.model_copy(update={"found": found, "hints": (*reading.hints, *hints)}))
-    return kept
+    return [_without(reading, doubt) for reading in readings]
 
 
 def is_a_promise(practice: str) -> bool:
@@ -175,19 +171,16 @@ def without_outdated(readings: Sequence[Reading], tree: Tree, *, names: frozense
     newest = [version_of(tag.name) for tag in releases_of(tree.tags, names=names).own[-_NEWEST:]]
     if not newest:
         return list(readings)
-    kept = []
-    for reading in readings:
-        found, hints = [], list(reading.hints)
-        for item in reading.found:
-            if (item.practice, item.fact) == ("REL-03", "url") and isinstance(item.value, InRepository):
-                text = tree.read(item.value.path, max_bytes=1024 * 1024).text
-                if not any(_names(text, version) for version in newest) and not _is_ahead(text, newest[-1]):
-                    text = f"{item.value.path} does not name the release {newest[-1]}. Where are its notes?"
-                    hints.append(Hint(practice="REL-03", text=shown(text), origin=item.origin))
-                    continue
-            found.append(item)
-        kept.append(reading.model_copy(update={"found": tuple(found), "hints": tuple(hints)}))
-    return kept
+
+    def doubt(item: Found) -> str | None:
+        if (item.practice, item.fact) != ("REL-03", "url") or not isinstance(item.value, InRepository):
+            return None
+        text = tree.read(item.value.path, max_bytes=1024 * 1024).text
+        if any(_names(text, version) for version in newest) or _is_ahead(text, newest[-1]):
+            return None
+        return f"{item.value.path} does not name the release {newest[-1]}. Where are its notes?"
+
+    return [_without(reading, doubt) for reading in readings]
 
 
 def _names(text: str, version: str) -> bool:
@@ -249,16 +242,11 @@ def _is_licence_text(reading: Reading) -> bool:
 
 
 def _with_licence(reading: Reading, *, keep: Found | None) -> Reading:
-    found, hints = [], list(reading.hints)
-    for item in reading.found:
+    def doubt(item: Found) -> str | None:
         if (item.practice, item.fact) != ("LIC-01", "spdxExpression") or keep is item:
-            found.append(item)
-        elif keep is None or _ids(item.value) == _ids(keep.value):
-            text = f"says {item.value}; which licences apply to what?" if keep is None else ""
-            if text:
-                hints.append(Hint(practice="LIC-01", text=shown(text), origin=item.origin))
-        else:
-            hints.append(
-                Hint(practice="LIC-01", text=shown(f"has the text of {item.value}"), origin=item.origin)
-            )
-    return reading.model_copy(update={"found": tuple(found), "hints": tuple(hints)})
+            return None
+        if keep is None:
+            return f"says {item.value}; which licences apply to what?"
+        return "" if _ids(item.value) == _ids(keep.value) else f"has the text of {item.value}"
+
+    return _without(reading, doubt)

@@ -115,7 +115,7 @@ def draft(
     """
     with _in_time():
         readings, left_out = _read(checkout, files, today)
-        remote = web_address(checkout.remote) if checkout is not None and checkout.remote else None
+        remote = _remote(checkout)
         readings = without_others(readings, remote)
         head_facts, refused = _project(readings, checkout)
         readings = _belonging(readings, head_facts, checkout)
@@ -253,13 +253,18 @@ def _within_budget(
     return None
 
 
+def _remote(checkout: Checkout | None) -> str | None:
+    """The https URL of the checkout's own remote, if it has one."""
+    return web_address(checkout.remote) if checkout is not None and checkout.remote else None
+
+
 def _unused_workflows(checkout: Checkout) -> list[str]:
     """GitHub workflows in a Forgejo or Gitea repository that has workflows of its own; only those are run.
 
     Source: Forgejo, Actions reference, "Workflow locations".
     """
     own = any(path.startswith((".forgejo/workflows/", ".gitea/workflows/")) for path in checkout.paths)
-    address = web_address(checkout.remote) if checkout.remote else None
+    address = _remote(checkout)
     if not own or address is None or address.startswith("https://github.com/"):
         return []
     return [path for path in checkout.paths if path.startswith(".github/workflows/")]
@@ -309,7 +314,7 @@ def _names(readings: Sequence[Reading], checkout: Checkout) -> tuple[frozenset[s
     names = {fact.value for reading in readings for fact in reading.project if fact.field == "name"}
     purls = {fact.value for reading in readings for fact in reading.project if fact.field == "purl"}
     names |= {purl.rpartition("/")[2] for purl in purls}
-    remote = web_address(checkout.remote) if checkout.remote else None
+    remote = _remote(checkout)
     if remote is not None:
         names.add(remote.rstrip("/").rpartition("/")[2])
     return frozenset(name.lower() for name in names), len(purls) == 1
@@ -330,7 +335,7 @@ def _belonging(
 
 def _other_sources(readings: Sequence[Reading], checkout: Checkout | None) -> tuple[str, ...]:
     """What manifests say about the source, if the checkout is of another repository, as a fork is."""
-    remote = web_address(checkout.remote) if checkout is not None and checkout.remote else None
+    remote = _remote(checkout)
     if remote is None:
         return ()
     return tuple(
@@ -360,7 +365,7 @@ def _project(
     chosen: dict[str, ProjectFact] = {}
     refused: list[LeftOut] = []
     url = FactType(type="url")
-    remote = web_address(checkout.remote) if checkout is not None and checkout.remote else None
+    remote = _remote(checkout)
     for what in ("url", "source", "purl", "name", "organization", "role"):
         for reading in readings:
             facts = [fact for fact in reading.project if fact.field == what]
