@@ -12,7 +12,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from avow.errors import shortened
-from avow.formats.purl import same_component
 from avow.policy.rules import (
     RANKED,
     Asked,
@@ -38,20 +37,15 @@ if TYPE_CHECKING:
 
 
 def is_about(look: OwnLook, *, setting: Setting, digests: frozenset[Digest]) -> bool:
-    """The look was at this component, in this version, and at this artefact if it was at one.
+    """A look at this component was at this version, and at this artefact if it was at one.
 
     Where nobody says which version it is, a no at some versions may be about it.
     """
-    component, version = setting.component, setting.version
-    return (
-        component is not None
-        and same_component(look.component, component)
-        and (
-            look.versions is None
-            or (look.in_place is False if version is None else look.versions.contains(version))
-        )
-        and (look.artefact is None or look.artefact in digests)
+    version = setting.version
+    at_version = look.versions is None or (
+        look.in_place is False if version is None else look.versions.contains(version)
     )
+    return at_version and (look.artefact is None or look.artefact in digests)
 
 
 def has_begun(look: Look, *, now: datetime) -> bool:
@@ -60,9 +54,10 @@ def has_begun(look: Look, *, now: datetime) -> bool:
 
 
 def not_compared(look: OwnLook, *, setting: Setting, digests: frozenset[Digest]) -> str:
-    """Why nobody can say whether a look that counts was at this version, or any at this artefact."""
-    if setting.component is None or not same_component(look.component, setting.component):
-        return ""
+    """Of a look at this component: why nobody can say whether it was at this version, or at this artefact.
+
+    A yes at some versions does not count where none was given, so only a no is asked for its version.
+    """
     if look.versions is not None and setting.version is None and look.in_place is False:
         return f"it is {for_some_versions(setting.component)}"
     known = {digest.algorithm for digest in digests}
