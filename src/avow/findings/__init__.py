@@ -1,0 +1,1 @@
+"""Findings and VEX that the user brings, whatever tool wrote them."""

@@ -1,0 +1,1 @@
+"""SBOMs of all formats as one inventory."""

@@ -1,0 +1,1 @@
+"""From inventories and snapshots to the record of what is known."""
