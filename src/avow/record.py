@@ -292,7 +292,7 @@ class Aside(_Part, frozen=True, kw_only=True):
     advisory: str
     ids: tuple[str, ...] = ()
     reason: str
-    date: datetime | None = None
+    dated: datetime | None = None
     flags: tuple[str, ...] = ()
     summary: str = ""
 
@@ -374,7 +374,7 @@ class Declaration(_Part, frozen=True, kw_only=True):
     sha256: str = ""
     signer: str = ""
     """What the certificate proves, in one line; empty if nobody verified it."""
-    date: datetime | None = None
+    dated: datetime | None = None
     valid_until: date | None = None
     note: str = ""
     said: tuple[Said, ...] = ()
