@@ -15,7 +15,7 @@ import re
 from itertools import accumulate
 from typing import Any, Final
 
-__all__ = ["MAX_DEPTH", "MAX_NUMBER_CHARACTERS", "JsonInvalid", "parse", "parse_lines"]
+__all__ = ["MAX_DEPTH", "MAX_NUMBER_CHARACTERS", "JsonInvalid", "depth", "parse", "parse_lines"]
 
 MAX_DEPTH: Final = 64
 """Nesting of arrays and objects; real bundles and SBOMs need up to 12 levels."""
@@ -156,7 +156,7 @@ def _parse_bounded(data: bytes, *, source: str, max_depth: int) -> Any:
             "not UTF-8", source=source, offset=error.start, line=_line(before), column=_column(before)
         ) from error
     # Each bracket opens at most one level, so for most documents counting brackets is enough.
-    if data.count(b"[") + data.count(b"{") > max_depth and _depth(data) > max_depth:
+    if data.count(b"[") + data.count(b"{") > max_depth and depth(data) > max_depth:
         raise _placed(
             f"nested deeper than {max_depth} levels", text, at=_place_of_depth(text, max_depth), source=source
         )
@@ -190,7 +190,7 @@ def _refuse_half_surrogates(text: str, *, source: str) -> None:
                 raise _placed(message, text, at=token.start(), source=source) from error
 
 
-def _depth(data: bytes) -> int:
+def depth(data: bytes) -> int:
     """The nesting depth of `data`; exact up to the first syntax error, where the decoder stops.
 
     Uses whole-buffer operations only, because this runs on bytes that the decoder has not seen yet. Without
