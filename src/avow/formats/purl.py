@@ -1,12 +1,14 @@
 """Package URLs in canonical form; any other spelling is refused, and the error names the canonical one.
 
+`read_purl` alone is lenient: it reads what real SBOMs have, for looking packages up.
+
 Source: purl-spec, PURL-SPECIFICATION.rst and the type definitions.
 """
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, NamedTuple, TypeVar
 from urllib.parse import quote, unquote
 
 from avow.values import Frozen
@@ -54,6 +56,11 @@ _PURL = re.compile(
     rf"(?:\?(?P<qualifiers>{_PAIR}(?:&{_PAIR})*))?(?:#(?P<subpath>{_SEGMENT}(?:/{_SEGMENT})*))?"
 )
 _PRINTABLE = re.compile(r"[ -~]+")
+_LOOSE = re.compile(
+    r"pkg:/*(?P<type>[a-z][a-z0-9.+-]*)/+(?P<path>[^?#]*)(?:\?(?P<qualifiers>[^#]*))?(?:#(?P<subpath>.*))?",
+    re.IGNORECASE | re.ASCII,
+)
+_BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
 class PurlInvalid(ValueError):
@@ -241,3 +248,94 @@ def _canonical_spelling(text: str) -> str:
         return _parse(spelling).text
     except PurlInvalid:
         return ""
+
+
+class LoosePurl(NamedTuple):
+    """A package URL as an SBOM has it: percent-decoded printable ASCII, otherwise nothing is corrected.
+
+    Good for looking a package up. Whether a declaration is about a component is decided by `Purl` alone.
+    """
+
+    type: str
+    """In lower case."""
+    namespace: str
+    """Empty where there is none."""
+    name: str
+    version: str
+    """Empty where there is none."""
+    qualifiers: tuple[tuple[str, str], ...]
+    """Keys in lower case; those without a value are left out, as purl-spec says."""
+    subpath: str
+    text: str
+    canonical: bool
+    """`parse_purl` accepts the text."""
+
+    def qualifier(self, key: str) -> str:
+        """The value of one qualifier, empty where there is none."""
+        return dict(self.qualifiers).get(key, "")
+
+
+def read_purl(text: str) -> LoosePurl:
+    """The purl in `text`, in any spelling that means one package.
+
+    A raw plus sign stays a plus sign, raw colons and at signs are read, and letters keep their case.
+
+    Raises:
+        PurlInvalid: not a purl (a web address, say), a part that is not printable ASCII once decoded, a
+            broken percent-encoding, or a qualifier with two values.
+    Source: purl-spec, "How to parse a purl string in its components".
+    """
+    if len(text) > MAX_PURL_CHARACTERS:
+        raise PurlInvalid(f"the purl has {len(text)} characters; at most {MAX_PURL_CHARACTERS} are allowed")
+    match = _LOOSE.fullmatch(text.strip(" \t\r\n"))
+    if match is None:
+        raise PurlInvalid("not a purl (pkg:type/namespace/name@version?key=value#subpath)")
+    path, version = _cut_version(match["path"])
+    *spaces, name = [segment for segment in map(_read, path.split("/")) if segment] or [""]
+    if not name.strip():
+        raise PurlInvalid("the purl has no name")
+    return LoosePurl(
+        type=match["type"].lower(),
+        namespace="/".join(spaces),
+        name=name,
+        version=_read(version),
+        qualifiers=_read_qualifiers(match["qualifiers"] or ""),
+        subpath=_read(match["subpath"] or "").strip("/"),
+        text=text,
+        canonical=_is_canonical(text),
+    )
+
+
+def _cut_version(path: str) -> tuple[str, str]:
+    """Name and version; an at sign that begins a segment is npm's scope, written raw."""
+    path = path.strip("/")
+    at = path.rfind("@")
+    return (path, "") if at < 1 or path[at - 1] == "/" else (path[:at].rstrip("/"), path[at + 1 :])
+
+
+def _read_qualifiers(text: str) -> tuple[tuple[str, str], ...]:
+    read: dict[str, str] = {}
+    for pair in text.split("&"):
+        key, _, encoded = pair.partition("=")
+        key, value = _read(key).lower(), _read(encoded)
+        if value and read.setdefault(key, value) != value:
+            raise PurlInvalid(f"the qualifier {key} has two values")
+    return tuple(read.items())
+
+
+def _read(text: str) -> str:
+    """`text` decoded once, as a purl's parts are: a plus sign is not a blank."""
+    if _BROKEN_ESCAPE.search(text) is not None:
+        raise PurlInvalid("a percent sign must be followed by two hexadecimal digits")
+    decoded = unquote(text, errors="replace")
+    if decoded and _PRINTABLE.fullmatch(decoded) is None:
+        raise PurlInvalid("a purl must be printable ASCII, without look-alike letters or control characters")
+    return decoded
+
+
+def _is_canonical(text: str) -> bool:
+    try:
+        _parse(text)
+    except PurlInvalid:
+        return False
+    return True
