@@ -88,8 +88,6 @@ def allowed(row: dict[str, str]) -> list[frozenset[str]]:
     name = row["path"].removeprefix("dsse-only/")
     if name in EXCEPTIONS:
         return [frozenset({EXCEPTIONS[name]})]
-    if row["content"] == "pep740":
-        return [frozenset({"unsupported"})]
     theirs = (row[column].split(" ; ") for column in ("sigstore_python_4_5", "sigstore_js_verify"))
     return [
         frozenset({"verifies"})
@@ -129,6 +127,9 @@ def _bundles(value: Any) -> Iterator[dict[str, Any]]:
     if isinstance(value, dict) and str(value.get("mediaType", "")).startswith(
         "application/vnd.dev.sigstore.bundle"
     ):
+        yield value
+        return
+    if isinstance(value, dict) and {"verification_material", "envelope"} <= value.keys():  # PEP 740
         yield value
         return
     for each in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():

@@ -613,8 +613,11 @@ PROBLEMS: Final = (
     Case("foreign-media-type", edited(_set(mediaType="application/json")), BundleMalformed),
     Case("media-type-no-text", edited(_set(mediaType=3)), BundleMalformed),
     Case("bare-envelope", lambda w: envelope_bundle(w)["dsseEnvelope"], UnsupportedEvidence),
+    Case("pep-740", lambda _: {"version": 1, "verification_material": {}, "envelope": {}}, BundleMalformed),
     Case(
-        "pep-740", lambda _: {"version": 1, "verification_material": {}, "envelope": {}}, UnsupportedEvidence
+        "pep-740-of-another-version",
+        lambda _: {"version": 2, "verification_material": {}, "envelope": {}},
+        UnsupportedEvidence,
     ),
     Case("pep-740-provenance", lambda _: {"version": 1, "attestation_bundles": []}, UnsupportedEvidence),
     Case("no-material", edited(lambda b: b.pop("verificationMaterial")), BundleMalformed),

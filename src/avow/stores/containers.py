@@ -14,6 +14,7 @@ from avow.formats.json_strict import JsonInvalid, parse
 from avow.results import Gap
 from avow.statement.in_toto import StatementSubject, read_subjects
 from avow.stores.protocol import Candidate
+from avow.transparency import pep740
 from avow.transparency.container import MAX_BUNDLE_BYTES, MAX_BUNDLE_VALUES, MEDIA_TYPE, other_form
 
 MAX_BUNDLES_IN_A_FILE: Final = 1000
@@ -27,7 +28,7 @@ _LINE: Final = re.compile(rb"\S[^\n]*")
 
 _BLANKS: Final = re.compile(r"[ \t\r\n]*")
 
-_AROUND: Final = (b'"attestations"', b'"bundle"')
+_AROUND: Final = (b'"attestations"', b'"bundle"', b'"attestation_bundles"')
 """Names that answers have around bundles."""
 
 _MARK: Final = MEDIA_TYPE.partition("/")[2].encode()
@@ -44,7 +45,7 @@ def bundles_in(content: bytes, *, location: str, named: bool) -> Iterator[Candid
     if parts is None:
         yield Candidate(location=location, content=content, named=named)
         return
-    wanted = parts if named else (part for part in parts if _MARK in part[1])
+    wanted = parts if named else (part for part in parts if _MARK in part[1] or pep740.MARK in part[1])
     found = list(islice(wanted, MAX_BUNDLES_IN_A_FILE + 1))
     for place, part in found[:MAX_BUNDLES_IN_A_FILE]:
         yield Candidate(location=f"{location}{place}", content=part, named=named and len(found) == 1)
@@ -71,6 +72,8 @@ def claimed_subjects(content: bytes) -> tuple[StatementSubject, ...]:
     try:
         with one_candidate():
             bundle = parse(content, source="", max_bytes=MAX_BUNDLE_BYTES, max_values=MAX_BUNDLE_VALUES)
+            if pep740.is_attestation(bundle):
+                bundle = pep740.as_bundle(bundle, location="")
             envelope = bundle["dsseEnvelope"]
             return read_subjects(base64.b64decode(envelope["payload"]), payload_type=envelope["payloadType"])
     except AvowError:
@@ -104,6 +107,8 @@ def _within(document: list[Any] | dict[str, Any]) -> list[tuple[str, bytes]]:
         ]
     if "mediaType" in document:
         return []
+    if pep740.is_provenance(document):
+        return [(f"#{place}", _text(each)) for place, each in pep740.attestations_in(document)]
     if isinstance(document.get("bundle"), dict):
         return [("#/bundle", _text(document["bundle"]))]
     # Source: GitHub REST API, "List attestations".

@@ -16,6 +16,7 @@ from typing import Any, Final, NamedTuple, NoReturn, TypeVar
 
 from avow.errors import BundleMalformed, SignatureRejected, UnsupportedEvidence
 from avow.formats.json_strict import JsonInvalid, parse
+from avow.transparency.pep740 import MARK, as_bundle, is_attestation
 
 MAX_BUNDLE_BYTES: Final = 16 * 1024 * 1024
 """Larger bundles are refused, never truncated. The largest real one that was seen has 0.1 MB. A payload may
@@ -103,6 +104,7 @@ _MARKS: Final = (
     b"dsseEnvelope",
     b"messageSignature",
     b"verificationMaterial",
+    MARK,
 )
 
 _SECONDS = re.compile(r"[0-9]{1,12}")
@@ -159,7 +161,8 @@ class Container:
 def read_container(bundle: bytes, *, location: str) -> Container:
     """The structure of `bundle`: strict JSON of bounded size and depth, in a supported form.
 
-    A bundle with a certificate has exactly one log entry; a bundle with a bare key may have none.
+    A bundle with a certificate has exactly one log entry; a bundle with a bare key may have none. A PEP 740
+    attestation is read as the bundle that says the same.
 
     Raises:
         BundleMalformed: not a bundle of a supported version, or one that breaks the rules of its version.
@@ -241,7 +244,7 @@ def _document(bundle: bytes, *, location: str) -> dict[str, Any]:
         raise BundleMalformed(f"not a Sigstore bundle: {error}", location=location) from error
     if not isinstance(document, dict):
         _malformed("not a Sigstore bundle: the JSON is not an object", location)
-    return document
+    return as_bundle(document, location=location) if is_attestation(document) else document
 
 
 def _well_formed(document: dict[str, Any], *, location: str) -> None:
@@ -279,10 +282,8 @@ def _media_type(document: dict[str, Any], *, location: str) -> str:
             _unsupported("a bare DSSE envelope, without certificate and log entry,", location)
         if {"base64Signature", "rekorBundle"} <= document.keys():
             _unsupported("an older file of cosign, which has a signature and no statement,", location)
-        if "attestation_bundles" in document or {"verification_material", "envelope"} <= document.keys():
-            _unsupported(
-                "a PEP 740 attestation, whose signed bytes differ from a Sigstore bundle's,", location
-            )
+        if "attestation_bundles" in document:
+            _unsupported("provenance of PEP 740, which has several attestations,", location)
         _refuse_answer(document, location=location)
         _malformed("not a Sigstore bundle: it has no mediaType", location)
     if media_type not in _MEDIA_TYPES:

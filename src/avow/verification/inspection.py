@@ -36,6 +36,7 @@ from avow.transparency import open_backend
 from avow.transparency.backend import VerifiedSignature
 from avow.transparency.certificate import signer_of
 from avow.transparency.container import require_marked, require_text
+from avow.transparency.pep740 import as_bundle, is_attestation
 from avow.transparency.trusted_root import TrustedRootFile
 from avow.values import utc_text
 
@@ -101,6 +102,8 @@ def _document(content: bytes, *, location: str) -> Mapping[str, Any]:
             hint="name the bundle, not the artefact (its name usually ends in .sigstore.json); if it is the "
             "bundle, get it again from where the project publishes it",
         ) from error
+    if isinstance(document, dict) and is_attestation(document):
+        document = as_bundle(document, location=location)
     if not isinstance(document, dict) or not {"dsseEnvelope", "messageSignature"} & document.keys():
         raise BundleMalformed(
             "not a Sigstore bundle: it contains neither a DSSE envelope nor a signature over an artefact",
