@@ -1,0 +1,212 @@
+"""From the entries of all SBOMs to components, and from components to upstream projects.
+
+Two entries are one component if they have the same identifier, version and digests: the same jar in two
+places is one, the same purl with other bytes is another. An upstream project is known by what somebody
+stated: a row of the map, a link to a repository, a purl. A name alone makes no two components one project.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from avow.formats.cpe import read_cpe
+from avow.formats.purl import LoosePurl, PurlInvalid, read_purl
+from avow.formats.repository import normal_repository
+from avow.lineage import Identified, MapIndex, MapRow
+from avow.sbom.inventory import Digest, Entry, Inventory
+
+_VCS_KINDS: Final = ("vcs", "source-distribution", "download", "distribution", "website", "issue-tracker")
+"""References that can name a repository, the surest first."""
+
+_STRONG: Final = ("sha256", "sha384", "sha512", "sha3_256", "sha3_384", "sha3_512")
+
+LOCAL_KINDS: Final = frozenset({"generic", "yocto", "swid", "local"})
+"""Purl types that name a package of no registry."""
+
+
+@dataclass(slots=True)
+class Located:
+    """One component, with every entry that is it."""
+
+    id: str
+    entry: Entry
+    """The first one."""
+    source: Inventory
+    places: list[tuple[Inventory, str]]
+    purl: LoosePurl | None
+    """As far as it can be read; the problem is `purl_problem`."""
+    purl_problem: str = ""
+    cpes: tuple[tuple[str, str, str], ...] = ()
+    """Vendor, product and version, the last empty where it is unknown."""
+    digests: tuple[Digest, ...] = ()
+    flags: set[str] = field(default_factory=set)
+    row: MapRow | None = None
+    upstream: str = ""
+
+    @property
+    def version(self) -> str:
+        """Of the purl, else of the field."""
+        return (self.purl.version if self.purl is not None else "") or self.entry.version
+
+    @property
+    def looked_up_as(self) -> LoosePurl | None:
+        """The purl for look-ups: the map's, where a reviewed row says what the component is."""
+        return self.row.upstream if self.row is not None and self.row.upstream is not None else self.purl
+
+    @property
+    def label(self) -> str:
+        """Group, name and version, as a person would say it."""
+        entry = self.entry
+        name = "/".join(part for part in (entry.group, entry.name) if part) or entry.purl or entry.place
+        return f"{name} {self.version}".strip()
+
+    @property
+    def kind(self) -> str:
+        """What the identifier is, where it names no package of a registry or forge."""
+        if self.purl is not None:
+            return self.purl.type if self.purl.type in LOCAL_KINDS else ""
+        return "cpe" if self.cpes else "name"
+
+    @property
+    def has_strong_digest(self) -> bool:
+        """SHA-2 or SHA-3; stated, not compared with bytes."""
+        return any(digest.algorithm in _STRONG for digest in self.digests)
+
+
+def locate(inventories: Sequence[Inventory]) -> list[Located]:
+    """The components of all inventories, in the order in which they are first named."""
+    found: list[Located] = []
+    buckets: dict[tuple[object, ...], dict[tuple[Digest, ...], Located]] = defaultdict(dict)
+    for inventory in inventories:
+        for entry in inventory.entries:
+            component = _component(entry, inventory, number=len(found) + 1)
+            bucket = buckets[_key(component)]
+            digests = tuple(sorted(component.digests, key=lambda each: (each.algorithm, each.value)))
+            same = bucket.get(digests) or (next(iter(bucket.values()), None) if not digests else None)
+            if same is None and digests and () in bucket:
+                same = bucket.pop(())
+                same.digests = component.digests
+            if same is not None:
+                same.places.append((inventory, entry.place))
+                bucket[digests or next(iter(bucket), ())] = same
+                continue
+            if bucket:
+                component.flags.add("digests_differ")
+                next(iter(bucket.values())).flags.add("digests_differ")
+            bucket[digests] = component
+            found.append(component)
+    return found
+
+
+def _key(component: Located) -> tuple[object, ...]:
+    entry, purl = component.entry, component.purl
+    if entry.unusable:
+        return ("unusable", component.id)
+    if purl is not None:
+        qualifiers = tuple(sorted(purl.qualifiers))
+        return ("purl", purl.type, purl.namespace, purl.name, component.version, qualifiers, purl.subpath)
+    return ("name", entry.group, entry.name, entry.version, entry.supplier, entry.cpes, entry.purl)
+
+
+def _component(entry: Entry, inventory: Inventory, *, number: int) -> Located:
+    purl, problem = None, ""
+    if entry.purl:
+        try:
+            purl = read_purl(entry.purl)
+        except PurlInvalid as error:
+            problem = str(error)
+    return Located(
+        id=f"c{number}",
+        entry=entry,
+        source=inventory,
+        places=[(inventory, entry.place)],
+        purl=purl,
+        purl_problem=problem,
+        cpes=_cpes(entry),
+        digests=entry.digests,
+    )
+
+
+def _cpes(entry: Entry) -> tuple[tuple[str, str, str], ...]:
+    read = (read_cpe(text) for text in entry.cpes)
+    return tuple(
+        (cpe.vendor, cpe.product, cpe.version or "") for cpe in read if cpe is not None and cpe.identifies
+    )
+
+
+def apply_map(components: Iterable[Located], index: MapIndex) -> set[int]:
+    """Give each component the row that decides about it; the lines of the rows that are about any."""
+    used: set[int] = set()
+    for component in components:
+        rows = index.rows_about(
+            Identified(
+                purl=component.purl,
+                cpes=tuple((vendor, product) for vendor, product, _ in component.cpes),
+                name=component.entry.name,
+                version=component.version,
+                supplier=component.entry.supplier,
+            )
+        )
+        used.update(row.line for row in rows)
+        if rows:
+            component.row = rows[0]
+    return used
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """Where components come from, and how that is known."""
+
+    key: str
+    label: str
+    repository: str
+    basis: str
+
+
+def project_of(component: Located) -> Project:
+    """The upstream project of one component."""
+    row = component.row
+    if row is not None and row.own:
+        owner = (
+            "your own work" if row.own == "us" else f"{component.entry.supplier or 'the supplier'}'s own work"
+        )
+        return Project(f"own {row.own} {component.entry.supplier}", owner, "", "map")
+    if row is not None and row.repository:
+        return _of_repository(row.repository, "map")
+    purl = component.looked_up_as
+    if purl is not None and (repository := _repository_in(purl)):
+        return _of_repository(repository, "map" if row is not None and row.upstream is not None else "purl")
+    if row is None or row.upstream is None:
+        for kind in _VCS_KINDS:
+            for reference in component.entry.references:
+                if reference.kind == kind and (repository := normal_repository(reference.url)):
+                    return _of_repository(repository, kind)
+    if purl is not None and purl.type not in LOCAL_KINDS:
+        name = "/".join(part for part in (purl.namespace, purl.name) if part)
+        return Project(f"{purl.type} {name}", f"{name} ({purl.type})", "", "purl")
+    entry = component.entry
+    label = " ".join(
+        part for part in (entry.supplier, "/".join(filter(None, (entry.group, entry.name)))) if part
+    )
+    return Project(f"name {entry.supplier} {entry.group} {entry.name}", label or entry.place, "", "name")
+
+
+def _of_repository(repository: str, basis: str) -> Project:
+    return Project(repository, repository.removeprefix("https://"), repository, basis)
+
+
+_FORGES: Final = {"github": "github.com", "gitlab": "gitlab.com", "bitbucket": "bitbucket.org"}
+
+
+def _repository_in(purl: LoosePurl) -> str:
+    """The repository that a purl itself names."""
+    if purl.type in _FORGES:
+        return normal_repository(f"https://{_FORGES[purl.type]}/{purl.namespace}/{purl.name}")
+    if stated := dict(purl.qualifiers).get("vcs_url"):
+        return normal_repository(stated)
+    if purl.type == "golang":
+        return normal_repository(f"https://{purl.namespace}/{purl.name}")
+    return ""
