@@ -18,7 +18,7 @@ from avow.stores.protocol import Candidate
 from avow.transparency.container import is_marked
 from avow.transparency.pep740 import as_bundle, attestations_in, is_attestation, is_provenance
 
-PAYLOAD = statement(predicate_type="https://docs.pypi.org/attestations/publish/v1")
+PAYLOAD = statement(predicate_type="https://docs.index.example/attestations/publish/v1")
 
 
 @pytest.fixture(scope="module")
