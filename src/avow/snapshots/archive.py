@@ -1,0 +1,197 @@
+"""OSV's archives: a zip with one JSON record per member, read member by member, never unpacked to disk.
+
+A member that breaks the form costs itself and is named; the others are read. A broken archive, and one that
+unpacks to far more than it should, is refused as a whole: nobody can say what is missing from it.
+
+Source: OSV, "Data Dumps": `<ECOSYSTEM>/all.zip` has one `<ID>.json` per record; PKWARE's APPNOTE 6.3.10.
+"""
+
+from __future__ import annotations
+
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import pairwise
+from operator import attrgetter
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from avow.errors import InputInvalid
+from avow.files import _regular_file as open_regular
+
+MAX_ARCHIVE_BYTES: Final = 2 * 1024**3
+"""The whole of npm has 210 MB, all ecosystems together about 1 GB (November 2026)."""
+
+MAX_MEMBERS: Final = 1_000_000
+"""All ecosystems together have about 800,000 records. Each costs memory before the first is read."""
+
+MAX_DIRECTORY_BYTES: Final = 128 * 1024**2
+"""What the directory at the end of an archive may take: 128 bytes for each of `MAX_MEMBERS`."""
+
+MAX_RECORD_BYTES: Final = 32 * 1024**2
+"""The largest real records, of Linux kernels with every version listed, have about 10 MB."""
+
+MAX_UNPACKED_BYTES: Final = 16 * 1024**3
+"""Of all members of one archive."""
+
+MAX_RATIO: Final = 200
+"""Deflate packs at most 1:1032; records of repeated text were seen at 1:40."""
+
+SMALL_BYTES: Final = 1024**2
+"""Members up to this size may have any ratio: a list of similar versions packs well."""
+
+_LOCAL_HEADER_BYTES: Final = 30
+_END: Final = struct.Struct("<4s4H2LH")
+_END64: Final = struct.Struct("<4sQ2H2L4Q")
+_LOCATOR64: Final = struct.Struct("<4sLQL")
+_MAX_COMMENT_BYTES: Final = 0xFFFF
+_ENCRYPTED: Final = 0x1
+_READABLE: Final = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
+_BROKEN: Final = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    NotImplementedError,
+    UnicodeDecodeError,
+    ValueError,
+)
+"""What the standard library raises over an archive that is damaged or made up."""
+
+
+@dataclass(frozen=True, slots=True)
+class ArchivedRecord:
+    """One member of an archive: its bytes, or why it is refused."""
+
+    member: str
+    data: bytes = b""
+    refused: str = ""
+
+
+def read_archive(path: Path) -> Iterator[ArchivedRecord]:
+    """Each member of the archive, in its order; the bytes of one member are in memory at a time.
+
+    Whether a record's id is the name of its member is for the caller to find out.
+
+    Raises:
+        InputInvalid: the archive is missing, broken, larger than the limits, or unpacks to more than it may.
+    """
+    with open_regular(path) as file:
+        _require_size(file, path)
+        with _translated(path, "its directory"):
+            archive = zipfile.ZipFile(file)
+        with archive:
+            members = archive.infolist()
+            _require_members(members, path)
+            seen: set[str] = set()
+            for member in members:
+                refused = _refusal(member, seen)
+                seen.add(member.filename)
+                if refused:
+                    yield ArchivedRecord(member.filename, refused=refused)
+                    continue
+                place = f"member {member.filename!r} at byte {member.header_offset}"
+                with _translated(path, place), archive.open(member) as opened:
+                    data = opened.read(member.file_size + 1)
+                if len(data) != member.file_size:
+                    raise InputInvalid(
+                        f"{path} is a broken archive: {place} has {len(data)} bytes, its directory says "
+                        f"{member.file_size}",
+                        location=str(path),
+                    )
+                yield ArchivedRecord(member.filename, data)
+
+
+def _require_size(file: BinaryIO, path: Path) -> None:
+    """The archive and its directory are within the limits; before the directory is read as a whole."""
+    size = file.seek(0, 2)
+    if size > MAX_ARCHIVE_BYTES:
+        raise InputInvalid(
+            f"{path} has {size} bytes; the limit for an archive is {MAX_ARCHIVE_BYTES}", location=str(path)
+        )
+    directory = _directory_bytes(file, size)
+    if directory > MAX_DIRECTORY_BYTES:
+        raise InputInvalid(
+            f"{path} has a directory of {directory} bytes; the limit is {MAX_DIRECTORY_BYTES}",
+            location=str(path),
+        )
+    file.seek(0)
+
+
+def _directory_bytes(file: BinaryIO, size: int) -> int:
+    """What the end record says about the directory's size; 0 where no end record is found.
+
+    `zipfile` reads as many bytes at once, so they are compared with the limit first.
+    """
+    file.seek(max(0, size - _MAX_COMMENT_BYTES - _END.size - _LOCATOR64.size - _END64.size))
+    tail = file.read()
+    at = tail.rfind(b"PK\x05\x06")
+    if at < 0 or at + _END.size > len(tail):
+        return 0
+    directory: int = _END.unpack_from(tail, at)[5]
+    at64 = tail.rfind(b"PK\x06\x06", 0, at)
+    if 0 <= at64 <= len(tail) - _END64.size:
+        directory = max(directory % 0xFFFFFFFF, _END64.unpack_from(tail, at64)[8])
+    return directory
+
+
+def _require_members(members: list[zipfile.ZipInfo], path: Path) -> None:
+    """The members are not too many, and do not unpack to more than the file can honestly have.
+
+    Members that share bytes of the file are how a small archive claims to have many large ones.
+
+    Source: D. Fifield, "A better zip bomb", WOOT 2019.
+    """
+    if len(members) > MAX_MEMBERS:
+        raise InputInvalid(
+            f"{path} has {len(members)} members; the limit is {MAX_MEMBERS}", location=str(path)
+        )
+    unpacked = 0
+    for member in members:
+        unpacked += member.file_size
+        ratio = member.file_size / max(1, member.compress_size)
+        if member.file_size > SMALL_BYTES and ratio > MAX_RATIO:
+            raise _bomb(f"member {member.filename!r} unpacks to {ratio:.0f} times its size", path)
+        if unpacked > MAX_UNPACKED_BYTES:
+            raise _bomb(f"its members unpack to more than {MAX_UNPACKED_BYTES} bytes", path)
+    for one, other in pairwise(sorted(members, key=attrgetter("header_offset"))):
+        end = one.header_offset + _LOCAL_HEADER_BYTES + len(one.orig_filename) + one.compress_size
+        if other.header_offset < end:
+            raise _bomb(f"members {one.filename!r} and {other.filename!r} share bytes", path)
+
+
+def _bomb(what: str, path: Path) -> InputInvalid:
+    return InputInvalid(
+        f"{path} is not read, because it may be a zip bomb: {what}",
+        location=str(path),
+        hint="download the archive again from its origin",
+    )
+
+
+def _refusal(member: zipfile.ZipInfo, seen: set[str]) -> str:
+    """Why this member is not read as a record; empty if it is."""
+    name = member.filename
+    reasons = (
+        ("/" in name or "\\" in name, "is in a directory; a record is a file at the top of the archive"),
+        (not name.endswith(".json"), "is not a record: its name does not end in .json"),
+        (name in seen, "has the name of an earlier member"),
+        (member.flag_bits & _ENCRYPTED, "is encrypted"),
+        (member.compress_type not in _READABLE, "is packed with a method other than deflate"),
+        (member.file_size > MAX_RECORD_BYTES, f"is larger than {MAX_RECORD_BYTES} bytes"),
+    )
+    return next((reason for applies, reason in reasons if applies), "")
+
+
+@contextmanager
+def _translated(path: Path, place: str) -> Iterator[None]:
+    """What the standard library raises over a broken archive becomes a refusal with its place."""
+    try:
+        yield
+    except _BROKEN as error:
+        raise InputInvalid(
+            f"{path} is a broken archive: {place} can't be read: {error}",
+            location=str(path),
+            hint="download the archive again, completely",
+        ) from error

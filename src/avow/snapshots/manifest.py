@@ -1,0 +1,230 @@
+"""The manifest of a data directory: which files are in it, from where, of what date, with which digest.
+
+A file that is not as the manifest has it makes the whole directory unusable: a result must be able to name
+the bytes that it rests on.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from avow.errors import InputInvalid, Problem, Problems
+from avow.files import hash_file, read_bounded, write_atomically
+from avow.values import latest_date_on_earth
+
+MANIFEST_FILE: Final = "manifest.json"
+MANIFEST_FORMAT: Final = "avow-data/1"
+MAX_MANIFEST_BYTES: Final = 64 * 1024**2
+"""100,000 files with 400 bytes each have 40 MB."""
+
+STATE_DIRECTORY: Final = ".avow"
+"""In a data directory: the index, and downloads that are not complete. Nothing in it is a snapshot."""
+
+_SHA256_DIGITS: Final = 64
+
+
+class SnapshotFile(Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """One file of public data, or one that the user brought."""
+
+    kind: str
+    path: str
+    """Relative to the data directory, with `/`."""
+    sha256: str
+    bytes: int
+    records: int
+    unread: int = 0
+    """Records that could not be read; they are missing from every answer."""
+    origin: str = ""
+    """Where it is from, as the user or the download says. Empty: not stated."""
+    retrieved: date | None = None
+    stated: datetime | None = None
+    """The date that the data gives itself, in UTC; never a file's time."""
+    licence: str = ""
+    """Empty: not stated."""
+    covers: tuple[str, ...] = ()
+    """For OSV: the ecosystems that the file is about, without the release of a distribution."""
+
+    @property
+    def identity(self) -> str:
+        """What the index is named by."""
+        return f"{self.sha256} {self.kind} {self.path}"
+
+    def age_days(self, *, now: datetime) -> int | None:
+        """Days since the stated date, else since the retrieval; None where neither is known."""
+        dated = self.stated.date() if self.stated else self.retrieved
+        return None if dated is None else max(0, (now.date() - dated).days)
+
+
+class Manifest(Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """All files of a data directory, in the order of their paths."""
+
+    format: str = MANIFEST_FORMAT
+    files: tuple[SnapshotFile, ...] = ()
+
+    def with_file(self, file: SnapshotFile) -> Manifest:
+        """This manifest with `file`, in the place of one with the same path."""
+        return self.with_files([file])
+
+    def with_files(self, files: Iterable[SnapshotFile]) -> Manifest:
+        """This manifest with `files`, each in the place of one with the same path."""
+        by_path = {each.path: each for each in (*self.files, *files)}
+        return Manifest(files=tuple(by_path[path] for path in sorted(by_path)))
+
+    def of_kind(self, kind: str) -> tuple[SnapshotFile, ...]:
+        """The files of one kind."""
+        return tuple(each for each in self.files if each.kind == kind)
+
+
+def load_manifest(directory: Path) -> Manifest:
+    """The manifest of a data directory.
+
+    Raises:
+        InputInvalid: there is none, or it is not one that `avow data` wrote.
+    """
+    path = directory / MANIFEST_FILE
+    if not path.is_file():
+        raise InputInvalid(
+            f"{directory} is not a data directory: it has no {MANIFEST_FILE}",
+            location=str(directory),
+            hint=f"add files to it: avow data add --data {directory} FILE; or record those that are in it: "
+            f"avow data add --data {directory} --in-place {directory}",
+        )
+    try:
+        manifest = msgspec.json.decode(read_bounded(path, max_bytes=MAX_MANIFEST_BYTES), type=Manifest)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise InputInvalid(
+            f"{path} can't be read as a manifest: {error}",
+            location=str(path),
+            hint="restore it from a copy, or add the files again to a new directory",
+        ) from error
+    _require_consistent(manifest, path)
+    return manifest
+
+
+def _require_consistent(manifest: Manifest, path: Path) -> None:
+    """The format is known, and every entry names one file inside the directory, with a digest.
+
+    Raises:
+        InputInvalid: it is another format, or an entry does not.
+    """
+    if manifest.format != MANIFEST_FORMAT:
+        raise InputInvalid(
+            f"{path} has the format {manifest.format!r}; this version reads {MANIFEST_FORMAT!r}",
+            location=str(path),
+        )
+    problems = Problems(str(path))
+    seen: set[str] = set()
+    for file in manifest.files:
+        if not is_inside(file.path):
+            problems.add(f"{file.path!r} is not the path of a file in this directory")
+        if file.path in seen:
+            problems.add(f"{file.path!r} is listed twice")
+        seen.add(file.path)
+        if len(file.sha256) != _SHA256_DIGITS or not set(file.sha256) <= set("0123456789abcdef"):
+            problems.add(f"{file.path!r} has no SHA-256 digest")
+        if file.stated is not None and file.stated.tzinfo is None:
+            problems.add(f"{file.path!r} has a stated date without a time zone")
+    problems.raise_if_any(f"{path} can't be used")
+
+
+def is_inside(path: str) -> bool:
+    """`path` is relative, in its plain form, and leads to a place inside the data directory."""
+    pure = PurePosixPath(path)
+    return (
+        path == str(pure)
+        and "\\" not in path
+        and "\0" not in path
+        and not pure.is_absolute()
+        and pure.parts != ()
+        and not {"..", "."} & set(pure.parts)
+        and pure.parts[0] not in {STATE_DIRECTORY, MANIFEST_FILE}
+    )
+
+
+def save_manifest(directory: Path, manifest: Manifest) -> None:
+    """Write the manifest of a data directory, completely or not at all.
+
+    Raises:
+        InputInvalid: it can't be written.
+    """
+    encoded = msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n"
+    write_atomically(directory / MANIFEST_FILE, encoded)
+
+
+def differences(directory: Path, manifest: Manifest) -> Iterator[Problem]:
+    """How the files of the directory differ from the manifest: missing, edited, not a file, not listed.
+
+    Every listed file is read completely.
+    """
+    listed = {each.path for each in manifest.files}
+    for file in manifest.files:
+        path = directory / file.path
+        if path.is_symlink() or not path.is_file():
+            what = "is not a regular file" if path.is_symlink() or path.exists() else "is missing"
+            yield Problem(str(path), 0, 0, what, fix="restore it, or add it again")
+            continue
+        found = hash_file(path, algorithms=["sha256"])["sha256"]
+        if found != file.sha256:
+            message = f"was edited: the manifest has sha256:{file.sha256}, the file has sha256:{found}"
+            yield Problem(str(path), 0, 0, message, fix="add it again with avow data add")
+    for extra in files_in(directory):
+        if extra not in listed:
+            message = "is not in the manifest"
+            yield Problem(
+                str(directory / extra), 0, 0, message, fix="add it with --in-place, or move it away"
+            )
+
+
+def files_in(directory: Path) -> Iterator[str]:
+    """The path of every file below a data directory, without the manifest and the index.
+
+    Symbolic links to directories are not followed; each counts as a file.
+    """
+    for folder, below, names in os.walk(directory):
+        relative = Path(folder).relative_to(directory)
+        links = [each for each in below if (Path(folder) / each).is_symlink()]
+        below[:] = sorted(
+            each for each in below if each not in links and (relative.parts or each != STATE_DIRECTORY)
+        )
+        for name in sorted([*names, *links]):
+            path = (relative / name).as_posix()
+            if path != MANIFEST_FILE:
+                yield path
+
+
+def require_unchanged(directory: Path, manifest: Manifest, *, now: datetime) -> None:
+    """The directory has the files of the manifest, unchanged and no others, and none is from the future.
+
+    Raises:
+        InputInvalid: with every difference.
+    """
+    problems = sorted([*differences(directory, manifest), *from_the_future(directory, manifest, now=now)])
+    if problems:
+        raise InputInvalid(
+            f"{directory} is not as its manifest says, so nothing in it is used",
+            problems=tuple(problems),
+            location=str(directory),
+            hint=f"avow data verify --data {directory}",
+        )
+
+
+def from_the_future(directory: Path, manifest: Manifest, *, now: datetime) -> Iterator[Problem]:
+    """Files whose stated date or retrieval is later than today, everywhere on Earth."""
+    latest = latest_date_on_earth(now)
+    for file in manifest.files:
+        for what, day in (("stated date", file.stated and file.stated.date()), ("retrieval", file.retrieved)):
+            if day is not None and day > latest:
+                yield Problem(
+                    str(directory / file.path),
+                    0,
+                    0,
+                    f"has a {what} in the future: {day.isoformat()}",
+                    fix="check this machine's clock, and get the file from its origin again",
+                )
