@@ -181,13 +181,16 @@ def _row(node: Node, *, today: date) -> MapRow:
 
 def _selector(node: Node, keys: dict[str, Node]) -> Selector:
     given = [key for key in ("component", "cpe", "name") if key in keys]
-    if len(given) != 1:
-        node.problem(
-            "a row needs exactly one of component, cpe and name", fix="say which components the row is about"
-        )
-        return Selector(name=f"line {node.line}")
     version = keys["version"].text() if "version" in keys else ""
     supplier = keys["supplier"].text() if "supplier" in keys else ""
+    if not given and supplier and not version:
+        return Selector(name="*", supplier=supplier)
+    if len(given) != 1:
+        node.problem(
+            "a row needs exactly one of component, cpe and name, or a supplier alone",
+            fix="say which components the row is about",
+        )
+        return Selector(name=f"line {node.line}")
     if given == ["component"]:
         purl = _purl(keys["component"])
         if purl is None:

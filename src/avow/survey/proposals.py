@@ -64,7 +64,7 @@ def _bulk(components: Sequence[Located]) -> Iterable[Proposal]:
                 component=first.id,
                 what=f"{count} components of {supplier} look like the supplier's own work",
                 basis="supplier",
-                row=_row(("supplier", supplier), ("name", "*"), ("own", "supplier")),
+                row=_row(("supplier", supplier), ("own", "supplier")),
             )
 
 
