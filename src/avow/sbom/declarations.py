@@ -119,7 +119,8 @@ def _write_standard(document: Document, ref: str, *, catalogue: Catalogue, writt
 
 
 def _claim(practice: PracticeEntry, prefix: str, *, target: str, means: str, evidence: list[Json]) -> Json:
-    claim: Json = {"bom-ref": f"{prefix}{practice.id}", "target": target, "predicate": means}
+    says = f"not in place: {means}" if practice.status is Status.NOT_IMPLEMENTED else means
+    claim: Json = {"bom-ref": f"{prefix}{practice.id}", "target": target, "predicate": says}
     if practice.note:
         claim["reasoning"] = practice.note
     if evidence:

@@ -554,6 +554,13 @@ def _addresses(
             yield f"mailto:{address}" if is_mail and not address.startswith("mailto:") else address
 
 
+def _is_private(declared: Declared) -> bool:
+    """A field named security contact invites reports that only those who handle them may read."""
+    return any(
+        each.id == "VUL-01" and each.facts.get("privateReporting") is True for each in declared.practices
+    )
+
+
 def _fact(declared: Declared, practice_id: str, name: str, *, catalogue: Catalogue, written: Written) -> Any:
     """A fact of a practice that the project follows, if it has the type that the catalogue defines."""
     practice = catalogue.practice(practice_id)
