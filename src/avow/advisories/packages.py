@@ -1,0 +1,388 @@
+"""Which package of a public ecosystem a purl names, in the spelling that advisories are looked up by.
+
+One normaliser per ecosystem serves both sides, the index and the question. Nothing is matched by a prefix or
+a bare name, and a package of a distribution needs the distribution's release.
+
+Source: OSV schema, `affected[].package`; purl-spec, type definitions.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from avow.formats.order import compare, is_version
+from avow.record import Why
+
+if TYPE_CHECKING:
+    from avow.formats.purl import LoosePurl
+
+UPSTREAM: Final = "upstream"
+"""How a binary package is found by the source package that it was built from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """A package and version that advisories can be looked up for."""
+
+    ecosystem: str
+    """As OSV spells it, with the release of a distribution: `PyPI`, `Debian:12`."""
+    key: str
+    """What `package_key` makes of the name."""
+    name: str
+    version: str
+    """As written: the purl's, else the field's; for a source package its own."""
+    scheme: str
+    """The order of versions, as `avow.formats.order` names it."""
+    placed: str
+    """The version in the form that is compared: with the epoch, without Go's `v` and `go`."""
+    via: str = ""
+    """`upstream`: found by the source package."""
+    flags: tuple[str, ...] = ()
+    field_version: str = ""
+    """What the SBOM's version field says, where the purl says another version."""
+    also: tuple[tuple[str, str], ...] = ()
+    """Further ecosystems and keys whose advisories are about this package, too."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotLookedUp:
+    """Why no advisory can be looked up; never the same as finding none."""
+
+    why: Why
+    detail: str = ""
+    """For an ecosystem that is not covered, the purl's type as written."""
+    ecosystem: str = ""
+    """The ecosystem without a release, where it is known."""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Registry:
+    ecosystem: str
+    scheme: str
+    homes: tuple[str, ...] = ()
+    """Hosts of the registry that the ecosystem means where no other repository is given."""
+
+
+_REGISTRIES: Final = {
+    "cargo": _Registry("crates.io", "cargo", ("crates.io", "index.crates.io", "static.crates.io")),
+    "composer": _Registry("Packagist", "composer", ("packagist.org", "repo.packagist.org")),
+    "gem": _Registry("RubyGems", "gem", ("rubygems.org",)),
+    "golang": _Registry("Go", "golang", ("proxy.golang.org", "pkg.go.dev")),
+    "hex": _Registry("Hex", "semver", ("hex.pm", "repo.hex.pm")),
+    "maven": _Registry("Maven", "maven", ("repo.maven.apache.org", "repo1.maven.org", "search.maven.org")),
+    "npm": _Registry("npm", "npm", ("registry.npmjs.org", "www.npmjs.com", "registry.yarnpkg.com")),
+    "nuget": _Registry("NuGet", "nuget", ("nuget.org", "www.nuget.org", "api.nuget.org")),
+    "pub": _Registry("Pub", "semver", ("pub.dev", "pub.dartlang.org")),
+    "pypi": _Registry("PyPI", "pypi", ("pypi.org", "pypi.python.org", "files.pythonhosted.org")),
+}
+
+_SUFFIXED: Final = frozenset({"Maven", "Packagist"})
+"""OSV names other repositories of these ecosystems: `Maven:https://maven.google.com`."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Distribution:
+    ecosystem: str
+    release: re.Pattern[str]
+    """Of the `distro` qualifier without the distribution's name; group 1 is the release."""
+    form: str = "{}"
+    codenames: tuple[tuple[str, str], ...] = ()
+    binary_names: bool = False
+    """Advisories name binary packages, perhaps beside sources."""
+    rolling: bool = False
+
+
+_MAJOR = re.compile(r"([0-9]+)(?:\.[0-9]+)*")
+_MAJOR_MINOR = re.compile(r"v?([0-9]+\.[0-9]+)(?:[._][0-9a-z_.]+)?")
+_YEAR_MONTH = re.compile(r"([0-9]{2}\.[0-9]{2})(?:\.[0-9]+)?")
+
+# Source: distro-info-data, debian.csv and ubuntu.csv.
+_DEBIAN_NAMES: Final = (
+    ("wheezy", "7"),
+    ("jessie", "8"),
+    ("stretch", "9"),
+    ("buster", "10"),
+    ("bullseye", "11"),
+    ("bookworm", "12"),
+    ("trixie", "13"),
+    ("forky", "14"),
+    ("duke", "15"),
+)
+_UBUNTU_NAMES: Final = (
+    ("trusty", "14.04"),
+    ("xenial", "16.04"),
+    ("bionic", "18.04"),
+    ("focal", "20.04"),
+    ("groovy", "20.10"),
+    ("hirsute", "21.04"),
+    ("impish", "21.10"),
+    ("jammy", "22.04"),
+    ("kinetic", "22.10"),
+    ("lunar", "23.04"),
+    ("mantic", "23.10"),
+    ("noble", "24.04"),
+    ("oracular", "24.10"),
+    ("plucky", "25.04"),
+    ("questing", "25.10"),
+    ("resolute", "26.04"),
+)
+_DISTRIBUTIONS: Final = {
+    ("apk", "alpine"): _Distribution("Alpine", _MAJOR_MINOR, form="v{}"),
+    ("apk", "chainguard"): _Distribution("Chainguard", _MAJOR, rolling=True),
+    ("apk", "wolfi"): _Distribution("Wolfi", _MAJOR, rolling=True),
+    ("deb", "debian"): _Distribution("Debian", _MAJOR, codenames=_DEBIAN_NAMES),
+    ("deb", "ubuntu"): _Distribution("Ubuntu", _YEAR_MONTH, codenames=_UBUNTU_NAMES),
+    ("rpm", "almalinux"): _Distribution("AlmaLinux", _MAJOR, binary_names=True),
+    ("rpm", "mageia"): _Distribution("Mageia", _MAJOR),
+    ("rpm", "openeuler"): _Distribution(
+        "openEuler", re.compile(r"([0-9]{2}\.[0-9]{2}(?:-lts(?:-sp[0-9]+)?)?)")
+    ),
+    ("rpm", "opensuse"): _Distribution("openSUSE", re.compile(r"(?:leap-)?([0-9]+\.[0-9]+)"), form="Leap {}"),
+    ("rpm", "photon"): _Distribution("Photon OS", re.compile(r"([0-9]+\.[0-9]+)"), binary_names=True),
+    ("rpm", "rocky"): _Distribution("Rocky Linux", _MAJOR),
+}
+_SAME_DISTRIBUTION: Final = {
+    "almalinux-os": "almalinux",
+    "opensuse-leap": "opensuse",
+    "rocky-linux": "rocky",
+    "rockylinux": "rocky",
+}
+_SYSTEMS: Final = {"apk": ("Alpine", "Wolfi", "Chainguard"), "deb": ("Debian", "Ubuntu"), "rpm": ()}
+_LTS_MONTH: Final = ".04"
+
+_SEPARATORS: Final = re.compile(r"[-_.]+")
+_EXTRAS: Final = re.compile(r"\[[^\]]*\]$")
+_ESCAPED_CAPITAL: Final = re.compile(r"!([a-z])")
+_LOWER_CASE: Final = frozenset({"NuGet", "Packagist", "Hex", "Pub", "GitHub Actions"})
+
+_NO_VERSION: Final = frozenset({"", "noassertion", "none"})
+_NOT_A_VERSION: Final = frozenset(
+    {
+        "unknown",
+        "unspecified",
+        "undefined",
+        "null",
+        "nil",
+        "n/a",
+        "na",
+        "latest",
+        "release",
+        "(devel)",
+        "devel",
+    }
+    | {"(unknown)", "head", "main", "master", "trunk", "dev", "stable", "*", "-", "?", "x", "tbd"}
+)
+"""Words that generators write where they do not know the version; some schemes could even order them."""
+_SOURCE_RPM: Final = re.compile(r"(?P<name>.+)-(?P<version>[^-]+)-(?P<release>[^-]+)\.(?:no)?src\.rpm")
+_GO_RELEASE: Final = re.compile(
+    r"(?:go|v)?(?P<numbers>[0-9]+(?:\.[0-9]+){1,2})(?:-?(?P<kind>rc|beta)\.?(?P<number>[0-9]+))?(?:[ +-].*)?"
+)
+
+
+def package_key(ecosystem: str, name: str) -> str:
+    """The spelling under which a package of an OSV ecosystem is indexed and looked up."""
+    base = ecosystem.partition(":")[0]
+    name = name.strip()
+    if base == "PyPI":
+        return _SEPARATORS.sub("-", _EXTRAS.sub("", name)).lower()
+    if base == "Go":
+        return _ESCAPED_CAPITAL.sub(lambda found: found[1].upper(), name)
+    return name.lower() if base in _LOWER_CASE else name
+
+
+def folded_key(ecosystem: str, name: str) -> str:
+    """The same without regard to case: purls of Go modules have lost it, advisories keep it."""
+    return package_key(ecosystem, name).lower()
+
+
+def scheme_of(ecosystem: str) -> str:
+    """The order of versions in an OSV ecosystem; an empty text if none is known here."""
+    return _SCHEMES.get(ecosystem.partition(":")[0], "")
+
+
+def package_of(purl: LoosePurl, *, field_version: str = "") -> Package | NotLookedUp:
+    """The package that `purl` names, in the version of the purl, else of the SBOM's field."""
+    if purl.type in _REGISTRIES:
+        return _of_a_registry(purl, _REGISTRIES[purl.type], field_version=field_version)
+    if purl.type in _SYSTEMS:
+        return _of_a_distribution(purl, field_version=field_version)
+    note = "the purl type of Alpine's packages is apk" if purl.type == "alpine" else ""
+    return NotLookedUp(Why.ECOSYSTEM_NOT_COVERED, purl.type, note=note)
+
+
+def _of_a_registry(purl: LoosePurl, registry: _Registry, *, field_version: str) -> Package | NotLookedUp:
+    name = _registry_name(purl)
+    if not name:
+        return NotLookedUp(Why.BAD_PURL, note="a Maven package has a group", ecosystem=registry.ecosystem)
+    ecosystem = registry.ecosystem
+    flags: tuple[str, ...] = () if purl.canonical else ("purl_not_canonical",)
+    also: tuple[tuple[str, str], ...] = ()
+    repository = purl.qualifier("repository_url")
+    if repository and _host(repository) not in registry.homes:
+        flags += ("other_repository",)
+        if ecosystem in _SUFFIXED:
+            also = ((f"{ecosystem}:{repository.rstrip('/')}", package_key(ecosystem, name)),)
+    return _in_a_version(
+        Package(
+            ecosystem=ecosystem,
+            key=package_key(ecosystem, name),
+            name=name,
+            version=purl.version,
+            scheme=registry.scheme,
+            placed="",
+            flags=flags,
+            also=also,
+        ),
+        field_version=field_version,
+    )
+
+
+def _registry_name(purl: LoosePurl) -> str:
+    """The package's name as its ecosystem writes it; empty if a part of it is missing."""
+    if purl.type == "maven":
+        return f"{purl.namespace.replace('/', '.')}:{purl.name}" if purl.namespace else ""
+    name = f"{purl.namespace}/{purl.name}" if purl.namespace else purl.name
+    if purl.type == "golang":
+        return _GO_PSEUDO_MODULES.get(name, name)
+    # A name of npm has a slash only behind its scope.
+    return f"@{name}" if purl.type == "npm" and "/" in name and name[:1] != "@" else name
+
+
+_GO_PSEUDO_MODULES: Final = {"std": "stdlib", "cmd": "toolchain"}
+"""What generators call Go's standard library and tools, and what the Go vulnerability database calls them."""
+
+
+def _host(url: str) -> str:
+    return url.partition("://")[2].partition("/")[0].lower() or url.partition("/")[0].lower()
+
+
+def _of_a_distribution(purl: LoosePurl, *, field_version: str) -> Package | NotLookedUp:
+    distro = purl.qualifier("distro").lower()
+    name = _distribution_name(purl, distro)
+    distribution = _DISTRIBUTIONS.get((purl.type, name))
+    if distribution is None:
+        known = _SYSTEMS[purl.type][0] if _SYSTEMS[purl.type] and not purl.namespace else ""
+        why = Why.NO_DISTRO if known else Why.ECOSYSTEM_NOT_COVERED
+        return NotLookedUp(why, purl.type, ecosystem=known)
+    release = _release(distribution, name, distro)
+    if release is None:
+        note = f"{distro} is not a release of {distribution.ecosystem} known here" if distro else ""
+        return NotLookedUp(Why.NO_DISTRO, purl.type, ecosystem=distribution.ecosystem, note=note)
+    ecosystem = f"{distribution.ecosystem}:{release}" if release else distribution.ecosystem
+    source, version = _source_package(purl)
+    found = Package(
+        ecosystem=ecosystem,
+        key=package_key(ecosystem, source or purl.name),
+        name=source or purl.name,
+        version=version or purl.version,
+        scheme=purl.type,
+        placed="",
+        via=UPSTREAM if source else "",
+        flags=() if purl.canonical else ("purl_not_canonical",),
+    )
+    places = {(distribution.ecosystem, found.key)}
+    if distribution.binary_names:
+        places |= {(distribution.ecosystem, purl.name), (ecosystem, purl.name)}
+    also = tuple(sorted(places - {(ecosystem, found.key)}))
+    return _in_a_version(
+        replace(found, also=also),
+        field_version=field_version,
+        epoch=purl.qualifier("epoch"),
+        own=purl.version,
+    )
+
+
+def _distribution_name(purl: LoosePurl, distro: str) -> str:
+    """The distribution: the namespace, or what `distro` begins with where the namespace names none."""
+    name = purl.namespace.lower()
+    name = _SAME_DISTRIBUTION.get(name, name)
+    if (purl.type, name) in _DISTRIBUTIONS:
+        return name
+    if name and name != "unknown":
+        return ""
+    return next((each for kind, each in _DISTRIBUTIONS if kind == purl.type and distro.startswith(each)), "")
+
+
+def _release(distribution: _Distribution, name: str, distro: str) -> str | None:
+    """The suffix of the ecosystem, empty for a distribution without releases, None if nobody says which."""
+    if distribution.rolling:
+        return ""
+    spellings = [name, *(spelling for spelling, meant in _SAME_DISTRIBUTION.items() if meant == name)]
+    for spelling in sorted(spellings, key=len, reverse=True):
+        distro = distro.removeprefix(f"{spelling}-")
+    if distribution.ecosystem == "Debian" and distro in {"sid", "unstable"}:
+        return "sid"
+    match = distribution.release.fullmatch(dict(distribution.codenames).get(distro, distro))
+    if match is None:
+        return None
+    release = match[1].upper() if distribution.ecosystem == "openEuler" else match[1]
+    if distribution.ecosystem == "Ubuntu" and release.endswith(_LTS_MONTH) and int(release[:2]) % 2 == 0:
+        release += ":LTS"
+    return distribution.form.format(release)
+
+
+def _source_package(purl: LoosePurl) -> tuple[str, str]:
+    """Name and version of the source package; both may be empty.
+
+    deb's `upstream` is a name, with the version behind an at sign where it differs; apk's is the name of the
+    origin. rpm's is the file name of a source rpm, which is split only if it has all three parts.
+    """
+    upstream = purl.qualifier("upstream")
+    if purl.type == "rpm":
+        match = _SOURCE_RPM.fullmatch(upstream)
+        return (match["name"], f"{match['version']}-{match['release']}") if match else ("", "")
+    name, _, version = upstream.partition("@")
+    return (name, version) if purl.type == "deb" else (name, "")
+
+
+def _in_a_version(
+    package: Package, *, field_version: str, epoch: str = "", own: str = ""
+) -> Package | NotLookedUp:
+    """`package` in the version that is stated for it; `own` is the binary's where a source is looked up."""
+    version, flags, field_version = package.version, package.flags, field_version.strip()
+    if version.lower() in _NO_VERSION:
+        if field_version.lower() in _NO_VERSION:
+            return NotLookedUp(Why.NO_VERSION, ecosystem=package.ecosystem)
+        version, flags = field_version, (*flags, "version_from_field")
+    placed = _comparable(package, version, epoch=epoch)
+    if version.lower() in _NOT_A_VERSION or not is_version(package.scheme, placed):
+        return NotLookedUp(Why.VERSION_NOT_PARSED, version, ecosystem=package.ecosystem)
+    differs = _differs(package, own or version, field_version, epoch=epoch)
+    return replace(
+        package,
+        version=version,
+        placed=placed,
+        flags=(*flags, "purl_and_field_versions_differ") if differs else flags,
+        field_version=field_version if differs else "",
+    )
+
+
+def _differs(package: Package, version: str, field: str, *, epoch: str) -> bool:
+    """The SBOM's two versions are different ones, not two spellings of one."""
+    if field.lower() in _NO_VERSION or field == version:
+        return False
+    with_epoch = compare(package.scheme, _comparable(package, version, epoch=epoch), field)
+    return with_epoch != 0 and compare(package.scheme, version, field) != 0
+
+
+def _comparable(package: Package, version: str, *, epoch: str) -> str:
+    if package.scheme == "rpm" and epoch.isdigit() and ":" not in version:
+        return f"{epoch}:{version}"
+    if package.scheme == "npm":
+        return version.removeprefix("v")
+    if package.scheme != "golang":
+        return version
+    if package.name in _GO_PSEUDO_MODULES.values() and (match := _GO_RELEASE.fullmatch(version)):
+        numbers = match["numbers"] + ".0" * (2 - match["numbers"].count("."))
+        return f"{numbers}-{match['kind']}.{match['number']}" if match["kind"] else numbers
+    return version.removeprefix("v")
+
+
+_SCHEMES: Final = (
+    {each.ecosystem: each.scheme for each in _REGISTRIES.values()}
+    | {each.ecosystem: kind for (kind, _), each in _DISTRIBUTIONS.items()}
+    | {"Red Hat": "rpm", "SUSE": "rpm", "Azure Linux": "rpm", "SwiftURL": "semver", "Julia": "semver"}
+)
