@@ -35,7 +35,12 @@ class Named:
     digests: tuple[tuple[str, str], ...] = ()
     """Algorithm as hashlib names it, and value in lower-case hexadecimal."""
     ref: str = ""
-    """An identifier of the same document (bom-ref, SPDXID, CSAF product id), or a place in its inventory."""
+    """An identifier of the same document (bom-ref, SPDXID, CSAF product id), or a place in its inventory.
+
+    In a file of findings or VEX that was an SBOM: as `avow.findings.refs.whole_ref` writes it.
+    """
+    codes: tuple[str, ...] = ()
+    """SKUs, model and serial numbers: shown, but they identify nothing in an SBOM."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,8 @@ class Finding:
     component: Named
     ids: tuple[str, ...]
     """Every name that the row gives the vulnerability, its own first, without repeats."""
+    related: tuple[str, ...] = ()
+    """What the row lists as an alias and is an advisory about several vulnerabilities, such as a DSA."""
     summary: str = ""
     severities: tuple[Severity, ...] = ()
     source: str = ""
@@ -59,6 +66,10 @@ class Finding:
     """The file marks it as suppressed; it stays a row."""
     fixed: tuple[str, ...] = ()
     """Versions that the row calls fixed."""
+    withdrawn: str = ""
+    """When the record was withdrawn, as written; then the row is not about a vulnerability."""
+    informational: str = ""
+    """RustSec: unmaintained, unsound or notice; then the row is not about a vulnerability."""
 
 
 class VexStatus(StrEnum):
