@@ -70,8 +70,10 @@ class ArchivedRecord:
     refused: str = ""
 
 
-def read_archive(path: Path) -> Iterator[ArchivedRecord]:
+def read_archive(path: Path, *, shown: str) -> Iterator[ArchivedRecord]:
     """Each member of the archive, in its order; the bytes of one member are in memory at a time.
+
+    `shown` is the archive's name in messages.
 
     Whether a record's id is the name of its member is for the caller to find out.
 
@@ -79,12 +81,12 @@ def read_archive(path: Path) -> Iterator[ArchivedRecord]:
         InputInvalid: the archive is missing, broken, larger than the limits, or unpacks to more than it may.
     """
     with open_regular(path) as file:
-        _require_size(file, path)
-        with _translated(path, "its directory"):
+        _require_size(file, shown)
+        with _translated(shown, "its directory"):
             archive = zipfile.ZipFile(file)
         with archive:
             members = archive.infolist()
-            _require_members(members, path)
+            _require_members(members, shown)
             seen: set[str] = set()
             for member in members:
                 refused = _refusal(member, seen)
@@ -93,29 +95,29 @@ def read_archive(path: Path) -> Iterator[ArchivedRecord]:
                     yield ArchivedRecord(member.filename, refused=refused)
                     continue
                 place = f"member {member.filename!r} at byte {member.header_offset}"
-                with _translated(path, place), archive.open(member) as opened:
+                with _translated(shown, place), archive.open(member) as opened:
                     data = opened.read(member.file_size + 1)
                 if len(data) != member.file_size:
                     raise InputInvalid(
-                        f"{path} is a broken archive: {place} has {len(data)} bytes, its directory says "
+                        f"{shown} is a broken archive: {place} has {len(data)} bytes, its directory says "
                         f"{member.file_size}",
-                        location=str(path),
+                        location=shown,
                     )
                 yield ArchivedRecord(member.filename, data)
 
 
-def _require_size(file: BinaryIO, path: Path) -> None:
+def _require_size(file: BinaryIO, shown: str) -> None:
     """The archive and its directory are within the limits; before the directory is read as a whole."""
     size = file.seek(0, 2)
     if size > MAX_ARCHIVE_BYTES:
         raise InputInvalid(
-            f"{path} has {size} bytes; the limit for an archive is {MAX_ARCHIVE_BYTES}", location=str(path)
+            f"{shown} has {size} bytes; the limit for an archive is {MAX_ARCHIVE_BYTES}", location=shown
         )
     directory = _directory_bytes(file, size)
     if directory > MAX_DIRECTORY_BYTES:
         raise InputInvalid(
-            f"{path} has a directory of {directory} bytes; the limit is {MAX_DIRECTORY_BYTES}",
-            location=str(path),
+            f"{shown} has a directory of {directory} bytes; the limit is {MAX_DIRECTORY_BYTES}",
+            location=shown,
         )
     file.seek(0)
 
@@ -137,7 +139,7 @@ def _directory_bytes(file: BinaryIO, size: int) -> int:
     return directory
 
 
-def _require_members(members: list[zipfile.ZipInfo], path: Path) -> None:
+def _require_members(members: list[zipfile.ZipInfo], shown: str) -> None:
     """The members are not too many, and do not unpack to more than the file can honestly have.
 
     Members that share bytes of the file are how a small archive claims to have many large ones.
@@ -145,27 +147,25 @@ def _require_members(members: list[zipfile.ZipInfo], path: Path) -> None:
     Source: D. Fifield, "A better zip bomb", WOOT 2019.
     """
     if len(members) > MAX_MEMBERS:
-        raise InputInvalid(
-            f"{path} has {len(members)} members; the limit is {MAX_MEMBERS}", location=str(path)
-        )
+        raise InputInvalid(f"{shown} has {len(members)} members; the limit is {MAX_MEMBERS}", location=shown)
     unpacked = 0
     for member in members:
         unpacked += member.file_size
         ratio = member.file_size / max(1, member.compress_size)
         if member.file_size > SMALL_BYTES and ratio > MAX_RATIO:
-            raise _bomb(f"member {member.filename!r} unpacks to {ratio:.0f} times its size", path)
+            raise _bomb(f"member {member.filename!r} unpacks to {ratio:.0f} times its size", shown)
         if unpacked > MAX_UNPACKED_BYTES:
-            raise _bomb(f"its members unpack to more than {MAX_UNPACKED_BYTES} bytes", path)
+            raise _bomb(f"its members unpack to more than {MAX_UNPACKED_BYTES} bytes", shown)
     for one, other in pairwise(sorted(members, key=attrgetter("header_offset"))):
         end = one.header_offset + _LOCAL_HEADER_BYTES + len(one.orig_filename) + one.compress_size
         if other.header_offset < end:
-            raise _bomb(f"members {one.filename!r} and {other.filename!r} share bytes", path)
+            raise _bomb(f"members {one.filename!r} and {other.filename!r} share bytes", shown)
 
 
-def _bomb(what: str, path: Path) -> InputInvalid:
+def _bomb(what: str, shown: str) -> InputInvalid:
     return InputInvalid(
-        f"{path} is not read, because it may be a zip bomb: {what}",
-        location=str(path),
+        f"{shown} is not read, because it may be a zip bomb: {what}",
+        location=shown,
         hint="download the archive again from its origin",
     )
 
@@ -185,13 +185,13 @@ def _refusal(member: zipfile.ZipInfo, seen: set[str]) -> str:
 
 
 @contextmanager
-def _translated(path: Path, place: str) -> Iterator[None]:
+def _translated(shown: str, place: str) -> Iterator[None]:
     """What the standard library raises over a broken archive becomes a refusal with its place."""
     try:
         yield
     except _BROKEN as error:
         raise InputInvalid(
-            f"{path} is a broken archive: {place} can't be read: {error}",
-            location=str(path),
+            f"{shown} is a broken archive: {place} can't be read: {error}",
+            location=shown,
             hint="download the archive again, completely",
         ) from error

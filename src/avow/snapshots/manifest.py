@@ -17,6 +17,7 @@ from msgspec import Struct
 
 from avow.errors import InputInvalid, Problem, Problems
 from avow.files import hash_file, read_bounded, write_atomically
+from avow.snapshots.kinds import KINDS
 from avow.values import latest_date_on_earth
 
 MANIFEST_FILE: Final = "manifest.json"
@@ -124,6 +125,8 @@ def _require_consistent(manifest: Manifest, path: Path) -> None:
     for file in manifest.files:
         if not is_inside(file.path):
             problems.add(f"{file.path!r} is not the path of a file in this directory")
+        if file.kind not in KINDS:
+            problems.add(f"{file.path!r} has the unknown kind {file.kind!r}")
         if file.path in seen:
             problems.add(f"{file.path!r} is listed twice")
         seen.add(file.path)
@@ -212,6 +215,18 @@ def require_unchanged(directory: Path, manifest: Manifest, *, now: datetime) -> 
             problems=tuple(problems),
             location=str(directory),
             hint=f"avow data verify --data {directory}",
+        )
+
+
+def require_past(directory: Path, manifest: Manifest, *, now: datetime) -> None:
+    """No file has a date in the future.
+
+    Raises:
+        InputInvalid: one has.
+    """
+    if problems := tuple(from_the_future(directory, manifest, now=now)):
+        raise InputInvalid(
+            f"{directory} has files with a date in the future, so nothing in it is used", problems=problems
         )
 
 

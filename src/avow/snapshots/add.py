@@ -1,0 +1,309 @@
+"""Adding files to a data directory: recognised, copied, recorded; all of them or none."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+
+from avow.errors import InputInvalid, Problem
+from avow.files import hash_file
+from avow.snapshots.kinds import KINDS, Recognised, UnknownKind, recognise
+from avow.snapshots.manifest import (
+    MANIFEST_FILE,
+    STATE_DIRECTORY,
+    Manifest,
+    SnapshotFile,
+    files_in,
+    from_the_future,
+    is_inside,
+    load_manifest,
+    save_manifest,
+)
+
+_COMPANIONS: Final = frozenset({"signature", "checksum"})
+"""Kinds that belong to another file, whose name they have with a suffix."""
+
+_ONE_ONLY: Final = frozenset({"epss"})
+"""Kinds whose name has its date: a new file takes the place of the old one all the same."""
+
+_ALGORITHMS: Final = {64: "sha256", 96: "sha384", 128: "sha512"}
+"""By the number of hexadecimal digits."""
+
+
+class Change(StrEnum):
+    """What adding a file did."""
+
+    ADDED = "added"
+    REPLACED = "replaced"
+    UNCHANGED = "unchanged"
+
+
+@dataclass(frozen=True, slots=True)
+class Addition:
+    """One file that is in the data directory now."""
+
+    file: SnapshotFile
+    change: Change
+    recognised: Recognised
+
+
+@dataclass(frozen=True, slots=True)
+class Additions:
+    """What one call did."""
+
+    added: tuple[Addition, ...]
+    skipped: tuple[str, ...] = ()
+    """Messages about files of no known kind, which were left out as the user wished."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    given: Path
+    """As the user named it."""
+    content: Path
+    """What is recognised: a copy, so that nobody changes it meanwhile; in place, the file itself."""
+    sha256: str
+    recognised: Recognised
+
+
+@dataclass(kw_only=True)
+class Adding:
+    """How files are added to the data directory `directory`."""
+
+    directory: Path
+    now: datetime
+    origin: str = ""
+    retrieved: date | None = None
+    licence: str = ""
+    in_place: bool = False
+    """Record files that are in the directory already, under their names; nothing is copied."""
+    replace: bool = False
+    """Replace files even where the new one is not known to be newer."""
+    skip_unknown: bool = False
+    only_kind: str = ""
+    """Anything but this kind is refused."""
+    progress: Callable[[Path], None] = lambda _path: None
+    """Called before each file is read."""
+    _problems: list[Problem] = field(default_factory=list, init=False)
+    _skipped: list[str] = field(default_factory=list, init=False)
+
+    def add(self, paths: Iterable[Path]) -> Additions:
+        """Add the files in `paths` to the data directory and its manifest; of a directory, all in it.
+
+        Raises:
+            InputInvalid: a file is broken, of no known kind, from the future, does not have the checksum that
+                comes with it, or would replace one that is not known to be older. Nothing was changed then.
+        """
+        manifest = self._manifest()
+        state = self.directory / STATE_DIRECTORY
+        state.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix="incoming-", dir=state) as incoming:
+            candidates = self._candidates(paths, Path(incoming))
+            self._check_companions(candidates)
+            additions, replaced = self._placed(candidates, manifest)
+            files = [each.file for each in additions]
+            self._problems += from_the_future(self.directory, Manifest(files=tuple(files)), now=self.now)
+            self._refuse_problems()
+            if not self.in_place:
+                self._move(candidates, additions)
+        for path in replaced:
+            (self.directory / path).unlink(missing_ok=True)
+        kept = Manifest(files=tuple(each for each in manifest.files if each.path not in replaced))
+        save_manifest(self.directory, kept.with_files(files))
+        return Additions(tuple(additions), tuple(self._skipped))
+
+    def _manifest(self) -> Manifest:
+        """The manifest there is, or an empty one for a directory without files."""
+        if (self.directory / MANIFEST_FILE).exists():
+            return load_manifest(self.directory)
+        if not self.in_place and next(files_in(self.directory), None) is not None:
+            raise InputInvalid(
+                f"{self.directory} has files and no {MANIFEST_FILE}",
+                location=str(self.directory),
+                hint=f"record them: avow data add --data {self.directory} --in-place {self.directory}",
+            )
+        return Manifest()
+
+    def _candidates(self, paths: Iterable[Path], incoming: Path) -> list[_Candidate]:
+        """Every file that can be read; the others are in the problems."""
+        found = []
+        for number, path in enumerate(_expanded(paths)):
+            self.progress(path)
+            try:
+                content = path if self.in_place else _copied(path, incoming / str(number))
+                sha256 = hash_file(content, algorithms=["sha256"])["sha256"]
+                recognised = recognise(content, shown=str(path), today=self.now.date())
+                self._require_kind(recognised, path)
+            except UnknownKind as error:
+                if self.skip_unknown:
+                    self._skipped.append(error.message)
+                else:
+                    self._problems.append(Problem(str(path), 0, 0, error.message))
+            except InputInvalid as error:
+                self._problems += error.problems or [Problem(str(path), 0, 0, error.message)]
+            else:
+                found.append(_Candidate(path, content, sha256, recognised))
+        return found
+
+    def _require_kind(self, recognised: Recognised, path: Path) -> None:
+        if self.only_kind and recognised.kind != self.only_kind:
+            raise InputInvalid(
+                f"{path} is {KINDS[recognised.kind].about}, not {KINDS[self.only_kind].about}",
+                location=str(path),
+            )
+
+    def _check_companions(self, candidates: list[_Candidate]) -> None:
+        """Each checksum file that comes with its file has that file's digest."""
+        by_path = {each.given: each for each in candidates}
+        for each in candidates:
+            target = by_path.get(each.given.with_suffix(""))
+            if each.recognised.kind != "checksum" or target is None:
+                continue
+            stated = each.content.read_text(encoding="ascii").split()[0].lower()
+            algorithm = _ALGORITHMS[len(stated)]
+            if hash_file(target.content, algorithms=[algorithm])[algorithm] != stated:
+                message = f"does not have the {algorithm} digest that is in {each.given.name}"
+                self._problems.append(Problem(str(target.given), 0, 0, message, fix="download both again"))
+
+    def _placed(
+        self, candidates: list[_Candidate], manifest: Manifest
+    ) -> tuple[list[Addition], frozenset[str]]:
+        """Where each file goes, and the paths of those that it replaces under another name."""
+        places: dict[Path, str] = {}
+        for each in candidates:
+            if each.recognised.kind not in _COMPANIONS:
+                places[each.given] = self._path(each)
+        for each in candidates:
+            if each.recognised.kind in _COMPANIONS:
+                target = places.get(each.given.with_suffix(""))
+                beside = f"{target}{each.given.suffix}" if target and not self.in_place else self._path(each)
+                places[each.given] = beside
+        taken: dict[str, SnapshotFile] = {each.path: each for each in manifest.files}
+        additions: dict[str, Addition] = {}
+        replaced: set[str] = set()
+        for each in candidates:
+            file = self._file(each, places[each.given])
+            if not is_inside(file.path) or not file.path.isprintable():
+                message = "has a name that can't be used in a data directory"
+                self._problems.append(Problem(str(each.given), 0, 0, message, fix="rename it"))
+                continue
+            rivals = [
+                other
+                for path, other in taken.items()
+                if path == file.path or (other.kind == file.kind and file.kind in _ONE_ONLY)
+            ]
+            change = self._change(each, file, rivals)
+            if change is not None:
+                replaced |= {other.path for other in rivals} - {file.path}
+                for other in rivals:
+                    taken.pop(other.path)
+                    additions.pop(other.path, None)
+                taken[file.path] = file
+                additions[file.path] = Addition(file, change, each.recognised)
+        return list(additions.values()), frozenset() if self.in_place else frozenset(replaced)
+
+    def _path(self, candidate: _Candidate) -> str:
+        if self.in_place:
+            try:
+                return candidate.given.resolve().relative_to(self.directory.resolve()).as_posix()
+            except ValueError:
+                return ".."
+        kind = KINDS[candidate.recognised.kind]
+        return candidate.recognised.name or f"{kind.directory}/{candidate.given.name}"
+
+    def _file(self, candidate: _Candidate, path: str) -> SnapshotFile:
+        recognised = candidate.recognised
+        return SnapshotFile(
+            kind=recognised.kind,
+            path=path,
+            sha256=candidate.sha256,
+            bytes=candidate.content.stat().st_size,
+            records=recognised.records,
+            unread=recognised.unread_count,
+            origin=self.origin,
+            retrieved=self.retrieved,
+            stated=recognised.stated,
+            licence=self.licence or recognised.licence,
+            covers=recognised.covers,
+        )
+
+    def _change(self, candidate: _Candidate, file: SnapshotFile, rivals: list[SnapshotFile]) -> Change | None:
+        """What happens to a file whose place may be taken; None if it may not replace what is there."""
+        if not rivals:
+            return Change.ADDED
+        if any(other.sha256 == file.sha256 for other in rivals):
+            return Change.UNCHANGED
+        if self.replace or self.in_place or all(_is_newer(file, other) for other in rivals):
+            return Change.REPLACED
+        other = next(each for each in rivals if not _is_newer(file, each))
+        message = f"would replace {other.path}, and is not known to be newer"
+        fix = "use --replace if it should, or give it another name"
+        self._problems.append(Problem(str(candidate.given), 0, 0, message, fix=fix))
+        return None
+
+    def _refuse_problems(self) -> None:
+        if self._problems:
+            raise InputInvalid(
+                "nothing was added, because not all files can be",
+                problems=tuple(sorted(self._problems)),
+                hint="leave out files of no known kind with --skip-unknown",
+            )
+
+    def _move(self, candidates: list[_Candidate], additions: list[Addition]) -> None:
+        """Put the copies where they belong; each rename is complete or does not happen."""
+        copies = {each.sha256: each.content for each in candidates}
+        for each in additions:
+            target = self.directory / each.file.path
+            if each.change is Change.UNCHANGED and target.is_file():
+                continue
+            target.parent.mkdir(parents=True, exist_ok=True)
+            source = copies[each.file.sha256]
+            duplicate = source.with_name(f"{source.name}.copy")
+            shutil.copyfile(source, duplicate)
+            duplicate.replace(target)
+
+
+def _is_newer(file: SnapshotFile, other: SnapshotFile) -> bool:
+    """The data of `file` is known to be younger than that of `other`, or as young but got later."""
+    if file.stated and other.stated and file.stated != other.stated:
+        return file.stated > other.stated
+    return bool(file.retrieved and other.retrieved and file.retrieved > other.retrieved)
+
+
+def _expanded(paths: Iterable[Path]) -> list[Path]:
+    """Each file once, in order; a directory is everything in it.
+
+    Raises:
+        InputInvalid: a directory has no files.
+    """
+    found: dict[Path, None] = {}
+    for path in paths:
+        if not path.is_dir():
+            found[path] = None
+            continue
+        below = [path / each for each in files_in(path)]
+        if not below:
+            raise InputInvalid(f"{path} has no files to add", location=str(path))
+        found.update(dict.fromkeys(below))
+    return list(found)
+
+
+def _copied(path: Path, target: Path) -> Path:
+    """A copy of `path` that nobody else writes to.
+
+    Raises:
+        InputInvalid: `path` can't be read, or there is no space.
+    """
+    if not path.is_file():
+        raise InputInvalid(f"{path} is not a regular file", location=str(path))
+    try:
+        shutil.copyfile(path, target)
+    except OSError as error:
+        raise InputInvalid(f"can't copy {path}: {error.strerror}", location=str(path)) from error
+    return target
