@@ -84,7 +84,7 @@ class SupportedProduct(Struct, frozen=True, array_like=True):
     """One product with its release lines."""
 
     name: str
-    """As endoflife.date names its page."""
+    """As endoflife.date names its file."""
     identifiers: tuple[Identifier, ...]
     cycles: tuple[Cycle, ...]
 
@@ -150,10 +150,13 @@ def line_of(product: SupportedProduct, version: str, *, purl: LoosePurl | None, 
         return Line("", "", "cycle_not_found")
     ends = [len(upstream), *(found.start() for found in reversed(list(re.finditer(r"\.", upstream))))]
     cycle = next((names[upstream[:end]] for end in ends if upstream[:end] in names), None)
+    contested = _letter_release(names, upstream, longer_than=0 if cycle is None else len(cycle.name))
     if cycle is None:
-        return Line("", "", "cycle_not_found", _letter_release(names, upstream))
+        return Line("", "", "cycle_not_found", contested)
     state = _state(cycle.eol, today)
-    return Line(cycle.name, cycle.eol, state, _supported_by_others(version, purl) if state == "eol" else "")
+    if state == "eol" and not contested:
+        contested = _supported_by_others(version, purl)
+    return Line(cycle.name, cycle.eol, state, contested)
 
 
 def sniff_end_of_life(data: bytes) -> bool:
@@ -255,7 +258,7 @@ def _read_front_matter(data: bytes, gathered: _Gathered) -> None:
         members = _members(root)
         releases = members.get("releases")
         if releases is not None and releases.kind is Kind.SEQUENCE:
-            name = _scalar(members.get("permalink")).strip("/") or _stem(gathered.source)
+            name = _product_name(gathered.source) or _scalar(members.get("permalink")).strip("/")
             listed = members.get("identifiers")
             identifiers = [] if listed is None else _yaml_identifiers(listed, gathered)
             cycles = [_yaml_cycle(each, gathered) for each in releases.values]
@@ -301,8 +304,10 @@ def _scalar(node: Node | None) -> str:
     return "" if node is None or node.kind is Kind.NULL else node.scalar.strip()
 
 
-def _stem(source: str) -> str:
-    return source.replace("\\", "/").rsplit("/", 1)[-1].rsplit(".", 1)[0]
+def _product_name(source: str) -> str:
+    """The file's own name, as its publisher has it; a file from elsewhere has another ending."""
+    stem, _, ending = source.replace("\\", "/").rpartition("/")[2].rpartition(".")
+    return stem if ending in {"md", "json"} else ""
 
 
 # The API
@@ -312,7 +317,7 @@ def _read_api(data: bytes, gathered: _Gathered) -> datetime | None:
     value = read_json(data, source=gathered.source, max_bytes=MAX_BYTES, max_depth=MAX_DEPTH)
     if isinstance(value, list) and any(isinstance(item, dict) and "cycle" in item for item in value):
         cycles = [_json_cycle(item, f"/{at}", gathered, name="cycle") for at, item in enumerate(value)]
-        gathered.add(_stem(gathered.source), [], [each for each in cycles if each is not None], "")
+        gathered.add(_product_name(gathered.source), [], [each for each in cycles if each is not None], "")
         gathered.notes.append(
             "this is an answer of the older API, which has no identifiers; use products-full.json instead"
         )
@@ -392,9 +397,15 @@ def _upstream_version(version: str, purl: LoosePurl | None) -> str:
     return _VERSION_HEAD.sub("", text, count=1).partition("+")[0]
 
 
-def _letter_release(names: dict[str, Cycle], version: str) -> str:
+def _letter_release(names: dict[str, Cycle], version: str, *, longer_than: int) -> str:
     """What a reader may conclude from a version that goes on after a cycle with anything but a dot."""
-    begins = [name for name in names if version.startswith(name) and not version[len(name)].isdigit()]
+    begins = [
+        name
+        for name in names
+        if longer_than < len(name) < len(version)
+        and version.startswith(name)
+        and not version[len(name)].isdigit()
+    ]
     if not begins:
         return ""
     cycle = names[max(begins, key=len)]

@@ -7,12 +7,17 @@ and histories also name what has no ecosystem: repositories, images, packages of
 from __future__ import annotations
 
 import re
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
+from avow.advisories.packages import package_key
 from avow.formats.purl import LoosePurl
 
 MAX_CPE_CHARACTERS: Final = 2048
 """Longer texts are not a CPE; real ones have under 300."""
+
+_ECOSYSTEMS: Final = MappingProxyType({"golang": "Go", "pypi": "PyPI"})
+"""Types whose names are more than folded."""
 
 _FOLDED: Final = frozenset(
     {"alpm", "apk", "bitbucket", "brew", "composer", "deb", "docker", "github", "gitlab", "golang", "hex"}
@@ -38,11 +43,8 @@ class CpeName(NamedTuple):
 def purl_key(purl: LoosePurl) -> str:
     """The same text for every spelling of one package: type, namespace and name."""
     path = "/".join(filter(None, (purl.namespace, purl.name)))
-    if purl.type in _FOLDED:
-        path = path.lower()
-    if purl.type == "pypi":
-        path = re.sub(r"[-_.]+", "-", path)
-    return f"purl:{purl.type}/{path}"
+    path = package_key(_ECOSYSTEMS.get(purl.type, ""), path)
+    return f"purl:{purl.type}/{path.lower() if purl.type in _FOLDED else path}"
 
 
 def cpe_name(text: str) -> CpeName | None:

@@ -12,7 +12,7 @@ from datetime import date
 
 from avow.advisories.end_of_life import Products, SupportedProduct, line_of
 from avow.advisories.history import Histories
-from avow.advisories.identifiers import cpe_key, cpe_name, purl_key
+from avow.advisories.identifiers import cpe_key, purl_key
 from avow.formats.purl import LoosePurl
 from avow.record import EndOfLife
 
@@ -41,11 +41,14 @@ class Updates:
 def end_of_life(component: Supported, *, products: Products, today: date) -> tuple[EndOfLife, ...]:
     """What the lists say about the release line of `component`, one answer per product.
 
-    No answer means that no list names the component. Two snapshots that say the same about one product count
-    once, the first of them; where they differ both are kept.
+    No answer means that no list names the component, or that it has no version: the one in a CPE is not
+    taken, because repositories of packages have it, too. Two snapshots that say the same about one product
+    count once, the first of them; where they differ both are kept.
     """
     found: dict[tuple[str, str, str], EndOfLife] = {}
     for by, version, purl, snapshot, product in _named(component, products):
+        if not version:
+            continue
         line = line_of(product, version, purl=purl, today=today)
         found.setdefault(
             (product.name, line.cycle, line.eol),
@@ -101,11 +104,10 @@ def _named(
         return by_purl
     purl = component.purls[0] if component.purls else None
     version = (purl.version if purl is not None else "") or component.version
-    names = [(cpe_key(cpe), cpe_name(cpe)) for cpe in component.cpes]
+    keys = dict.fromkeys(filter(None, map(cpe_key, component.cpes)))
     return [
-        ("cpe", version or name.version, purl, snapshot, product)
-        for key, name in names
-        if name is not None
+        ("cpe", version, purl, snapshot, product)
+        for key in keys
         for snapshot, product in products.products(key)
     ]
 
