@@ -1,0 +1,575 @@
+"""`avow embed`: write pointers to declarations, and mirrors of their facts, into an SBOM."""
+
+from __future__ import annotations
+
+import json
+import re
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
+
+import click
+
+from avow.catalogue.practices import load_catalogue
+from avow.cli.options import DEFAULT_DECLARATION, EXISTING_FILE, Command, StoreLocation
+from avow.cli.signers import given_signer_options, session_of_signer, signer_options
+from avow.cli.terminal import count, say
+from avow.errors import InputInvalid, Problem
+from avow.files import inputs_protected, read_bounded, write_atomically
+from avow.formats.json_document import MAX_BYTES
+from avow.formats.json_edit import edited
+from avow.formats.purl import component_key, parse_purl
+from avow.resolve import read_declaration
+from avow.sbom import fields, read_sbom
+from avow.sbom.declarations import require_declarations, write_declaration
+from avow.sbom.fields import Declared, Document, Written
+from avow.sbom.pointers import SbomMirror, SbomPointer, mirrors, pointers
+from avow.statement.predicate import MOMENT_PATTERN, PracticeEntry, Predicate
+from avow.values import nearest, printable, thaw, utc_text
+
+if TYPE_CHECKING:
+    from avow.declaration.avow_yaml import Declaration, DeclaredEvidence, DeclaredPractice
+    from avow.results import Attestation
+    from avow.sbom.inventory import Entry, Inventory
+
+_URL: Final = re.compile(r"https?://(?![^/?#]*@)[A-Za-z0-9._~\[\]:-]+/[!#$%&'()*+,./0-9:;=?@A-Z\[\]_a-z~-]*")
+"""An address that every format takes as a URL, and without a password in it."""
+
+MAX_URL_CHARACTERS: Final = 2000
+SHOWN: Final = 10
+"""Components that are listed one by one; the others are counted."""
+
+_EXAMPLE_URL: Final = "--url https://acme.example/releases/acmelib-2.4.1.practices.sigstore.json"
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """What is written into one component, and what a person has to know about it."""
+
+    entry: Entry
+    declared: tuple[Declared, ...]
+    notes: tuple[str, ...] = ()
+
+
+@click.command(
+    cls=Command,
+    epilog="Example: avow embed product.cdx.json --bundle acmelib-2.4.1.practices.sigstore.json --policy "
+    "policy.yaml --url https://acme.example/evidence/ --output product-with-pointers.cdx.json",
+)
+@click.argument("sbom", type=EXISTING_FILE)
+@click.option(
+    "--bundle",
+    "bundles",
+    type=StoreLocation(),
+    multiple=True,
+    help="A bundle in hand, or a directory of bundles; it is verified first. Repeatable.",
+)
+@click.option(
+    "--declaration",
+    type=EXISTING_FILE,
+    help="Without a bundle: the project's own declaration. Default: avow.yaml.",
+)
+@click.option(
+    "--component",
+    metavar="PURL|REF",
+    help="The component, by its purl or its identifier in SBOM. Default: by digest; without a bundle, what "
+    "SBOM is about.",
+)
+@click.option(
+    "--url",
+    metavar="URL",
+    help="Where the bundle is, or will be. If it ends with /, the bundle's file name follows.",
+)
+@click.option(
+    "--looked-at",
+    metavar="TIME",
+    help="When you last looked for a newer statement or a withdrawal, as 2026-11-20T12:00:00Z. CycloneDX.",
+)
+@click.option("--no-mirrors", is_flag=True, help="Write pointers alone.")
+@click.option(
+    "--declarations",
+    is_flag=True,
+    help="Also copy the whole declaration; the signed one prevails. CycloneDX 1.6 and later.",
+)
+@click.option("--extract", is_flag=True, help="Write nothing; print the pointers and mirrors in SBOM.")
+@click.option(
+    "--format",
+    "-f",
+    "format_",
+    type=click.Choice(["text", "json"]),
+    help="Output format of --extract. Default: text.",
+)
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="File for the SBOM. Default, and -: standard output.",
+)
+@click.option("--in-place", is_flag=True, help="Replace SBOM itself.")
+@signer_options
+def embed(
+    *,
+    sbom: Path,
+    bundles: tuple[str, ...],
+    declaration: Path | None,
+    component: str | None,
+    url: str | None,
+    looked_at: str | None,
+    no_mirrors: bool,
+    declarations: bool,
+    extract: bool,
+    format_: str | None,
+    output: Path | None,
+    in_place: bool,
+    **signers: Any,
+) -> None:
+    """Write into SBOM where the declarations of its components are, and the facts that it has fields for.
+
+    A manufacturer names bundles with --bundle and, as for avow verify, whose signature counts: what does not
+    verify is not written. A project embeds before it signs, from avow.yaml, with the URL that its bundle will
+    have. Nothing else in SBOM changes. It is CycloneDX 1.5 to 1.7 JSON, SPDX 2.3 JSON or SPDX 3.0 JSON-LD.
+    """
+    now = datetime.now(UTC)
+    given = {
+        "--bundle": bundles,
+        "--declaration": declaration,
+        "--component": component is not None,
+        "--url": url is not None,
+        "--looked-at": looked_at is not None,
+        "--no-mirrors": no_mirrors,
+        "--declarations": declarations,
+        "--output": output,
+        "--in-place": in_place,
+    } | dict.fromkeys(given_signer_options(**signers), True)
+    if extract:
+        _refuse(given, beside="--extract, which writes nothing")
+        _extract(sbom, as_json=format_ == "json")
+        return
+    if format_ is not None:
+        raise InputInvalid("--format is the output format of --extract", hint="omit it, or add --extract")
+    if in_place and output:
+        raise InputInvalid("--in-place and --output exclude each other", hint="omit one of them")
+    _require_url(url)
+    if bundles:
+        _refuse(given, "--declaration", beside="--bundle")
+    else:
+        _refuse(
+            given,
+            "--looked-at",
+            *given_signer_options(**signers),
+            beside="a declaration that is not signed yet; it is about a bundle in hand (--bundle)",
+        )
+    with _content(sbom, in_place=in_place) as content:
+        document = fields.read_embeddable(content, source=str(sbom))
+        if declarations:
+            require_declarations(document)
+        inventory = read_sbom(content, source=str(sbom))
+        chosen = None if component is None else _named(inventory, component)
+        if bundles:
+            tasks = _from_bundles(
+                inventory,
+                chosen,
+                bundles=bundles,
+                url=url,
+                looked_at=_moment(looked_at, now=now),
+                signers=signers,
+                now=now,
+            )
+        else:
+            tasks = _from_declaration(inventory, chosen, declaration or DEFAULT_DECLARATION, url=url, now=now)
+        _write(
+            document,
+            content,
+            tasks,
+            mirrored=not no_mirrors,
+            in_full=declarations,
+            output=sbom if in_place else output,
+            in_place=in_place,
+        )
+        if inventory.problems:
+            say(
+                f"note: {sbom} had {count(len(inventory.problems), 'problem')} before; nothing of that was "
+                "changed"
+            )
+
+
+def _refuse(given: dict[str, Any], *names: str, beside: str) -> None:
+    """Refuse the options `names`, by default every one, if they are given.
+
+    Raises:
+        InputInvalid: with those that are.
+    """
+    found = [name for name in names or given if given.get(name)]
+    if found:
+        raise InputInvalid(
+            f"{', '.join(found)} can't be combined with {beside}", hint=f"omit {' and '.join(found)}"
+        )
+
+
+@contextmanager
+def _content(sbom: Path, *, in_place: bool) -> Iterator[bytes]:
+    """The SBOM's bytes. Inside, no file that was read is replaced; the SBOM itself only if `in_place`."""
+    before = read_bounded(sbom, max_bytes=MAX_BYTES) if in_place else None
+    with inputs_protected():
+        yield read_bounded(sbom, max_bytes=MAX_BYTES) if before is None else before
+
+
+def _require_url(url: str | None) -> None:
+    if url is None or (_URL.fullmatch(url) and len(url) <= MAX_URL_CHARACTERS):
+        return
+    raise InputInvalid(
+        "--url is not an http or https address with a path",
+        hint=f"write it with percent escapes, without spaces and without a password: {_EXAMPLE_URL}",
+    )
+
+
+def _moment(text: str | None, *, now: datetime) -> datetime | None:
+    """The time that the user states.
+
+    Raises:
+        InputInvalid: it is not one, or in the future.
+    """
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text) if re.fullmatch(MOMENT_PATTERN, text) else None
+    except ValueError:
+        moment = None
+    if moment is None or moment > now:
+        raise InputInvalid(
+            f"--looked-at {text} is {'not a date and time in UTC' if moment is None else 'in the future'}",
+            hint=f"write it as {utc_text(now)}",
+        )
+    return moment
+
+
+def _named(inventory: Inventory, component: str) -> Entry:
+    """The one component with this purl or identifier.
+
+    Raises:
+        InputInvalid: there is none, or there are several.
+    """
+    entries = (*inventory.roots, *inventory.entries)
+    found = [each for each in entries if component in (each.purl, each.ref, each.place, *each.other_purls)]
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        similar = nearest(component, [name for each in entries for name in (each.purl, each.ref) if name])
+        raise InputInvalid(
+            f"{inventory.source} has no component {component}",
+            location=inventory.source,
+            hint=f"did you mean {similar}?" if similar else "name it by its purl, bom-ref, SPDXID or spdxId",
+        )
+    places = ", ".join(each.ref or each.place for each in found[:SHOWN])
+    raise InputInvalid(
+        f"{inventory.source} has {len(found)} components {component}",
+        location=inventory.source,
+        hint=f"name one of them by its identifier: {places}",
+    )
+
+
+# --- from bundles in hand
+
+
+def _from_bundles(
+    inventory: Inventory,
+    chosen: Entry | None,
+    *,
+    bundles: tuple[str, ...],
+    url: str | None,
+    looked_at: datetime | None,
+    signers: dict[str, Any],
+    now: datetime,
+) -> list[_Task]:
+    """What is written about the components that verified statements are about.
+
+    Raises:
+        AvowError: no statement could be used, or a bundle's URL is not known.
+        click.exceptions.Exit: after the report of why, with its exit code.
+    """
+    from avow.report.text import render_text  # noqa: PLC0415  imports sigstore: half a second
+    from avow.stores import open_evidence, open_stores  # noqa: PLC0415  see above
+    from avow.verification.components import attested_components  # noqa: PLC0415  see above
+
+    found = attested_components(
+        (*inventory.roots, *inventory.entries),
+        named=chosen,
+        session=session_of_signer(**signers, today=now.date()),
+        stores=open_stores(bundles),
+        evidence=open_evidence((), bundles=bundles),
+        now=now,
+    )
+    report = found.report
+    if not report.is_satisfied:
+        for text in render_text(report):
+            for line in text.splitlines():
+                say(line)
+        say("nothing was written")
+        raise click.exceptions.Exit(report.exit_code)
+    for rejection in report.run.rejections:
+        say(f"refused: {rejection.location}: {rejection.message}")
+    for note in report.run.insecure:
+        say(f"INSECURE {note}")
+    bundle_files = {each.location for one in found.components for each in one.attestations}
+    if url is not None and not url.endswith("/") and len(bundle_files) > 1:
+        raise InputInvalid(
+            f"--url is the address of one bundle, and {len(bundle_files)} are about components of the SBOM",
+            hint="give the address of their directory, with / at its end",
+        )
+    known = pointers(inventory)
+    tasks = []
+    for one in found.components:
+        own = [each for each in known if each.place == one.entry.place and each.predicate_type]
+        declared = tuple(
+            _declared(each, url=url, known=own, looked_at=looked_at, now=now) for each in one.attestations
+        )
+        notes = [
+            f"{Path(each.location).name}: signed by {each.signer}, sha256:{each.payload_sha256}"
+            for each in one.attestations
+        ]
+        if not one.by_digest:
+            notes.append("you say that it is this component; SBOM has no digest that could be compared")
+        notes += [
+            f"{Path(each.location).name} has expired; its facts are not mirrored"
+            for each in one.attestations
+            if each.statement.predicate.valid_until <= now
+        ]
+        tasks.append(_Task(one.entry, declared, tuple(notes)))
+    return tasks
+
+
+def _declared(
+    attestation: Attestation,
+    *,
+    url: str | None,
+    known: list[SbomPointer],
+    looked_at: datetime | None,
+    now: datetime,
+) -> Declared:
+    predicate = attestation.statement.predicate
+    path = Path(attestation.location)
+    if not path.is_file():
+        raise InputInvalid(
+            f"{attestation.location} is a part of a file; a pointer leads to the bundle alone",
+            location=attestation.location,
+            hint="write each bundle into a file of its own",
+        )
+    address = url
+    if url is None:
+        address = next(
+            (each.url for each in known if each.leads_to(path.name, attestation.bundle_sha256)), None
+        )
+    elif url.endswith("/"):
+        address = url + quote(path.name)
+    if address is None:
+        raise InputInvalid(
+            f"where {path.name} is published is not known",
+            location=str(path),
+            hint=f"say it, for example: {_EXAMPLE_URL}",
+        )
+    return Declared(
+        url=address,
+        bundle_sha256=attestation.bundle_sha256,
+        payload_sha256=attestation.payload_sha256,
+        valid_until=predicate.valid_until,
+        looked_at=looked_at,
+        practices=_practices(predicate) if predicate.valid_until > now else (),
+    )
+
+
+def _practices(predicate: Predicate) -> tuple[PracticeEntry, ...]:
+    """Those that a statement of this kind may speak of."""
+    catalogue = load_catalogue()
+    return tuple(
+        entry
+        for entry in predicate.practices
+        if (practice := catalogue.practice(entry.id)) is not None
+        and predicate.speaks_of(practice.subject_level)
+    )
+
+
+# --- from a declaration that is not signed yet
+
+
+def _from_declaration(
+    inventory: Inventory, chosen: Entry | None, path: Path, *, url: str | None, now: datetime
+) -> list[_Task]:
+    """What a project writes into its own SBOM.
+
+    Raises:
+        InputInvalid: the declaration can't be used or contains drafts, the URL is missing, or it is not clear
+            which component the project is.
+    """
+    if url is None or url.endswith("/"):
+        raise InputInvalid(
+            "--url has to say where the bundle will be", hint=f"for example: {_EXAMPLE_URL}; or give --bundle"
+        )
+    declaration = read_declaration(path, now=now)
+    _refuse_drafts(declaration, path)
+    entry = chosen or _subject(inventory, declaration)
+    practices = tuple(_entry_of(each) for each in declaration.practices)
+    note = "from your declaration, which is not signed yet; sign it with avow attest, the SBOM included"
+    return [_Task(entry, (Declared(url=url, practices=practices),), (note,))]
+
+
+def _refuse_drafts(declaration: Declaration, path: Path) -> None:
+    problems = tuple(
+        Problem(
+            str(path),
+            each.line,
+            1,
+            "is a draft that has not been reviewed",
+            "read it, remove draft: true",
+            each.id,
+        )
+        for each in declaration.practices
+        if each.draft
+    )
+    if problems:
+        raise InputInvalid(
+            "nothing was written",
+            problems=problems,
+            hint="fix these, then run avow check and avow embed again",
+        )
+
+
+def _subject(inventory: Inventory, declaration: Declaration) -> Entry:
+    """What the SBOM is about, if that is the declared project.
+
+    Raises:
+        InputInvalid: it is not, or the SBOM does not say.
+    """
+    if len(inventory.roots) != 1:
+        raise InputInvalid(
+            f"{inventory.source} does not say what it is about"
+            if not inventory.roots
+            else f"{inventory.source} is about {len(inventory.roots)} components",
+            location=inventory.source,
+            hint="name yours with --component",
+        )
+    root = inventory.roots[0]
+    declared = declaration.project.purl
+    if declared and root.purl:
+        from avow.verification.components import purl_of  # noqa: PLC0415  imports sigstore: half a second
+
+        found = purl_of(root)
+        if found is not None and component_key(found) != component_key(parse_purl(declared)):
+            raise InputInvalid(
+                f"{inventory.source} is about {root.purl}, and the declaration about {declared}",
+                location=inventory.source,
+                hint="name the SBOM of your release, or the component with --component",
+            )
+    return root
+
+
+def _entry_of(practice: DeclaredPractice) -> PracticeEntry:
+    """The practice as a statement has it."""
+    return PracticeEntry.model_validate(
+        {
+            "id": practice.id,
+            "status": practice.status,
+            "facts": thaw(practice.facts),
+            "evidence": [_evidence_of(each) for each in practice.evidence],
+            **{
+                name: value
+                for name, value in (
+                    ("coverage", practice.coverage),
+                    ("reason", practice.reason),
+                    ("justification", practice.justification),
+                    ("note", practice.note),
+                )
+                if value is not None
+            },
+        }
+    )
+
+
+def _evidence_of(item: DeclaredEvidence) -> dict[str, Any]:
+    resource = {"uri" if item.kind == "url" else "name": item.target}
+    return {"type": item.type, "resource": resource} | ({"note": item.note} if item.note else {})
+
+
+# --- writing and reading
+
+
+def _write(
+    document: Document,
+    content: bytes,
+    tasks: list[_Task],
+    *,
+    mirrored: bool,
+    in_full: bool,
+    output: Path | None,
+    in_place: bool,
+) -> None:
+    catalogue = load_catalogue()
+    shown: list[tuple[_Task, Written]] = []
+    for task in tasks:
+        written = fields.embed(document, task.entry, task.declared, catalogue=catalogue, mirrors=mirrored)
+        if in_full:
+            for each in task.declared:
+                write_declaration(document, task.entry, each, catalogue=catalogue, written=written)
+        shown.append((task, written))
+    result = edited(content, document.tree, source=document.source)
+    if output is None or output == Path("-"):
+        click.get_binary_stream("stdout").write(result)
+    elif in_place:
+        mode = stat.S_IMODE(output.stat().st_mode)
+        write_atomically(output.resolve(), result)
+        output.chmod(mode)
+    else:
+        write_atomically(output, result)
+    for task, written in shown[:SHOWN]:
+        _show(task, written)
+    if len(shown) > SHOWN:
+        say(f"and {count(len(shown) - SHOWN, 'more component')}")
+    if result == content:
+        say("nothing changed: SBOM has all of this already")
+
+
+def _show(task: _Task, written: Written) -> None:
+    say(task.entry.purl or task.entry.name or task.entry.place)
+    for note in task.notes:
+        say(f"  {note}")
+    for word, lines in (("added", written.added), ("replaced", written.replaced), ("left", written.left)):
+        for line in dict.fromkeys(lines):
+            say(f"  {word:<9} {line}")
+
+
+def _extract(sbom: Path, *, as_json: bool) -> None:
+    inventory = read_sbom(read_bounded(sbom, max_bytes=MAX_BYTES), source=str(sbom))
+    found, copies = pointers(inventory), mirrors(inventory)
+    if as_json:
+        shown = {"pointers": [asdict(each) for each in found], "mirrors": [asdict(each) for each in copies]}
+        click.echo(json.dumps(shown, indent=2))
+        return
+    if not found and not copies:
+        click.echo(f"no pointer to a declaration in {count(len(inventory.entries), 'component')}")
+    for place in dict.fromkeys((*(each.place for each in found), *(each.place for each in copies))):
+        here = [each for each in found if each.place == place]
+        for line in _lines_about(here, [each for each in copies if each.place == place]):
+            click.echo(printable(line))
+    if found:
+        click.echo("nobody verified any of this; avow verify does, with the bundle in hand")
+
+
+def _lines_about(found: list[SbomPointer], copies: list[SbomMirror]) -> Iterator[str]:
+    about: SbomPointer | SbomMirror = found[0] if found else copies[0]
+    yield f"{about.name} {about.version}".strip() or about.place or "the document"
+    for each in found:
+        what = "declaration" if each.predicate_type else "some signed statement"
+        yield f"  {what}  {each.url}"
+        for label, value in (
+            ("bundle", each.sha256 and f"sha256:{each.sha256}"),
+            ("statement", each.payload_sha256 and f"sha256:{each.payload_sha256}"),
+            ("valid until", each.valid_until),
+            ("looked at", each.looked_at),
+        ):
+            if value:
+                yield f"    {label:<12} {value}"
+    for copy in copies:
+        yield f"  {copy.practice}  {copy.kind}  {copy.value}"
