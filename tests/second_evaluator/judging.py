@@ -129,10 +129,12 @@ def read_look(given: dict[str, Any], setting: Setting) -> Look | None:
         return None
     if level == "releaseLine" and versions is None and artefact is None:
         return None
-    if versions is not None and setting.component.version is None:
-        if given.get("saw") != "notInPlace":
-            return None
-    elif versions is not None and not covers(versions, setting.component.type, setting.component.version):
+    unplaced = versions is not None and setting.component.version is None
+    if (
+        not unplaced
+        and versions is not None
+        and not covers(versions, setting.component.type, setting.component.version)
+    ):
         return None
     if artefact is not None:
         algorithm, _, hexadecimal = artefact.partition(":")
@@ -151,9 +153,10 @@ def read_look(given: dict[str, Any], setting: Setting) -> Look | None:
     begins = None if time is None else time if tool else time - 14 * HOUR
     if time is None or begins is None or begins > setting.now:
         return None
-    return Look(
+    look = Look(
         given["practice"], time, in_place, facts, artefact, given["repository"] if tool else None, setting
     )
+    return None if unplaced and not look.denies else look
 
 
 def tool_time(given: dict[str, Any], setting: Setting) -> int | None:

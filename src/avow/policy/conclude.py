@@ -24,9 +24,7 @@ from avow.policy.own_looks import (
     LookedAt,
     for_some_versions,
     has_begun,
-    is_about,
     latest,
-    not_compared,
     source_of,
 )
 from avow.policy.rules import Case, Judgement, Setting, Stance, judge, without_statement
@@ -100,30 +98,23 @@ def conclude(
     judged: list[tuple[bool, Judgement]] = []
     notes: list[str] = []
     still_open: dict[str, Requirement] = {}
+    aside: list[OwnLook] = []
     for required, requirement in policy.questions:
         practice = catalogue.practice(requirement.practice)
         if practice is None:
             raise InputInvalid(f"the policy requires {requirement.practice}, which is not in the catalogue")
-        seen = begun.get(practice.id, ())
-        row = _Row(
-            practice,
-            requirement,
-            said_by,
-            latest(
-                LookedAt(each, requirement, practice, setting=setting)
-                for each in seen
-                if is_about(each.own, setting=setting, digests=digests)
-            ),
-            own=own,
-        )
+        seen = [LookedAt(each, requirement, practice, setting=setting) for each in begun.get(practice.id, ())]
+        counting = latest(each for each in seen if each.is_about(digests))
+        row = _Row(practice, requirement, said_by, counting, own=own)
         judgement = decisions.applied(row.judgement, practice, requirement)
         judged.append((required, judgement))
         notes += row.notes
         for each in seen:
-            if why := not_compared(each.own, setting=setting, digests=digests):
-                notes.append(f"{each.own.place}: the observation of {practice.id}: {why}")
+            if why := each.not_compared(digests):
+                notes.append(f"{each.look.own.place}: the observation of {practice.id}: {why}")
         if not judgement.is_closed:
             still_open[practice.id] = requirement
+            aside += [each.look.own for each in seen if not each.is_about(digests)]
         findings.append(
             Finding(
                 practice=practice.id,
@@ -154,7 +145,7 @@ def conclude(
             *ended,
             *notes,
             *decisions.not_applied(still_open),
-            *_own_word_set_aside(looks, still_open, setting=setting, digests=digests),
+            *_own_word_set_aside(looks, still_open, aside, setting=setting),
             *_capped(attestations, policy),
             *_other_editions(attestations, catalogue),
         ),
@@ -442,9 +433,9 @@ class _Decisions:
 def _own_word_set_aside(
     looks: ByComponent[Look],
     still_open: Mapping[str, Requirement],
+    aside: Sequence[OwnLook],
     *,
     setting: Setting,
-    digests: frozenset[Digest],
 ) -> Iterator[str]:
     """Own looks and decisions that would close an open practice if they were about this, and why they aren't.
 
@@ -471,11 +462,6 @@ def _own_word_set_aside(
         for each in here
         if not has_begun(each, now=setting.now)
     )
-    aside = [
-        each.own
-        for each in here
-        if has_begun(each, now=setting.now) and not is_about(each.own, setting=setting, digests=digests)
-    ]
     unnamed = [each for each in aside if each.versions is not None and version is None]
     if unnamed:
         yield f"{_places(unnamed)}: {for_some_versions(component)}"

@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from avow.errors import shortened
+from avow.formats.vers import is_plain_release
 from avow.policy.rules import (
     RANKED,
     Asked,
@@ -36,34 +37,9 @@ if TYPE_CHECKING:
     from avow.subject import Digest
 
 
-def is_about(look: OwnLook, *, setting: Setting, digests: frozenset[Digest]) -> bool:
-    """A look at this component was at this version, and at this artefact if it was at one.
-
-    Where nobody says which version it is, a no at some versions may be about it.
-    """
-    version = setting.version
-    at_version = look.versions is None or (
-        look.in_place is False if version is None else look.versions.contains(version)
-    )
-    return at_version and (look.artefact is None or look.artefact in digests)
-
-
 def has_begun(look: Look, *, now: datetime) -> bool:
     """It is not later than `now`; a person's day begins with the first time zone in which it does."""
     return look.at <= now if look.own.on is None else look.own.on <= latest_date_on_earth(now)
-
-
-def not_compared(look: OwnLook, *, setting: Setting, digests: frozenset[Digest]) -> str:
-    """Of a look at this component: why nobody can say whether it was at this version, or at this artefact.
-
-    A yes at some versions does not count where none was given, so only a no is asked for its version.
-    """
-    if look.versions is not None and setting.version is None and look.in_place is False:
-        return f"it is {for_some_versions(setting.component)}"
-    known = {digest.algorithm for digest in digests}
-    if look.artefact is not None and look.artefact.algorithm not in known:
-        return f"it names the artefact by {look.artefact.algorithm}, which is not known of this one"
-    return ""
 
 
 def for_some_versions(component: Purl | None) -> str:
@@ -92,6 +68,37 @@ class LookedAt:
         self.look = look
         self._asked = Asked(requirement, practice, look.own.facts, setting=setting)
         self._lacking = facts_problem(self._asked) if look.own.facts is not None else None
+
+    def is_about(self, digests: frozenset[Digest]) -> bool:
+        """It was at this version, and at this artefact if it was at one.
+
+        Where nobody says which version it is, a no at some versions may be about it.
+        """
+        own, version = self.look.own, self._asked.version
+        at_version = own.versions is None or (
+            self.denies if version is None else own.versions.contains(version)
+        )
+        return at_version and (own.artefact is None or own.artefact in digests)
+
+    def not_compared(self, digests: frozenset[Digest]) -> str:
+        """Why nobody can say whether it was at this version, or at this artefact; empty if it was compared.
+
+        Only a no is asked for its version: a yes at some versions does not count where none was given, and
+        a pre-release or a rebuild that a range does not name is simply not covered by a yes.
+        """
+        own, version = self.look.own, self._asked.version
+        if own.versions is not None and self.denies:
+            if version is None:
+                return f"it is {for_some_versions(self._asked.component)}"
+            if not is_plain_release(own.versions.scheme, version) and not own.versions.contains(version):
+                return (
+                    f"it is not in place for {own.versions}, and {version} is not a plain release, so nobody "
+                    "can say whether that is about it"
+                )
+        known = {digest.algorithm for digest in digests}
+        if own.artefact is not None and own.artefact.algorithm not in known:
+            return f"it names the artefact by {own.artefact.algorithm}, which is not known of this one"
+        return ""
 
     @property
     def denies(self) -> bool:

@@ -203,6 +203,28 @@ def test_a_look_at_an_artefact_by_an_unknown_digest_is_said_not_to_count() -> No
     assert any("by sha3_256, which is not known" in note for note in conclusion.notes)
 
 
+def test_facts_that_deny_count_where_no_version_was_given() -> None:
+    """A look in place whose facts deny the practice is a no, for some versions as for all."""
+    own = "observations:\n" + look(
+        more="versions: 'vers:pypi/<2.4', facts: {contacts: [], privateReporting: true}"
+    )
+    asked = policy(Requirement(practice="VUL-01"), own=own)
+    found = concluded(says(), asked=asked, component=parse_purl("pkg:pypi/acmelib"))
+    assert only(found).outcome is not Outcome.MET
+    assert any("for some versions, and none was given" in note for note in found.notes)
+
+
+@pytest.mark.parametrize("version", ["2.4rc1", "2.3.1+corp"])
+def test_a_no_at_a_range_is_shown_for_what_is_not_a_plain_release(version: str) -> None:
+    """Whether a pre-release or a rebuild is in the range can't be said, so the reader has to see the no."""
+    own = "observations:\n" + look(saw="notInPlace", more="versions: 'vers:pypi/<2.4'")
+    asked = policy(Requirement(practice="VUL-01"), own=own)
+    found = concluded(
+        says(), asked=asked, component=parse_purl(f"pkg:pypi/acmelib@{version}".replace("+", "%2B"))
+    )
+    assert f"{version} is not a plain release" in found.notes[0]
+
+
 @pytest.mark.parametrize("component", [None, parse_purl("pkg:pypi/acmelib")])
 def test_a_look_at_versions_needs_to_know_the_version(component: Any) -> None:
     """What the statement says of its own version does not open it."""
