@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import re
 from types import MappingProxyType
-from typing import Final, NamedTuple
+from typing import Final
 
 from avow.advisories.packages import package_key
+from avow.formats.cpe import MAX_CPE_CHARACTERS, read_cpe
 from avow.formats.purl import LoosePurl
-
-MAX_CPE_CHARACTERS: Final = 2048
-"""Longer texts are not a CPE; real ones have under 300."""
 
 _ECOSYSTEMS: Final = MappingProxyType({"golang": "Go", "pypi": "PyPI"})
 """Types whose names are more than folded."""
@@ -25,19 +23,12 @@ _FOLDED: Final = frozenset(
 )
 """Types whose registries find a package in whatever case its name is written, or whose purls lower it."""
 
-_CPE_23_PART: Final = re.compile(r"((?:\\.|[^:\\])*+)(?::|$)", re.DOTALL)
-_NOT_A_VERSION: Final = frozenset({"", "*", "-"})
+_CPE_23_PART: Final = re.compile(r"(?:\\.|[^:\\])++", re.DOTALL)
+_CPE_23_PARTS: Final = 13
+"""The words `cpe` and `2.3`, and eleven attributes."""
 
-
-class CpeName(NamedTuple):
-    """The first fields of a CPE, in lower case and without escapes."""
-
-    part: str
-    """a, h or o: application, hardware, operating system."""
-    vendor: str
-    product: str
-    version: str
-    """Empty where the CPE leaves it open."""
+_BINDING: Final = 10
+"""Characters in which the binding is named."""
 
 
 def purl_key(purl: LoosePurl) -> str:
@@ -47,27 +38,14 @@ def purl_key(purl: LoosePurl) -> str:
     return f"purl:{purl.type}/{path.lower() if purl.type in _FOLDED else path}"
 
 
-def cpe_name(text: str) -> CpeName | None:
-    """The beginning of a CPE in either binding; `None` if part, vendor or product is missing or open.
-
-    Lists of support dates end their CPEs after the product, so this does not check the whole name.
-    """
-    if len(text) > MAX_CPE_CHARACTERS:
-        return None
-    lower = text.strip().lower()
-    if lower.startswith("cpe:2.3:"):
-        fields = [found[1] for found in _CPE_23_PART.finditer(lower, len("cpe:2.3:"))]
-    elif lower.startswith("cpe:/"):
-        fields = re.sub(r"%([0-9a-f]{2})", lambda found: chr(int(found[1], 16)), lower[5:]).split(":")
-    else:
-        return None
-    part, vendor, product, version = (*(re.sub(r"\\(.)", r"\1", each) for each in fields[:4]), *[""] * 4)[:4]
-    if part not in {"a", "h", "o"} or vendor in _NOT_A_VERSION or product in _NOT_A_VERSION:
-        return None
-    return CpeName(part, vendor, product, "" if version in _NOT_A_VERSION else version)
-
-
 def cpe_key(text: str) -> str:
-    """The same text for both bindings of one CPE: part, vendor and product; empty if it is not a CPE."""
-    name = cpe_name(text)
-    return "" if name is None else f"cpe:{name.part}:{name.vendor}:{name.product}"
+    """The same text for both bindings of one CPE: part, vendor and product.
+
+    Empty if it is not a CPE, or leaves one of the three open. Lists of support dates end their CPEs after the
+    product, which the formatted binding does not allow, so the rest is filled in.
+    """
+    parts = _CPE_23_PART.findall(text[:MAX_CPE_CHARACTERS]) if "2.3" in text[:_BINDING] else []
+    name = read_cpe(text.strip() + ":*" * (_CPE_23_PARTS - len(parts)) if parts else text)
+    if name is None or name.part not in {"a", "h", "o"} or not name.identifies:
+        return ""
+    return f"cpe:{name.part}:{name.vendor}:{name.product}"
