@@ -1,0 +1,288 @@
+"""A survey as one HTML file: no script, nothing from elsewhere, for the screen and for A4.
+
+Each text passes through `_Texts.finalize` on its way out: credentials are removed, control and bidirectional
+characters are shown as escapes, and it is cut; then Jinja escapes it for HTML. What is already markup is our own.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import shlex
+from collections import Counter
+from collections.abc import Iterator
+from functools import cache
+from importlib import resources
+from itertools import groupby
+from types import SimpleNamespace
+from typing import Any, Final
+
+import jinja2
+from markupsafe import Markup
+
+from avow.record import Component, Match, Sbom, SurveyRecord, VexWord, Vulnerability
+from avow.report.survey import wording
+from avow.report.survey.sections import Group, Line, View, fix, speaker, vex
+from avow.report.survey.timeline import timeline
+from avow.report.survey.wording import counted, day, shown, web_address
+from avow.values import utc_text
+
+LIMITS: Final = SimpleNamespace(
+    sboms=100,
+    snapshots=100,
+    rows=300,
+    vulnerabilities=500,
+    matches=20,
+    groups=200,
+    silent=500,
+    components=50,
+    declarations=10,
+)
+"""How many of each the report shows; what is left out is counted there, and is in the JSON record."""
+
+_ATTENTION: Final = 8
+"""Components of an upstream project that are shown without opening anything."""
+
+
+def render_html(record: SurveyRecord) -> Iterator[str]:
+    """The report in pieces, from the first character of the file to the last."""
+    view = View(record)
+    template = _environment().get_template("survey.html.j2")
+    style = _resource("survey.css")
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    stream = template.stream(
+        _facts(view)
+        | {
+            "style": Markup(style),  # noqa: S704  our own file
+            "policy": f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'",
+        }
+    )
+    stream.enable_buffering(64)
+    yield from stream
+
+
+def _facts(view: View) -> dict[str, Any]:
+    record = view.record
+    product_end = record.product.support_end if record.product else None
+    spoken = tuple(each for each in view.groups if each.says_something)
+    silent = tuple(each for each in view.groups if not each.says_something and each.components)
+    anchors = {each.key: number for number, each in enumerate(record.vulnerabilities, start=1)}
+    problems = [(each.source, problem) for each in record.sboms for problem in each.problems]
+    return {
+        "record": record,
+        "view": view,
+        "totals": record.totals,
+        "limits": LIMITS,
+        "made": utc_text(record.made),
+        "supports": wording.SUPPORTS,
+        "no_judgement": wording.NO_JUDGEMENT,
+        "prepares": wording.PREPARES,
+        "known": wording.KNOWN,
+        "listed_means": wording.LISTED,
+        "horizon_means": wording.HORIZON,
+        "law": wording.LAW,
+        "editions": wording.EDITIONS,
+        "annex": wording.ANNEX_I,
+        "kinds": wording.KINDS,
+        "voices": wording.VOICES,
+        "why": wording.WHY,
+        "lists_given": has_lists(record),
+        "spoken": spoken,
+        "silent": silent,
+        "silent_components": sum(len(each.components) for each in silent),
+        "services": tuple(dict.fromkeys(name for each in record.sboms for name in each.services)),
+        "external": tuple(one for each in record.sboms for one in each.external),
+        "problems": problems,
+        "problem_kinds": Counter(problem.kind for _, problem in problems).most_common(),
+        "fitness": [(each.source, count) for each in record.sboms for count in each.fitness],
+        "timeline": timeline(view.lines, made=record.made.date(), product_end=product_end),
+        "digests": digests(record),
+        "commands": commands(record),
+        "anchor": lambda each: anchors[each.key],
+        "against": lambda line: against(line, view),
+        "components": lambda group: _components(group, view),
+    }
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FunctionLoader(_resource),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+        finalize=_finalize,
+    )
+    environment.filters |= {"cut": _cut, "capitalised": capitalised}
+    environment.globals |= {
+        "counted": counted,
+        "number": "{:,}".format,
+        "day": day,
+        "link": _link,
+        "noted": noted,
+        "listed": wording.listed,
+        "ending": wording.ending,
+        "fix": fix,
+        "speaker": speaker,
+        "vex": vex,
+        "vex_count": vex_count,
+        "others": others,
+        "history": history,
+        "listing": _listing,
+    }
+    return environment
+
+
+@cache
+def _resource(name: str) -> str:
+    return resources.files("avow.report.survey").joinpath(name).read_text(encoding="utf-8")
+
+
+def _finalize(value: object) -> object:
+    """Every value that a template prints; `Markup` is made of finalised text."""
+    return value if isinstance(value, Markup) else shown(str(value), limit=1000)
+
+
+def _cut(text: str, limit: int) -> str:
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"
+
+
+def capitalised(text: str) -> str:
+    """`text` at the start of a sentence or cell."""
+    return text[:1].upper() + text[1:]
+
+
+def _link(text: str) -> Markup:
+    """`text`, as a link where it is a web address."""
+    address = web_address(text)
+    if not address:
+        return Markup("{}").format(shown(text))
+    return Markup('<a href="{}" rel="noopener noreferrer nofollow">{}</a>').format(address, shown(address))
+
+
+def has_lists(record: SurveyRecord) -> bool:
+    """A list of exploited vulnerabilities was given."""
+    return any("kev" in each.kind.lower() or "euvd" in each.kind.lower() for each in record.snapshots)
+
+
+def noted(sbom: Sbom) -> str:
+    """What else is to be said about one SBOM, as counts."""
+    parts = [
+        (sbom.inputs, "input of other entries", "inputs of other entries"),
+        (len(sbom.services), "service", "services"),
+        (len(sbom.external), "external document", "external documents"),
+        (len(sbom.problems), "problem", "problems"),
+        (len(sbom.cycles), "circle of dependencies", "circles of dependencies"),
+        (sbom.unreachable, "entry not connected with the root", "entries not connected with the root"),
+    ]
+    return ", ".join(counted(count, one, many) for count, one, many in parts if count) or "–"
+
+
+def others(vulnerability: Vulnerability) -> str:
+    """The other names of a vulnerability."""
+    named = [each for each in vulnerability.ids if each != vulnerability.key]
+    return ", ".join(named[:6]) + (f" and {len(named) - 6} more" if len(named) > 6 else "")  # noqa: PLR2004  as cut
+
+
+def vex_count(vulnerability: Vulnerability) -> str:
+    """What VEX statements say about a vulnerability, as counts of words."""
+    words = [word for match in vulnerability.matches for word in match.vex]
+    counts = Counter(_heard(word) for word in words)
+    return ", ".join(f"{word} {count}" for word, count in counts.most_common()) or "no statement"
+
+
+def _heard(word: VexWord) -> str:
+    return word.status.replace("_", " ") + (" (superseded)" if word.superseded else "")
+
+
+def history(group: Group) -> str:
+    """The update history of an upstream project, or that nobody looked."""
+    upstream = group.upstream
+    if upstream is None or not upstream.history_source:
+        return "Update history not looked at."
+    return (
+        f"Last release {day(upstream.last_release)}, last security fix {day(upstream.last_security_fix)}, by "
+        f"{upstream.history_source}."
+    )
+
+
+def against(line: Line, view: View) -> str:
+    """A release line against the end of the product's support period and against today."""
+    record = view.record
+    if line.found.state == "cycle_not_found":
+        return "not known"
+    if line.found.eol == "false":
+        return "no end is planned so far"
+    product_end = record.product.support_end if record.product else None
+    if line.found.state == "eol":
+        return "ended before this record was made"
+    if line.ends is None or product_end is None:
+        return "not known"
+    if line.ends >= product_end:
+        return "lasts as long"
+    months = (product_end.year - line.ends.year) * 12 + product_end.month - line.ends.month
+    return f"ends {counted(months, 'month')} earlier" if months else "ends days earlier"
+
+
+def digests(record: SurveyRecord) -> list[tuple[str, str]]:
+    """SHA-256 and name of every file that the record rests on, each once."""
+    files = [(each.sha256, each.source) for each in record.sboms]
+    files += [(each.sha256, each.path) for each in record.snapshots]
+    files += [(each.sha256, each.source) for each in record.declarations if each.sha256]
+    return list(dict.fromkeys(files))
+
+
+def commands(record: SurveyRecord) -> list[str]:
+    """What to type to do the same again."""
+    few = [shlex.quote(shown(each.source)) for each in record.sboms[:3]]
+    more = ["..."] if len(record.sboms) > len(few) else []
+    return ["sha256sum -c digests.txt", " ".join(["avow", "survey", *few, *more])]
+
+
+def _listing(group: Group) -> str:
+    names = [f"{each.name} {each.version}".rstrip() for each in group.components[: LIMITS.components]]
+    more = len(group.components) - len(names)
+    return ", ".join(_cut(each, 80) for each in names)[:900] + (f" and {more} more" if more else "")
+
+
+def _components(group: Group, view: View) -> Markup:
+    """The components of an upstream project; those with something known come first, many are folded."""
+    ranked = sorted(group.components, key=lambda each: not _known(each, view))
+    shown_ones = ranked[: LIMITS.components]
+    rows = Markup("").join(_component(each, view) for each in shown_ones)
+    hidden = len(ranked) - len(shown_ones)
+    if hidden:
+        rows += Markup('<tr><td colspan="4">{} in the JSON record</td></tr>').format(
+            counted(hidden, "more component")
+        )
+    table = Markup(
+        '<div class="scroll" role="region" aria-label="{label}" tabindex="0"><table><caption>Components</caption>'
+        '<thead><tr><th scope="col">Component</th><th scope="col">Identifier as stated</th>'
+        '<th scope="col">Looked up</th><th scope="col">Known</th></tr></thead><tbody>{rows}</tbody></table></div>'
+    ).format(label=shown(f"Components of {group.label}"), rows=rows)
+    if len(group.components) <= _ATTENTION:
+        return table
+    return Markup("<details><summary>{}</summary>{}</details>").format(
+        counted(len(group.components), "component"), table
+    )
+
+
+def _known(component: Component, view: View) -> bool:
+    return component.id in view.vulnerabilities_of or component.id in view.endings_of
+
+
+def _component(component: Component, view: View) -> Markup:
+    looked = "yes" if component.looked_up else f"no: {wording.WHY[component.why]}" if component.why else "no"
+    found = [each.key for each in view.vulnerabilities_of.get(component.id, [])]
+    known = ", ".join(found[:4]) + (f" and {len(found) - 4} more" if len(found) > 4 else "")  # noqa: PLR2004  as cut
+    ended = any(each.state == "eol" for each in view.endings_of.get(component.id, []))
+    parts = [part for part in (known, "past end of life" if ended else "") if part]
+    identifier = component.purl or " ".join(component.cpes) or "none"
+    return Markup('<tr><th scope="row">{}</th><td class="code">{}</td><td>{}</td><td>{}</td></tr>').format(
+        shown(f"{component.name} {component.version}".rstrip(), limit=160)
+        + (" (modified by the supplier)" if component.modified else ""),
+        shown(identifier, limit=160),
+        looked,
+        shown("; ".join(parts)),
+    )

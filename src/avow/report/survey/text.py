@@ -1,0 +1,245 @@
+"""The first screen of a survey: numbers, what is exploited or known, what was not looked up, what to do first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain
+from typing import Final
+
+from avow.record import SurveyRecord, Vulnerability
+from avow.report.survey.sections import Group, View, fix, speaker, vex
+from avow.report.survey.wording import (
+    KINDS,
+    NO_JUDGEMENT,
+    QUESTION,
+    VOICES,
+    WHY,
+    counted,
+    dated,
+    ending,
+    listed,
+    shown,
+)
+
+MAX_LINE: Final = 400
+"""Characters of a line; names are cut before."""
+
+MAX_NAME: Final = 60
+
+_FEW: Final = 4
+"""SBOMs, listed vulnerabilities and release lines on the first screen."""
+
+_SOME: Final = 6
+"""Upstream projects on the first screen."""
+
+
+def render_text(record: SurveyRecord, *, details: bool = False) -> Iterator[str]:
+    """The survey as lines; `details` leaves out no line for brevity."""
+    screen = _Screen(View(record), details=details)
+    for line in screen.lines():
+        yield f"{shown(line, limit=MAX_LINE).rstrip()}\n"
+
+
+class _Screen:
+    def __init__(self, view: View, *, details: bool) -> None:
+        self.view = view
+        self.record = view.record
+        self.details = details
+
+    def lines(self) -> Iterator[str]:
+        yield from chain(
+            self._numbers(),
+            self._exploited(),
+            self._known(),
+            self._ended(),
+            self._not_looked_up(),
+            self._said(),
+            self._first(),
+        )
+        yield NO_JUDGEMENT
+
+    def _limit(self, few: int) -> int | None:
+        return None if self.details else few
+
+    def _numbers(self) -> Iterator[str]:
+        totals, record = self.record.totals, self.record
+        yield f"Survey of {_short(self.view.title)}, {counted(totals.sboms, 'SBOM')}"
+        yield (
+            f"  {counted(totals.entries, 'entry', 'entries')}, {counted(totals.components, 'component')}, "
+            f"{counted(totals.upstreams, 'upstream project')}, "
+            f"{totals.upstreams_named:,} of them with a stated repository"
+        )
+        modified = sum(each.modified for each in record.components)
+        forks = f", {modified:,} modified by the supplier" if modified else ""
+        yield (
+            f"  identified: {totals.by_purl:,} by purl, {totals.by_cpe_only:,} by CPE only, "
+            f"{totals.by_name_only:,} by name only; {totals.by_digest:,} with a stated digest{forks}"
+        )
+        if totals.proposals:
+            yield f"  {counted(totals.proposals, 'row')} proposed for avow.map"
+        if len(record.sboms) > 1:
+            yield from self._sboms()
+        problems = sum(len(each.problems) for each in record.sboms)
+        services = sum(len(each.services) for each in record.sboms)
+        noted = [counted(problems, "problem") + " in what was read"] if problems else []
+        noted += [f"{counted(services, 'service')} not assessed"] if services else []
+        if noted:
+            yield f"  {', '.join(noted)}"
+
+    def _sboms(self) -> Iterator[str]:
+        sboms = self.record.sboms
+        limit = self._limit(_FEW)
+        for each in sboms[:limit]:
+            about = f"  ({_short(each.roots[0])})" if each.roots else ""
+            yield (
+                f"    {_short(each.source)}{about}: {counted(each.entries, 'entry', 'entries')}, "
+                f"{counted(each.components, 'component')}, {counted(each.upstreams, 'upstream project')}"
+            )
+        yield from _more(len(sboms), limit, "SBOM")
+
+    def _exploited(self) -> Iterator[str]:
+        found = self.view.exploited
+        if not found:
+            kinds = [each for each in self.record.snapshots if "kev" in each.kind or "euvd" in each.kind]
+            yield (
+                "exploited somewhere: none listed for what was looked up"
+                if kinds
+                else "exploited somewhere: not looked at, no list was given"
+            )
+            return
+        yield f"exploited somewhere: {counted(len(found), 'vulnerability', 'vulnerabilities')}; {QUESTION}"
+        limit = self._limit(_FEW)
+        for each in found[:limit]:
+            where = self.view.names((match.component for match in each.matches), limit=2)
+            yield f"  {_short(where)}  {each.key}  {_short(listed(each.exploited[0], key=each.key), 90)}{self._across(each)}"
+        yield from _more(len(found), limit, "vulnerability", "vulnerabilities")
+
+    def _across(self, vulnerability: Vulnerability) -> str:
+        count = self.view.sboms_of(vulnerability)
+        return f"  in {count:,} SBOMs" if count > 1 else ""
+
+    def _known(self) -> Iterator[str]:
+        totals = self.record.totals
+        if not totals.looked_up and not totals.vulnerabilities:
+            yield "known vulnerabilities: not looked at, no component could be looked up"
+        elif not totals.vulnerabilities:
+            yield f"known vulnerabilities: none found; looked up {counted(totals.looked_up, 'component')}"
+        else:
+            spoke = (
+                f", {totals.from_findings:,} from findings that you brought" if totals.from_findings else ""
+            )
+            yield (
+                f"known vulnerabilities: {totals.vulnerabilities:,} in "
+                f"{counted(totals.vulnerable_components, 'component')}; "
+                f"{counted(totals.matches, 'match', 'matches')}{spoke}{self._data()}"
+            )
+            groups = [each for each in self.view.groups if each.vulnerabilities]
+            limit = self._limit(_SOME)
+            for group in groups[:limit]:
+                yield from self._group(group)
+            yield from _more(len(groups), limit, "upstream project")
+        unheard = len(self.record.vex_not_heard)
+        aside = [
+            f"{count:,} {word}"
+            for count, word in (
+                (totals.malicious, "malicious"),
+                (totals.contested, "contested"),
+                (totals.undecidable, "undecidable"),
+                (totals.withdrawn, "withdrawn"),
+                (totals.informational, "informational"),
+                (len(self.record.proposed), "proposed by CPE or name"),
+                (unheard, f"VEX {'statement' if unheard == 1 else 'statements'} about nothing here"),
+            )
+            if count
+        ]
+        if aside:
+            yield f"  also noted: {', '.join(aside)}"
+
+    def _data(self) -> str:
+        sources = [each for each in self.record.snapshots if each.kind == "osv"]
+        if not sources:
+            return ""
+        more = f" and {len(sources) - 1:,} more" if len(sources) > 1 else ""
+        old = [each for each in sources if each.warning]
+        warned = f"; {old[0].warning}" if old else ""
+        return f" (OSV {dated(sources[0])}, sha256:{sources[0].sha256[:12]}{more}{warned})"
+
+    def _group(self, group: Group) -> Iterator[str]:
+        keys = [each.key for each in group.vulnerabilities]
+        named = ", ".join(keys[: self._limit(2)])
+        more = f" and {len(keys) - 2:,} more" if len(keys) > 2 and not self.details else ""  # noqa: PLR2004  as named
+        yield (
+            f"  {_short(group.label)}: {counted(len(keys), 'vulnerability', 'vulnerabilities')} in "
+            f"{counted(group.vulnerable_components, 'component')}  {named}{more}"
+        )
+        if self.details:
+            own = {each.id for each in group.components}
+            for vulnerability in group.vulnerabilities:
+                for match in vulnerability.matches:
+                    if match.component in own:
+                        yield (
+                            f"      {vulnerability.key}  {_short(self.view.name(match.component))}  "
+                            f"fixed in: {_short(fix(match))}  by {speaker(match)}"
+                        )
+                        yield from (f"          VEX  {vex(word)}" for word in match.vex)
+
+    def _ended(self) -> Iterator[str]:
+        record, ended = self.record, self.view.ended
+        if not record.end_of_life:
+            yield "end of life: nothing said about any component here"
+            return
+        lines = [each for each in self.view.lines if each.found.state == "eol"]
+        unlisted = sum(each.state == "cycle_not_found" for each in record.end_of_life)
+        note = f"; {counted(unlisted, 'release line')} not in the list" if unlisted else ""
+        components = len({each.component for each in ended})
+        yield f"past end of life: {counted(components, 'component')}{note}"
+        limit = self._limit(_FEW)
+        for line in lines[:limit]:
+            named = _short(f"{line.product} {line.cycle}".rstrip())
+            yield f"  {named}  {ending(line.found)}  {_short(self.view.names(line.components, limit=2))}"
+        yield from _more(len(lines), limit, "release line")
+
+    def _not_looked_up(self) -> Iterator[str]:
+        totals = self.record.totals
+        without = totals.not_looked_up
+        yield (
+            f"looked up {totals.looked_up:,} of {counted(totals.components, 'component')}"
+            + (f'; {without:,} could not be looked up, which is not "none found"' if without else "")
+        )
+        for reason in self.view.reasons:
+            named = ", ".join(f"{name} {count:,}" for name, count in reason.details[: self._limit(_FEW)])
+            yield f"  {reason.count:>6,}  {WHY[reason.why]}{f': {named}' if named else ''}"
+        if self.record.gaps:
+            limit = self._limit(3)
+            named = "; ".join(f"{each.source}: {each.why}" for each in self.record.gaps[:limit])
+            yield f"  not given or not usable: {named}"
+            yield from _more(len(self.record.gaps), limit, "source")
+
+    def _said(self) -> Iterator[str]:
+        totals = self.record.totals
+        yield (
+            f"{counted(totals.declarations, 'signed declaration')}, "
+            f"{counted(totals.project_files, 'file')} of the projects, {totals.provenance:,} build provenance"
+        )
+        if self.details:
+            for each in self.record.declarations:
+                about = self.view.names(each.components, limit=2)
+                yield f"  {KINDS.get(each.kind, each.kind)} ({VOICES[each.voice]})  {about}  {each.source}"
+        without = self.view.without_history
+        if without:
+            yield f"update history not looked at for {counted(without, 'upstream project')}"
+
+    def _first(self) -> Iterator[str]:
+        for number, action in enumerate(self.record.first, start=1):
+            start = "first:" if number == 1 else "      "
+            yield f"{start} {number} {_short(action.what, 120)}: {_short(action.why, 160)}"
+
+
+def _short(text: str, limit: int = MAX_NAME) -> str:
+    """`text` so that what comes after it on the line is still there."""
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"
+
+
+def _more(count: int, limit: int | None, noun: str, plural: str = "") -> Iterator[str]:
+    if limit is not None and count > limit:
+        yield f"  and {counted(count - limit, f'more {noun}', f'more {plural}' if plural else '')}"

@@ -1,0 +1,134 @@
+"""The support horizon as a picture: where each release line ends, against the product's support period."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from avow.report.survey.sections import Line
+from avow.report.survey.wording import counted, shown
+
+WIDTH: Final = 760
+LEFT: Final = 190
+RIGHT: Final = 28
+TOP: Final = 46
+ROW: Final = 22
+FOOT: Final = 26
+
+MAX_ROWS: Final = 24
+"""Release lines in the picture; the table has all of them."""
+
+MAX_LABEL: Final = 26
+
+_DAYS: Final = 365.25
+_MAX_YEARS: Final = 25
+"""From the first to the last date of the picture; a later date is drawn at the edge."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One release line; all numbers are in units of the picture."""
+
+    label: str
+    y: int
+    x: float
+    """Where its support ends."""
+    covered: float
+    """The length of the bar from the left edge; 0 where it ended before."""
+    beyond: float
+    """From its end to the end of the product's support."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """Everything that the picture needs."""
+
+    rows: tuple[Row, ...]
+    years: tuple[tuple[float, str], ...]
+    now: float
+    product_end: float | None
+    product_anchor: str
+    hidden: int
+    description: str
+    width: int = WIDTH
+    left: int = LEFT
+    top: int = TOP
+
+    @property
+    def bottom(self) -> int:
+        """Where the axis is."""
+        return TOP + max(1, len(self.rows)) * ROW
+
+    @property
+    def height(self) -> int:
+        """Of the whole picture."""
+        return self.bottom + FOOT
+
+
+def timeline(lines: Sequence[Line], *, made: date, product_end: date | None) -> Timeline:
+    """The lines that have a date, the earliest end first; every other one is for the table."""
+    ended = [(line, line.ends) for line in lines if line.ends is not None]
+    drawn = ended[:MAX_ROWS]
+    days = [each for _, each in drawn] + [made] + ([product_end] if product_end else [])
+    axis = _Axis(days, made=made)
+    end = None if product_end is None else axis.x(product_end)
+    rows = []
+    for number, (line, ends) in enumerate(drawn):
+        x = axis.x(ends)
+        beyond = 0.0 if end is None or end <= x else round(end - x, 1)
+        rows.append(
+            Row(
+                label=shown(f"{line.product} {line.cycle}".rstrip(), limit=MAX_LABEL),
+                y=TOP + number * ROW + ROW // 2,
+                x=x,
+                covered=round(x - LEFT, 1),
+                beyond=beyond,
+            )
+        )
+    return Timeline(
+        rows=tuple(rows),
+        years=axis.years(),
+        now=axis.x(made),
+        product_end=end,
+        product_anchor="end" if end is not None and end > WIDTH * 3 / 4 else "middle",
+        hidden=len(lines) - len(drawn),
+        description=_description(drawn, made=made, product_end=product_end),
+    )
+
+
+def _description(drawn: list[tuple[Line, date]], *, made: date, product_end: date | None) -> str:
+    before = sum(ends < made for _, ends in drawn)
+    text = (
+        f"{counted(len(drawn), 'release line')}, the earliest end first. {before} ended before this record was "
+        f"made on {made.isoformat()}."
+    )
+    if product_end is None:
+        return f"{text} The end of the product's support period is not stated."
+    earlier = sum(ends < product_end for _, ends in drawn)
+    return (
+        f"{text} {earlier} end before the product's support period ends on {product_end.isoformat()}. "
+        "The table below has every date."
+    )
+
+
+class _Axis:
+    """Days to places from left to right, in whole years."""
+
+    def __init__(self, days: list[date], *, made: date) -> None:
+        first = max(min(days).year, made.year - _MAX_YEARS // 2)
+        last = min(max(days).year + 1, first + _MAX_YEARS)
+        self._first, self._last = first, max(last, made.year + 1)
+
+    def x(self, day: date) -> float:
+        years = day.year + (day.timetuple().tm_yday - 1) / _DAYS - self._first
+        share = min(max(years / (self._last - self._first), 0.0), 1.0)
+        return round(LEFT + share * (WIDTH - LEFT - RIGHT), 1)
+
+    def years(self) -> tuple[tuple[float, str], ...]:
+        span = self._last - self._first
+        step = 1 if span <= 10 else 2 if span <= 20 else 5  # noqa: PLR2004  labels must not touch
+        return tuple(
+            (self.x(date(year, 1, 1)), str(year)) for year in range(self._first, self._last + 1, step)
+        )
