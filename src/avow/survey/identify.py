@@ -171,6 +171,25 @@ class TargetIndex:
                     found[each.target.id] = "purl"
         return found
 
+    def same_package(self, named: Named) -> list[str]:
+        """Ids of the targets of the same package and version, or where one side does not state a version.
+
+        For findings, where missing one is worse than naming one too many; those with the same qualifiers are
+        preferred, so that a package of one release of a distribution is not that of another.
+        """
+        found: dict[str, bool] = {}
+        for asked in self._read(named):
+            version = _version(asked, named.version)
+            pairs = [(asked.key, version), (asked.key, "")] if version else []
+            known = [each for pair in pairs for each in self._by_version.get(pair, ())]
+            for each in known if version else self._by_key.get(asked.key, ()):
+                exact = any(
+                    own.key == asked.key and not differing_qualifiers(asked, own) for own in each.purls
+                )
+                found[each.target.id] = found.get(each.target.id, False) or exact
+        exact_ones = [each for each, exact in found.items() if exact]
+        return exact_ones or list(found)
+
     def _read(self, named: Named) -> tuple[ReadPurl, ...]:
         read = self.purls.read(named.purl) if named.purl else None
         return () if read is None else (read,)
