@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from avow.errors import InputInvalid
-from avow.formats.json_document import read_json
+from avow.formats.json_document import read_json, utf_8_of
 
 _DECODER: Final = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=str, strict=False)
 """Finds where a value ends; what it is has been read, and checked, before."""
@@ -94,14 +94,12 @@ def read_editable(data: bytes, *, source: str) -> Any:
         InputInvalid: as `read_json`, or not UTF-8.
     """
     value = read_json(data, source=source)
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError as error:
+    if not data.endswith(utf_8_of(data, source=source)):
         raise InputInvalid(
             f"{source} is UTF-16; a document is changed in UTF-8 only",
             location=source,
             hint="save it as UTF-8, e.g. with: iconv -f UTF-16 -t UTF-8",
-        ) from error
+        )
     return value
 
 
@@ -353,7 +351,8 @@ def _style_of(text: str, start: int) -> _Style:
         style = style._replace(colon=text[_end_of(text, first.start) : first.value])
     lead = text[first.lead : first.start]
     if "\n" not in lead:
-        return style._replace(gap=text[entries[1].lead : entries[1].start] if entries[1:] else "")
+        gap = " " if style.colon.endswith(" ") else ""
+        return style._replace(gap=text[entries[1].lead : entries[1].start] if entries[1:] else gap)
     hugged = _OBJECT_ON_THE_LINE_OF_ITS_ARRAY.search(text)
     return style._replace(
         newline="\r\n" if "\r\n" in lead else "\n",
