@@ -145,7 +145,7 @@ class Download:
             partial = _Partial(url=self.source.url, validator=_validator(answer), total=total)
             write_atomically(self._note, msgspec.json.encode(partial))
             self._receive(answer, total=total)
-        size = self._received()
+        size = self.partial.stat().st_size
         if total is not None and size != total:
             raise _Broken(f"the connection ended after {size} of {total} bytes")
         self._note.unlink(missing_ok=True)

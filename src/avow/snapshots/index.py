@@ -81,8 +81,11 @@ class SnapshotIndex:
     # ---- advisories
 
     def covers(self, ecosystem: str) -> bool:
-        """A snapshot has the advisories of this ecosystem; a release of a distribution is not told apart."""
-        return ecosystem.partition(":")[0] in self._covered
+        """A snapshot has the advisories of this ecosystem; of a release, if any of its records names it."""
+        base, _, release = ecosystem.partition(":")
+        if base not in self._covered:
+            return False
+        return not release or any(True for _ in self._select(_HAS_RELEASE, ecosystem))
 
     @cached_property
     def _covered(self) -> frozenset[str]:
@@ -97,9 +100,9 @@ class SnapshotIndex:
         """The advisories that name this package of exactly this ecosystem and release, by id."""
         return self._decoded(self._advisories, _ABOUT, ecosystem, key)
 
-    def about_folded(self, ecosystem: str, folded_key: str) -> Sequence[Advisory]:
-        """The same, for a key of which only the lower-case form is known."""
-        return self._decoded(self._advisories, _ABOUT_FOLDED, ecosystem, folded_key, ecosystem, folded_key)
+    def about_folded(self, ecosystem: str, key: str) -> Sequence[Advisory]:
+        """The same, where only the lower-case form of the key is known."""
+        return self._decoded(self._advisories, _ABOUT_FOLDED, ecosystem, key, ecosystem, key)
 
     def advisory(self, advisory_id: str) -> Advisory | None:
         """The record with this id."""
@@ -274,6 +277,7 @@ CREATE INDEX scorecard_repository ON scorecard (repository, stated);
 CREATE INDEX snapshot_kind ON snapshot (kind, path);
 """
 
+_HAS_RELEASE: Final = "SELECT 1 FROM affected WHERE ecosystem = ? LIMIT 1"
 _ABOUT: Final = """
 SELECT body FROM affected JOIN advisory ON n = advisory WHERE ecosystem = ? AND key = ? ORDER BY id
 """
