@@ -1,7 +1,7 @@
 """The order of versions in each ecosystem: all of them, pre-releases included, as its own tool has it.
 
-This answers "before, after or the same", which is what an advisory's bounds ask. It is not a specifier: `<2.5`
-of pip leaves out 2.5rc1 although 2.5rc1 is before 2.5. And it says nothing about patches that a rebuild has.
+This answers "before, after or the same", which is what an advisory's bounds ask. It is not a specifier: pip's
+`<2.5` leaves out 2.5rc1 although 2.5rc1 is before 2.5. It says nothing about patches that a rebuild has.
 
 Source: SemVer 2.0.0, clause 11; PEP 440; RubyGems, `Gem::Version`; NuGet documentation, "Package versioning";
 composer/semver, `VersionParser`, and PHP's `version_compare`. The others name theirs.
@@ -23,7 +23,7 @@ MAX_VERSION_CHARACTERS: Final = 256
 """Longer ones can't be compared; npm's limit, and more than any real version has."""
 
 _KEPT: Final = 65_536
-"""Parsed versions that are kept: a list of one advisory can have hundreds, and is asked for each component."""
+"""Parsed versions that are kept: an advisory can list hundreds, and is asked about each component."""
 
 _NUMBER = r"(?:0|[1-9][0-9]*)"
 _SEMVER: Final = re.compile(
@@ -31,7 +31,10 @@ _SEMVER: Final = re.compile(
     rf"(?:\.(?:{_NUMBER}|[0-9]*[A-Za-z-][0-9A-Za-z-]*))*))?(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?"
 )
 _GEM: Final = re.compile(r"[0-9]+(?:\.[0-9a-zA-Z]+)*(?:-[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?")
-_GEM_SEGMENT: Final = re.compile(r"[0-9]+|[a-z]+", re.IGNORECASE)
+_GEM_SEGMENT: Final = re.compile(r"[0-9]+|[a-zA-Z]+")
+_GEM_LETTER: Final = re.compile(r"[a-zA-Z]")
+_GEM_ZEROS_AT_END: Final = re.compile(r"(?<=[a-zA-Z.])[.0]+\Z")
+_GEM_ZEROS_BEFORE_LETTER: Final = re.compile(r"(?:(?<=\.)|\A)[0.]+(?=[a-zA-Z])")
 _NUGET: Final = re.compile(
     r"([0-9]{1,10})(?:\.([0-9]{1,10}))?(?:\.([0-9]{1,10}))?(?:\.([0-9]{1,10}))?"
     r"(?:-([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?"
@@ -89,7 +92,7 @@ def is_prerelease(scheme: str, text: str) -> bool:
     if scheme == "maven":
         return order_maven.is_prerelease(text)
     if scheme == "gem":
-        return re.search(r"[A-Za-z]", text) is not None
+        return _GEM_LETTER.search(text) is not None
     if scheme == "composer":
         parsed = _placed(scheme, text)
         return bool(parsed[1] < _COMPOSER_RELEASE or parsed[3] < _COMPOSER_RELEASE)
@@ -145,23 +148,18 @@ def _compare_gems(one: _Segments, other: _Segments) -> int:
 
 
 def _gem(text: str) -> Any:
-    """A letter makes a pre-release; trailing zeros count neither before nor after the first letter."""
+    """A letter makes a pre-release; zeros at the end, and those before a letter, don't count."""
     text = text.strip() or "0"
     if _GEM.fullmatch(text) is None:
         return None
-    found = _GEM_SEGMENT.findall(text.replace("-", ".pre."))
-    segments: list[int | str] = [int(each) if each.isdigit() else each for each in found]
-    at = next((at for at, each in enumerate(segments) if isinstance(each, str)), len(segments))
-    return _GEM_KEY((*_without_zeros(segments[:at]), *_without_zeros(segments[at:])))
+    text = _GEM_ZEROS_AT_END.sub("", text.replace("-", ".pre."))
+    if _GEM_LETTER.search(text) is not None:
+        text = _GEM_ZEROS_BEFORE_LETTER.sub("", text, count=1)
+    found = _GEM_SEGMENT.findall(text)
+    return _GEM_KEY(tuple(int(each) if each.isdigit() else each for each in found))
 
 
 _GEM_KEY = cmp_to_key(_compare_gems)
-
-
-def _without_zeros(segments: list[int | str]) -> list[int | str]:
-    while segments and segments[-1] == 0:
-        segments = segments[:-1]
-    return segments
 
 
 def _nuget(text: str) -> Any:
@@ -197,9 +195,7 @@ _PLACES: Final[dict[str, Callable[[str], Any]]] = {
     "gem": _gem,
     "golang": lambda text: _semver(text.removeprefix("v")),
     "maven": order_maven.maven,
-    "npm": lambda text: _semver(
-        text.lstrip("=v") if text[:1] in "=v" else text, greatest=_MAX_INTEGER["npm"]
-    ),
+    "npm": lambda text: _semver(text.removeprefix("v"), greatest=_MAX_INTEGER["npm"]),
     "nuget": _nuget,
     "pypi": _pypi,
     "rpm": order_system.rpm,

@@ -1,7 +1,7 @@
 """The order of versions in Linux distributions: Debian's and Ubuntu's, rpm's, and Alpine's.
 
-Source: Debian Policy 5.6.12 and deb-version(7); rpm, "Version comparison" (docs/man/rpm-version.7); apk-tools 3,
-`apk version` and the format in apk-package(5). Alpine's differs from apk-tools 2 in numbers that begin with 0.
+Source: Debian Policy 5.6.12 and deb-version(7); rpm-version(7); apk-package(5) of apk-tools 3, which differs
+from apk-tools 2 in numbers that begin with a zero.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ _MAX_DEB_EPOCH: Final = 2**31 - 1
 _RPM: Final = re.compile(r"(?:(?P<epoch>[0-9]*):)?(?P<version>[^:-]+)(?:-(?P<release>[^:-]+))?")
 _RPM_TOKEN: Final = re.compile(r"~|\^|[0-9]+|[A-Za-z]+")
 _BEFORE_END, _END, _AFTER_END, _LETTERS, _NUMBER = range(5)
+_RPM_SIGNS: Final = {"~": _BEFORE_END, "^": _AFTER_END}
 
 _APK: Final = re.compile(
     r"(?P<numbers>[0-9]+(?:\.[0-9]+)*)(?P<letter>[a-z])?(?P<suffixes>(?:_(?:alpha|beta|pre|rc|cvs|svn|git|hg|p)[0-9]*)*)"
@@ -71,12 +72,10 @@ def _rpm_part(text: str) -> tuple[tuple[int, int, str], ...]:
     return (*map(_rpm_token, _RPM_TOKEN.findall(text)), (_END, 0, ""))
 
 
-def _rpm_token(token: str) -> tuple[int, int, str]:
-    if token == "~":
-        return (_BEFORE_END, 0, "")
-    if token == "^":
-        return (_AFTER_END, 0, "")
-    return (_NUMBER, int(token), "") if token.isdigit() else (_LETTERS, 0, token)
+def _rpm_token(text: str) -> tuple[int, int, str]:
+    if text in _RPM_SIGNS:
+        return (_RPM_SIGNS[text], 0, "")
+    return (_NUMBER, int(text), "") if text.isdigit() else (_LETTERS, 0, text)
 
 
 def apk(text: str) -> Any:
