@@ -627,8 +627,7 @@ def _takes_back(word: SignedWord) -> Iterator[tuple[str, str]]:
             yield each.payload_sha256, f"its signer has withdrawn it ({reason})"
     elif word.statement is not None:
         for cited in word.statement.predicate.supersedes:
-            if cited.payload_sha256 != word.payload_sha256:
-                yield cited.payload_sha256, "its signer has replaced it"
+            yield cited.payload_sha256, "its signer has replaced it"
 
 
 def _signer_line(verified: tuple[VerifiedSignature, ...]) -> str:

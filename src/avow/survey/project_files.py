@@ -28,7 +28,7 @@ from avow.drafting.readers.manifests import MANIFESTS
 from avow.drafting.readers.scorecard import is_scorecard
 from avow.drafting.readers.security_insights import is_security_insights
 from avow.errors import InputInvalid, shortened
-from avow.formats.purl import Purl, PurlInvalid, parse_purl
+from avow.formats.purl import Purl, parse_purl
 from avow.formats.repository import normal_repository
 from avow.record import Said, Voice
 from avow.transparency.backend import CLOCK_SKEW
@@ -194,14 +194,8 @@ def _drafted(
         if entry.facts
     )
     repository = normal_repository(f"git+{declared.project.source}") if declared.project.source else ""
-    return _Project(repository, _purl(declared.project.purl)), said
-
-
-def _purl(text: str | None) -> Purl | None:
-    try:
-        return None if text is None else parse_purl(text)
-    except PurlInvalid:
-        return None
+    named = declared.project.purl  # its reader refuses all but the canonical form
+    return _Project(repository, None if named is None else parse_purl(named)), said
 
 
 def _left_out(drafted: Draft) -> str:
