@@ -471,12 +471,12 @@ def _entry_of(practice: DeclaredPractice) -> PracticeEntry:
     return PracticeEntry.model_validate(
         {
             "id": practice.id,
-            "status": practice.status,
             "facts": thaw(practice.facts),
             "evidence": [_evidence_of(each) for each in practice.evidence],
             **{
                 name: value
                 for name, value in (
+                    ("status", practice.status),
                     ("coverage", practice.coverage),
                     ("reason", practice.reason),
                     ("justification", practice.justification),
