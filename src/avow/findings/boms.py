@@ -212,7 +212,10 @@ class _Document:
                 whole[self.named(each.product)] = None
                 continue
             for owner, parts in self._in_product(each):
-                products.setdefault(owner, {}).update(dict.fromkeys(parts))
+                if parts:
+                    products.setdefault(owner, {}).update(dict.fromkeys(parts))
+                else:
+                    whole[owner] = None
         return replace(
             statement,
             products=(
