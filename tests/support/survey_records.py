@@ -1,4 +1,4 @@
-"""Records of surveys as the pipeline would make them, for the tests of their reports; all names are invented."""
+"""Records of surveys as the pipeline would make them, for tests of their reports; all names are invented."""
 
 from __future__ import annotations
 
@@ -77,8 +77,9 @@ HOSTILE: Final = (
 """Names of components that a report must show as text."""
 
 _WORDS: Final = (
-    "lantern", "copper", "harbour", "meadow", "anvil", "willow", "ember", "quartz", "saddle", "thistle", "beacon",
-    "cobalt", "drift", "fathom", "gable", "heron", "island", "juniper", "kettle", "lattice", "marrow", "nimbus",
+    "lantern", "copper", "harbour", "meadow", "anvil", "willow", "ember", "quartz", "saddle", "thistle",
+    "beacon", "cobalt", "drift", "fathom", "gable", "heron", "island", "juniper", "kettle", "lattice",
+    "marrow", "nimbus",
 )  # fmt: skip
 _SECONDS: Final = (
     "core",
@@ -426,8 +427,8 @@ class _Made:
                 Vulnerability(
                     key=cve,
                     ids=(cve, f"GHSA-{number:04d}-test-{number:04d}"),
-                    summary=f"A crafted {_SECONDS[number % len(_SECONDS)]} message makes the parser read past the "
-                    "end of its buffer",
+                    summary=f"A crafted {_SECONDS[number % len(_SECONDS)]} message makes the parser read "
+                    "past the end of its buffer",
                     published=date(2026, 1, 5) + timedelta(days=number * 7),
                     malicious=number == 5,
                     ratings=(

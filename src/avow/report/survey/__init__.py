@@ -1,7 +1,7 @@
 """The reports of a survey: a record in, text out in pieces. `--format` lists this table.
 
-All of them say the same in the same words (`wording`, `sections`); a format decides only how it looks and what
-has to be escaped there.
+All of them say the same in the same words (`wording`, `sections`); a format decides only how it looks and
+what has to be escaped there.
 """
 
 from __future__ import annotations

@@ -1,14 +1,14 @@
-"""A survey as CSV for spreadsheets and trackers: one record per component, by RFC 4180, in UTF-8.
+r"""A survey as CSV for spreadsheets and trackers: one record per component, by RFC 4180, in UTF-8.
 
-Spreadsheets run a cell that begins with `=`, `+`, `-`, `@`, a tab or a line break, and npm's names begin with @
-by right. `protect` puts an apostrophe in front of these and `restore` takes it off again, so what went out and
-comes back is the same text:
+Spreadsheets run a cell that begins with `=`, `+`, `-`, `@`, a tab or a line break, and npm's names begin with
+@ by right. `protect` puts an apostrophe in front of these and `restore` takes it off again, so what went out
+and comes back is the same text:
 
-- An apostrophe is put in front of a cell, and after a semicolon or line break inside one, where what follows would
-  be run, white space and quotes aside, or begins with an apostrophe itself. Inside, because a spreadsheet that
-  separates by semicolons takes such a place for the start of a cell.
-- A control or invisible character other than tab and line breaks becomes `\\u{1b}`, its number in hexadecimal, and
-  so does a backslash before `u{`: terminals act on them.
+- An apostrophe is put in front of a cell, and after a semicolon or line break inside one, where what follows
+  would be run, white space and quotes aside, or begins with an apostrophe itself. Inside, because a
+  spreadsheet that separates by semicolons takes such a place for the start of a cell.
+- A control or invisible character other than tab and line breaks becomes `\u{1b}`, its number in hexadecimal,
+  and so does a backslash before `u{`: terminals act on them.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from avow.report.survey.sections import View, fix
 from avow.report.survey.wording import without_credentials
 
 COLUMNS: Final = (
-    "id", "name", "version", "purl", "cpe", "upstream", "repository", "sboms", "supplier", "licences", "modified",
-    "looked up", "why not", "why not in detail", "vulnerabilities", "exploited", "malicious", "fixed in", "vex",
-    "end of life", "end of life state", "declarations",
+    "id", "name", "version", "purl", "cpe", "upstream", "repository", "sboms", "supplier", "licences",
+    "modified", "looked up", "why not", "why not in detail", "vulnerabilities", "exploited", "malicious",
+    "fixed in", "vex", "end of life", "end of life state", "declarations",
 )  # fmt: skip
 """The first record; later versions add columns at the end."""
 

@@ -1,7 +1,7 @@
 """A survey as one HTML file: no script, nothing from elsewhere, for the screen and for A4.
 
-Each text passes through `_Texts.finalize` on its way out: credentials are removed, control and bidirectional
-characters are shown as escapes, and it is cut; then Jinja escapes it for HTML. What is already markup is our own.
+Each text passes through `_finalize` on its way out: credentials are removed, control and bidirectional
+characters are shown as escapes, and it is cut; then Jinja escapes it for HTML. Markup is ours.
 """
 
 from __future__ import annotations
@@ -13,14 +13,13 @@ from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from importlib import resources
-from itertools import groupby
 from types import SimpleNamespace
 from typing import Any, Final
 
 import jinja2
 from markupsafe import Markup
 
-from avow.record import Component, Match, Sbom, SurveyRecord, VexWord, Vulnerability
+from avow.record import Component, Rating, Sbom, SurveyRecord, VexWord, Vulnerability
 from avow.report.survey import wording
 from avow.report.survey.sections import Group, Line, View, fix, speaker, vex
 from avow.report.survey.timeline import timeline
@@ -128,6 +127,7 @@ def _environment() -> jinja2.Environment:
         "vex": vex,
         "vex_count": vex_count,
         "others": others,
+        "rated": rated,
         "history": history,
         "listing": _listing,
     }
@@ -176,7 +176,7 @@ def noted(sbom: Sbom) -> str:
         (len(sbom.cycles), "circle of dependencies", "circles of dependencies"),
         (sbom.unreachable, "entry not connected with the root", "entries not connected with the root"),
     ]
-    return ", ".join(counted(count, one, many) for count, one, many in parts if count) or "–"
+    return ", ".join(counted(count, one, many) for count, one, many in parts if count) or "none"
 
 
 def others(vulnerability: Vulnerability) -> str:
@@ -222,7 +222,18 @@ def against(line: Line, view: View) -> str:
     if line.ends >= product_end:
         return "lasts as long"
     months = (product_end.year - line.ends.year) * 12 + product_end.month - line.ends.month
-    return f"ends {counted(months, 'month')} earlier" if months else "ends days earlier"
+    return f"ends {_span(months)} earlier"
+
+
+def _span(months: int) -> str:
+    parts = [(months // 12, "year"), (months % 12, "month")]
+    return " and ".join(counted(number, noun) for number, noun in parts if number) or "days"
+
+
+def rated(rating: Rating) -> str:
+    """A severity as its giver wrote it; a vector names its own method."""
+    method = "" if rating.text.startswith("CVSS:") else f"{rating.method} "
+    return f"{method}{rating.text}" + (f" by {rating.source}" if rating.source else "")
 
 
 def digests(record: SurveyRecord) -> list[tuple[str, str]]:
@@ -257,9 +268,11 @@ def _components(group: Group, view: View) -> Markup:
             counted(hidden, "more component")
         )
     table = Markup(
-        '<div class="scroll" role="region" aria-label="{label}" tabindex="0"><table><caption>Components</caption>'
+        '<div class="scroll" role="region" aria-label="{label}" tabindex="0"><table>'
+        "<caption>Components</caption>"
         '<thead><tr><th scope="col">Component</th><th scope="col">Identifier as stated</th>'
-        '<th scope="col">Looked up</th><th scope="col">Known</th></tr></thead><tbody>{rows}</tbody></table></div>'
+        '<th scope="col">Looked up</th><th scope="col">Known</th></tr></thead>'
+        "<tbody>{rows}</tbody></table></div>"
     ).format(label=shown(f"Components of {group.label}"), rows=rows)
     if len(group.components) <= _ATTENTION:
         return table

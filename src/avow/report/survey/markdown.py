@@ -23,7 +23,7 @@ MAX_ROWS: Final = 100
 MAX_CELL: Final = 200
 
 _PLAIN: Final = re.compile(r"[A-Za-z0-9@/._+:%~=?&#,*$-]+")
-"""Safe inside a code span, also in a table: no backquote, angle or square bracket, bar, backslash or space."""
+"""Safe inside a code span, also in a table: no backquote, bracket, bar, backslash or space."""
 
 _ACTS: Final = re.compile(r"[&<>|\[\](){}`*_~\\#!:@$]|(?<=www)\.", re.IGNORECASE)
 _AFTER: Final = {"@": "\u200b", ":": "\u200b"}
@@ -70,8 +70,8 @@ class _Page:
             yield (
                 f"Placed on the market: {day(product.placed_on_market)}. End of the support period: "
                 f"{day(product.support_end)}. Variants covered: "
-                f"{', '.join(map(code, product.variants)) or 'none stated'}. As the manufacturer's own folder "
-                "says it; nothing of it was checked."
+                f"{', '.join(map(code, product.variants)) or 'none stated'}. As the manufacturer's own "
+                "folder says it; nothing of it was checked."
             )
             yield ""
         yield from _table(
@@ -131,7 +131,7 @@ class _Page:
                 (
                     f"{reason.count:,}",
                     capitalised(wording.WHY[reason.why]),
-                    ", ".join(f"{code(name)} {count:,}" for name, count in reason.details[:8]) or "–",
+                    ", ".join(f"{code(name)} {count:,}" for name, count in reason.details[:8]) or "none",
                 )
                 for reason in self.view.reasons
             ),
@@ -143,11 +143,10 @@ class _Page:
             named = ", ".join(map(code, services[:12]))
             yield from (f"{counted(len(services), 'service')} named and not assessed: {named}.", "")
         yield from _table(
-            ("SBOM", "field (BSI TR-03183-2)", "have it", "of", "usual cause"),
+            ("field (BSI TR-03183-2)", "have it", "of", "usual cause"),
             (
-                (code(each.source), prose(one.field), f"{one.have:,}", f"{one.of:,}", prose(one.cause))
-                for each in record.sboms
-                for one in each.fitness
+                (prose(one.field), f"{one.have:,}", f"{one.of:,}", prose(one.cause))
+                for one in self.view.fitness
             ),
         )
 

@@ -14,6 +14,7 @@ from avow.record import (
     Component,
     Declaration,
     EndOfLife,
+    FitnessCount,
     Match,
     Sbom,
     SurveyRecord,
@@ -270,6 +271,20 @@ class View:
             for why, counts in details.items()
         ]
         return tuple(sorted(found, key=lambda each: (-each.count, each.why)))
+
+    @cached_property
+    def fitness(self) -> tuple[FitnessCount, ...]:
+        """How many entries of all SBOMs have each field."""
+        found: dict[str, FitnessCount] = {}
+        for each in (count for sbom in self.record.sboms for count in sbom.fitness):
+            before = found.get(each.field, FitnessCount(field=each.field, have=0, of=0))
+            found[each.field] = FitnessCount(
+                field=each.field,
+                have=before.have + each.have,
+                of=before.of + each.of,
+                cause=before.cause or each.cause,
+            )
+        return tuple(found.values())
 
     @cached_property
     def without_history(self) -> int:

@@ -1,4 +1,4 @@
-"""The first screen of a survey: numbers, what is exploited or known, what was not looked up, what to do first."""
+"""The first screen of a survey: numbers, what is exploited or known, what was not looked up, the first steps."""
 
 from __future__ import annotations
 
@@ -111,7 +111,8 @@ class _Screen:
         limit = self._limit(_FEW)
         for each in found[:limit]:
             where = self.view.names((match.component for match in each.matches), limit=2)
-            yield f"  {_short(where)}  {each.key}  {_short(listed(each.exploited[0], key=each.key), 90)}{self._across(each)}"
+            says = _short(listed(each.exploited[0], key=each.key), 90)
+            yield f"  {_short(where)}  {each.key}  {says}{self._across(each)}"
         yield from _more(len(found), limit, "vulnerability", "vulnerabilities")
 
     def _across(self, vulnerability: Vulnerability) -> str:

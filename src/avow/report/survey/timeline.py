@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -11,7 +10,6 @@ from avow.report.survey.sections import Line
 from avow.report.survey.wording import counted, shown
 
 WIDTH: Final = 760
-LEFT: Final = 190
 RIGHT: Final = 28
 TOP: Final = 46
 ROW: Final = 22
@@ -21,6 +19,9 @@ MAX_ROWS: Final = 24
 """Release lines in the picture; the table has all of them."""
 
 MAX_LABEL: Final = 26
+
+_LETTER: Final = 7
+"""The width of a letter of a label, which is 12 high."""
 
 _DAYS: Final = 365.25
 _MAX_YEARS: Final = 25
@@ -51,9 +52,9 @@ class Timeline:
     product_end: float | None
     product_anchor: str
     hidden: int
+    left: int
     description: str
     width: int = WIDTH
-    left: int = LEFT
     top: int = TOP
 
     @property
@@ -72,18 +73,20 @@ def timeline(lines: Sequence[Line], *, made: date, product_end: date | None) -> 
     ended = [(line, line.ends) for line in lines if line.ends is not None]
     drawn = ended[:MAX_ROWS]
     days = [each for _, each in drawn] + [made] + ([product_end] if product_end else [])
-    axis = _Axis(days, made=made)
+    labels = [shown(f"{line.product} {line.cycle}".rstrip(), limit=MAX_LABEL) for line, _ in drawn]
+    left = 20 + _LETTER * max(map(len, labels), default=0)
+    axis = _Axis(days, made=made, left=left)
     end = None if product_end is None else axis.x(product_end)
     rows = []
-    for number, (line, ends) in enumerate(drawn):
+    for number, (label, (_, ends)) in enumerate(zip(labels, drawn, strict=True)):
         x = axis.x(ends)
         beyond = 0.0 if end is None or end <= x else round(end - x, 1)
         rows.append(
             Row(
-                label=shown(f"{line.product} {line.cycle}".rstrip(), limit=MAX_LABEL),
+                label=label,
                 y=TOP + number * ROW + ROW // 2,
                 x=x,
-                covered=round(x - LEFT, 1),
+                covered=round(x - left, 1),
                 beyond=beyond,
             )
         )
@@ -94,6 +97,7 @@ def timeline(lines: Sequence[Line], *, made: date, product_end: date | None) -> 
         product_end=end,
         product_anchor="end" if end is not None and end > WIDTH * 3 / 4 else "middle",
         hidden=len(lines) - len(drawn),
+        left=left,
         description=_description(drawn, made=made, product_end=product_end),
     )
 
@@ -101,8 +105,8 @@ def timeline(lines: Sequence[Line], *, made: date, product_end: date | None) -> 
 def _description(drawn: list[tuple[Line, date]], *, made: date, product_end: date | None) -> str:
     before = sum(ends < made for _, ends in drawn)
     text = (
-        f"{counted(len(drawn), 'release line')}, the earliest end first. {before} ended before this record was "
-        f"made on {made.isoformat()}."
+        f"{counted(len(drawn), 'release line')}, the earliest end first. {before} ended before this record "
+        f"was made on {made.isoformat()}."
     )
     if product_end is None:
         return f"{text} The end of the product's support period is not stated."
@@ -116,7 +120,8 @@ def _description(drawn: list[tuple[Line, date]], *, made: date, product_end: dat
 class _Axis:
     """Days to places from left to right, in whole years."""
 
-    def __init__(self, days: list[date], *, made: date) -> None:
+    def __init__(self, days: list[date], *, made: date, left: int) -> None:
+        self._left = left
         first = max(min(days).year, made.year - _MAX_YEARS // 2)
         last = min(max(days).year + 1, first + _MAX_YEARS)
         self._first, self._last = first, max(last, made.year + 1)
@@ -124,7 +129,7 @@ class _Axis:
     def x(self, day: date) -> float:
         years = day.year + (day.timetuple().tm_yday - 1) / _DAYS - self._first
         share = min(max(years / (self._last - self._first), 0.0), 1.0)
-        return round(LEFT + share * (WIDTH - LEFT - RIGHT), 1)
+        return round(self._left + share * (WIDTH - self._left - RIGHT), 1)
 
     def years(self) -> tuple[tuple[float, str], ...]:
         span = self._last - self._first

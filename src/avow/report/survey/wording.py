@@ -17,7 +17,7 @@ NO_JUDGEMENT: Final = "No judgement was made."
 NOT_NONE_FOUND: Final = 'not looked up is not the same as "none found"'
 
 QUESTION: Final = "is it shipped, and reachable?"
-"""What a listing as exploited asks; whether there is a duty is a finding of its own (Art 3(42) of the CRA)."""
+"""What a listing as exploited asks; whether there is a duty is a separate finding (CRA, Art 3(42))."""
 
 WHY: Final[dict[Why, str]] = {
     Why.NO_PURL: "no package URL (purl)",
@@ -73,9 +73,9 @@ ANNEX_I: Final[dict[str, str]] = {
 """The letters of Annex I Part I (2), shortened to a heading. Source: Regulation (EU) 2024/2847."""
 
 LAW: Final = (
-    "Regulation (EU) 2024/2847, the Cyber Resilience Act. Art 14 (reporting) applies since 2026-09-11, also to "
-    "products that were on the market before (Art 69(3)); Chapter IV since 2026-06-11; everything else, Art 13 "
-    "included, from 2027-12-11 (Art 71(2))."
+    "Regulation (EU) 2024/2847, the Cyber Resilience Act. Art 14 (reporting) applies since 2026-09-11, also "
+    "to products that were on the market before (Art 69(3)); Chapter IV since 2026-06-11; everything else, "
+    "Art 13 included, from 2027-12-11 (Art 71(2))."
 )
 EDITIONS: Final = (
     "Readings of the Commission are cited from its guidance C(2026) 5252, published on 2026-07-27 and not "
@@ -94,8 +94,9 @@ LISTED: Final = (
     "reachable? Listing alone is not evidence about this product."
 )
 HORIZON: Final = (
-    "An earlier end of a component's support is an item for planning. Support of components with core functions "
-    "may count for the product's support period (Art 13(8); Commission reading, guidance points 125 and 126)."
+    "An earlier end of a component's support is an item for planning. Support of components with core "
+    "functions may count for the product's support period (Art 13(8); Commission reading, guidance "
+    "points 125 and 126)."
 )
 
 SUPPORTS: Final[tuple[tuple[str, str, str], ...]] = (
