@@ -150,7 +150,11 @@ _SAME_DISTRIBUTION: Final = {
     "rocky-linux": "rocky",
     "rockylinux": "rocky",
 }
-_SYSTEMS: Final = {"apk": ("Alpine", "Wolfi", "Chainguard"), "deb": ("Debian", "Ubuntu"), "rpm": ()}
+_SYSTEMS: Final = frozenset({"apk", "deb", "rpm"})
+_USUAL: Final = {"apk": "Alpine", "deb": "Debian"}
+"""Whose packages they most likely are where the purl names no distribution; only to say what is missing."""
+
+_NOBODYS: Final = frozenset({"", "unknown"})
 _LTS_MONTH: Final = ".04"
 
 _SEPARATORS: Final = re.compile(r"[-_.]+")
@@ -160,22 +164,34 @@ _LOWER_CASE: Final = frozenset({"NuGet", "Packagist", "Hex", "Pub", "GitHub Acti
 
 _NO_VERSION: Final = frozenset({"", "noassertion", "none"})
 _NOT_A_VERSION: Final = frozenset(
-    {
-        "unknown",
-        "unspecified",
-        "undefined",
-        "null",
-        "nil",
-        "n/a",
-        "na",
-        "latest",
-        "release",
-        "(devel)",
-        "devel",
+    {"unknown", "(unknown)", "undefined", "null", "nil", "n/a", "na", "latest", "release", "(devel)", "devel"}
+    | {
+        "head",
+        "main",
+        "master",
+        "trunk",
+        "dev",
+        "stable",
+        "*",
+        "-",
+        "?",
+        "x",
+        "tbd",
+        "$version",
+        "${version}",
     }
-    | {"(unknown)", "head", "main", "master", "trunk", "dev", "stable", "*", "-", "?", "x", "tbd"}
+    | {"${project.version}", "${revision}"}
 )
 """Words that generators write where they do not know the version; some schemes could even order them."""
+
+_UNDATED: Final = "unspecified"
+"""Gradle's word for a project without a version: what does not hold for all versions is undecidable."""
+
+_GEM_PLATFORM: Final = re.compile(
+    r"-(?:java|jruby|universal|x86|x64|x86_64|i[3-6]86|arm|arm64|armv[67]l?|aarch64|mswin|mingw)(?:[-_0-9].*)?$"
+)
+"""A gem built for a platform has it behind the version, where it would read as a pre-release."""
+
 _SOURCE_RPM: Final = re.compile(r"(?P<name>.+)-(?P<version>[^-]+)-(?P<release>[^-]+)\.(?:no)?src\.rpm")
 _GO_RELEASE: Final = re.compile(
     r"(?:go|v)?(?P<numbers>[0-9]+(?:\.[0-9]+){1,2})(?:-?(?P<kind>rc|beta)\.?(?P<number>[0-9]+))?(?:[ +-].*)?"
@@ -236,6 +252,7 @@ def _of_a_registry(purl: LoosePurl, registry: _Registry, *, field_version: str) 
             flags=flags,
             also=also,
         ),
+        purl,
         field_version=field_version,
     )
 
@@ -264,7 +281,7 @@ def _of_a_distribution(purl: LoosePurl, *, field_version: str) -> Package | NotL
     name = _distribution_name(purl, distro)
     distribution = _DISTRIBUTIONS.get((purl.type, name))
     if distribution is None:
-        known = _SYSTEMS[purl.type][0] if _SYSTEMS[purl.type] and not purl.namespace else ""
+        known = _USUAL.get(purl.type, "") if purl.namespace.lower() in _NOBODYS else ""
         why = Why.NO_DISTRO if known else Why.ECOSYSTEM_NOT_COVERED
         return NotLookedUp(why, purl.type, ecosystem=known)
     release = _release(distribution, name, distro)
@@ -287,12 +304,7 @@ def _of_a_distribution(purl: LoosePurl, *, field_version: str) -> Package | NotL
     if distribution.binary_names:
         places |= {(distribution.ecosystem, purl.name), (ecosystem, purl.name)}
     also = tuple(sorted(places - {(ecosystem, found.key)}))
-    return _in_a_version(
-        replace(found, also=also),
-        field_version=field_version,
-        epoch=purl.qualifier("epoch"),
-        own=purl.version,
-    )
+    return _in_a_version(replace(found, also=also), purl, field_version=field_version)
 
 
 def _distribution_name(purl: LoosePurl, distro: str) -> str:
@@ -301,7 +313,7 @@ def _distribution_name(purl: LoosePurl, distro: str) -> str:
     name = _SAME_DISTRIBUTION.get(name, name)
     if (purl.type, name) in _DISTRIBUTIONS:
         return name
-    if name and name != "unknown":
+    if name not in _NOBODYS:
         return ""
     return next((each for kind, each in _DISTRIBUTIONS if kind == purl.type and distro.startswith(each)), "")
 
@@ -338,39 +350,41 @@ def _source_package(purl: LoosePurl) -> tuple[str, str]:
     return (name, version) if purl.type == "deb" else (name, "")
 
 
-def _in_a_version(
-    package: Package, *, field_version: str, epoch: str = "", own: str = ""
-) -> Package | NotLookedUp:
-    """`package` in the version that is stated for it; `own` is the binary's where a source is looked up."""
+def _in_a_version(package: Package, purl: LoosePurl, *, field_version: str) -> Package | NotLookedUp:
+    """`package` in the version that is stated for it: its own, else the field's."""
     version, flags, field_version = package.version, package.flags, field_version.strip()
     if version.lower() in _NO_VERSION:
         if field_version.lower() in _NO_VERSION:
             return NotLookedUp(Why.NO_VERSION, ecosystem=package.ecosystem)
         version, flags = field_version, (*flags, "version_from_field")
-    placed = _comparable(package, version, epoch=epoch)
+    placed = _comparable(package, version, epoch=purl.qualifier("epoch"))
     if version.lower() in _NOT_A_VERSION or not is_version(package.scheme, placed):
-        return NotLookedUp(Why.VERSION_NOT_PARSED, version, ecosystem=package.ecosystem)
-    differs = _differs(package, own or version, field_version, epoch=epoch)
+        note = f"{version} is not a version that {package.ecosystem} can order"
+        return NotLookedUp(Why.VERSION_NOT_PARSED, ecosystem=package.ecosystem, note=note)
+    differs = _differs(package, purl, field_version)
     return replace(
         package,
         version=version,
-        placed=placed,
+        placed="" if version.lower() == _UNDATED else placed,
         flags=(*flags, "purl_and_field_versions_differ") if differs else flags,
         field_version=field_version if differs else "",
     )
 
 
-def _differs(package: Package, version: str, field: str, *, epoch: str) -> bool:
+def _differs(package: Package, purl: LoosePurl, field: str) -> bool:
     """The SBOM's two versions are different ones, not two spellings of one."""
-    if field.lower() in _NO_VERSION or field == version:
+    if purl.version in {"", field} or field.lower() in _NO_VERSION:
         return False
-    with_epoch = compare(package.scheme, _comparable(package, version, epoch=epoch), field)
-    return with_epoch != 0 and compare(package.scheme, version, field) != 0
+    epoch = purl.qualifier("epoch")
+    spellings = (purl.version, _comparable(package, purl.version, epoch=epoch))
+    return all(compare(package.scheme, each, field) != 0 for each in spellings)
 
 
 def _comparable(package: Package, version: str, *, epoch: str) -> str:
     if package.scheme == "rpm" and epoch.isdigit() and ":" not in version:
         return f"{epoch}:{version}"
+    if package.scheme == "gem":
+        return _GEM_PLATFORM.sub("", version)
     if package.scheme == "npm":
         return version.removeprefix("v")
     if package.scheme != "golang":

@@ -94,8 +94,8 @@ def is_prerelease(scheme: str, text: str) -> bool:
     if scheme == "gem":
         return _GEM_LETTER.search(text) is not None
     if scheme == "composer":
-        parsed = _placed(scheme, text)
-        return bool(parsed[1] < _COMPOSER_RELEASE or parsed[3] < _COMPOSER_RELEASE)
+        _, stage, _, finished = _placed(scheme, text)
+        return bool(stage < _COMPOSER_RELEASE or not finished)
     return scheme in _WITH_HYPHEN and "-" in text.partition("+")[0]
 
 
@@ -183,8 +183,11 @@ def _composer(text: str) -> Any:
         stage, count, dev = match.groups()[1:]
     else:
         return None
+    place = _COMPOSER_STAGES[(stage or "").lower()]
+    if dev and place == _COMPOSER_RELEASE:
+        place = 0
     counted = tuple(int(number) for number in re.findall("[0-9]+", count or ""))
-    return (tuple(numbers), _COMPOSER_STAGES[(stage or "").lower()], counted, 0 if dev else _COMPOSER_RELEASE)
+    return (tuple(numbers), place, counted, 0 if dev else 1)
 
 
 _PLACES: Final[dict[str, Callable[[str], Any]]] = {

@@ -38,6 +38,8 @@ def deb(text: str) -> Any:
     match = _DEB.fullmatch(text)
     if match is None or int(match["epoch"] or 0) > _MAX_DEB_EPOCH:
         return None
+    if match["epoch"] is None and ":" in text:
+        return None  # an epoch is a number
     return (int(match["epoch"] or 0), _deb_part(match["upstream"]), _deb_part(match["revision"] or ""))
 
 
