@@ -18,10 +18,10 @@ from typing import Any, Final, Protocol
 
 from msgspec import Struct
 
-from avow.advisories.fields import day_of, head_of, moment_of, shown, texts_of
 from avow.advisories.identifiers import cpe_key, purl_key
 from avow.errors import InputInvalid
 from avow.findings.statements import Unread
+from avow.formats.foreign import day_of, head_of, moment_of, shown, texts_of
 from avow.formats.json_document import read_json
 from avow.formats.nodes import Kind, Node
 from avow.formats.purl import LoosePurl, PurlInvalid, read_purl
@@ -107,7 +107,7 @@ class EndOfLifeFile:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ReleaseLine:
     """The release line that a version belongs to, and what is said about it."""
 
     cycle: str
@@ -139,7 +139,7 @@ class ProductTable:
         return self._by_key.get(key, ())
 
 
-def line_of(product: SupportedProduct, version: str, *, purl: LoosePurl | None, today: date) -> Line:
+def line_of(product: SupportedProduct, version: str, *, purl: LoosePurl | None, today: date) -> ReleaseLine:
     """The line of `product` that `version` belongs to: the longest dotted prefix that is a cycle.
 
     A cycle ends with the day of its date. `purl` says whose package it is; `None` where only a CPE is known.
@@ -147,16 +147,16 @@ def line_of(product: SupportedProduct, version: str, *, purl: LoosePurl | None, 
     names = {cycle.name: cycle for cycle in product.cycles}
     upstream = _upstream_version(version, purl)
     if not upstream or _PSEUDO_VERSION.fullmatch(upstream):
-        return Line("", "", "cycle_not_found")
+        return ReleaseLine("", "", "cycle_not_found")
     ends = [len(upstream), *(found.start() for found in reversed(list(re.finditer(r"\.", upstream))))]
     cycle = next((names[upstream[:end]] for end in ends if upstream[:end] in names), None)
     contested = _letter_release(names, upstream, longer_than=0 if cycle is None else len(cycle.name))
     if cycle is None:
-        return Line("", "", "cycle_not_found", contested)
+        return ReleaseLine("", "", "cycle_not_found", contested)
     state = _state(cycle.eol, today)
     if state == "eol" and not contested:
         contested = _supported_by_others(version, purl)
-    return Line(cycle.name, cycle.eol, state, contested)
+    return ReleaseLine(cycle.name, cycle.eol, state, contested)
 
 
 def sniff_end_of_life(data: bytes) -> bool:
@@ -180,7 +180,7 @@ def read_end_of_life(data: bytes, *, source: str) -> EndOfLifeFile:
     """
     if len(data) > MAX_BYTES:
         raise _refused(f"has {len(data)} bytes; at most {MAX_BYTES} are read", source)
-    gathered = _Gathered(source)
+    gathered = _ProductsSoFar(source)
     stated = None
     if head_of(data).startswith((b"{", b"[")):
         stated = _read_api(data, gathered)
@@ -190,7 +190,7 @@ def read_end_of_life(data: bytes, *, source: str) -> EndOfLifeFile:
 
 
 @dataclass(slots=True)
-class _Gathered:
+class _ProductsSoFar:
     """The products of one file while it is read."""
 
     source: str
@@ -248,7 +248,7 @@ class _Gathered:
 # The product file
 
 
-def _read_front_matter(data: bytes, gathered: _Gathered) -> None:
+def _read_front_matter(data: bytes, gathered: _ProductsSoFar) -> None:
     matter = _FRONT_MATTER.match(data)
     if matter is None:
         raise _refused("is not a product file of endoflife.date, nor an answer of its API", gathered.source)
@@ -265,7 +265,7 @@ def _read_front_matter(data: bytes, gathered: _Gathered) -> None:
             gathered.add(name, identifiers, [each for each in cycles if each is not None], "")
 
 
-def _yaml_identifiers(listed: Node, gathered: _Gathered) -> list[Identifier]:
+def _yaml_identifiers(listed: Node, gathered: _ProductsSoFar) -> list[Identifier]:
     found: list[Identifier] = []
     for item in listed.values:
         for by, value in _members(item).items():
@@ -275,7 +275,7 @@ def _yaml_identifiers(listed: Node, gathered: _Gathered) -> list[Identifier]:
     return found
 
 
-def _yaml_cycle(item: Node, gathered: _Gathered) -> Cycle | None:
+def _yaml_cycle(item: Node, gathered: _ProductsSoFar) -> Cycle | None:
     members = _members(item)
     place = f"line {item.line}"
     name = _scalar(members.get("releaseCycle"))
@@ -313,7 +313,7 @@ def _product_name(source: str) -> str:
 # The API
 
 
-def _read_api(data: bytes, gathered: _Gathered) -> datetime | None:
+def _read_api(data: bytes, gathered: _ProductsSoFar) -> datetime | None:
     value = read_json(data, source=gathered.source, max_bytes=MAX_BYTES, max_depth=MAX_DEPTH)
     if isinstance(value, list) and any(isinstance(item, dict) and "cycle" in item for item in value):
         cycles = [_json_cycle(item, f"/{at}", gathered, name="cycle") for at, item in enumerate(value)]
@@ -336,7 +336,7 @@ def _read_api(data: bytes, gathered: _Gathered) -> datetime | None:
     return stated
 
 
-def _json_product(product: Any, place: str, gathered: _Gathered) -> None:
+def _json_product(product: Any, place: str, gathered: _ProductsSoFar) -> None:
     releases = product.get("releases") if isinstance(product, dict) else None
     name = "".join(texts_of(product.get("name"))) if isinstance(product, dict) else ""
     if not isinstance(releases, list) or not name:
@@ -354,7 +354,7 @@ def _json_product(product: Any, place: str, gathered: _Gathered) -> None:
     gathered.add(name, identifiers, [each for each in cycles if each is not None], place)
 
 
-def _json_cycle(item: Any, place: str, gathered: _Gathered, *, name: str = "name") -> Cycle | None:
+def _json_cycle(item: Any, place: str, gathered: _ProductsSoFar, *, name: str = "name") -> Cycle | None:
     members = item if isinstance(item, dict) else {}
     cycle = "".join(texts_of(members.get(name)))
     if not cycle:

@@ -18,9 +18,9 @@ from typing import Final
 
 from msgspec import Struct
 
-from avow.advisories.fields import HEAD_BYTES, head_of, moment_of, shown
 from avow.errors import InputInvalid
 from avow.findings.statements import Unread
+from avow.formats.foreign import HEAD_BYTES, head_of, moment_of, shown
 
 MAX_BYTES: Final = 64 * 1024 * 1024
 """Unpacked. A file with 370,000 lines has 10 MB, and 2.5 MB as gzip."""

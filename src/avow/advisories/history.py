@@ -17,9 +17,9 @@ from typing import Final, Protocol
 
 from msgspec import Struct
 
-from avow.advisories.fields import day_of, head_of, shown
 from avow.advisories.identifiers import purl_key
 from avow.errors import InputInvalid, Problems
+from avow.formats.foreign import day_of, head_of, shown
 from avow.formats.json_document import utf_8_of
 from avow.formats.purl import PurlInvalid, read_purl
 from avow.formats.repository import normal_repository

@@ -16,8 +16,8 @@ from avow.advisories.end_of_life import (
     Cycle,
     EndOfLifeFile,
     Identifier,
-    Line,
     ProductTable,
+    ReleaseLine,
     SupportedProduct,
     line_of,
     read_end_of_life,
@@ -113,7 +113,7 @@ def product(**cycles: str) -> SupportedProduct:
     return SupportedProduct("gadget", (), listed)
 
 
-def line(found: SupportedProduct, version: str, purl: str = "pkg:npm/gadget") -> Line:
+def line(found: SupportedProduct, version: str, purl: str = "pkg:npm/gadget") -> ReleaseLine:
     return line_of(found, version, purl=read_purl(purl) if purl else None, today=TODAY)
 
 
@@ -380,13 +380,13 @@ def test_other_files_are_not_recognised(text: str) -> None:
     ],
 )
 def test_the_line_is_the_longest_dotted_prefix(version: str, cycle: str) -> None:
-    """3.1 is no prefix of 3.10, and 3 is none of 30."""
+    """Not with letters: 3.1 does not begin 3.10, and 3 does not begin 30."""
     assert line(product(c3="true", c3_10="true"), version).cycle == cycle
 
 
 def test_no_line_is_not_supported() -> None:
     """Too old for the list, or too new: neither is said."""
-    assert line(product(c3="false"), "2.1") == Line("", "", "cycle_not_found")
+    assert line(product(c3="false"), "2.1") == ReleaseLine("", "", "cycle_not_found")
 
 
 @pytest.mark.parametrize(
@@ -402,7 +402,7 @@ def test_no_line_is_not_supported() -> None:
 )
 def test_the_state_on_a_day(eol: str, state: str) -> None:
     """A date ends with its day; `false` has no date; what could not be read is neither."""
-    assert line(product(c3=eol), "3.1") == Line("3", eol, state)
+    assert line(product(c3=eol), "3.1") == ReleaseLine("3", eol, state)
 
 
 @pytest.mark.parametrize(
@@ -431,7 +431,7 @@ def test_a_pseudo_version_is_in_no_line(version: str) -> None:
     ],
 )
 def test_a_letter_release_is_in_no_line_and_contested(eol: str, words: str) -> None:
-    """1.1.1f is no dotted prefix of 1.1.1; a reader may still conclude something."""
+    """The dotted prefixes of 1.1.1f do not have 1.1.1; a reader may still conclude something."""
     found = line(product(c1_1_1=eol), "1.1.1f-1ubuntu2.16", "pkg:deb/ubuntu/gadget")
     assert (found.cycle, found.state) == ("", "cycle_not_found")
     assert found.contested == f'"1.1.1f" may belong to the line "1.1.1", {words}'
@@ -483,7 +483,7 @@ def test_what_has_not_ended_is_not_contested() -> None:
 
 def test_a_component_without_a_purl_has_a_line() -> None:
     """It was found by CPE."""
-    assert line(product(c3="true"), "3.1", "") == Line("3", "true", "eol")
+    assert line(product(c3="true"), "3.1", "") == ReleaseLine("3", "true", "eol")
 
 
 # Tables

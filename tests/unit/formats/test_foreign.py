@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from avow.advisories.fields import day_of, moment_of, shown, texts_of
+from avow.formats.foreign import day_of, moment_of, shown, texts_of
 
 
 @pytest.mark.parametrize("text", ["2026-08-17", "2026/08/17", " 2026-08-17 "])
