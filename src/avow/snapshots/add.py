@@ -260,8 +260,6 @@ class Adding:
         copies = {each.sha256: each.content for each in candidates}
         for each in additions:
             target = self.directory / each.file.path
-            if each.change is Change.UNCHANGED and target.is_file():
-                continue
             target.parent.mkdir(parents=True, exist_ok=True)
             source = copies[each.file.sha256]
             duplicate = source.with_name(f"{source.name}.copy")

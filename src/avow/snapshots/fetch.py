@@ -23,7 +23,7 @@ from urllib.parse import SplitResult, urljoin, urlsplit
 
 import msgspec
 import requests
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, ProtocolError
 
 from avow.errors import InputInvalid, ServiceUnavailable
 from avow.files import hash_file, write_atomically
@@ -271,18 +271,18 @@ def _no_answer() -> Iterator[None]:
     try:
         yield
     except _NO_ANSWER as error:
-        raise _Broken(f"{_first_cause(error)}") from error
+        raise _Broken(_cause(error)) from error
 
 
-def _first_cause(error: BaseException) -> str:
-    """The shortest true sentence about why there was no answer."""
+def _cause(error: BaseException) -> str:
+    """Why there was no answer, in a few words."""
     if isinstance(error, requests.Timeout):
         return "the server does not answer in time"
     if isinstance(error, requests.exceptions.SSLError):
         return f"the server's certificate is not accepted: {str(error)[:200]}"
-    if isinstance(error, requests.ConnectionError):
-        return "the server can't be reached, or broke the connection"
-    return str(error)[:200]
+    if isinstance(error, ProtocolError):
+        return "the connection ended early"
+    return "the server can't be reached, or broke the connection"
 
 
 def _read(answer: requests.Response) -> bytes:

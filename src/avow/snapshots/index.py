@@ -66,6 +66,11 @@ class SnapshotIndex:
     def __reduce__(self) -> tuple[type[SnapshotIndex], tuple[Path]]:
         return SnapshotIndex, (self._path,)
 
+    @property
+    def path(self) -> Path:
+        """Where the index is."""
+        return self._path
+
     def __enter__(self) -> Self:
         return self
 

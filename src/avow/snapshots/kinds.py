@@ -30,6 +30,7 @@ from avow.findings.read import FORMATS, NOT_READ, read_findings
 from avow.findings.statements import Unread
 from avow.formats.json_document import read_json
 from avow.formats.repository import repository_path
+from avow.sbom import read_sbom
 from avow.snapshots.archive import ArchivedRecord, read_archive
 from avow.transparency.container import other_form
 from avow.transparency.pep740 import is_attestation, is_provenance
@@ -345,8 +346,6 @@ def _history(data: bytes, source: str, today: date | None) -> Recognised:
 
 def _findings(data: bytes, source: str) -> Recognised:
     """Findings and VEX that the user brings, in whatever format."""
-    from avow.sbom import read_sbom  # noqa: PLC0415  not there yet
-
     found = read_findings(data, source=source, read_sbom=read_sbom)
     if not (found.findings or found.vex or found.unread) and found.format.startswith(_SBOMS):
         raise UnknownKind(

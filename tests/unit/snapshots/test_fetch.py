@@ -96,7 +96,7 @@ def server() -> Iterator[Server]:
     state = Server()
 
     class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:  # noqa: N802  the name that http.server looks for
+        def do_GET(self) -> None:
             state.asked.append({"path": self.path, **dict(self.headers)})
             if not state.behave(self):
                 state.plainly(self)
@@ -243,8 +243,8 @@ def test_a_continuation_of_something_else_starts_over(
 def test_a_part_that_is_longer_than_the_file_starts_over(server: Server, tmp_path: Path) -> None:
     """The server refuses the range; what is here is not a part of its file."""
     server.breaks_after(300_000, times=fetch.MAX_ATTEMPTS)
+    server.body = BODY * 2
     with pytest.raises(ServiceUnavailable):
-        server.body = BODY * 2
         download(server, tmp_path).run()
     server.body = BODY
     found = download(server, tmp_path).run()
@@ -265,7 +265,7 @@ def test_a_part_of_another_address_is_not_used(server: Server, tmp_path: Path) -
 def test_a_length_that_is_not_kept(server: Server, tmp_path: Path) -> None:
     """A file that always ends early is not a file."""
     server.answers(200, b"short", Content_Length="500", ETag=TAG)
-    with pytest.raises(ServiceUnavailable, match="broke the connection|ended after|Connection"):
+    with pytest.raises(ServiceUnavailable, match="the connection ended early"):
         download(server, tmp_path).run()
 
 

@@ -1,0 +1,318 @@
+"""Adding files: recognised, copied, recorded; all of them or none."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.public_data import EPSS, EU_KEV, HISTORY, KEV, SCORECARD, osv_archive, record
+
+from avow.errors import InputInvalid
+from avow.snapshots.add import Adding, Additions, Change
+from avow.snapshots.manifest import differences, load_manifest
+
+NOW = datetime(2026, 2, 1, tzinfo=UTC)
+Write = Callable[[str, Any], Path]
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """Where the data directory will be."""
+    return tmp_path / "data"
+
+
+def add(directory: Path, *paths: Path, **options: Any) -> Additions:
+    """Add files, and check that the directory is as its manifest says."""
+    result = Adding(directory=directory, now=NOW, **options).add(paths)
+    assert not list(differences(directory, load_manifest(directory)))
+    assert not [each for each in (directory / ".avow").iterdir() if each.name.startswith("incoming")]
+    return result
+
+
+def paths(directory: Path) -> list[str]:
+    """The paths in the manifest."""
+    return [each.path for each in load_manifest(directory).files]
+
+
+def problems(directory: Path, *given: Path, **options: Any) -> str:
+    """Why nothing was added; nothing was."""
+    before = (directory / "manifest.json").read_bytes() if directory.exists() else None
+    with pytest.raises(InputInvalid) as caught:
+        Adding(directory=directory, now=NOW, **options).add(given)
+    after = (directory / "manifest.json").read_bytes() if (directory / "manifest.json").exists() else None
+    assert after == before
+    return (
+        "\n".join(f"{each.source}: {each.message}" for each in caught.value.problems) or caught.value.message
+    )
+
+
+def test_a_file_is_copied_and_recorded(data: Path, write: Write) -> None:
+    """With what the user says and what the content says."""
+    path = write("x", KEV)
+    result = add(data, path, origin="https://example.com/", retrieved=date(2026, 1, 30))
+    (file,) = load_manifest(data).files
+
+    assert [each.change for each in result.added] == [Change.ADDED]
+    assert file.path == "kev/known_exploited_vulnerabilities.json"
+    assert (data / file.path).read_bytes() == path.read_bytes()
+    assert file.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert (file.bytes, file.records) == (path.stat().st_size, 1)
+    assert (file.origin, file.retrieved) == ("https://example.com/", date(2026, 1, 30))
+    assert file.stated == datetime(2026, 1, 2, 10, tzinfo=UTC)
+    assert file.licence == "CC0-1.0"
+
+
+def test_what_is_not_stated_stays_empty(data: Path, write: Write) -> None:
+    """The time of a file on disk is no date of the data."""
+    add(data, write("x", EU_KEV))
+    (file,) = load_manifest(data).files
+
+    assert (file.origin, file.retrieved, file.stated, file.licence) == ("", None, None, "")
+
+
+def test_a_licence_that_the_user_knows(data: Path, write: Write) -> None:
+    """It replaces the one of the kind."""
+    add(data, write("x", KEV), licence="MIT")
+
+    assert load_manifest(data).files[0].licence == "MIT"
+
+
+def test_a_directory_is_everything_in_it(data: Path, write: Write, tmp_path: Path) -> None:
+    """Whatever the names are, and however deep; a file that is named twice is added once."""
+    one = write("a/b/one", KEV)
+    write("two", EPSS)
+    osv_archive(tmp_path / "given" / "three.txt", record("PYSEC-1"))
+    add(data, tmp_path / "given", one)
+
+    assert paths(data) == [
+        "epss/epss_scores-2026-01-03.csv",
+        "kev/known_exploited_vulnerabilities.json",
+        "osv/PyPI/all.zip",
+    ]
+
+
+def test_an_empty_directory(data: Path, tmp_path: Path) -> None:
+    """Nothing to add is an error."""
+    (tmp_path / "empty").mkdir()
+
+    assert "no files to add" in problems(data, tmp_path / "empty")
+
+
+def test_files_keep_their_names_where_the_content_gives_none(data: Path, write: Write) -> None:
+    """Below the directory of their kind."""
+    add(data, write("releases.csv", HISTORY))
+
+    assert paths(data) == ["history/releases.csv"]
+
+
+def test_one_bad_file_and_nothing_is_added(data: Path, write: Write) -> None:
+    """All problems are reported at once."""
+    found = problems(data, write("a", KEV), write("b", "notes"), write("c", "{"))
+
+    assert "b: " in found
+    assert "it looks like text" in found
+    assert "c: " in found
+    assert not (data / "kev").exists()
+
+
+def test_unknown_files_are_left_out_if_the_user_says_so(data: Path, write: Write) -> None:
+    """They are listed; a broken file of a known kind is an error all the same."""
+    result = add(data, write("a", KEV), write("b", "notes"), skip_unknown=True)
+
+    assert len(result.skipped) == 1
+    assert "it looks like text" in result.skipped[0]
+    assert "c" in problems(data, write("c", "{"), skip_unknown=True)
+
+
+def test_only_the_kind_that_was_asked_for(data: Path, write: Write) -> None:
+    """A download has to be what the table says."""
+    assert "is EPSS, probability of exploitation, not CISA KEV" in problems(
+        data, write("a", EPSS), only_kind="kev"
+    )
+
+
+@pytest.mark.parametrize(
+    "content", [EPSS.replace("2026-01-03", "2026-03-01"), KEV | {"dateReleased": "2026-03-01T00:00:00Z"}]
+)
+def test_data_from_the_future(data: Path, write: Write, content: Any) -> None:
+    """The clock is wrong, or the file."""
+    assert "a stated date in the future" in problems(data, write("a", content))
+
+
+def test_a_retrieval_in_the_future(data: Path, write: Write) -> None:
+    """A mistyped year."""
+    assert "a retrieval in the future" in problems(data, write("a", KEV), retrieved=date(2027, 1, 1))
+
+
+def test_the_same_file_again(data: Path, write: Write) -> None:
+    """Nothing changes but what the user says about it."""
+    path = write("a", KEV)
+    add(data, path)
+    result = add(data, path, origin="https://example.com/")
+
+    assert [each.change for each in result.added] == [Change.UNCHANGED]
+    assert load_manifest(data).files[0].origin == "https://example.com/"
+
+
+def test_a_file_that_was_edited_is_restored_by_adding_it_again(data: Path, write: Write) -> None:
+    """The hint of `avow data verify` works."""
+    path = write("a", KEV)
+    add(data, path)
+    (data / "kev" / "known_exploited_vulnerabilities.json").write_bytes(b"edited")
+    add(data, path)
+
+    assert (data / "kev" / "known_exploited_vulnerabilities.json").read_bytes() == path.read_bytes()
+
+
+def test_a_younger_edition_replaces_the_older_one(data: Path, write: Write) -> None:
+    """By the date that the data states."""
+    add(data, write("a", KEV))
+    younger = KEV | {"dateReleased": "2026-01-20T00:00:00Z"}
+    result = add(data, write("b", younger))
+
+    assert [each.change for each in result.added] == [Change.REPLACED]
+    assert load_manifest(data).files[0].stated == datetime(2026, 1, 20, tzinfo=UTC)
+
+
+def test_a_younger_epss_replaces_the_older_one_under_another_name(data: Path, write: Write) -> None:
+    """Its name has the day; two days of scores would be one too many."""
+    add(data, write("a", EPSS))
+    add(data, write("b", EPSS.replace("2026-01-03", "2026-01-04")))
+
+    assert paths(data) == ["epss/epss_scores-2026-01-04.csv"]
+
+
+def test_an_older_edition_does_not_replace_a_younger_one(data: Path, write: Write) -> None:
+    """Unless the user says so."""
+    add(data, write("a", KEV))
+    older = write("b", KEV | {"dateReleased": "2025-12-01T00:00:00Z"})
+
+    assert "not known to be newer" in problems(data, older)
+    assert add(data, older, replace=True).added[0].change is Change.REPLACED
+
+
+def test_an_edition_without_a_date_is_ordered_by_its_download(data: Path, write: Write) -> None:
+    """EU KEV states no date."""
+    add(data, write("a", EU_KEV), retrieved=date(2026, 1, 1))
+    other = write("b", [EU_KEV[0] | {"cveID": "CVE-2026-0002"}])
+
+    assert "not known to be newer" in problems(data, other)
+    assert add(data, other, retrieved=date(2026, 1, 2)).added[0].change is Change.REPLACED
+
+
+def test_two_editions_at_once(data: Path, write: Write) -> None:
+    """The younger one is kept, in whatever order they are named."""
+    one, two = write("a", KEV), write("b", KEV | {"dateReleased": "2026-01-20T00:00:00Z"})
+    add(data, one, two)
+
+    assert load_manifest(data).files[0].stated == datetime(2026, 1, 20, tzinfo=UTC)
+
+
+def test_two_files_that_are_the_same(data: Path, write: Write) -> None:
+    """Copies count once."""
+    add(data, write("a", KEV), write("b", KEV))
+
+    assert len(paths(data)) == 1
+
+
+def test_two_files_with_the_same_bytes_and_different_names(data: Path, write: Write) -> None:
+    """Where the name is the user's, both are kept."""
+    add(data, write("a.csv", HISTORY), write("b.csv", HISTORY))
+
+    assert paths(data) == ["history/a.csv", "history/b.csv"]
+
+
+def test_a_checksum_is_compared(data: Path, write: Write) -> None:
+    """A file that has one beside it has to have that digest."""
+    path = write("releases.csv", HISTORY)
+    digest = hashlib.sha512(path.read_bytes()).hexdigest()
+    good = write("releases.csv.sha512", f"{digest}  releases.csv\n")
+    add(data, path, good)
+    bad = write("releases.csv.sha512", f"{'0' * 128}  releases.csv\n")
+
+    assert paths(data) == ["history/releases.csv", "history/releases.csv.sha512"]
+    assert "does not have the sha512 digest" in problems(data, path, bad, replace=True)
+
+
+def test_a_checksum_alone(data: Path, write: Write) -> None:
+    """It is kept, and compared with nothing."""
+    add(data, write("other.sha256", f"{'0' * 64}\n"))
+
+    assert paths(data) == ["checksums/other.sha256"]
+
+
+def test_in_place(data: Path, write: Write) -> None:
+    """Files that are in the directory already are recorded under their names, and not touched."""
+    for name in ("kev.json", "EPSS.csv"):
+        (data / "mine").mkdir(parents=True, exist_ok=True)
+        write(name, KEV if name == "kev.json" else EPSS).rename(data / "mine" / name)
+    add(data, data, in_place=True)
+
+    assert paths(data) == ["mine/EPSS.csv", "mine/kev.json"]
+
+
+def test_in_place_after_a_change(data: Path, write: Write) -> None:
+    """The user replaced the file; recording it again is what the user asks for."""
+    data.mkdir()
+    write("kev.json", KEV).rename(data / "kev.json")
+    add(data, data, in_place=True)
+    write("kev.json", KEV | {"dateReleased": "2025-12-01T00:00:00Z"}).rename(data / "kev.json")
+    result = add(data, data, in_place=True)
+
+    assert [each.change for each in result.added] == [Change.REPLACED]
+
+
+def test_in_place_of_a_file_elsewhere(data: Path, write: Write) -> None:
+    """The manifest only has what is in its directory."""
+    assert "can't be used in a data directory" in problems(data, write("kev.json", KEV), in_place=True)
+
+
+def test_a_directory_with_files_and_no_manifest(data: Path, write: Write) -> None:
+    """Somebody laid it out by hand; the hint says how to record it."""
+    data.mkdir()
+    (data / "x").write_bytes(b"")
+    with pytest.raises(InputInvalid, match=r"has files and no manifest\.json") as caught:
+        Adding(directory=data, now=NOW).add([write("a", KEV)])
+
+    assert "--in-place" in caught.value.hint
+
+
+def test_a_name_that_a_manifest_can_not_have(data: Path, tmp_path: Path) -> None:
+    """A file name is bytes; one that is not text, or that acts on a terminal, is refused."""
+    folder = tmp_path / "given"
+    folder.mkdir()
+    for name in (b"\xff.csv", b"\x1b[31m.csv"):
+        with open(os.path.join(os.fsencode(folder), name), "w", encoding="utf-8") as file:  # noqa: PTH118, PTH123  bytes
+            file.write(HISTORY)
+
+    assert problems(data, folder).count("can't be used in a data directory") == 2
+
+
+def test_a_pipe_is_not_read(data: Path, tmp_path: Path) -> None:
+    """It could block for ever."""
+    os.mkfifo(tmp_path / "pipe")
+
+    assert "not a regular file" in problems(data, tmp_path / "pipe")
+
+
+def test_a_file_that_can_not_be_copied(data: Path, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A full disk is an error of the call, with the file's name."""
+
+    def fails(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("shutil.copyfile", fails)
+    assert "can't copy" in problems(data, write("a", KEV))
+
+
+def test_progress_names_each_file(data: Path, write: Write) -> None:
+    """Before it is read: a large one takes a while."""
+    seen: list[str] = []
+    add(data, write("a", KEV), write("b", SCORECARD), progress=lambda path: seen.append(path.name))
+
+    assert seen == ["a", "b"]
