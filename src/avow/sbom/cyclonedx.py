@@ -354,6 +354,7 @@ class _Bom:
             text = self.fields.text(licence.get("name"), f"{place}/license/name")
             if not text:
                 self.fields.shape(f"{place}/license", "an id or a name", licence)
+                text = self.fields.text(licence.get("url"), f"{place}/license/url")
             return text, concluded
         if licence is None and "expression" in choice:
             text = self.fields.text(choice["expression"], f"{place}/expression")

@@ -14,10 +14,11 @@ def cycles(inventory: Inventory) -> tuple[tuple[str, ...], ...]:
     """
     needs = _needs(inventory.edges)
     order = {entry.place: number for number, entry in enumerate((*inventory.roots, *inventory.entries))}
-    found = []
-    for group in _strongly_connected(needs):
-        if len(group) > 1 or group[0] in needs.get(group[0], ()):
-            found.append(tuple(sorted(group, key=order.__getitem__)))
+    found = [
+        tuple(sorted(group, key=order.__getitem__))
+        for group in _strongly_connected(needs)
+        if len(group) > 1 or group[0] in needs.get(group[0], ())
+    ]
     return tuple(sorted(found, key=lambda group: order[group[0]]))
 
 
@@ -55,38 +56,55 @@ def _needs(edges: tuple[tuple[str, str], ...]) -> dict[str, list[str]]:
 
 def _strongly_connected(needs: Mapping[str, list[str]]) -> Iterator[list[str]]:
     """Groups of nodes that all lead to each other."""
-    numbers: dict[str, int] = {}
-    lowest: dict[str, int] = {}
-    path: list[str] = []
-    on_path: set[str] = set()
+    search = _Search(needs)
     for start in needs:
-        if start in numbers:
-            continue
-        calls: list[tuple[str, Iterator[str]]] = []
-        node = start
-        while True:
-            if node not in numbers:
-                numbers[node] = lowest[node] = len(numbers)
-                path.append(node)
-                on_path.add(node)
-                calls.append((node, iter(needs.get(node, ()))))
-            node, targets = calls[-1]
-            for target in targets:
-                if target not in numbers:
-                    node = target
-                    break
-                if target in on_path:
-                    lowest[node] = min(lowest[node], numbers[target])
-            else:
-                calls.pop()
-                if lowest[node] == numbers[node]:
-                    group = [path.pop()]
-                    while group[-1] != node:
-                        group.append(path.pop())
-                    on_path.difference_update(group)
-                    yield group
-                if not calls:
-                    break
-                parent = calls[-1][0]
-                lowest[parent] = min(lowest[parent], lowest[node])
-                node = parent
+        if start not in search.numbers:
+            yield from search.groups_from(start)
+
+
+class _Search:
+    """A depth-first search with its own stack of calls."""
+
+    def __init__(self, needs: Mapping[str, list[str]]) -> None:
+        self.numbers: dict[str, int] = {}
+        self._needs = needs
+        self._lowest: dict[str, int] = {}
+        self._path: list[str] = []
+        self._on_path: set[str] = set()
+        self._calls: list[tuple[str, Iterator[str]]] = []
+
+    def groups_from(self, start: str) -> Iterator[list[str]]:
+        """Groups that are complete when everything reachable from `start` has been seen."""
+        self._enter(start)
+        while self._calls:
+            node, targets = self._calls[-1]
+            new = next((each for each in targets if not self._seen(node, each)), None)
+            if new is not None:
+                self._enter(new)
+                continue
+            self._calls.pop()
+            if self._calls:
+                self._lower(self._calls[-1][0], self._lowest[node])
+            if self._lowest[node] == self.numbers[node]:
+                yield self._group(node)
+
+    def _enter(self, node: str) -> None:
+        self.numbers[node] = self._lowest[node] = len(self.numbers)
+        self._path.append(node)
+        self._on_path.add(node)
+        self._calls.append((node, iter(self._needs.get(node, ()))))
+
+    def _seen(self, node: str, target: str) -> bool:
+        if target in self._on_path:
+            self._lower(node, self.numbers[target])
+        return target in self.numbers
+
+    def _lower(self, node: str, number: int) -> None:
+        self._lowest[node] = min(self._lowest[node], number)
+
+    def _group(self, first: str) -> list[str]:
+        group = [self._path.pop()]
+        while group[-1] != first:
+            group.append(self._path.pop())
+        self._on_path.difference_update(group)
+        return group

@@ -12,13 +12,23 @@ would be half of the time of reading an SBOM. They can't be part of a cycle, so 
 
 from __future__ import annotations
 
+import reprlib
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 import msgspec
 
 from avow.findings.statements import Finding, VexStatement
+
+MAX_SHOWN: Final = 200
+"""Characters of a foreign value in a problem."""
+
+_REPR: Final = reprlib.Repr()
+_REPR.maxstring = MAX_SHOWN
+"""Looks at the beginning of a value only; a stranger's can have millions of parts."""
 
 
 class ProblemKind(StrEnum):
@@ -177,23 +187,32 @@ class Inventory:
 
 @dataclass(slots=True)
 class ProblemList:
-    """Collects the problems of one document; past the limit they are counted only."""
+    """Collects the problems of one document; past the limit those of a kind are counted only.
+
+    A thousand repeated ids must not hide that the document does not say what it is about.
+    """
 
     limit: int = 1_000
+    """Of each kind."""
     found: list[DocumentProblem] = field(default_factory=list)
-    left_out: int = 0
+    counts: Counter[ProblemKind] = field(default_factory=Counter)
 
     def add(self, kind: ProblemKind, place: str, message: str, *, value: object = "") -> None:
         """Note one problem; `value` is cut to what can be shown."""
-        if len(self.found) >= self.limit:
-            self.left_out += 1
-            return
-        shown = value if isinstance(value, str) else repr(value)
-        self.found.append(DocumentProblem(kind, place, message, shown[:200]))
+        self.counts[kind] += 1
+        if self.counts[kind] <= self.limit:
+            shown = value if isinstance(value, str) else _REPR.repr(value)
+            self.found.append(DocumentProblem(kind, place, message, shown[:MAX_SHOWN]))
 
     def all(self) -> tuple[DocumentProblem, ...]:
-        """In the order found, the last one saying how many were left out, if any."""
-        if not self.left_out:
-            return tuple(self.found)
-        message = f"{self.left_out} more problems are not listed"
-        return (*self.found, DocumentProblem(ProblemKind.BEYOND_LIMIT, "", message))
+        """In the order found; the last ones say how many of which kind were left out, if any."""
+        left_out = (
+            DocumentProblem(
+                ProblemKind.BEYOND_LIMIT,
+                "",
+                f"{count - self.limit} more problems of the kind {kind} are not listed",
+            )
+            for kind, count in self.counts.items()
+            if count > self.limit
+        )
+        return (*self.found, *left_out)

@@ -40,7 +40,11 @@ def read_sbom(data: bytes, *, source: str) -> Inventory:
     Raises:
         InputInvalid: the document is broken, too large or of no known format; with the place if it has one.
     """
-    given = Given(data, source)
+    # what was decoded is gone when the collector runs again and would look at all of it
     with collection_paused():
-        known = next((each for each in FORMATS if each.sniff(given)), None)
-        return known.read(given) if known else refuse_unknown(given)
+        return _read(Given(data, source))
+
+
+def _read(given: Given) -> Inventory:
+    known = next((each for each in FORMATS if each.sniff(given)), None)
+    return known.read(given) if known else refuse_unknown(given)

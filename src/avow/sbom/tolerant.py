@@ -46,6 +46,9 @@ _MOMENT: Final = re.compile(
 )
 """Source: RFC 3339, section 5.6; ISO 8601 allows to leave out the zone."""
 
+_USUAL_CPE: Final = re.compile(r"cpe:2\.3(?::(?:[^:\\]|\\.)++){11}+")
+"""Only what `parse_cpe` reads as well; reading all of it takes twenty times as long."""
+
 FIRST_PLAUSIBLE_YEAR: Final = 1980
 """Nothing is older that software of today is made from; earlier years come from clocks that were not set."""
 
@@ -163,6 +166,8 @@ class FieldReader:
 
     def cpe(self, text: str, place: str) -> str:
         """`text` as it is; that it is malformed is a problem."""
+        if _USUAL_CPE.fullmatch(text):
+            return text
         try:
             parse_cpe(text)
         except CpeInvalid as error:
