@@ -38,7 +38,7 @@ def osv_archive(path: Path, *records: Mapping[str, Any], **members: bytes) -> Pa
     return path
 
 
-KEV = {
+KEV: dict[str, Any] = {
     "title": "CISA Catalog of Known Exploited Vulnerabilities",
     "catalogVersion": "2026.01.02",
     "dateReleased": "2026-01-02T10:00:00.0000Z",
@@ -55,7 +55,7 @@ KEV = {
     ],
 }
 
-EU_KEV = [
+EU_KEV: list[dict[str, Any]] = [
     {
         "cveID": "CVE-2026-0001",
         "euvdID": "EUVD-2026-1",
@@ -92,7 +92,7 @@ HISTORY = (
     "component,repository,last_release,last_security_fix,source\npkg:pypi/acme,,2026-01-01,,the changelog\n"
 )
 
-SCORECARD = {
+SCORECARD: dict[str, Any] = {
     "date": "2026-01-04T00:00:00Z",
     "repo": {"name": "github.com/acme/anvil", "commit": "0" * 40},
     "scorecard": {"version": "v5.0.0", "commit": "0" * 40},
@@ -100,7 +100,7 @@ SCORECARD = {
     "checks": [{"name": "License", "score": 10, "reason": "found", "details": None}],
 }
 
-OPENVEX = {
+OPENVEX: dict[str, Any] = {
     "@context": "https://openvex.dev/ns/v0.2.0",
     "@id": "https://example.com/vex/1",
     "author": "Acme",

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -416,7 +417,7 @@ def test_a_redirect_from_a_public_host_inward(host: str, tmp_path: Path) -> None
         directory=tmp_path,
     )
     with pytest.raises(InputInvalid, match="private network"):
-        one._require_allowed(fetch.urlsplit(f"https://{host}/file"), redirected=True)
+        one._require_allowed(urlsplit(f"https://{host}/file"), redirected=True)
 
 
 def test_a_mirror_of_ones_own(tmp_path: Path) -> None:
@@ -425,8 +426,8 @@ def test_a_mirror_of_ones_own(tmp_path: Path) -> None:
         source=DataSource(name="kev", url="https://10.1.2.3/file", kind="kev", max_bytes=1000),
         directory=tmp_path,
     )
-    one._require_allowed(fetch.urlsplit("https://10.1.2.3/file"), redirected=False)
-    one._require_allowed(fetch.urlsplit("https://10.1.2.3/other"), redirected=True)
+    one._require_allowed(urlsplit("https://10.1.2.3/file"), redirected=False)
+    one._require_allowed(urlsplit("https://10.1.2.3/other"), redirected=True)
 
 
 def test_a_name_that_can_not_be_looked_up_is_not_private(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -435,7 +436,7 @@ def test_a_name_that_can_not_be_looked_up_is_not_private(monkeypatch: pytest.Mon
     def fails(*_: object, **__: object) -> None:
         raise socket.gaierror
 
-    monkeypatch.setattr(fetch.socket, "getaddrinfo", fails)
+    monkeypatch.setattr("socket.getaddrinfo", fails)
     assert not fetch._is_private("nowhere.example")
 
 
