@@ -516,7 +516,7 @@ def _write(
         shown.append((task, written))
     result = edited(content, document.tree, source=document.source)
     if output is None or output == Path("-"):
-        click.get_binary_stream("stdout").write(result)
+        click.echo(result, nl=False)
     elif in_place:
         mode = stat.S_IMODE(output.stat().st_mode)
         write_atomically(output.resolve(), result)

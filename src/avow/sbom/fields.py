@@ -337,7 +337,12 @@ _LAYOUTS: Final[Mapping[Form, _Layout]] = {
         lambda each: (str(each.get("referenceCategory")).replace("_", "-"), each.get("referenceType")),
         lambda each: [each.get("referenceLocator")],
     ),
-    Form.SPDX_3: _Layout("externalRef", _made_spdx_3, lambda each: (each.get("externalRefType"),), _locators),
+    Form.SPDX_3: _Layout(
+        "externalRef",
+        _made_spdx_3,
+        lambda each: (_text(each.get("externalRefType")).rpartition("/")[2],),
+        _locators,
+    ),
 }
 
 

@@ -5,7 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 
-from avow.errors import EvidenceRejected, InputInvalid, Nearest, NothingToEvaluate, SubjectMismatch
+from avow.errors import (
+    EvidenceRejected,
+    InputInvalid,
+    Nearest,
+    NothingToEvaluate,
+    ServiceUnavailable,
+    SubjectMismatch,
+)
 from avow.formats.purl import Purl, PurlInvalid, parse_purl
 from avow.results import Attestation, Report
 from avow.subject import Digest, Subject, is_digest
@@ -164,14 +171,14 @@ def _refuse(pool: EvidencePool) -> NoReturn:
 
     Raises:
         EvidenceRejected: something in hand had to be refused.
+        ServiceUnavailable: a newer root, or another try, may change it.
         NothingToEvaluate: nothing had.
     """
     for each in pool.rejections:
         raise EvidenceRejected(each.message, location=each.location, hint=each.step, nearest=each.nearest)
     for gap in pool.gaps:
-        raise NothingToEvaluate(
-            f"no bundle could be used: {gap.message}", location=gap.location, hint=gap.step
-        )
+        kind = ServiceUnavailable if gap.may_change else NothingToEvaluate
+        raise kind(f"no bundle could be used: {gap.message}", location=gap.location, hint=gap.step)
     raise NothingToEvaluate(
         "no component of the SBOM has a digest that a statement in hand lists",
         hint="name the component with --component, or make the SBOM with SHA-256 digests",

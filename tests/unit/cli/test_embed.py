@@ -1,0 +1,811 @@
+"""`avow embed`: bundles that verify, and a project's own declaration, into SBOMs; and back."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from datetime import datetime, timedelta, tzinfo
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from support.command_line import Ended
+from support.pipeline import (
+    REF,
+    RELEASE_WORKFLOW,
+    SHA256,
+    Setting,
+    declaration,
+    security_contact,
+    signer_rule,
+)
+from support.sbom_validators import invalid
+from support.virtual_sigstore import NOW, VirtualSigstore
+
+from avow import cli
+from avow.statement.types import WITHDRAWAL_TYPE
+from avow.values import utc_text
+
+Avow = Callable[..., Ended]
+Json = dict[str, Any]
+
+URL: Final = "https://acme.example/evidence/a.sigstore.json"
+PRODUCT: Final = {
+    "bomFormat": "CycloneDX",
+    "specVersion": "1.6",
+    "version": 1,
+    "metadata": {
+        "component": {"bom-ref": "product", "type": "application", "name": "product", "version": "1"}
+    },
+    "components": [
+        {
+            "bom-ref": "zlib",
+            "type": "library",
+            "name": "zlib",
+            "version": "1.3",
+            "purl": "pkg:generic/zlib@1.3",
+        },
+        {
+            "bom-ref": "acmelib",
+            "type": "library",
+            "name": "acmelib",
+            "version": "2.4.1",
+            "purl": "pkg:pypi/acmelib@2.4.1",
+            "hashes": [{"alg": "SHA-256", "content": SHA256}],
+        },
+    ],
+}
+
+
+class _ThatDay(datetime):
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+        return NOW.astimezone(tz)
+
+
+@pytest.fixture(autouse=True)
+def _that_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(cli.COMMANDS, "embed", "Write pointers to declarations into an SBOM.")
+    monkeypatch.setattr(import_module("avow.cli.embed"), "datetime", _ThatDay)
+
+
+@pytest.fixture(scope="module")
+def virtual() -> VirtualSigstore:
+    """One Sigstore for all tests of this module."""
+    return VirtualSigstore(organisation="acme trust")
+
+
+@pytest.fixture
+def setting(tmp_path: Path, virtual: VirtualSigstore, monkeypatch: pytest.MonkeyPatch) -> Setting:
+    """A trusted root, a policy, an empty store and a product's SBOM, in the working directory."""
+    monkeypatch.chdir(tmp_path)
+    made = Setting(tmp_path, virtual=virtual)
+    write_sbom(PRODUCT)
+    return made
+
+
+def write_sbom(document: Json, name: str = "product.cdx.json") -> Path:
+    """An SBOM in the working directory."""
+    path = Path(name)
+    path.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+    return path
+
+
+def changed(**component: Any) -> Json:
+    """The product with a different acmelib; None takes a field out."""
+    document = json.loads(json.dumps(PRODUCT))
+    for name, value in component.items():
+        document["components"][1].pop(name, None)
+        if value is not None:
+            document["components"][1][name] = value
+    return dict(document)
+
+
+EMBED: Final = ("embed", "product.cdx.json", "--output", "out.cdx.json")
+BY_POLICY: Final = ("--bundle", "store/a.sigstore.json", "--policy", "policy.yaml")
+
+
+def acmelib(name: str = "out.cdx.json") -> Json:
+    """The component in the SBOM that was written."""
+    return dict(json.loads(Path(name).read_bytes())["components"][1])
+
+
+def not_written() -> bool:
+    """There is no output, and the SBOM is as it was."""
+    return not Path("out.cdx.json").exists() and json.loads(Path("product.cdx.json").read_bytes()) == PRODUCT
+
+
+# --- a manufacturer
+
+
+def test_a_verified_bundle_is_written_into_its_component(avow: Avow, setting: Setting) -> None:
+    """By digest: pointer, properties and mirrors; everything else keeps its bytes."""
+    bundle = setting.sign(declaration())
+    ended = avow(*EMBED, *BY_POLICY, "--url", URL)
+
+    assert (ended.code, ended.out) == (0, ""), ended.err
+    found = acmelib()
+    assert [each["type"] for each in found["externalReferences"]] == ["attestation", "security-contact"]
+    assert found["externalReferences"][0]["url"] == URL
+    assert len(found["externalReferences"][0]["hashes"][0]["content"]) == 64
+    assert [each["name"] for each in found["properties"]] == ["avow:payloadSha256", "avow:validUntil"]
+    assert f"signed by {RELEASE_WORKFLOW}" in ended.err
+    assert bundle.name in ended.err
+    before, after = Path("product.cdx.json").read_bytes(), Path("out.cdx.json").read_bytes()
+    same = next(number for number, (one, two) in enumerate(zip(before, after, strict=False)) if one != two)
+    assert after[:same] + after[same - len(before) :] == before
+    assert invalid(after) == []
+
+
+def test_a_second_run_changes_nothing(avow: Avow, setting: Setting) -> None:
+    """And says so; the address is known from the first."""
+    setting.sign(declaration())
+    assert avow(*EMBED, *BY_POLICY, "--url", URL).code == 0
+    before = Path("out.cdx.json").read_bytes()
+    ended = avow("embed", "out.cdx.json", "--in-place", *BY_POLICY)
+    assert ended.code == 0, ended.err
+    assert "nothing changed" in ended.err
+    assert Path("out.cdx.json").read_bytes() == before
+
+
+def test_a_signer_by_options(avow: Avow, setting: Setting) -> None:
+    """As for `avow verify`."""
+    setting.sign(declaration())
+    signer = ("--trusted-root", "pinned.json", "--repo", "acme/acmelib", "--signer-workflow")
+    ended = avow(
+        *EMBED,
+        "--bundle",
+        "store",
+        *signer,
+        ".github/workflows/release.yml",
+        "--source-ref",
+        REF,
+        "--url",
+        URL,
+    )
+    assert ended.code == 0, ended.err
+    assert acmelib()["externalReferences"][0]["url"] == URL
+
+
+def test_nothing_unverified_is_written(avow: Avow, setting: Setting) -> None:
+    """Without a signer there is no way to write a bundle's claims."""
+    setting.sign(declaration())
+    ended = avow(*EMBED, "--bundle", "store/a.sigstore.json", "--url", URL)
+    assert ended.code == 2
+    assert "no trusted signer is given" in ended.err
+    assert not_written()
+
+
+def test_a_bundle_of_somebody_else(avow: Avow, setting: Setting) -> None:
+    """Its signature is good, and its signer may not speak for the component."""
+    setting.sign(declaration(), signer=setting.workflow(repository="mallory/acmelib"))
+    ended = avow(*EMBED, *BY_POLICY, "--url", URL)
+    assert ended.code == 4
+    assert "mallory" in ended.err
+    assert "nothing was written" in ended.err
+    assert not_written()
+
+
+def test_a_bundle_of_an_unknown_authority(avow: Avow, setting: Setting) -> None:
+    """It does not verify at all."""
+    foreign = VirtualSigstore(organisation="elsewhere")
+    setting.bundle(b"{}", signer=foreign.person(), by=foreign)
+    ended = avow(*EMBED, *BY_POLICY, "--url", URL)
+    assert ended.code == 5
+    assert not_written()
+
+
+def test_a_bundle_about_nothing_in_the_sbom(avow: Avow, setting: Setting) -> None:
+    """Its name does not matter; the digest does."""
+    setting.sign(declaration(), sha256_hex="00" * 32)
+    ended = avow(*EMBED, *BY_POLICY, "--url", URL)
+    assert ended.code == 3
+    assert "--component" in ended.err
+    assert not_written()
+
+
+def test_a_directory_without_bundles(avow: Avow, setting: Setting) -> None:  # noqa: ARG001  the working directory
+    """There is nothing to write."""
+    ended = avow(*EMBED, "--bundle", "store", "--policy", "policy.yaml", "--url", URL)
+    assert ended.code == 3
+    assert not_written()
+
+
+def test_a_damaged_bundle_beside_a_good_one(avow: Avow, setting: Setting) -> None:
+    """In a directory it is reported, and does not stop the other: anybody could put it there."""
+    bundle = setting.sign(declaration())
+    broken = json.loads(bundle.read_bytes())
+    broken["dsseEnvelope"]["signatures"][0]["sig"] = "AAAA"
+    setting.put(json.dumps(broken).encode(), name="b")
+    ended = avow(*EMBED, "--bundle", "store", "--policy", "policy.yaml", "--url", URL)
+    assert ended.code == 0, ended.err
+    assert "refused: store/b.sigstore.json" in ended.err
+    assert len(acmelib()["externalReferences"]) == 2
+
+
+def test_a_withdrawn_declaration(avow: Avow, setting: Setting) -> None:
+    """Whoever signed it took it back."""
+    setting.sign(declaration())
+    inspected = json.loads(avow("embed", "product.cdx.json", *BY_POLICY, "--url", URL).out)
+    payload = inspected["components"][1]["properties"][0]["value"]
+    withdrawal = {
+        "withdrawnAt": utc_text(NOW - timedelta(seconds=30)),
+        "withdraws": [{"payloadSha256": payload, "reason": "factsWrong"}],
+    }
+    setting.sign(withdrawal, name="w", predicate_type=WITHDRAWAL_TYPE)
+    ended = avow(*EMBED, "--bundle", "store", "--policy", "policy.yaml", "--url", "https://acme.example/e/")
+    assert ended.code == 1
+    assert "withdrawn" in ended.err
+    assert not_written()
+
+
+def test_an_expired_declaration_is_pointed_to_and_not_mirrored(avow: Avow, setting: Setting) -> None:
+    """Its facts may not hold any more."""
+    day = timedelta(days=1)
+    said = declaration(
+        security_contact(reviewedAt="2026-10-01"),
+        declaredAt=utc_text(NOW - 30 * day),
+        validUntil=utc_text(NOW - day),
+    )
+    setting.sign(said, at=NOW - 30 * day)
+    ended = avow(*EMBED, *BY_POLICY, "--url", URL)
+    assert ended.code == 0, ended.err
+    assert "has expired" in ended.err
+    assert [each["type"] for each in acmelib()["externalReferences"]] == ["attestation"]
+
+
+def test_a_statement_of_a_project_does_not_speak_of_a_release(avow: Avow, setting: Setting) -> None:
+    """Its licence is not that of the artefact."""
+    licence = {"id": "LIC-01", "status": "implemented", "facts": {"spdxExpression": "MIT"}}
+    setting.sign(declaration(security_contact(), licence, kind="project"))
+    assert avow(*EMBED, *BY_POLICY, "--url", URL).code == 0
+    assert "licenses" not in acmelib()
+
+
+# --- which component
+
+
+def test_a_component_without_a_digest_is_named(avow: Avow, setting: Setting) -> None:
+    """By a person, and the output says so."""
+    write_sbom(changed(hashes=None))
+    setting.sign(declaration())
+    assert avow(*EMBED, *BY_POLICY, "--url", URL).code == 3
+    ended = avow(*EMBED, *BY_POLICY, "--url", URL, "--component", "pkg:pypi/acmelib@2.4.1")
+    assert ended.code == 0, ended.err
+    assert "you say that it is this component" in ended.err
+    assert acmelib()["externalReferences"][0]["url"] == URL
+
+
+def test_another_digest_under_the_same_name(avow: Avow, setting: Setting) -> None:
+    """It is refused, whoever says that it is the component."""
+    write_sbom(changed(hashes=[{"alg": "SHA-256", "content": "11" * 32}]))
+    setting.sign(declaration())
+    ended = avow(*EMBED, *BY_POLICY, "--url", URL, "--component", "acmelib")
+    assert ended.code == 4
+    assert not Path("out.cdx.json").exists()
+
+
+def test_another_component_than_the_statement_names(avow: Avow, setting: Setting) -> None:
+    """A person can't say that acmelib's declaration is about zlib."""
+    setting.ask(signers=(signer_rule(), signer_rule(component="pkg:generic/zlib")))
+    setting.sign(declaration())
+    ended = avow(*EMBED, *BY_POLICY, "--url", URL, "--component", "zlib")
+    assert ended.code == 4
+    assert not_written()
+
+
+def test_bundles_about_different_artefacts_and_no_digest(avow: Avow, setting: Setting) -> None:
+    """Which one is meant is not known."""
+    write_sbom(changed(hashes=[{"alg": "MD5", "content": "11" * 16}]))
+    setting.sign(declaration())
+    setting.sign(declaration(), name="b", sha256_hex="22" * 32)
+    words = ("--bundle", "store", "--policy", "policy.yaml", "--url", "https://acme.example/e/")
+    ended = avow(*EMBED, *words, "--component", "acmelib")
+    assert ended.code == 2
+    assert "different artefacts" in ended.err
+
+
+def test_nothing_in_hand_about_a_named_component(avow: Avow, setting: Setting) -> None:  # noqa: ARG001  the working directory
+    """There is no statement at all."""
+    words = ("--bundle", "store", "--policy", "policy.yaml", "--url", URL)
+    assert avow(*EMBED, *words, "--component", "zlib").code == 3
+
+
+def test_a_damaged_bundle(avow: Avow, setting: Setting) -> None:
+    """It is refused with the reason."""
+    setting.put(b"{}")
+    ended = avow(*EMBED, *BY_POLICY, "--url", URL)
+    assert ended.code == 4
+    assert "not a Sigstore bundle" in ended.err
+
+
+def test_a_component_without_a_purl_under_a_policy_of_several(avow: Avow, setting: Setting) -> None:
+    """Whose signer counts is not known."""
+    write_sbom(changed(purl=None))
+    setting.ask(signers=(signer_rule(), signer_rule(component="pkg:pypi/other")))
+    setting.sign(declaration())
+    ended = avow(*EMBED, *BY_POLICY, "--url", URL)
+    assert ended.code == 2
+    assert "has no purl that can be read" in ended.err
+    assert "add its purl to the SBOM" in ended.err
+
+
+def test_a_purl_in_another_spelling(avow: Avow, setting: Setting) -> None:
+    """It is the same component."""
+    write_sbom(changed(purl="pkg:pypi/AcmeLib@2.4.1"))
+    setting.sign(declaration())
+    assert avow(*EMBED, *BY_POLICY, "--url", URL).code == 0
+
+
+def test_two_digests_of_one_algorithm(avow: Avow, setting: Setting) -> None:
+    """Neither is known to be right."""
+    write_sbom(changed(hashes=[{"alg": "SHA-256", "content": each} for each in (SHA256, "11" * 32)]))
+    setting.sign(declaration())
+    assert avow(*EMBED, *BY_POLICY, "--url", URL).code == 3
+
+
+@pytest.mark.parametrize(
+    ("component", "word"),
+    [("pkg:pypi/acmelb@2.4.1", "did you mean pkg:pypi/acmelib@2.4.1?"), ("???", "bom-ref")],
+)
+def test_a_component_that_is_not_there(avow: Avow, setting: Setting, component: str, word: str) -> None:
+    """The nearest one is named."""
+    setting.sign(declaration())
+    ended = avow(*EMBED, *BY_POLICY, "--url", URL, "--component", component)
+    assert ended.code == 2
+    assert word in ended.err
+
+
+def test_two_components_of_one_name(avow: Avow, setting: Setting) -> None:
+    """They are told apart by their identifiers."""
+    document = changed(hashes=None)
+    document["components"].append(document["components"][1] | {"bom-ref": "acmelib-again"})
+    write_sbom(document)
+    setting.sign(declaration())
+    ended = avow(*EMBED, *BY_POLICY, "--url", URL, "--component", "pkg:pypi/acmelib@2.4.1")
+    assert ended.code == 2
+    assert "acmelib-again" in ended.err
+
+
+# --- addresses
+
+
+def test_a_directory_of_bundles(avow: Avow, setting: Setting) -> None:
+    """Each with its own file name; one address for two is refused."""
+    document = changed()
+    document["components"][0]["hashes"] = [{"alg": "SHA-256", "content": "22" * 32}]
+    document["components"][0]["purl"] = "pkg:pypi/acmelib@2.4.1"
+    write_sbom(document)
+    setting.sign(declaration())
+    setting.sign(declaration(), name="b c", sha256_hex="22" * 32)
+    words = ("--bundle", "store", "--policy", "policy.yaml")
+    assert avow(*EMBED, *words, "--url", URL).code == 2
+    ended = avow(*EMBED, *words, "--url", "https://acme.example/e/")
+    assert ended.code == 0, ended.err
+    components = json.loads(Path("out.cdx.json").read_bytes())["components"]
+    assert [each["externalReferences"][0]["url"] for each in components] == [
+        "https://acme.example/e/b%20c.sigstore.json",
+        "https://acme.example/e/a.sigstore.json",
+    ]
+
+
+def test_the_address_that_the_project_wrote(avow: Avow, setting: Setting) -> None:
+    """A pointer without a digest leads to a bundle with that file name."""
+    pointer = {
+        "type": "attestation",
+        "url": "https://project.example/a.sigstore.json",
+        "comment": "in-toto https://avow-attest.github.io/declared-practices/v0.1",
+    }
+    write_sbom(changed(externalReferences=[pointer]))
+    setting.sign(declaration())
+    ended = avow(*EMBED, *BY_POLICY)
+    assert ended.code == 0, ended.err
+    found = acmelib()["externalReferences"][0]
+    assert found["url"] == pointer["url"]
+    assert found["hashes"]
+
+
+def test_no_address(avow: Avow, setting: Setting) -> None:
+    """A pointer has to lead somewhere."""
+    setting.sign(declaration())
+    ended = avow(*EMBED, *BY_POLICY)
+    assert ended.code == 2
+    assert "--url https://" in ended.err
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["", "a.json", "ftp://a.example/b", "https://a.example", "https://me:pw@a.example/b",
+     "https://a.example/b c", "https://a.example/\u00e9", 'https://a.example/"',
+     "https://a.example/" + "a" * 2000],
+)  # fmt: skip
+def test_an_address_that_formats_do_not_take(avow: Avow, setting: Setting, url: str) -> None:
+    """Nor one with a password."""
+    setting.sign(declaration())
+    ended = avow(*EMBED, *BY_POLICY, "--url", url)
+    assert ended.code == 2
+    assert "--url is not an http or https address" in ended.err
+
+
+def test_a_file_with_several_bundles(avow: Avow, setting: Setting) -> None:
+    """A pointer would lead to all of them."""
+    first, second = setting.sign(declaration()), setting.sign(declaration(), name="b", sha256_hex="22" * 32)
+    Path("all.jsonl").write_bytes(first.read_bytes() + b"\n" + second.read_bytes() + b"\n")
+    ended = avow(*EMBED, "--bundle", "all.jsonl", "--policy", "policy.yaml", "--url", URL)
+    assert ended.code == 2
+    assert "a part of a file" in ended.err
+
+
+# --- what is written, and where
+
+
+def test_the_whole_declaration_on_request(avow: Avow, setting: Setting) -> None:
+    """Valid, and with the pointer."""
+    setting.sign(declaration())
+    assert avow(*EMBED, *BY_POLICY, "--url", URL, "--declarations").code == 0
+    written = json.loads(Path("out.cdx.json").read_bytes())
+    assert [each["bom-ref"] for each in written["declarations"]["claims"]] == ["avow:acmelib#VUL-01"]
+    assert invalid(Path("out.cdx.json").read_bytes()) == []
+
+
+def test_no_whole_declaration_in_older_formats(avow: Avow, setting: Setting) -> None:
+    """The option does something, or is refused."""
+    write_sbom(PRODUCT | {"specVersion": "1.5"})
+    setting.sign(declaration())
+    ended = avow(*EMBED, *BY_POLICY, "--url", URL, "--declarations")
+    assert ended.code == 2
+    assert "omit --declarations" in ended.err
+
+
+def test_pointers_alone(avow: Avow, setting: Setting) -> None:
+    """On request."""
+    setting.sign(declaration())
+    assert avow(*EMBED, *BY_POLICY, "--url", URL, "--no-mirrors").code == 0
+    assert [each["type"] for each in acmelib()["externalReferences"]] == ["attestation"]
+
+
+def test_when_somebody_looked(avow: Avow, setting: Setting) -> None:
+    """The user says when."""
+    setting.sign(declaration())
+    assert avow(*EMBED, *BY_POLICY, "--url", URL, "--looked-at", "2026-11-19T08:00:00Z").code == 0
+    assert acmelib()["properties"][2] == {"name": "avow:lookedAt", "value": "2026-11-19T08:00:00Z"}
+
+
+@pytest.mark.parametrize(
+    "moment", ["2026-11-19", "yesterday", "2026-13-45T00:00:00Z", "2026-12-01T00:00:00Z"]
+)
+def test_a_time_that_is_none_or_to_come(avow: Avow, setting: Setting, moment: str) -> None:
+    """It is refused."""
+    setting.sign(declaration())
+    ended = avow(*EMBED, *BY_POLICY, "--url", URL, "--looked-at", moment)
+    assert ended.code == 2
+    assert "write it as 2026-11-20T12:00:00Z" in ended.err
+
+
+def test_in_place(avow: Avow, setting: Setting) -> None:
+    """The file keeps its mode, and a link stays a link."""
+    setting.sign(declaration())
+    shutil.move("product.cdx.json", "real.cdx.json")
+    Path("real.cdx.json").chmod(0o600)
+    Path("product.cdx.json").symlink_to("real.cdx.json")
+    assert avow("embed", "product.cdx.json", "--in-place", *BY_POLICY, "--url", URL).code == 0
+    assert Path("product.cdx.json").is_symlink()
+    assert Path("real.cdx.json").stat().st_mode & 0o777 == 0o600
+    assert acmelib("real.cdx.json")["externalReferences"]
+
+
+def test_an_input_is_not_replaced_by_the_output(avow: Avow, setting: Setting) -> None:
+    """Neither the SBOM, which has an option for it, nor the bundle."""
+    bundle = setting.sign(declaration())
+    before = bundle.read_bytes()
+    for output in ("product.cdx.json", "store/a.sigstore.json"):
+        ended = avow("embed", "product.cdx.json", *BY_POLICY, "--url", URL, "--output", output)
+        assert ended.code == 2
+        assert "one of the files that were read" in ended.err
+    assert bundle.read_bytes() == before
+    assert not_written()
+
+
+@pytest.mark.parametrize("output", [(), ("--output", "-")])
+def test_standard_output(avow: Avow, setting: Setting, output: tuple[str, ...]) -> None:
+    """The SBOM alone."""
+    setting.sign(declaration())
+    ended = avow("embed", "product.cdx.json", *BY_POLICY, "--url", URL, *output)
+    assert json.loads(ended.out)["components"][1]["externalReferences"]
+
+
+def test_hostile_names_are_shown_escaped(avow: Avow, setting: Setting) -> None:
+    """A component can't write to the terminal."""
+    write_sbom(changed(purl=None, name="\x1b[2J::error::x"))
+    setting.sign(declaration())
+    ended = avow(*EMBED, *BY_POLICY, "--url", URL)
+    assert ended.code == 0, ended.err
+    assert "\x1b" not in ended.err
+    ended = avow("embed", "out.cdx.json", "--extract")
+    assert "\x1b" not in ended.out
+
+
+def test_many_components_are_counted(avow: Avow, setting: Setting) -> None:
+    """Ten are shown."""
+    document = changed()
+    document["components"] += [document["components"][1] | {"bom-ref": f"c{number}"} for number in range(20)]
+    write_sbom(document)
+    setting.sign(declaration())
+    ended = avow(*EMBED, *BY_POLICY, "--url", URL)
+    assert ended.code == 0, ended.err
+    assert "and 11 more components" in ended.err
+
+
+def test_problems_of_the_sbom_are_said_and_not_corrected(avow: Avow, setting: Setting) -> None:
+    """Whoever made it can correct them."""
+    write_sbom(changed() | {"dependencies": [{"ref": "nowhere", "dependsOn": ["acmelib"]}]})
+    setting.sign(declaration())
+    ended = avow(*EMBED, *BY_POLICY, "--url", URL)
+    assert ended.code == 0, ended.err
+    assert "nothing of that was changed" in ended.err
+
+
+def test_a_sandbox_is_said(avow: Avow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its signatures prove nothing."""
+    monkeypatch.chdir(tmp_path)
+    setting = Setting(tmp_path, virtual=VirtualSigstore())
+    write_sbom(PRODUCT)
+    setting.sign(declaration())
+    assert avow(*EMBED, *BY_POLICY, "--url", URL).code == 2
+    ended = avow(*EMBED, *BY_POLICY, "--url", URL, "--insecure-sandbox")
+    assert ended.code == 0, ended.err
+    assert "INSECURE sandbox" in ended.err
+
+
+# --- a project
+
+
+AVOW_YAML: Final = """\
+avow: "0.1"
+project:
+  name: acmelib
+  purl: pkg:pypi/acmelib
+declarant:
+  relationship: maintainer
+practices:
+  VUL-01:
+    status: implemented
+    reviewedAt: "2026-11-10"
+    privateReporting: true
+    contacts:
+      - email: security@acme.example
+    evidence:
+      - file: SECURITY.md
+      - url: https://acme.example/security
+        note: the policy
+  TST-04:
+    status: notImplemented
+    reviewedAt: "2026-11-10"
+    note: not yet
+"""
+
+OWN: Final = {
+    "bomFormat": "CycloneDX",
+    "specVersion": "1.6",
+    "version": 1,
+    "metadata": {
+        "component": {
+            "bom-ref": "root",
+            "type": "library",
+            "name": "acmelib",
+            "version": "2.4.1",
+            "purl": "pkg:pypi/acmelib@2.4.1",
+        }
+    },
+    "components": [{"bom-ref": "dep", "type": "library", "name": "dep", "version": "1"}],
+}
+
+PROJECT: Final = ("embed", "own.cdx.json", "--in-place", "--url", URL)
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project with its declaration and the SBOM of its release, in the working directory."""
+    monkeypatch.chdir(tmp_path)
+    Path("avow.yaml").write_text(AVOW_YAML, encoding="utf-8")
+    write_sbom(OWN, "own.cdx.json")
+    return tmp_path
+
+
+def root() -> Json:
+    """What the project's SBOM is about, as it was written."""
+    return dict(json.loads(Path("own.cdx.json").read_bytes())["metadata"]["component"])
+
+
+def test_a_project_embeds_before_it_signs(avow: Avow, project: Path) -> None:  # noqa: ARG001  the working directory
+    """Into what its SBOM is about, without any digest of the bundle."""
+    ended = avow(*PROJECT)
+    assert ended.code == 0, ended.err
+    assert "not signed yet" in ended.err
+    assert root()["externalReferences"] == [
+        {
+            "type": "attestation",
+            "url": URL,
+            "comment": "in-toto https://avow-attest.github.io/declared-practices/v0.1",
+        },
+        {
+            "type": "security-contact",
+            "url": "mailto:security@acme.example",
+            "comment": "declared-practices VUL-01",
+        },
+    ]
+    assert "properties" not in root()
+    again = avow(*PROJECT)
+    assert "nothing changed" in again.err
+
+
+def test_a_project_copies_its_whole_declaration(avow: Avow, project: Path) -> None:  # noqa: ARG001  the working directory
+    """With the evidence that has an address, or a name."""
+    assert avow(*PROJECT, "--declarations").code == 0
+    content = Path("own.cdx.json").read_bytes()
+    assert invalid(content) == []
+    declared = json.loads(content)["declarations"]
+    assert [each["description"] for each in declared["evidence"]] == ["repoFile", "the policy"]
+    assert declared["claims"][0]["reasoning"] == "not yet"
+
+
+def test_another_file_and_component(avow: Avow, project: Path) -> None:  # noqa: ARG001  the working directory
+    """As named."""
+    shutil.move("avow.yaml", "other.yaml")
+    ended = avow(*PROJECT, "--declaration", "other.yaml", "--component", "dep")
+    assert ended.code == 0, ended.err
+    assert json.loads(Path("own.cdx.json").read_bytes())["components"][0]["externalReferences"]
+
+
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [
+        ({"metadata": {}}, "does not say what it is about"),
+        (
+            {"metadata": {"component": {"type": "library", "name": "x", "purl": "pkg:pypi/other@1"}}},
+            "is about pkg:pypi/other@1",
+        ),
+    ],
+)
+def test_an_sbom_that_is_not_the_projects(avow: Avow, project: Path, change: Json, word: str) -> None:  # noqa: ARG001  the working directory
+    """The component has to be named."""
+    write_sbom(OWN | change, "own.cdx.json")
+    ended = avow(*PROJECT)
+    assert ended.code == 2
+    assert word in ended.err
+    assert "--component" in ended.err
+
+
+def test_an_sbom_about_several(avow: Avow, project: Path) -> None:  # noqa: ARG001  the working directory
+    """One of them has to be named."""
+    package = {"name": "a", "downloadLocation": "NOASSERTION"}
+    write_sbom(
+        {
+            "spdxVersion": "SPDX-2.3",
+            "SPDXID": "SPDXRef-DOCUMENT",
+            "dataLicense": "CC0-1.0",
+            "name": "x",
+            "documentNamespace": "https://acme.example/x",
+            "creationInfo": {"created": "2026-11-20T12:00:00Z", "creators": ["Tool: x"]},
+            "documentDescribes": ["SPDXRef-a", "SPDXRef-b"],
+            "packages": [package | {"SPDXID": f"SPDXRef-{each}"} for each in "abc"],
+        },
+        "own.cdx.json",
+    )
+    ended = avow(*PROJECT)
+    assert ended.code == 2
+    assert "is about 2 components" in ended.err
+
+
+@pytest.mark.parametrize("purl", ["https://acme.example", ""])
+def test_a_root_whose_purl_can_not_be_compared(avow: Avow, project: Path, purl: str) -> None:  # noqa: ARG001  the working directory
+    """It does not contradict the declaration."""
+    document = json.loads(json.dumps(OWN))
+    document["metadata"]["component"]["purl"] = purl
+    write_sbom(document, "own.cdx.json")
+    assert avow(*PROJECT).code == 0
+
+
+def test_a_draft_is_not_written(avow: Avow, project: Path) -> None:  # noqa: ARG001  the working directory
+    """Nobody has read it."""
+    Path("avow.yaml").write_text(
+        AVOW_YAML.replace("    note: not yet\n", "    draft: true\n"), encoding="utf-8"
+    )
+    ended = avow(*PROJECT)
+    assert ended.code == 2
+    assert "is a draft that has not been reviewed" in ended.err
+    assert "externalReferences" not in root()
+
+
+@pytest.mark.parametrize("words", [(), ("--url", "https://acme.example/e/")])
+def test_a_project_says_where_its_bundle_will_be(avow: Avow, project: Path, words: tuple[str, ...]) -> None:  # noqa: ARG001  the working directory
+    """It has no file name yet."""
+    ended = avow("embed", "own.cdx.json", "--in-place", *words)
+    assert ended.code == 2
+    assert "--url has to say where the bundle will be" in ended.err
+
+
+# --- options
+
+
+@pytest.mark.parametrize(
+    ("words", "refused"),
+    [
+        (("--bundle", "store", "--declaration", "policy.yaml"), "--declaration"),
+        (("--policy", "policy.yaml", "--url", URL), "--policy"),
+        (("--insecure-sandbox", "--url", URL), "--insecure-sandbox"),
+        (("--key", "policy.yaml", "--url", URL), "--key"),
+        (("--looked-at", "2026-11-19T08:00:00Z", "--url", URL), "--looked-at"),
+        (("--extract", "--url", URL), "--url"),
+        (("--extract", "--bundle", "store", "--in-place"), "--bundle, --in-place"),
+        (("--format", "json", "--url", URL), "--format"),
+        (("--in-place", "--output", "x", "--url", URL), "--in-place and --output"),
+        (("--bundle", "store", "--policy", "policy.yaml", "--repo", "a/b", "--url", URL), "--repo"),
+    ],
+)
+def test_options_that_exclude_each_other(
+    avow: Avow, setting: Setting, words: tuple[str, ...], refused: str
+) -> None:
+    """Every option does something, or is refused."""
+    setting.sign(declaration())
+    ended = avow("embed", "product.cdx.json", *words)
+    assert ended.code == 2
+    assert refused in ended.err
+    assert not_written()
+
+
+def test_other_formats_are_refused(avow: Avow, setting: Setting) -> None:
+    """With what to do."""
+    setting.sign(declaration())
+    Path("product.cdx.json").write_bytes(
+        b'<?xml version="1.0"?><bom xmlns="http://cyclonedx.org/schema/bom/1.6"/>'
+    )
+    ended = avow(*EMBED, *BY_POLICY, "--url", URL)
+    assert ended.code == 2
+    assert "convert it to JSON" in ended.err
+
+
+# --- reading back
+
+
+def test_what_was_written_is_read_back(avow: Avow, setting: Setting) -> None:
+    """As text and as JSON."""
+    setting.sign(declaration())
+    assert avow(*EMBED, *BY_POLICY, "--url", URL, "--looked-at", "2026-11-19T08:00:00Z").code == 0
+    ended = avow("embed", "out.cdx.json", "--extract")
+    assert ended.code == 0
+    for line in (
+        "acmelib 2.4.1",
+        f"  declaration  {URL}",
+        "2026-11-19T08:00:00Z",
+        "  VUL-01  security-contact",
+    ):
+        assert line in ended.out
+    assert "nobody verified any of this" in ended.out
+    found = json.loads(avow("embed", "out.cdx.json", "--extract", "--format", "json").out)
+    assert [each["url"] for each in found["pointers"]] == [URL]
+    assert [each["practice"] for each in found["mirrors"]] == ["VUL-01"]
+
+
+def test_an_sbom_without_pointers(avow: Avow, setting: Setting) -> None:  # noqa: ARG001  the working directory
+    """It says that there are none."""
+    assert (
+        avow("embed", "product.cdx.json", "--extract").out == "no pointer to a declaration in 2 components\n"
+    )
+
+
+def test_other_statements_are_shown_as_such(avow: Avow, setting: Setting) -> None:  # noqa: ARG001  the working directory
+    """A reference may lead to provenance; a mirror may stand alone."""
+    references = [
+        {"type": "attestation", "url": "https://a.example/p.json"},
+        {"type": "vcs", "url": "https://a.example/git", "comment": "declared-practices SRC-01"},
+    ]
+    write_sbom(changed(externalReferences=references[:1]))
+    assert (
+        "  some signed statement  https://a.example/p.json"
+        in avow("embed", "product.cdx.json", "--extract").out
+    )
+    write_sbom(changed(externalReferences=references[1:]))
+    assert "  SRC-01  vcs  https://a.example/git" in avow("embed", "product.cdx.json", "--extract").out
