@@ -316,7 +316,7 @@ def eu_list() -> list[Json]:
             "cveID": "CVE-2099-1002",
             "euvdID": "EUVD-2099-1002",
             "vendorProject": "jQuery",
-            "product": "jQuery, and products that contain it",
+            "product": "jQuery",
             "dateReported": DAY.replace("-", "/"),
             "patchedSince": "2026/11/02",
             "originSource": "CRA",
