@@ -221,18 +221,19 @@ class _Reader:
         for key in groups:
             said: dict[_Reasons, list[VexProduct]] = defaultdict(list)
             reasons = [details[where] for where in _REASONS.get(_STATUS[key], ())]
+            place = status.at(key)
             labels = flags if _STATUS[key] is VexStatus.NOT_AFFECTED else {}
             for number, own in enumerate(dict.fromkeys(status.texts(key))):
                 texts = tuple(text for each in reasons for text in each.get(own, ()))
-                said[tuple(labels.get(own, ())), texts] += self._resolve(own, f"{status.at(key)}/{number}")
+                said[tuple(labels.get(own, ())), texts] += self._resolve(own, f"{place}/{number}")
             for (justifications, texts), products in said.items():
                 yield self._statement(
-                    status.at(key),
+                    place,
                     ids,
                     status_text=key,
                     products=tuple(products),
                     justification=", ".join(justifications),
-                    detail=self._joined(texts, status.at(key)),
+                    detail=self._joined(texts, place),
                 )
         if not groups:
             yield self._statement(vulnerability.place, ids, status_text="", products=())

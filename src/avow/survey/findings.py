@@ -27,6 +27,9 @@ MAX_PROPOSED: Final = 20
 _ECOSYSTEM_KINDS: Final = {"Go": "golang", "npm": "npm"}
 """Ecosystems whose versions may be written with a `v`, as purl types."""
 
+_ANY_VERSION: Final = "0.0.0"
+"""A version in every ecosystem's order, to ask for a package's name only."""
+
 
 @dataclass(frozen=True, slots=True)
 class BroughtFindings:
@@ -82,9 +85,11 @@ class FindingsJoin:
         return {component: tuple(names) for component, names in sources.items()}
 
 
-def join_findings(files: Iterable[BroughtFindings], *, components: Iterable[Target]) -> FindingsJoin:
-    """Which component each finding is about."""
-    joiner = _Joiner(tuple(components))
+def join_findings(
+    files: Iterable[BroughtFindings], *, components: Iterable[Target], purls: Purls | None = None
+) -> FindingsJoin:
+    """Which component each finding is about; `purls` keeps what is read, for callers that also hear VEX."""
+    joiner = _Joiner(tuple(components), Purls() if purls is None else purls)
     for file in files:
         for finding in file.findings:
             joiner.join(finding, file)
@@ -94,23 +99,26 @@ def join_findings(files: Iterable[BroughtFindings], *, components: Iterable[Targ
 @dataclass(slots=True)
 class _Joiner:
     components: tuple[Target, ...]
+    purls: Purls
     joined: list[JoinedFinding] = field(default_factory=list)
     proposed: list[JoinedFinding] = field(default_factory=list)
     unjoined: list[UnjoinedFinding] = field(default_factory=list)
     steps: int = 0
-    purls: Purls = field(default_factory=Purls)
     index: TargetIndex = field(init=False)
     by_package: dict[tuple[str, str, str], list[tuple[Target, str]]] = field(init=False)
+    versions: dict[tuple[str, str], dict[str, None]] = field(init=False)
     by_cpe: dict[tuple[str, str], list[Target]] = field(init=False)
     known: dict[tuple[str, Named], tuple[dict[str, str], dict[str, str]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.index = TargetIndex(self.components, self.purls)
         self.by_package = defaultdict(list)
+        self.versions = defaultdict(dict)
         self.by_cpe = defaultdict(list)
         for target in self.components:
             for key, suffix in self._packages(target):
                 self.by_package[key].append((target, suffix))
+                self.versions[key[:2]][key[2]] = None
             for cpe in filter(None, map(read_cpe, target.cpes)):
                 if cpe.identifies:
                     self.by_cpe[cpe.vendor, cpe.product].append(target)
@@ -120,12 +128,13 @@ class _Joiner:
         found: dict[tuple[tuple[str, str, str], str], None] = {}
         for text in target.purls:
             read = self.purls.read(text)
-            package = package_of(read.purl, field_version=target.version) if read else None
+            # for the name alone; a version that can't be compared is compared as text below
+            package = package_of(read.purl._replace(version=_ANY_VERSION)) if read else None
             if read is None or package is None or isinstance(package, NotLookedUp):
                 continue
             base, _, suffix = package.ecosystem.partition(":")
-            version = plain_version(_ECOSYSTEM_KINDS.get(base, ""), package.version)
             own = read.version or plain_version(read.purl.type, target.version)
+            version = own if package.version == _ANY_VERSION else package.version
             found[(base, package.key, version), suffix] = None
             if package.via:
                 found[(base, package_key(base, read.purl.name), own), suffix] = None
@@ -163,8 +172,14 @@ class _Joiner:
             return []
         base, _, suffix = named.ecosystem.partition(":")
         version = plain_version(_ECOSYSTEM_KINDS.get(base, ""), named.version)
-        candidates = self.by_package.get((base, package_key(base, named.name), version), ())
-        return [target.id for target, own in candidates if not suffix or not own or suffix == own]
+        key = package_key(base, named.name)
+        wanted = dict.fromkeys((version, "")) if version else self.versions.get((base, key), {})
+        return [
+            target.id
+            for each in wanted
+            for target, own in self.by_package.get((base, key, each), ())
+            if not suffix or not own or suffix == own
+        ]
 
     def _perhaps(self, named: Named) -> dict[str, str]:
         """Components of the same CPE or name, in the same version or where one has none."""

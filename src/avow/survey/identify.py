@@ -104,7 +104,7 @@ def _read(text: str) -> ReadPurl | None:
 def plain_version(kind: str, version: str) -> str:
     """`version` as it is compared: text, without what is only a way to write it."""
     version = version.strip()
-    if kind in {"golang", "npm"} and version[:1] in {"v", "V"}:
+    if kind in {"golang", "npm"} and version[:1] in {"v", "V"} and version[1:2].isdecimal():
         return version[1:]
     return version.lower() if kind in {"oci", "docker"} else version
 

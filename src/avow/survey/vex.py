@@ -126,17 +126,24 @@ def hear(
     products: Iterable[Target],
     components: Iterable[Target],
     matches: Iterable[VulnerableComponent],
+    purls: Purls | None = None,
 ) -> VexHearing:
     """Which statements apply to which components, and which to none, and why not.
 
     `products` are what the SBOMs are about; `Target.products` of a component has their ids. `matches` are all
-    known vulnerabilities of components, whoever found them; they are only read.
+    known vulnerabilities of components, whoever found them; they are only read. `purls` keeps what is
+    read, for callers that also join findings.
     """
-    court = _Hearer(products=tuple(products), components=tuple(components), matches=tuple(matches))
+    hearer = _Hearer(
+        products=tuple(products),
+        components=tuple(components),
+        matches=tuple(matches),
+        purls=Purls() if purls is None else purls,
+    )
     for file in files:
         for statement in file.statements:
-            court.hear(file, statement)
-    return court.result()
+            hearer.hear(file, statement)
+    return hearer.result()
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,8 +180,9 @@ class _Hearer:
         products: tuple[Target, ...],
         components: tuple[Target, ...],
         matches: tuple[VulnerableComponent, ...],
+        purls: Purls,
     ) -> None:
-        self.purls = Purls()
+        self.purls = purls
         self.products = TargetIndex(products, self.purls)
         self.components = TargetIndex(components, self.purls)
         self.targets = {each.id: each for each in components}
@@ -410,11 +418,11 @@ class _Hearer:
     def _miss_of_bom(self, ref: str) -> _Near:
         document = ref.partition("#")[0]
         serial, _, version = document.rpartition("/")
+        if self.products.of_ref(document):
+            return _Near(Miss.OTHER_SUBCOMPONENT, f"the BOM has no component with the reference {short(ref)}")
         for other in self.products.bom_versions(serial):
             why = f"it is about version {short(version)} of the BOM {short(serial)}; here is version {other}"
             return _Near(Miss.OTHER_BOM_VERSION, why)
-        if self.products.of_ref(document) or self.components.of_ref(document):
-            return _Near(Miss.OTHER_SUBCOMPONENT, f"the BOM has no component with the reference {short(ref)}")
         why = f"it refers to components of the BOM {short(document)}, which is not the SBOM here"
         return _Near(Miss.OTHER_BOM, why)
 

@@ -310,10 +310,10 @@ def test_a_hundred_thousand_products_that_are_not_affected_share_their_names() -
     ids = [each["product_id"] for each in many]
     start = time.process_time()
     found = read(
-        *(vulnerability(product_status={"known_not_affected": ids}) for _ in range(20)),
+        *(vulnerability(product_status={"known_not_affected": ids}) for _ in range(6)),
         tree={"full_product_names": many},
     )
 
-    assert sum(len(each.products) for each in found.vex) == 400_000
-    assert found.vex[0].products[7] is found.vex[19].products[7]
+    assert sum(len(each.products) for each in found.vex) == 120_000
+    assert found.vex[0].products[7] is found.vex[5].products[7]
     assert time.process_time() - start < 10
