@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +20,12 @@ MAX_LOOKED_AT: Final = 2_000
 
 HEAD_BYTES: Final = 64 * 1024
 
+_SBOM: Final = re.compile(
+    rb'"bomFormat"\s*:\s*"CycloneDX"|"spdxVersion"\s*:|^SPDXVersion:|cyclonedx\.org/schema/bom/|spdx\.org/rdf/3\.',
+    re.MULTILINE,
+)
+"""What an SBOM has near its start. Only to enter files into a list that a person reads."""
+
 TEMPLATE: Final = """\
 # One product. Every command of avow that is started in this folder takes its defaults from here; flags win.
 # Paths are relative to this file and may contain *.
@@ -29,7 +36,7 @@ sboms = [{sboms}]
 
 # Snapshots of public data: advisories, exploited lists, end of life. `avow data add` puts files there,
 # `avow data fetch` downloads them; nothing else goes to the network.
-data = "data"
+data = "snapshots"
 
 # Findings and VEX of your own tools: Dependency-Track, OSV-Scanner, CycloneDX, OpenVEX, CSAF.
 # findings = ["findings/*.json"]
@@ -94,8 +101,6 @@ def start(*, directory: Path, name: str | None, print_only: bool) -> None:
 
 def _sboms_in(directory: Path) -> list[str]:
     """The files directly in `directory`, or one level below it, that look like SBOMs."""
-    from avow.sbom import looks_like_sbom  # noqa: PLC0415  the readers, only here
-
     found: list[str] = []
     if directory.is_dir():
         candidates = [each for pattern in ("*", "*/*") for each in sorted(directory.glob(pattern))]
@@ -107,7 +112,7 @@ def _sboms_in(directory: Path) -> list[str]:
                         head = file.read(HEAD_BYTES)
                 except OSError:
                     continue  # a file that can't be read is not entered; survey would only refuse it
-                if looks_like_sbom(head):
+                if _SBOM.search(head):
                     found.append(relative.as_posix())
     return found
 

@@ -14,6 +14,7 @@ from typing import Final
 
 from avow import record
 from avow.advisories.exploited import join
+from avow.advisories.osv import Advisory
 from avow.errors import InputInvalid, Problem
 from avow.findings.refs import whole_ref
 from avow.findings.statements import Finding, FindingsFile
@@ -25,13 +26,13 @@ from avow.sbom.inventory import Entry, Inventory
 from avow.sbom.pointers import pointers
 from avow.snapshots.index import SnapshotIndex
 from avow.survey.components import Located, Project, apply_map, locate, project_of
-from avow.survey.evidence import EvidenceInHand, Heard, Pointer, SurveyedComponent
+from avow.survey.evidence import EvidenceInHand, EvidencePointer, Heard, SurveyedComponent
 from avow.survey.findings import BroughtFindings, JoinedFinding, join_findings
 from avow.survey.first import first_actions
 from avow.survey.fitness import fitness
 from avow.survey.grouping import Names, key_of
 from avow.survey.identify import Target
-from avow.survey.matching import Hit, Lookup
+from avow.survey.matching import Hit, Lookup, Matcher
 from avow.survey.proposals import proposals
 from avow.survey.support import Supported, end_of_life, update_history
 from avow.survey.vex import HeardStatement, VexFile, VexHearing, VulnerableComponent, hear
@@ -182,9 +183,8 @@ class _Survey:
             self.projects.setdefault(component.upstream, project)
 
     def _look_up(self) -> Mapping[str, Lookup]:
-        if self.given.look_up is None:
-            return {}
-        found = self.given.look_up([_asked_as(each) for each in self.components])
+        look_up = self.given.look_up or _without_data
+        found = look_up([_asked_as(each) for each in self.components])
         return {each.id: lookup for each, lookup in zip(self.components, found, strict=True)}
 
     def _target(self, component: Located) -> Target:
@@ -306,7 +306,9 @@ class _Survey:
             return Heard((), ())
         asked = [self._surveyed(each) for each in self.components]
         leads = [
-            Pointer(component=self.by_place[id(inventory), each.place], url=each.url, sha256=each.sha256)
+            EvidencePointer(
+                component=self.by_place[id(inventory), each.place], url=each.url, sha256=each.sha256
+            )
             for inventory in self.given.inventories
             for each in pointers(inventory)
             if (id(inventory), each.place) in self.by_place
@@ -372,12 +374,12 @@ class _Survey:
             for finding in findings
             for each in finding.severities
         ]
-        summaries = [each.summary for each in (*advisories, *findings) if each.summary]
+        summaries = [*(each.summary for each in advisories), *(each.summary for each in findings)]
         return record.Vulnerability(
             key=key,
             ids=names,
             related_upstream=tuple(upstream),
-            summary=summaries[0] if summaries else "",
+            summary=next(filter(None, summaries), ""),
             published=min(filter(None, (_day(each.published) for each in advisories)), default=None),
             malicious=any(each.malicious for each in advisories)
             or any(each.upper().startswith("MAL-") for each in names),
@@ -507,10 +509,12 @@ class _Survey:
         """Why the component was not looked up by anybody; `None` if it was."""
         if component.id in self.covered:
             return None
-        if self.given.look_up is None:
-            return (Why.UNUSABLE_ENTRY, "") if component.entry.unusable else (Why.NO_SNAPSHOT, "")
         refused = self._lookup(component).not_looked_up
-        return None if refused is None else (refused.why, refused.note or refused.detail)
+        if refused is None:
+            return None
+        if self.given.look_up is None and refused.ecosystem and refused.why is Why.ECOSYSTEM_NOT_COVERED:
+            return Why.NO_SNAPSHOT, refused.ecosystem
+        return refused.why, refused.note or refused.detail
 
     def _upstreams(self) -> Iterator[record.Upstream]:
         members: dict[str, list[Located]] = defaultdict(list)
@@ -633,6 +637,27 @@ class _Matched:
 _NOTHING: Final = Lookup()
 
 
+class _NoData:
+    """An index without anything in it: what can't be looked up at all has its own reason all the same."""
+
+    def covers(self, _ecosystem: str) -> bool:
+        return False
+
+    def about(self, _ecosystem: str, _key: str) -> Sequence[Advisory]:
+        return ()
+
+    def about_folded(self, _ecosystem: str, _key: str) -> Sequence[Advisory]:
+        return ()
+
+    def names(self, advisory_id: str) -> frozenset[str]:
+        return frozenset({advisory_id})
+
+
+def _without_data(entries: Sequence[Entry]) -> list[Lookup]:
+    matcher = Matcher(_NoData())
+    return [matcher.look_up(each) for each in entries]
+
+
 def _outer(inventory: Inventory) -> Mapping[str, tuple[str, ...]]:
     """The places of the entries around each nested entry, the innermost first."""
     found: dict[str, tuple[str, ...]] = {}
@@ -695,7 +720,7 @@ def _not_heard(hearing: VexHearing) -> Iterator[record.NotHeard]:
             yield record.NotHeard(
                 source=heard.source,
                 ids=heard.statement.ids,
-                why=f"it says {heard.statement.status_text}, and nobody has found this vulnerability there",
+                why=f"it says {heard.statement.status}, and nobody has found this vulnerability there",
                 component=heard.component,
             )
 

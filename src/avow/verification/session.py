@@ -223,7 +223,7 @@ def session_for_policy(
             entry.sha256: load_root(path.parent / entry.path, sha256=entry.sha256) for entry in policy.trust
         }
     insecure = tuple(
-        note for root in roots.values() for note in _sandbox_notes(root, accepted=accept_sandbox)
+        note for root in roots.values() for note in sandbox_notes(root, accepted=accept_sandbox)
     )
     keys: dict[tuple[str, str], TrustedKey] = {}  # one key may have a rule for each of many components
     spki: dict[str, str] = {}
@@ -324,7 +324,7 @@ def session_for_flags(
     if identity_only and profile is not None:
         raise InputInvalid("--identity-only and --profile exclude each other")
     root = load_root(root_path)
-    insecure = _sandbox_notes(root, accepted=accept_sandbox)
+    insecure = sandbox_notes(root, accepted=accept_sandbox)
     if flags.key:
         key = TrustedKey(pem=read_bounded(flags.key, max_bytes=MAX_KEY_BYTES), root=root.data)
         key_sha256 = open_keyed_backend(key.root, key=key.pem).signer.spki_sha256
@@ -395,7 +395,12 @@ def basis_of(
     )
 
 
-def _sandbox_notes(root: TrustedRootFile, *, accepted: bool) -> tuple[str, ...]:
+def sandbox_notes(root: TrustedRootFile, *, accepted: bool) -> tuple[str, ...]:
+    """What a result has to say about the root: nothing, unless it is a sandbox's.
+
+    Raises:
+        InputInvalid: it is a sandbox's, and not accepted.
+    """
     if not root.is_sandbox:
         return ()
     if not accepted:

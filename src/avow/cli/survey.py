@@ -1,0 +1,406 @@
+"""`avow survey`: what is in the products, and what is known about it."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from avow import __version__
+from avow.cli.folder import Folder
+from avow.cli.options import EXISTING, EXISTING_FILE, Command
+from avow.cli.progress import progress
+from avow.cli.terminal import say
+from avow.errors import InputInvalid
+from avow.files import inputs_protected, read_bounded, require_writable, write_atomically
+from avow.lineage import MAX_MAP_BYTES, LineageMap, read_map
+from avow.record import Snapshot, SourceGap, SurveyRecord, Tool, Voice
+from avow.report.survey import SURVEY_RENDERERS
+
+if TYPE_CHECKING:
+    from avow.sbom.inventory import Inventory
+    from avow.snapshots.index import SnapshotIndex
+    from avow.survey.assemble import Brought
+    from avow.survey.batch import Progress
+    from avow.survey.hearing import EvidenceInHand
+
+DEFAULT_RECORD: Final = Path("survey.json")
+MAX_WORKERS: Final = 64
+OLD_DAYS: Final = 30
+"""Older snapshots get a warning; new vulnerabilities become known every day."""
+
+_BY_SUFFIX: Final = {
+    ".html": "html",
+    ".htm": "html",
+    ".md": "markdown",
+    ".csv": "csv",
+    ".json": "json",
+    ".txt": "text",
+}
+
+_BROUGHT: Final = {
+    "dependency-track": Voice.OWN,
+    "osv-scanner": Voice.OWN,
+    "cyclonedx": Voice.OWN,
+    "vex": Voice.THIRD_PARTY_UNSIGNED,
+    "csaf": Voice.THIRD_PARTY_UNSIGNED,
+}
+"""Findings in the data directory are the user's own tools'; VEX there is a third party's."""
+
+_EVIDENCE: Final = ("provenance", "scorecard")
+"""Kinds in the data directory that are evidence about projects."""
+
+
+@click.command(
+    cls=Command,
+    epilog="Example: avow survey gateway.cdx.json --data snapshots --report survey.html",
+)
+@click.argument("sboms", metavar="SBOM...", type=click.Path(path_type=Path), nargs=-1)
+@click.option(
+    "--product",
+    "directory",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Folder with avow.toml. Default: the current one, if it has an avow.toml.",
+)
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Snapshots of public data, made by avow data.",
+)
+@click.option(
+    "--findings",
+    type=EXISTING_FILE,
+    multiple=True,
+    help="Findings or VEX of your own tools (Dependency-Track, OSV-Scanner, CycloneDX, ...). Repeatable.",
+)
+@click.option(
+    "--supplied", type=EXISTING_FILE, multiple=True, help="The same, as a supplier delivered it. Repeatable."
+)
+@click.option(
+    "--evidence",
+    type=EXISTING,
+    multiple=True,
+    help="Bundles, provenance, Security Insights, Scorecard results, checkouts. Repeatable.",
+)
+@click.option(
+    "--trusted-root",
+    "roots",
+    type=EXISTING_FILE,
+    multiple=True,
+    help="Root to verify them against. Repeatable.",
+)
+@click.option(
+    "--policy", "-p", "policy_path", type=EXISTING_FILE, help="Who may speak; nothing is required here."
+)
+@click.option("--insecure-sandbox", is_flag=True, help="Accept a sandbox trusted root; the record says so.")
+@click.option("--map", "map_path", type=EXISTING_FILE, help="Reviewed rows that say what components are.")
+@click.option(
+    "--propose",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write rows for the map to this file, for a person to review.",
+)
+@click.option(
+    "--record",
+    "record_path",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="File for the record. Default: survey.json.",
+)
+@click.option(
+    "--report",
+    "reports",
+    type=click.Path(path_type=Path, dir_okay=False),
+    multiple=True,
+    help="Also write a report: .html, .md, .csv or .txt. Repeatable.",
+)
+@click.option(
+    "--format",
+    "-f",
+    "format_",
+    type=click.Choice(list(SURVEY_RENDERERS)),
+    default="text",
+    help="What is printed. Default: text.",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(1, MAX_WORKERS),
+    default=1,
+    help="Processes that read and look up. Default: 1.",
+)
+@click.option("--quiet", "-q", is_flag=True, help="Print nothing but errors; the record is written.")
+@inputs_protected()
+def survey(
+    *,
+    sboms: tuple[Path, ...],
+    directory: Path | None,
+    data: Path | None,
+    findings: tuple[Path, ...],
+    supplied: tuple[Path, ...],
+    evidence: tuple[Path, ...],
+    roots: tuple[Path, ...],
+    policy_path: Path | None,
+    insecure_sandbox: bool,
+    map_path: Path | None,
+    propose: Path | None,
+    record_path: Path | None,
+    reports: tuple[Path, ...],
+    format_: str,
+    workers: int,
+    quiet: bool,
+) -> int:
+    """Say what is in the products of SBOM, what is known about it, who says so, and what was not looked at.
+
+    No judgement is made: exit 0 means that the record was written. Nothing is fetched. Without SBOM, and for
+    whatever is not given, avow.toml in the current folder counts. - reads an SBOM from standard input.
+    """
+    now = datetime.now(UTC)
+    folder = Folder(directory or Path(), required=directory is not None)
+    content = folder.content
+    sboms = sboms or folder.paths(content.sboms, key="sboms")
+    if not sboms:
+        raise InputInvalid(
+            "no SBOM is given",
+            hint="name one, as in avow survey product.cdx.json, or write a product folder with avow start",
+        )
+    record_path = record_path or folder.path(content.record) or DEFAULT_RECORD
+    named = folder.path(content.report)
+    reports = reports or ((named,) if named else ())
+    _require_outputs(record_path, reports, propose)
+    gathering = _Gathering(folder, now=now, quiet=quiet)
+    gathering.own(findings or folder.paths(content.findings, key="findings"), voice=Voice.OWN)
+    gathering.own(supplied or folder.paths(content.supplied, key="supplied"), voice=Voice.SUPPLIER)
+    with progress(quiet=quiet) as report, _executor(workers) as executor:
+        made = gathering.record(
+            sboms,
+            data=data or folder.path(content.data),
+            evidence=evidence or folder.paths(content.evidence, key="evidence"),
+            roots=roots or folder.paths(content.roots, key="roots"),
+            policy=policy_path or folder.path(content.policy),
+            accept_sandbox=insecure_sandbox,
+            map_path=map_path or folder.path(content.map),
+            executor=executor,
+            report=report,
+        )
+    _write(made, record_path=record_path, reports=reports, propose=propose)
+    if not quiet:
+        for text in SURVEY_RENDERERS[format_](made):
+            click.echo(text.removesuffix("\n"))
+        written = ", ".join(map(str, (record_path, *reports, *((propose,) if propose else ()))))
+        say(f"exit 0: record written to {written}")
+    return 0
+
+
+class _Gathering:
+    """Reads everything that the survey rests on."""
+
+    def __init__(self, folder: Folder, *, now: datetime, quiet: bool) -> None:
+        self._folder, self._now, self._quiet = folder, now, quiet
+        self._brought: list[Brought] = []
+        self._snapshots: list[Snapshot] = []
+        self._gaps: list[SourceGap] = []
+        self._in_data: list[Path] = []
+
+    def own(self, paths: Sequence[Path], *, voice: Voice) -> None:
+        """Read files of findings or VEX that are named one by one."""
+        for path in paths:
+            self._bring(path, source=str(path), voice=voice, kind="findings", listed=True)
+
+    def _bring(self, path: Path, *, source: str, voice: Voice, kind: str, listed: bool) -> None:
+        from avow.findings.read import MAX_BYTES, read_findings  # noqa: PLC0415  only for a survey
+        from avow.sbom.reading import read_sbom  # noqa: PLC0415  see above
+        from avow.survey.assemble import Brought  # noqa: PLC0415  see above
+
+        data = read_bounded(path, max_bytes=MAX_BYTES)
+        content = read_findings(data, source=source, read_sbom=read_sbom)
+        self._brought.append(Brought(source=source, voice=voice, content=content))
+        if listed:
+            self._snapshots.append(
+                Snapshot(
+                    id=source,
+                    kind=f"{kind}: {content.format}",
+                    path=source,
+                    stated=content.stated,
+                    sha256=hashlib.sha256(data).hexdigest(),
+                    bytes=len(data),
+                    records=len(content.findings) + len(content.vex),
+                    unread=len(content.unread),
+                    age_days=None if content.stated is None else max(0, (self._now - content.stated).days),
+                )
+            )
+
+    def record(
+        self,
+        sboms: Sequence[Path],
+        *,
+        data: Path | None,
+        evidence: Sequence[Path],
+        roots: Sequence[Path],
+        policy: Path | None,
+        accept_sandbox: bool,
+        map_path: Path | None,
+        executor: Executor,
+        report: Progress,
+    ) -> SurveyRecord:
+        """The record of the survey."""
+        from avow.survey import assemble  # noqa: PLC0415  only here
+        from avow.survey.batch import LookUps  # noqa: PLC0415  see above
+
+        inventories = _inventories(sboms, executor=executor, report=report)
+        index = self._index(data)
+        return assemble.survey(
+            assemble.Given(
+                inventories=inventories,
+                look_up=None if index is None else LookUps(index, executor=executor, progress=report),
+                index=index,
+                brought=self._brought,
+                evidence=self._evidence(evidence, roots, policy, accept_sandbox=accept_sandbox),
+                table=self._map(map_path),
+                product=self._folder.content.product,
+                snapshots=self._snapshots,
+                gaps=self._gaps,
+                tool=Tool(name="avow", version=__version__),
+                now=self._now,
+            )
+        )
+
+    def _index(self, data: Path | None) -> SnapshotIndex | None:
+        if data is None or not data.is_dir():
+            where = "no data directory was given" if data is None else f"{data} does not exist"
+            self._gaps.append(SourceGap(source="public data", why=f"{where}; avow data fetch makes one"))
+            return None
+        from avow.snapshots.build import open_index  # noqa: PLC0415  only with data
+
+        index = open_index(data, now=self._now, note=lambda line: None if self._quiet else say(line))
+        for file in index.snapshots:
+            age = file.age_days(now=self._now)
+            self._snapshots.append(
+                Snapshot(
+                    id=file.path,
+                    kind=file.kind,
+                    path=file.path,
+                    origin=file.origin,
+                    retrieved=file.retrieved,
+                    stated=file.stated,
+                    sha256=file.sha256,
+                    bytes=file.bytes,
+                    records=file.records,
+                    unread=index.unread_count(file.path),
+                    licence=file.licence,
+                    age_days=age,
+                    warning=f"{age} days old" if age is not None and age > OLD_DAYS else "",
+                )
+            )
+        self._bring_snapshots(data, index)
+        return index
+
+    def _bring_snapshots(self, data: Path, index: SnapshotIndex) -> None:
+        """Read the findings and VEX in the data directory; the index has their digests."""
+        for kind, voice in _BROUGHT.items():
+            for file in index.files(kind):
+                self._bring(data / file.path, source=file.path, voice=voice, kind=kind, listed=False)
+        self._in_data += [data / file.path for kind in _EVIDENCE for file in index.files(kind)]
+
+    def _evidence(
+        self, paths: Sequence[Path], roots: Sequence[Path], policy: Path | None, *, accept_sandbox: bool
+    ) -> EvidenceInHand | None:
+        paths = (*paths, *self._in_data)
+        if not paths:
+            if roots or policy:
+                self._gaps.append(
+                    SourceGap(source="declarations", why="no evidence was given, so nothing was verified")
+                )
+            return None
+        from avow.survey.evidence import gather  # noqa: PLC0415  imports sigstore
+        from avow.transparency.trusted_root import load_root  # noqa: PLC0415  see above
+        from avow.verification.session import sandbox_notes, session_for_policy  # noqa: PLC0415  see above
+
+        trusted = [load_root(path) for path in roots]
+        notes = [note for root in trusted for note in sandbox_notes(root, accepted=accept_sandbox)]
+        self._gaps += [SourceGap(source="trusted roots", why=note) for note in notes]
+        return gather(
+            paths,
+            roots=trusted,
+            policy=None
+            if policy is None
+            else session_for_policy(
+                policy, identity_only=False, accept_sandbox=accept_sandbox, today=self._now.date()
+            ),
+            now=self._now,
+        )
+
+    def _map(self, path: Path | None) -> LineageMap:
+        if path is None:
+            return LineageMap()
+        return read_map(read_bounded(path, max_bytes=MAX_MAP_BYTES), source=str(path), now=self._now)
+
+
+def _inventories(paths: Sequence[Path], *, executor: Executor, report: Progress) -> tuple[Inventory, ...]:
+    """The SBOMs, in the order in which they were named; `-` is standard input."""
+    from avow.formats.json_document import MAX_BYTES  # noqa: PLC0415  see above
+    from avow.sbom.reading import read_sbom  # noqa: PLC0415  only for a survey
+    from avow.survey.batch import read_sboms  # noqa: PLC0415  see above
+
+    if paths.count(Path("-")) > 1:
+        raise InputInvalid("standard input is named twice", hint="name - once")
+    files = [path for path in paths if path != Path("-")]
+    if len({path.resolve() for path in files}) < len(files):
+        raise InputInvalid("one SBOM is named twice", hint="name each SBOM once")
+    read = iter(read_sboms(files, executor=executor, progress=report))
+    found = []
+    for path in paths:
+        if path == Path("-"):
+            content = sys.stdin.buffer.read(MAX_BYTES + 1)
+            found.append(read_sbom(content, source="standard input"))
+        else:
+            found.append(next(read))
+    return tuple(found)
+
+
+@contextmanager
+def _executor(workers: int) -> Iterator[Executor]:
+    from avow.survey.batch import InProcess  # noqa: PLC0415  only for a survey
+
+    if workers == 1:
+        yield InProcess()
+        return
+    with ProcessPoolExecutor(workers) as executor:
+        try:
+            yield executor
+        except BaseException:
+            executor.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _require_outputs(record: Path, reports: Sequence[Path], propose: Path | None) -> None:
+    """Every output can be written and has a format; checked before anything is read."""
+    outputs = [record, *reports, *([propose] if propose else [])]
+    if len({path.resolve() for path in outputs}) < len(outputs):
+        raise InputInvalid(
+            "two outputs name the same file", hint="give each --record, --report and --propose its own"
+        )
+    for path in reports:
+        if path.suffix.lower() not in _BY_SUFFIX:
+            raise InputInvalid(
+                f"{path} does not say which report it is to be",
+                location="--report",
+                hint=f"let its name end in {', '.join(_BY_SUFFIX)}",
+            )
+    for path in outputs:
+        require_writable(path)
+
+
+def _write(made: SurveyRecord, *, record_path: Path, reports: Sequence[Path], propose: Path | None) -> None:
+    """All files, the record last: where it is, the others are, too."""
+    for path in reports:
+        write_atomically(path, "".join(SURVEY_RENDERERS[_BY_SUFFIX[path.suffix.lower()]](made)).encode())
+    if propose:
+        from avow.survey.proposals import rows_to_review  # noqa: PLC0415  only here
+
+        write_atomically(propose, rows_to_review(made.proposals).encode())
+    write_atomically(record_path, "".join(SURVEY_RENDERERS["json"](made)).encode())
