@@ -19,7 +19,7 @@ from avow.files import read_bounded
 from avow.record import SourceGap
 from avow.results import Gap
 from avow.stores.containers import bundles_in
-from avow.survey.hearing import EvidenceInHand, Heard, Pointer, SurveyedComponent
+from avow.survey.hearing import EvidenceInHand, EvidencePointer, Heard, SurveyedComponent
 from avow.survey.project_files import (
     ProjectFile,
     is_checkout,
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from avow.transparency.trusted_root import TrustedRootFile
     from avow.verification.session import Session
 
-__all__ = ["EvidenceInHand", "Heard", "Pointer", "SurveyedComponent", "gather"]
+__all__ = ["EvidenceInHand", "EvidencePointer", "Heard", "SurveyedComponent", "gather"]
 
 MAX_FILES: Final = 20_000
 """Of one directory, those below it included; a mirror of provenance has a few for each component."""
@@ -64,10 +64,10 @@ def gather(
     Raises:
         InputInvalid: one of `paths` does not exist or can't be read, or a root can't be used.
     """
-    return _Gathering(roots, policy, now).of(paths)
+    return _InHandReader(roots, policy, now).of(paths)
 
 
-class _Gathering:
+class _InHandReader:
     """Reads files one after the other; the same bytes are read where they were first found."""
 
     def __init__(self, roots: Sequence[TrustedRootFile], policy: Session | None, now: datetime) -> None:

@@ -52,14 +52,14 @@ BY_PACKAGE: Final = "purl without version"
 BY_POINTER: Final = "pointer in the SBOM with the digest of the file"
 BY_SBOM: Final = "pointer in the SBOM"
 
-MAX_SUBJECTS_OF_ONE_DIGEST: Final = 100
+MAX_SUBJECTS_OF_ONE_DIGEST: Final = 10
 """Further subjects of one statement with the same digest are not looked at: a stranger may list thousands."""
 
 _OCI_TYPES: Final = frozenset({"oci", "docker"})
 """Purl types whose version is the digest of the image."""
 
 
-class Pointer(NamedTuple):
+class EvidencePointer(NamedTuple):
     """A reference of an SBOM to an attestation of one of its components."""
 
     component: str
@@ -75,7 +75,7 @@ class SurveyedComponent:
 
     id: str
     purl: str = ""
-    """As the SBOM or a reviewed row of the map has it."""
+    """As the SBOM has it, or as the reviewed map says."""
     version: str = ""
     """Of the purl, else of the SBOM's version field."""
     digests: tuple[Digest, ...] = ()
@@ -111,7 +111,7 @@ class _Spoken(NamedTuple):
 class _Asked:
     """One question about many components, and what was found so far: by how it is heard, the ids."""
 
-    by_component: dict[str, list[Pointer]]
+    by_component: dict[str, list[EvidencePointer]]
     words: dict[tuple[int, _Spoken], list[str]] = field(default_factory=lambda: defaultdict(list))
     files: dict[tuple[int, str, str], list[str]] = field(default_factory=lambda: defaultdict(list))
     refused: dict[tuple[int, str], list[str]] = field(default_factory=lambda: defaultdict(list))
@@ -196,7 +196,9 @@ class EvidenceInHand:
         self._policy, self._catalogue, self._now = policy, catalogue, now
         self._index = _Index(words, files)
 
-    def about(self, components: Iterable[SurveyedComponent], *, pointers: Iterable[Pointer] = ()) -> Heard:
+    def about(
+        self, components: Iterable[SurveyedComponent], *, pointers: Iterable[EvidencePointer] = ()
+    ) -> Heard:
         """What is in hand about `components`; each piece once for all components that it is heard alike of.
 
         `pointers` are the SBOM's own references. One whose digest is that of a file in hand leads to it; of
@@ -259,7 +261,7 @@ class EvidenceInHand:
         for number, basis in found.items():
             asked.files[number, basis, component.asked.upstream].append(component.asked.id)
 
-    def _not_followed(self, pointer: Pointer) -> str:
+    def _not_followed(self, pointer: EvidencePointer) -> str:
         """Why a pointer leads to nothing in hand; empty if it does."""
         if not pointer.sha256:
             return "the SBOM states no digest of it; nothing was fetched"
@@ -308,7 +310,14 @@ class EvidenceInHand:
             raise EvidenceRejected(why)
         basis = _basis(number, component, self._index, pointed=pointed)
         voice, note = self._voice(word, component.purl)
-        notes = (note, _origin_note(word, component.repository), _kind_note(word), self._statement_note(word))
+        origin = _origin_note(word, component.repository)
+        if basis == BY_PURL and voice is Voice.BUILD_SIGNED:
+            if origin:
+                raise EvidenceRejected(
+                    f"{origin}; no bytes were compared, and any workflow can name any purl"
+                )
+            origin = "" if component.repository else _UNKNOWN_ORIGIN
+        notes = (note, origin, _kind_note(word), self._statement_note(word))
         return _Spoken(
             voice=voice,
             basis=basis,
@@ -647,6 +656,11 @@ def _sandbox_note(word: SignedWord) -> str:
     if any(each.sandbox for each in word.verified):
         return "verified against a sandbox's root, which proves nothing outside of tests"
     return ""
+
+
+_UNKNOWN_ORIGIN: Final = (
+    "the component's repository is not known, so nothing shows that the workflow is that of its project"
+)
 
 
 def _origin_note(word: SignedWord, known: str) -> str:

@@ -12,7 +12,7 @@ import pytest
 
 from avow.record import Declaration, Voice
 from avow.survey import hearing
-from avow.survey.evidence import Heard, Pointer, SurveyedComponent, gather
+from avow.survey.evidence import EvidencePointer, Heard, SurveyedComponent, gather
 from avow.survey.project_files import is_checkout, is_project_file
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -198,7 +198,8 @@ def test_a_pointer_may_lead_to_an_unsigned_file(tmp_path: Path) -> None:
     path = written(tmp_path / "security-insights.yml", INSIGHTS)
     digest = one(heard(path)).sha256
     found = gather([path], now=NOW).about(
-        [SurveyedComponent(id="c1")], pointers=[Pointer("c1", "https://acme.example/insights", digest)]
+        [SurveyedComponent(id="c1")],
+        pointers=[EvidencePointer("c1", "https://acme.example/insights", digest)],
     )
 
     assert one(found).basis == hearing.BY_POINTER

@@ -162,7 +162,7 @@ def test_provenance_that_nobody_named_is_read_as_well(virtual: VirtualSigstore) 
 
 
 def test_what_is_not_an_attestation_is_passed_over() -> None:
-    """Groups and attestations of other types are no attestations."""
+    """Whatever else is in the lists does not become a candidate."""
     document: dict[str, Any] = {
         "attestation_bundles": [None, {}, {"attestations": {}}, {"attestations": [1, {"a": 2}]}]
     }
