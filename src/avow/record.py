@@ -308,7 +308,7 @@ class EndOfLife(_Part, frozen=True, kw_only=True):
     eol: str = ""
     """A date, `true` (ended, date unknown) or `false` (no end known); empty if the line is not listed."""
     state: str
-    """eol, supported, or cycle_not_found, which is not "supported"."""
+    """eol, supported, cycle_not_found, or not_stated: the last two are not "supported"."""
     contested: str = ""
     snapshot: str = ""
 
@@ -407,8 +407,8 @@ class Action(_Part, frozen=True, kw_only=True):
     vulnerabilities: tuple[str, ...] = ()
 
 
-class Totals(_Part, frozen=True, kw_only=True):
-    """The numbers of the first screen."""
+class Totals(_Part, frozen=True, kw_only=True, omit_defaults=False):
+    """The numbers of the first screen; a zero is written, too."""
 
     sboms: int
     entries: int

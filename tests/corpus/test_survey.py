@@ -1,7 +1,7 @@
-"""The survey of every real SBOM of the corpus has the expected rows, and each public case its right answer.
+"""The survey of every real SBOM has the expected rows, and each public case its right answer.
 
-AVOW_CORPUS names a directory with `advisories`, `sbom` and `public-cases/sbom`. The expected files were made by
-other programs; the README there says how, and which rows are open to argument.
+AVOW_CORPUS names a directory with `advisories`, `sbom` and `public-cases/sbom`. The expected files were made
+by other programs; the README there says how, and which rows are open to argument.
 """
 
 from __future__ import annotations

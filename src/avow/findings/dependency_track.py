@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
-from avow.advisories.fields import shown
+from avow.formats.foreign import shown
 from avow.errors import InputInvalid
 from avow.findings.fields import Fields, UnreadList
 from avow.findings.names import names_of

@@ -8,7 +8,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final
 
-from avow.advisories.fields import moment_of, shown
+from avow.formats.foreign import moment_of, shown
 from avow.findings.statements import Unread
 
 MAX_UNREAD: Final = 1_000

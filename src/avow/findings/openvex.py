@@ -12,7 +12,7 @@ import re
 from datetime import datetime
 from typing import Any, Final
 
-from avow.advisories.fields import shown
+from avow.formats.foreign import shown
 from avow.errors import InputInvalid
 from avow.findings.fields import Fields, UnreadList
 from avow.findings.names import digest_of, names_of

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from avow.advisories.fields import shown
+from avow.formats.foreign import shown
 from avow.errors import InputInvalid
 from avow.findings import csaf, dependency_track, openvex, osv_scanner
 from avow.findings.boms import BomReader, is_bom, of_bom

@@ -22,7 +22,7 @@ import msgspec
 from avow.advisories.end_of_life import read_end_of_life
 from avow.advisories.epss import read_epss
 from avow.advisories.exploited import read_exploited
-from avow.advisories.fields import moment_of
+from avow.formats.foreign import moment_of
 from avow.advisories.history import read_history
 from avow.advisories.osv import Advisory, read_advisory
 from avow.advisories.packages import folded_key, package_key

@@ -20,7 +20,7 @@ from msgspec import Struct
 from avow.advisories.end_of_life import read_end_of_life, sniff_end_of_life
 from avow.advisories.epss import read_epss, sniff_epss
 from avow.advisories.exploited import ListName, read_exploited, sniff_exploited
-from avow.advisories.fields import head_of, moment_of
+from avow.formats.foreign import head_of, moment_of
 from avow.advisories.history import read_history, sniff_history
 from avow.errors import InputInvalid
 from avow.files import _regular_file as open_regular
@@ -110,6 +110,8 @@ class Recognised:
     covers: tuple[str, ...] = ()
     unread: tuple[Unread, ...] = ()
     unread_count: int = 0
+    notes: tuple[str, ...] = ()
+    """What a reader has to know: an empty list that may mean a failed export, for instance."""
 
 
 class UnknownKind(InputInvalid):
@@ -319,7 +321,13 @@ def _epss(data: bytes, source: str) -> Recognised:
 
 
 def _listed(
-    kind: str, records: int, name: str, *, stated: datetime | None, unread: tuple[Unread, ...]
+    kind: str,
+    records: int,
+    name: str,
+    *,
+    stated: datetime | None,
+    unread: tuple[Unread, ...],
+    notes: tuple[str, ...] = (),
 ) -> Recognised:
     return Recognised(
         kind,
@@ -329,6 +337,7 @@ def _listed(
         licence=KINDS[kind].licence,
         unread=unread[:MAX_UNREAD_KEPT],
         unread_count=len(unread),
+        notes=notes,
     )
 
 
@@ -337,7 +346,14 @@ def _end_of_life(data: bytes, source: str) -> Recognised:
     one = found.entries[0].name if head_of(data).startswith(b"---") else ""
     own = f"products/{one}.md" if _SAFE_NAME.fullmatch(one) else ""
     name = f"endoflife/{own or 'products-full.json'}" if own or not one else ""
-    return _listed("endoflife", len(found.entries), name, stated=found.stated, unread=found.unread)
+    return _listed(
+        "endoflife",
+        len(found.entries),
+        name,
+        stated=found.stated,
+        unread=found.unread,
+        notes=found.notes,
+    )
 
 
 def _history(data: bytes, source: str, today: date | None) -> Recognised:
@@ -355,7 +371,7 @@ def _findings(data: bytes, source: str) -> Recognised:
         )
     kind = next((kind for start, kind in _FORMATS.items() if found.format.startswith(start)), "cyclonedx")
     count = len(found.findings) + len(found.vex)
-    return _listed(kind, count, "", stated=found.stated, unread=found.unread)
+    return _listed(kind, count, "", stated=found.stated, unread=found.unread, notes=found.notes)
 
 
 _SBOMS: Final = ("CycloneDX", "SPDX")

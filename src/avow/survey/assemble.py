@@ -26,7 +26,7 @@ from avow.sbom.inventory import Entry, Inventory
 from avow.sbom.pointers import pointers
 from avow.snapshots.index import SnapshotIndex
 from avow.survey.components import Located, Project, apply_map, locate, project_of
-from avow.survey.evidence import EvidenceInHand, EvidencePointer, Heard, SurveyedComponent
+from avow.survey.hearing import EvidenceInHand, EvidencePointer, Heard, SurveyedComponent
 from avow.survey.findings import BroughtFindings, JoinedFinding, join_findings
 from avow.survey.first import first_actions
 from avow.survey.fitness import fitness
