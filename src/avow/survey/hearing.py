@@ -222,8 +222,10 @@ class EvidenceInHand:
         return Heard(tuple(declarations), (*self.gaps, *self._gaps(asked)))
 
     def _ask(self, component: SurveyedComponent, asked: _Asked) -> None:
-        index, read = self._index, _read(component)
         pointers = asked.by_component.get(component.id, ())
+        if not (self.words or self.files or pointers):
+            return  # the first day: reading 10,000 purls strictly takes two seconds
+        index, read = self._index, _read(component)
         pointed = {number for each in pointers for number in index.by_file.get(each.sha256, ())}
         numbers = set(pointed)
         for digest in read.stated:
