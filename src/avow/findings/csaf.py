@@ -95,7 +95,7 @@ def read_document(document: dict[str, Any], source: str) -> FindingsFile:
             location=f"{source}: /document/csaf_version",
             hint="ask the publisher for the document as CSAF 2.0",
         )
-    statements = tuple(_Reader(top).statements())
+    statements = tuple(_CsafReader(top).statements())
     notes = [] if statements or unread.found else [NO_VULNERABILITY]
     if about.part("tracking").text("status") == "draft":
         notes.append(DRAFT)
@@ -110,7 +110,7 @@ def read_document(document: dict[str, Any], source: str) -> FindingsFile:
     )
 
 
-class _Reader:
+class _CsafReader:
     """One document, with its products by id."""
 
     def __init__(self, top: Fields) -> None:

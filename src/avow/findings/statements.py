@@ -45,15 +45,15 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One row of somebody's findings: this component, this vulnerability."""
+    """One entry of somebody's findings: this component, this vulnerability."""
 
     place: str
     """A JSON pointer in the file, or the same by order in XML."""
     component: Named
     ids: tuple[str, ...]
-    """Every name that the row gives the vulnerability, its own first, without repeats."""
+    """Every name that the finding gives the vulnerability, its own first, without repeats."""
     related: tuple[str, ...] = ()
-    """What the row lists as an alias and is an advisory about several vulnerabilities, such as a DSA."""
+    """What the finding lists as an alias and is an advisory about several vulnerabilities, such as a DSA."""
     summary: str = ""
     severities: tuple[Severity, ...] = ()
     source: str = ""
@@ -63,13 +63,13 @@ class Finding:
     justification: str = ""
     detail: str = ""
     suppressed: bool = False
-    """The file marks it as suppressed; it stays a row."""
+    """The file marks it as suppressed; it stays a finding."""
     fixed: tuple[str, ...] = ()
-    """Versions that the row calls fixed."""
+    """Versions that the finding calls fixed."""
     withdrawn: str = ""
-    """When the record was withdrawn, as written; then the row is not about a vulnerability."""
+    """When the record was withdrawn, as written; then the finding is not about a vulnerability."""
     informational: str = ""
-    """RustSec: unmaintained, unsound or notice; then the row is not about a vulnerability."""
+    """RustSec: unmaintained, unsound or notice; then the finding is not about a vulnerability."""
 
 
 class VexStatus(StrEnum):
