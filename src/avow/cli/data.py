@@ -380,6 +380,8 @@ def _report_additions(additions: Additions) -> None:
         say(f"left out: {message}")
     for each in additions.added:
         click.echo(printable(f"{each.change.value:9}  {each.file.path}  {_described(each.file)}"))
+        for note in each.recognised.notes:
+            say(f"  note: {note}")
         for problem in each.recognised.unread[:_NAMED]:
             place = f"{problem.place} " if problem.place else ""
             say(f"  {place}{problem.message}")

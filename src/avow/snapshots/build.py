@@ -22,13 +22,13 @@ import msgspec
 from avow.advisories.end_of_life import read_end_of_life
 from avow.advisories.epss import read_epss
 from avow.advisories.exploited import read_exploited
-from avow.formats.foreign import moment_of
 from avow.advisories.history import read_history
 from avow.advisories.osv import Advisory, read_advisory
 from avow.advisories.packages import folded_key, package_key
 from avow.errors import InputInvalid
 from avow.files import hash_file, read_bounded, write_atomically
 from avow.findings.statements import Unread
+from avow.formats.foreign import moment_of
 from avow.formats.json_document import read_json
 from avow.formats.repository import normal_repository
 from avow.snapshots.archive import ArchivedRecord, read_archive

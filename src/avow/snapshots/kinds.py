@@ -20,7 +20,6 @@ from msgspec import Struct
 from avow.advisories.end_of_life import read_end_of_life, sniff_end_of_life
 from avow.advisories.epss import read_epss, sniff_epss
 from avow.advisories.exploited import ListName, read_exploited, sniff_exploited
-from avow.formats.foreign import head_of, moment_of
 from avow.advisories.history import read_history, sniff_history
 from avow.errors import InputInvalid
 from avow.files import _regular_file as open_regular
@@ -28,6 +27,7 @@ from avow.files import read_bounded
 from avow.findings.boms import is_bom
 from avow.findings.read import FORMATS, NOT_READ, read_findings
 from avow.findings.statements import Unread
+from avow.formats.foreign import head_of, moment_of
 from avow.formats.json_document import read_json
 from avow.formats.repository import repository_path
 from avow.sbom import read_sbom

@@ -1,0 +1,320 @@
+"""`avow data` as people use it."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.command_line import Ended
+from support.public_data import EU_KEV, KEV, osv_archive, record
+
+from avow.cli import COMMANDS
+
+Avow = Callable[..., Ended]
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty working directory, and the command in the table."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(COMMANDS, "data", "Keep snapshots of public data.")
+    return tmp_path
+
+
+@pytest.fixture
+def kev(here: Path) -> Path:
+    """A list of exploited vulnerabilities, dated today."""
+    path = here / "kev.json"
+    path.write_text(json.dumps(KEV | {"dateReleased": f"{days_ago(0)}T00:00:00Z"}), encoding="utf-8")
+    return path
+
+
+def days_ago(days: int) -> str:
+    """A day as text."""
+    return (datetime.now(UTC) - timedelta(days=days)).strftime("%Y-%m-%d")
+
+
+def test_add_list_verify_age(avow: Avow, here: Path, kev: Path) -> None:
+    """The first five minutes: each command works on what the one before left, in `snapshots`."""
+    osv_archive(here / "download.zip", record("PYSEC-1"), **{"X-1.json": b"{}"})
+    added = avow(
+        "data", "add", kev, "download.zip", "--origin", "https://example.com/", "--retrieved", days_ago(1)
+    )
+    listed = avow("data", "list")
+    verified = avow("data", "verify")
+    age = avow("data", "age")
+
+    assert (added.code, listed.code, verified.code, age.code) == (0, 0, 0, 0)
+    assert "added      osv/PyPI/all.zip  advisories in OSV's form of PyPI: 1 record, 1 not read" in added.out
+    assert "X-1.json is not an OSV record" in added.err
+    assert "indexed  advisories of PyPI" in added.out
+    assert f"dated {days_ago(0)}, retrieved {days_ago(1)}, 0 days old" in listed.out
+    assert "origin https://example.com/, licence CC0-1.0" in listed.out
+    assert "2 files." in listed.out
+    assert "snapshots: 2 files, all as the manifest has them; the index is ready" in verified.out
+    assert "kev               1 file, oldest 0 days" in age.out
+
+
+def test_what_is_not_read_can_be_listed(avow: Avow, here: Path) -> None:
+    """One line each, with the reason."""
+    osv_archive(here / "a.zip", record("PYSEC-1"), **{"X-1.json": b"{}"})
+    avow("data", "add", "a.zip")
+    listed = avow("data", "list", "--unread")
+
+    assert listed.out.startswith("osv/PyPI/all.zip  X-1.json  ")
+    assert listed.out.count("\n") == 1
+
+
+def test_many_that_are_not_read_are_counted(avow: Avow, here: Path) -> None:
+    """Nobody reads a thousand lines."""
+    osv_archive(here / "a.zip", record("PYSEC-1"), **{f"X-{number}.json": b"{}" for number in range(8)})
+
+    assert "and 3 more; what is not read is missing from every answer" in avow("data", "add", "a.zip").err
+
+
+def test_notes_are_shown(avow: Avow, here: Path) -> None:
+    """An export without findings may have failed; its reader says so."""
+    export = {"version": "1.0", "meta": {"application": "Dependency-Track"}, "project": {"name": "acme"}}
+    (here / "export.json").write_text(json.dumps(export), encoding="utf-8")
+    added = avow("data", "add", "export.json")
+
+    assert added.code == 0
+    assert "dependency-track/export.json  Dependency-Track's findings: 0 records" in added.out
+    assert "  note: " in added.err
+
+
+def test_an_unknown_file(avow: Avow, here: Path, kev: Path) -> None:
+    """Refused with what it looks like; with --skip-unknown it is left out."""
+    (here / "notes.md").write_text("# Notes\n", encoding="utf-8")
+    refused = avow("data", "add", kev, "notes.md")
+    skipped = avow("data", "add", kev, "notes.md", "--skip-unknown")
+
+    assert refused.code == 2
+    assert "it looks like text that begins with '# Notes'" in refused.err
+    assert "--skip-unknown" in refused.err
+    assert skipped.code == 0
+    assert "left out: notes.md is not a file that avow data knows" in skipped.err
+
+
+def test_nothing_but_unknown_files(avow: Avow, here: Path) -> None:
+    """Nothing was added: exit code 3."""
+    (here / "notes.md").write_text("# Notes\n", encoding="utf-8")
+
+    assert avow("data", "add", "notes.md", "--skip-unknown").code == 3
+
+
+@pytest.mark.parametrize("command", ["list", "verify", "age"])
+def test_a_directory_without_files(avow: Avow, here: Path, command: str) -> None:
+    """No manifest is an error of the call; an empty one is nothing to evaluate."""
+    assert avow("data", command).code == 2
+    (here / "snapshots").mkdir()
+    (here / "snapshots" / "manifest.json").write_text(
+        '{"format": "avow-data/1", "files": []}', encoding="ascii"
+    )
+
+    assert avow("data", command).code == 3
+
+
+def test_an_edited_file(avow: Avow, here: Path, kev: Path) -> None:
+    """Verify says which, and exits with 2; adding it again restores it, as the hint says."""
+    avow("data", "add", kev)
+    path = here / "snapshots" / "kev" / "known_exploited_vulnerabilities.json"
+    path.write_bytes(path.read_bytes().replace(b"Acme", b"Emca"))
+    verified = avow("data", "verify")
+
+    assert verified.code == 2
+    assert "known_exploited_vulnerabilities.json  was edited" in verified.err
+    assert "add it again with avow data add" in verified.err
+    assert avow("data", "add", kev).code == 0
+    assert avow("data", "verify").code == 0
+
+
+def test_the_index_may_be_built_later(avow: Avow, kev: Path) -> None:
+    """Several calls of add build it once."""
+    assert "indexed" not in avow("data", "add", kev, "--no-index").out
+    assert "the index is not built" in avow("data", "verify").out
+
+
+def test_the_age_has_a_limit(avow: Avow, here: Path, kev: Path) -> None:
+    """Older data, and data of unknown age, ends with 1."""
+    (here / "old.json").write_text(json.dumps(EU_KEV), encoding="utf-8")
+    avow("data", "add", kev, "--no-index")
+    young = avow("data", "age", "--max-age", "7")
+    avow("data", "add", "old.json", "--retrieved", days_ago(30), "--no-index")
+    old = avow("data", "age", "--max-age", "7")
+    avow("data", "add", "old.json", "--no-index")
+    unknown = avow("data", "age", "--max-age", "7")
+
+    assert (young.code, old.code, unknown.code) == (0, 1, 1)
+    assert "eukev             1 file, oldest 30 days  past the limit of 7 days" in old.out
+    assert "eukev             1 file, 1 file of unknown age  past the limit of 7 days" in unknown.out
+
+
+def test_a_date_in_the_future(avow: Avow, here: Path, kev: Path) -> None:
+    """An error of age, too, in whatever way it came into the manifest."""
+    avow("data", "add", kev, "--no-index")
+    manifest = here / "snapshots" / "manifest.json"
+    manifest.write_text(
+        manifest.read_text(encoding="utf-8").replace(days_ago(0), days_ago(-9)), encoding="utf-8"
+    )
+
+    assert avow("data", "age").code == 2
+    assert "in the future" in avow("data", "verify").err
+
+
+def test_names_do_not_act_on_the_terminal(avow: Avow, here: Path) -> None:
+    """A record's id is foreign text."""
+    osv_archive(here / "a.zip", record("PYSEC-1"), **{"\x1b[2J.json": b"{}"})
+    added = avow("data", "add", "a.zip")
+
+    assert "\x1b" not in added.out + added.err
+    assert "\\u001b[2J.json" in added.err
+
+
+def test_in_place(avow: Avow, here: Path, kev: Path) -> None:
+    """The hint for a directory without a manifest works."""
+    (here / "mine").mkdir()
+    kev.rename(here / "mine" / "kev.json")
+    refused = avow("data", "verify", "--data", "mine")
+    hint = refused.err.partition("or record those that are in it: ")[2].splitlines()[0]
+    assert refused.code == 2
+
+    assert avow(*shlex.split(hint)[1:]).code == 0
+    assert avow("data", "verify", "--data", "mine").code == 0
+
+
+# ---- fetch
+
+
+@pytest.fixture
+def site(here: Path) -> Iterator[str]:
+    """A web server with what is in `site`."""
+    (here / "site").mkdir()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            path = here / "site" / self.path.strip("/")
+            self.send_response(200 if path.is_file() else 404)
+            content = path.read_bytes() if path.is_file() else b""
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *_: object) -> None:
+            """Nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_address[1]}"
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def table(here: Path, site: str, **kinds: str) -> tuple[str, ...]:
+    """The flags that use a table of this site."""
+    entries = [f'[sources.{name}]\nurl = "{site}/{name}"\nkind = "{kind}"' for name, kind in kinds.items()]
+    (here / "sources.toml").write_text("format = 1\n" + "\n".join(entries), encoding="utf-8")
+    return ("--sources", "sources.toml", "--insecure-loopback-http")
+
+
+def test_fetch_adds_what_it_fetched(avow: Avow, here: Path, site: str, kev: Path) -> None:
+    """With the address as origin, today as the day, and the digest shown."""
+    kev.rename(here / "site" / "list")
+    fetched = avow("data", "fetch", "list", *table(here, site, list="kev"))
+    listed = avow("data", "list")
+
+    assert fetched.code == 0
+    assert "sha256:" in fetched.out
+    assert "added      kev/known_exploited_vulnerabilities.json" in fetched.out
+    assert f"origin {site}/list" in listed.out
+    assert f"retrieved {days_ago(0)}" in listed.out
+    assert not list((here / "snapshots" / ".avow" / "downloads").iterdir())
+    assert avow("data", "verify").code == 0
+
+
+def test_fetch_of_another_kind(avow: Avow, here: Path, site: str, kev: Path) -> None:
+    """A server that sends something else than the table says is refused, and nothing stays."""
+    kev.rename(here / "site" / "list")
+    fetched = avow("data", "fetch", "--all", *table(here, site, list="epss"))
+
+    assert fetched.code == 2
+    assert "is CISA KEV, exploited vulnerabilities, not EPSS" in fetched.err
+    assert not (here / "snapshots" / "manifest.json").exists()
+
+
+def test_fetch_of_a_page_that_is_not_there(avow: Avow, here: Path, site: str) -> None:
+    """The table is wrong: exit code 2."""
+    fetched = avow("data", "fetch", "list", *table(here, site, list="kev"))
+
+    assert fetched.code == 2
+    assert "answers with status 404" in fetched.err
+
+
+def test_fetch_from_a_server_that_is_not_there(avow: Avow, here: Path) -> None:
+    """Exit code 5: trying again can help."""
+    flags = table(here, "http://127.0.0.1:1", list="kev")
+
+    assert avow("data", "fetch", "list", *flags).code == 5
+
+
+def test_fetch_without_a_name_fetches_nothing(avow: Avow) -> None:
+    """The error lists the names."""
+    ended = avow("data", "fetch")
+
+    assert ended.code == 2
+    assert "osv-pypi" in ended.err
+
+
+def test_the_table_can_be_printed_changed_and_used(avow: Avow, here: Path) -> None:
+    """What --list prints is what --sources reads."""
+    listed = avow("data", "fetch", "--list")
+    (here / "mine.toml").write_text(
+        listed.out.replace("epss.empiricalsecurity.com", "mirror.example"), encoding="utf-8"
+    )
+    printed = avow("data", "fetch", "epss", "--print", "--sources", "mine.toml")
+
+    assert (listed.code, printed.code) == (0, 0)
+    assert "https://mirror.example/epss_scores-current.csv.gz" in printed.out
+
+
+def test_printed_commands_work(avow: Avow, here: Path, kev: Path) -> None:
+    """The second half, on the machine that is offline, adds what curl would have written."""
+    printed = avow("data", "fetch", "kev", "osv-pypi", "--print", "--data", "my data")
+    osv_archive(here / "osv-pypi.download", record("PYSEC-1"))
+    kev.rename(here / "kev.download")
+    (here / "retrieved").write_text(f"{days_ago(2)}\n", encoding="ascii")
+    first, _, second = printed.out.partition("# 2.")
+    script = second.partition("\n")[2].replace(
+        "avow ", f"{shlex.quote(sys.executable)} -c {shlex.quote(PROGRAM)} "
+    )
+    ran = subprocess.run(["sh", "-e", "-c", script], capture_output=True, text=True, check=False)
+
+    assert first.count("curl --fail --location --proto =https --proto-redir =https") == 2
+    assert ran.returncode == 0, ran.stderr
+    assert "2 files, all as the manifest has them" in ran.stdout
+
+
+PROGRAM = "from avow import cli; cli.COMMANDS.setdefault('data', ''); cli.main()"
+
+
+def test_printing_opens_no_socket(avow: Avow, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor does anything but a download."""
+
+    def refuse(*_: Any, **__: Any) -> None:
+        raise AssertionError("a socket was opened")
+
+    monkeypatch.setattr("socket.socket.connect", refuse)
+
+    assert avow("data", "fetch", "--all", "--print").code == 0
+    assert avow("data", "fetch", "--list").code == 0
