@@ -60,7 +60,7 @@ class Affected(Struct, frozen=True, array_like=True):
     versions: tuple[str, ...] = ()
     ratings: tuple[Rated, ...] = ()
     informational: str = ""
-    """RustSec: unmaintained, unsound or notice; then it is no vulnerability."""
+    """RustSec: unmaintained, unsound or notice; then it is not a vulnerability."""
     last_known: str = ""
     """GitHub's `last_known_affected_version_range`, as written: nobody looked at later versions."""
 
@@ -71,7 +71,7 @@ class Advisory(Struct, frozen=True, array_like=True):
     id: str
     affected: tuple[Affected, ...]
     modified: str = ""
-    """As written; empty where the record has the year 1, which is no date."""
+    """As written; empty where the record has the year 1, which is not a date."""
     published: str = ""
     withdrawn: str = ""
     aliases: tuple[str, ...] = ()

@@ -1,7 +1,7 @@
 """What public advisories say about the entries of an SBOM: affected, withdrawn, informational, undecidable.
 
-Each entry is either looked up, or it is said why not; what was looked up and has no row was found to have none
-in the data at hand. Only a purl identifies a package: a name or a CPE proposes, and is not looked up here.
+Each entry is looked up, or it is said why not; one that was looked up and has no row has none in the data at
+hand. Only a purl identifies a package: a name or a CPE proposes, and is not looked up here.
 """
 
 from __future__ import annotations
@@ -105,6 +105,7 @@ class Matcher:
     def __init__(self, index: AdvisoryIndex) -> None:
         self._index = index
         self._kept: dict[tuple[tuple[str, ...], str], Lookup] = {}
+        self._covered: dict[str, bool] = {}
 
     def look_up(self, entry: Entry) -> Lookup:
         """All advisories about the packages that the purls of `entry` name."""
@@ -153,12 +154,17 @@ class Matcher:
             return NotLookedUp(Why.BAD_PURL, note=str(error))
         found = package_of(purl, field_version=field_version)
         base = found.ecosystem.partition(":")[0]
-        if base and not self._index.covers(base):
+        if base and not self._covers(base):
             return NotLookedUp(Why.ECOSYSTEM_NOT_COVERED, purl.type, ecosystem=base)
-        if isinstance(found, Package) and not self._index.covers(found.ecosystem):
+        if isinstance(found, Package) and not self._covers(found.ecosystem):
             note = f"no record is about {found.ecosystem}"
             return NotLookedUp(Why.ECOSYSTEM_NOT_COVERED, purl.type, ecosystem=found.ecosystem, note=note)
         return found
+
+    def _covers(self, ecosystem: str) -> bool:
+        if ecosystem not in self._covered:
+            self._covered[ecosystem] = self._index.covers(ecosystem)
+        return self._covered[ecosystem]
 
     def _hits(self, package: Package) -> list[tuple[str, Hit]]:
         """Each advisory that names the package, with the list that it belongs to."""
