@@ -14,11 +14,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, Final
 
-from avow.formats.foreign import shown
 from avow.errors import InputInvalid
 from avow.findings.fields import Fields, UnreadList
 from avow.findings.names import digest_of, names_of
 from avow.findings.statements import FindingsFile, Named, VexProduct, VexStatement, VexStatus
+from avow.formats.foreign import shown
 
 MAX_BRANCHES: Final = 30
 """Levels of `branches`. Real documents have three to six."""

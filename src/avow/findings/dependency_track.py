@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
-from avow.formats.foreign import shown
 from avow.errors import InputInvalid
 from avow.findings.fields import Fields, UnreadList
 from avow.findings.names import names_of
 from avow.findings.statements import Finding, FindingsFile, Named, Severity
+from avow.formats.foreign import shown
 
 _VERSION: Final = re.compile(r"1\.(?P<minor>[0-9]{1,3})", re.ASCII)
 _LAST_KNOWN_MINOR: Final = 5

@@ -8,8 +8,8 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final
 
-from avow.formats.foreign import moment_of, shown
 from avow.findings.statements import Unread
+from avow.formats.foreign import moment_of, shown
 
 MAX_UNREAD: Final = 1_000
 """Places that could not be read are listed up to this number; the others are counted."""

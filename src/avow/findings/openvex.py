@@ -12,11 +12,11 @@ import re
 from datetime import datetime
 from typing import Any, Final
 
-from avow.formats.foreign import shown
 from avow.errors import InputInvalid
 from avow.findings.fields import Fields, UnreadList
 from avow.findings.names import digest_of, names_of
 from avow.findings.statements import FindingsFile, Named, VexProduct, VexStatement, VexStatus
+from avow.formats.foreign import shown
 
 _CONTEXT: Final = re.compile(r"https://openvex\.dev/ns(?:/v(?P<version>[0-9.]+))?/?", re.ASCII)
 _READ: Final = re.compile(r"0\.(?:0\.[0-9]+|1\.[0-9]+|2\.[0-9]+|2)", re.ASCII)

@@ -9,11 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from avow.formats.foreign import shown
 from avow.errors import InputInvalid
 from avow.findings import csaf, dependency_track, openvex, osv_scanner
 from avow.findings.boms import BomReader, is_bom, of_bom
 from avow.findings.statements import FindingsFile
+from avow.formats.foreign import shown
 from avow.formats.json_document import read_json
 
 MAX_BYTES: Final = 128 * 1024 * 1024
