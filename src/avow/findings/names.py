@@ -1,4 +1,4 @@
-"""VulnerabilityNames of vulnerabilities, and which of them name several at once; names of hash functions."""
+"""Names of vulnerabilities, and which of them name several at once; names of hash functions."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ _DIGEST_LENGTHS: Final = {
 _HEXADECIMAL: Final = re.compile(r"[0-9a-f]+")
 
 
-class VulnerabilityNames(NamedTuple):
+class Names(NamedTuple):
     """The names of one vulnerability, and the advisories about several that were listed among them."""
 
     ids: tuple[str, ...]
     related: tuple[str, ...]
 
 
-def names_of(own: str, others: Iterable[str]) -> VulnerabilityNames:
+def names_of(own: str, others: Iterable[str]) -> Names:
     """The names of the vulnerability that a file calls `own`, and `others` that it gives as the same.
 
     If `own` is an advisory about several, it is the only name, unless exactly one other is given.
@@ -48,10 +48,10 @@ def names_of(own: str, others: Iterable[str]) -> VulnerabilityNames:
     bundles = tuple(name for name in names if _BUNDLE.fullmatch(name))
     single = tuple(name for name in names if name not in set(bundles))
     if own in bundles and len(single) > 1:
-        return VulnerabilityNames((own,), tuple(name for name in names if name != own))
+        return Names((own,), tuple(name for name in names if name != own))
     if own in bundles:
-        return VulnerabilityNames((own, *single), tuple(name for name in bundles if name != own))
-    return VulnerabilityNames(single or bundles[:1], bundles if single else bundles[1:])
+        return Names((own, *single), tuple(name for name in bundles if name != own))
+    return Names(single or bundles[:1], bundles if single else bundles[1:])
 
 
 def digest_of(algorithm: str, value: str) -> tuple[str, str] | None:
