@@ -12,6 +12,9 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any, Final
 
+from msgspec import UNSET
+
+from avow.sbom.cyclonedx_typed import Component, ExternalReference, Hash, Property, decoded
 from avow.sbom.cyclonedx_vulnerabilities import Stated, Vulnerabilities
 from avow.sbom.given import Given
 from avow.sbom.inventory import (
@@ -40,6 +43,9 @@ _NO_ENTRY: Final = ""
 
 def sniff(given: Given) -> bool:
     """The document is a JSON object that calls itself CycloneDX, in whatever case."""
+    if (bom := decoded(given)) is not None:
+        given.decoded[__name__] = bom
+        return True
     bom = given.object
     name = bom.get("bomFormat")
     if isinstance(name, str):
@@ -53,7 +59,7 @@ def read(given: Given) -> Inventory:
     Raises:
         InputInvalid: another major version, `components` that are not a list, or too many of them.
     """
-    return read_bom(given.object, given, encoding="JSON")
+    return read_bom(given.decoded.get(__name__) or given.object, given, encoding="JSON")
 
 
 def read_bom(
@@ -172,10 +178,20 @@ class _Bom:
             self._push(stack, root.get("components"), f"{place}/components", parent="")
         elif root is not None:
             self.fields.shape("/metadata/component", "an object", root)
-        entry, entries = self._entry, self.entries
+        self._walk(stack)
+        self.given.refuse_too_many(len(self.entries))
+        self._index()
+
+    def _walk(self, stack: list[tuple[str, Any, str]]) -> None:
+        """Read what is on the stack, and what it contains."""
+        entry, usual, entries = self._entry, self._usual_entry, self.entries
         while stack:
             place, component, parent = stack.pop()
-            if type(component) is dict:
+            if type(component) is Component:
+                entries.append(usual(component, place, parent))
+                if component.components:
+                    self._push(stack, component.components, f"{place}/components", parent=place)
+            elif type(component) is dict:
                 entries.append(entry(component, place, parent))
                 if "vulnerabilities" in component:
                     self.legacy.append((entries[-1], component["vulnerabilities"]))
@@ -183,8 +199,6 @@ class _Bom:
                     self._push(stack, component["components"], f"{place}/components", parent=place)
             else:
                 entries.append(self._unusable(place, parent, component))
-        self.given.refuse_too_many(len(entries))
-        self._index()
 
     def _push(self, stack: list[tuple[str, Any, str]], items: object, place: str, *, parent: str) -> None:
         listed = self.fields.items(items, place)
@@ -245,10 +259,10 @@ class _Bom:
         if cpe and (cpe := fields.text(cpe, f"{place}/cpe")):
             cpes = (fields.cpe(cpe, f"{place}/cpe"),)
         hashes, references, licences = get("hashes"), get("externalReferences"), get("licenses")
-        digests = self._digests(hashes, f"{place}/hashes") if hashes else ()
+        digests = self._digests(hashes, f"{place}/hashes") if hashes is not None else ()
         if not name:
             if not (purl or cpes or digests):
-                return self._unusable(place, parent, component, ref=ref)
+                return self._unusable(place, parent, "", ref=ref)
             fields.shape(f"{place}/name", "a name", get("name"))
         properties = get("properties")
         ancestors: tuple[Ancestor, ...] = ()
@@ -268,12 +282,83 @@ class _Bom:
             (),
             cpes,
             digests,
-            self._licences(licences, f"{place}/licenses") if licences else (),
-            self._references(references, f"{place}/externalReferences") if references else (),
+            self._licences(licences, f"{place}/licenses") if licences is not None else (),
+            self._references(references, f"{place}/externalReferences") if references is not None else (),
             ancestors,
             modified,
-            self._properties(properties, f"{place}/properties") if properties else (),
+            self._properties(properties, f"{place}/properties") if properties is not None else (),
             parent,
+        )
+
+    def _usual_entry(self, component: Component, place: str, parent: str) -> Entry:
+        """The entry of a component whose fields are known to have their types; as `_entry` otherwise."""
+        fields = self.fields
+        ref = component.bom_ref or ""
+        purl = component.purl or ""
+        if purl and purl[:4] != "pkg:":
+            purl = fields.purl(purl, f"{place}/purl")
+        cpes = (fields.cpe(component.cpe, f"{place}/cpe"),) if component.cpe else ()
+        digests = self._usual_digests(component.hashes, place, "hashes") if component.hashes else ()
+        name = component.name
+        if not name:
+            if not (purl or cpes or digests):
+                return self._unusable(place, parent, "", ref=ref)
+            fields.shape(f"{place}/name", "a name", name)
+        references = component.external_references
+        licences = component.licenses
+        supplier = component.publisher or ""
+        if component.supplier is not UNSET or component.manufacturer is not UNSET:
+            supplier = self._organisation(_given_members(component), place)
+        ancestors: tuple[Ancestor, ...] = ()
+        modified = component.modified is True
+        if component.pedigree is not UNSET:
+            ancestors, patched = self._pedigree(component.pedigree, f"{place}/pedigree")
+            modified = modified or patched
+        return Entry(
+            place,
+            ref,
+            (component.type or "").lower(),
+            name,
+            component.group or "",
+            component.version or "",
+            supplier,
+            purl,
+            (),
+            cpes,
+            digests,
+            self._licences(licences, f"{place}/licenses") if licences else (),
+            self._usual_references(references, place) if references else (),
+            ancestors,
+            modified,
+            _kept(component.properties) if component.properties else (),
+            parent,
+        )
+
+    def _usual_digests(self, hashes: list[Hash], place: str, key: str) -> tuple[Digest, ...]:
+        usual = self.fields.usual_digest
+        found = []
+        for index, each in enumerate(hashes):
+            digest = usual(each.alg, each.content) or self.fields.digest(
+                each.alg, each.content, f"{place}/{key}/{index}"
+            )
+            if digest is not None:
+                found.append(digest)
+        return tuple(found)
+
+    def _usual_references(self, references: list[ExternalReference], place: str) -> tuple[Reference, ...]:
+        return tuple(
+            [
+                Reference(
+                    each.type,
+                    each.url,
+                    each.comment or "",
+                    self._usual_digests(each.hashes, f"{place}/externalReferences/{index}", "hashes")
+                    if each.hashes
+                    else (),
+                )
+                for index, each in enumerate(references)
+                if each.url
+            ]
         )
 
     def _digests(self, hashes: object, place: str) -> tuple[Digest, ...]:
@@ -332,6 +417,8 @@ class _Bom:
             places = [place]
         else:
             places = [f"{place}/{index}" for index in range(len(choices))]
+        if len(choices) == 1 and (usual := self._usual_licence(choices[0])):
+            return usual
         declared: list[str] = []
         concluded: list[str] = []
         for at, choice in zip(places, choices, strict=True):
@@ -339,6 +426,12 @@ class _Bom:
             if text := stated(text):
                 (concluded if last else declared).append(text)
         return merged(tuple(declared), tuple(concluded))
+
+    def _usual_licence(self, choice: object) -> tuple[str, ...]:
+        """The only licence, if it is the id of the list and nothing more; else nothing."""
+        licence = choice.get("license") if isinstance(choice, dict) else None
+        text = licence.get("id") if isinstance(licence, dict) else None
+        return self.fields.usual_licences.get(text, ()) if isinstance(text, str) else ()
 
     def _licence(self, choice: object, place: str, *, named: bool) -> tuple[str, bool]:
         """One licence, and whether somebody concluded it; `named`: a problem of its shape is a new one."""
@@ -421,6 +514,9 @@ class _Bom:
                 self._elsewhere(ref, f"/dependencies/{index}/ref", external)
             if not needed:
                 continue
+            if source and (usual := self._usual_edges(source, needed)):
+                edges += usual
+                continue
             for number, target in enumerate(self.fields.items(needed, f"/dependencies/{index}/dependsOn")):
                 place = place_of(target) if type(target) is str else None
                 if place is None:
@@ -429,6 +525,14 @@ class _Bom:
                     edges.append((source, place))
         documents = tuple(ExternalDocument(name, tuple(elements)) for name, elements in external.items())
         return edges, documents
+
+    def _usual_edges(self, source: str, needed: object) -> list[tuple[str, str]]:
+        """The edges, if each reference leads to one entry; else none."""
+        try:
+            places = list(map(self.refs.get, needed)) if isinstance(needed, list) else []
+        except TypeError:  # a list or an object in the place of a reference
+            return []
+        return [(source, place) for place in places if place] if all(places) else []
 
     def _elsewhere(self, ref: object, place: str, external: dict[str, dict[str, None]]) -> None:
         """A reference that leads to nothing here: a BOM-Link to another document, or a problem."""
@@ -474,3 +578,19 @@ class _Bom:
         return merged(
             tuple(self.fields.text(each.get("aggregate"), f"{at}/aggregate") for at, each in compositions)
         )
+
+
+def _given_members(component: Component) -> dict[str, Any]:
+    """Who is responsible for the component, as far as the document says it."""
+    members = {
+        "supplier": component.supplier,
+        "manufacturer": component.manufacturer,
+        "publisher": component.publisher,
+    }
+    return {key: value for key, value in members.items() if value is not UNSET}
+
+
+def _kept(properties: list[Property]) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        [(each.name, each.value or "") for each in properties if each.name.startswith(_KEPT_PROPERTIES)]
+    )

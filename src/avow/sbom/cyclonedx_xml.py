@@ -14,13 +14,13 @@ from collections.abc import Callable
 from typing import Any, Final, NoReturn
 from xml.parsers import expat
 
-from avow.formats.json_document import MAX_BYTES, collection_paused
+from avow.formats.json_document import collection_paused
 from avow.sbom.cyclonedx import read_bom
 from avow.sbom.given import MAX_DEPTH, Given
 from avow.sbom.inventory import Inventory
 
 MAX_ELEMENTS: Final = 32_000_000
-"""A component has about 20 elements, so this is more than `MAX_BYTES` of real ones have."""
+"""A component has about 20 elements, so this is more than 256 MiB of real ones have."""
 
 NAMESPACE: Final = "http://cyclonedx.org/schema/bom/"
 _VULNERABILITY: Final = "http://cyclonedx.org/schema/ext/vulnerability/"
@@ -74,8 +74,6 @@ def read(given: Given) -> Inventory:
         InputInvalid: as `read_bom`; not well-formed, a document type, an encoding that can't be read, no
             CycloneDX namespace, nested too deeply, too many elements.
     """
-    if len(given.data) > MAX_BYTES:
-        given.refuse(f"{len(given.data)} bytes; at most {MAX_BYTES} are read", hint="split the SBOM")
     converter = _Converter(given)
     with collection_paused():
         converter.parse()

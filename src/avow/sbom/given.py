@@ -30,6 +30,9 @@ class Given:
     source: str
     """How the user named it; for messages."""
 
+    decoded: dict[str, Any] = field(default_factory=dict, init=False, repr=False)
+    """What a format made of the bytes when it was asked whether it knows them, by its name."""
+
     @cached_property
     def sha256(self) -> str:
         """Of the bytes as they were given."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from avow.formats.json_document import collection_paused
+from avow.formats.json_document import MAX_BYTES, collection_paused
 from avow.sbom import cyclonedx, cyclonedx_xml, spdx2, spdx2_set, spdx2_tag_value, spdx3
 from avow.sbom.given import Given
 from avow.sbom.inventory import Inventory
@@ -40,6 +40,10 @@ def read_sbom(data: bytes, *, source: str) -> Inventory:
     Raises:
         InputInvalid: the document is broken, too large or of no known format; with the place if it has one.
     """
+    if len(data) > MAX_BYTES:
+        Given(b"", source).refuse(
+            f"{len(data)} bytes; at most {MAX_BYTES} are read", hint="split the SBOM, for instance by product"
+        )
     # what was decoded is gone when the collector runs again and would look at all of it
     with collection_paused():
         return _read(Given(data, source))

@@ -80,8 +80,6 @@ def read(given: Given) -> Inventory:
         InputInvalid: as `read_documents`; a damaged archive, more bytes or files than are read, a document
             that is not JSON, or no SPDX 2 document at all.
     """
-    if len(given.data) > MAX_BYTES:
-        given.refuse(f"{len(given.data)} bytes; at most {MAX_BYTES} are read", hint="split the archive")
     documents: dict[str, Document] = {}
     others = 0
     try:

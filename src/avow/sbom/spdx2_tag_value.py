@@ -12,7 +12,6 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any, Final, NamedTuple
 
-from avow.formats.json_document import MAX_BYTES
 from avow.sbom.given import Given
 from avow.sbom.inventory import Inventory
 from avow.sbom.spdx2 import Document, Place, read_documents
@@ -61,8 +60,6 @@ def read(given: Given) -> Inventory:
     Raises:
         InputInvalid: as `read_documents`; not UTF-8, or a text block that never closes.
     """
-    if len(given.data) > MAX_BYTES:
-        given.refuse(f"{len(given.data)} bytes; at most {MAX_BYTES} are read", hint="split the SBOM")
     try:
         text = given.text.decode("utf-8")
     except UnicodeDecodeError as error:
