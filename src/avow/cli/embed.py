@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -27,10 +27,10 @@ from avow.formats.purl import component_key, parse_purl
 from avow.resolve import read_declaration
 from avow.sbom import fields, read_sbom
 from avow.sbom.declarations import require_declarations, write_declaration
-from avow.sbom.fields import Declared, Document, Written
+from avow.sbom.fields import Declared, EmbeddableSbom, Written
 from avow.sbom.pointers import SbomMirror, SbomPointer, mirrors, pointers
-from avow.statement.predicate import MOMENT_PATTERN, PracticeEntry, Predicate
-from avow.values import nearest, printable, thaw, utc_text
+from avow.statement.predicate import MOMENT_PATTERN, Evidence, PracticeEntry, Predicate, Resource
+from avow.values import nearest, printable, utc_text
 
 if TYPE_CHECKING:
     from avow.declaration.avow_yaml import Declaration, DeclaredEvidence, DeclaredPractice
@@ -58,8 +58,7 @@ class _Task:
 
 @click.command(
     cls=Command,
-    epilog="Example: avow embed product.cdx.json --bundle acmelib-2.4.1.practices.sigstore.json --policy "
-    "policy.yaml --url https://acme.example/evidence/ --output product-with-pointers.cdx.json",
+    epilog="Example: avow embed product.cdx.json --bundle acme.sigstore.json --policy policy.yaml --in-place",
 )
 @click.argument("sbom", type=EXISTING_FILE)
 @click.option(
@@ -339,7 +338,23 @@ def _from_bundles(
             if each.statement.predicate.valid_until <= now
         ]
         tasks.append(_Task(one.entry, declared, tuple(notes)))
+    _require_own_addresses(each for task in tasks for each in task.declared)
     return tasks
+
+
+def _require_own_addresses(declared: Iterable[Declared]) -> None:
+    """No two bundles are at one address.
+
+    Raises:
+        InputInvalid: two are.
+    """
+    known: dict[str, str] = {}
+    for each in declared:
+        if known.setdefault(each.url, each.bundle_sha256) != each.bundle_sha256:
+            raise InputInvalid(
+                f"two bundles would have the address {each.url}",
+                hint="give them different file names, or run avow embed for each with its own --url",
+            )
 
 
 def _declared(
@@ -468,36 +483,31 @@ def _subject(inventory: Inventory, declaration: Declaration) -> Entry:
 
 def _entry_of(practice: DeclaredPractice) -> PracticeEntry:
     """The practice as a statement has it."""
-    return PracticeEntry.model_validate(
-        {
-            "id": practice.id,
-            "facts": thaw(practice.facts),
-            "evidence": [_evidence_of(each) for each in practice.evidence],
-            **{
-                name: value
-                for name, value in (
-                    ("status", practice.status),
-                    ("coverage", practice.coverage),
-                    ("reason", practice.reason),
-                    ("justification", practice.justification),
-                    ("note", practice.note),
-                )
-                if value is not None
-            },
-        }
+    said = {
+        "status": practice.status,
+        "coverage": practice.coverage,
+        "reason": practice.reason,
+        "justification": practice.justification,
+        "note": practice.note,
+    }
+    return PracticeEntry(
+        id=practice.id,
+        facts=practice.facts,
+        evidence=tuple(map(_evidence_of, practice.evidence)),
+        **{name: value for name, value in said.items() if value is not None},
     )
 
 
-def _evidence_of(item: DeclaredEvidence) -> dict[str, Any]:
-    resource = {"uri" if item.kind == "url" else "name": item.target}
-    return {"type": item.type, "resource": resource} | ({"note": item.note} if item.note else {})
+def _evidence_of(item: DeclaredEvidence) -> Evidence:
+    resource = Resource(uri=item.target) if item.kind == "url" else Resource(name=item.target)
+    return Evidence(type=item.type, resource=resource, **({"note": item.note} if item.note else {}))
 
 
 # --- writing and reading
 
 
 def _write(
-    document: Document,
+    document: EmbeddableSbom,
     content: bytes,
     tasks: list[_Task],
     *,

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from avow.catalogue.practices import Catalogue
 from avow.errors import InputInvalid
-from avow.sbom.fields import Declared, Document, Form, Json, Written
+from avow.sbom.fields import Declared, EmbeddableSbom, Form, Json, Written
 from avow.sbom.inventory import Entry
 from avow.statement.predicate import Evidence, PracticeEntry
 from avow.vocabulary import Status
@@ -23,7 +23,7 @@ PREFIX: Final = "avow:"
 PREVAILS: Final = "the signed declaration prevails"
 
 
-def require_declarations(document: Document) -> None:
+def require_declarations(document: EmbeddableSbom) -> None:
     """The format and its version have a place for a whole declaration.
 
     Raises:
@@ -39,7 +39,7 @@ def require_declarations(document: Document) -> None:
 
 
 def write_declaration(
-    document: Document, entry: Entry, declared: Declared, *, catalogue: Catalogue, written: Written
+    document: EmbeddableSbom, entry: Entry, declared: Declared, *, catalogue: Catalogue, written: Written
 ) -> None:
     """Mirror `declared`, which is about the component `entry`, in full.
 
@@ -86,14 +86,14 @@ def write_declaration(
         written.added.append(f"the whole declaration, {len(mapped)} practices")
 
 
-def _target(document: Document, entry: Entry) -> str:
+def _target(document: EmbeddableSbom, entry: Entry) -> str:
     """The component's bom-ref; if it has none, it gets one, because claims have to refer to it."""
     element = document.element(entry.place)
     made = f"{PREFIX}component:{entry.purl or entry.place}"
     return str(element.setdefault("bom-ref", made))
 
 
-def _write_standard(document: Document, ref: str, *, catalogue: Catalogue, written: Written) -> None:
+def _write_standard(document: EmbeddableSbom, ref: str, *, catalogue: Catalogue, written: Written) -> None:
     definitions = _object(document, document.tree, "definitions")
     standard = {
         "bom-ref": ref,
@@ -172,7 +172,7 @@ def _evidence_reference(item: Evidence) -> Json | None:
     }
 
 
-def _replace(document: Document, parent: Json, name: str, items: list[Json], *, own: Any) -> None:
+def _replace(document: EmbeddableSbom, parent: Json, name: str, items: list[Json], *, own: Any) -> None:
     """Have exactly `items` among those of the list that are `own`; the others stay where they are."""
     found = parent.setdefault(name, []) if items else parent.get(name, [])
     if not isinstance(found, list):
@@ -185,14 +185,14 @@ def _replace(document: Document, parent: Json, name: str, items: list[Json], *, 
         del found[number]
 
 
-def _object(document: Document, parent: Json, name: str) -> Json:
+def _object(document: EmbeddableSbom, parent: Json, name: str) -> Json:
     found = parent.setdefault(name, {})
     if not isinstance(found, dict):
         raise _unexpected(document, name, "an object")
     return found
 
 
-def _unexpected(document: Document, name: str, what: str) -> InputInvalid:
+def _unexpected(document: EmbeddableSbom, name: str, what: str) -> InputInvalid:
     return InputInvalid(
         f"{document.source}: {name} is not {what}",
         location=document.source,

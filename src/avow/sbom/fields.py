@@ -139,7 +139,7 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class EmbeddableSbom:
     """An SBOM that fields can be written into."""
 
     source: str
@@ -169,7 +169,7 @@ class Document:
         return {**types, **_CYCLONEDX_1_5} if (self.form, self.version) == (Form.CYCLONEDX, "1.5") else types
 
 
-def read_embeddable(data: bytes, *, source: str) -> Document:
+def read_embeddable(data: bytes, *, source: str) -> EmbeddableSbom:
     """The SBOM in `data`, if it is of a format and version that fields can be written into.
 
     Raises:
@@ -177,14 +177,12 @@ def read_embeddable(data: bytes, *, source: str) -> Document:
     """
     start = data[:_SNIFFED_BYTES].removeprefix(b"\xef\xbb\xbf").lstrip()
     if start.startswith(b"<"):
-        raise _refused(
-            source, "XML", "convert it to JSON first, e.g. with: cyclonedx convert --output-format json"
-        )
+        raise _refused(source, "XML", "have it made as JSON, or convert it, for example with cyclonedx-cli")
     if _TAG_VALUE.search(start):
         raise _refused(
             source,
             "SPDX tag-value",
-            "convert it to SPDX 2.3 JSON first, e.g. with: pyspdxtools -i … -o ….json",
+            "have it made as JSON, or convert it, for example with pyspdxtools",
         )
     tree = read_editable(data, source=source)
     if isinstance(tree, dict):
@@ -205,29 +203,28 @@ def _refused(source: str, what: str, hint: str) -> InputInvalid:
     return InputInvalid(f"{source} is {what}; fields are written into JSON only", location=source, hint=hint)
 
 
-def _cyclonedx(tree: Json, *, source: str) -> Document:
+def _cyclonedx(tree: Json, *, source: str) -> EmbeddableSbom:
     version = tree.get("specVersion")
     if version not in CYCLONEDX_VERSIONS:
         raise InputInvalid(
             f"{source} is CycloneDX {version}; fields are written into {', '.join(CYCLONEDX_VERSIONS)}",
             location=source,
-            hint="have it made in 1.6, or convert it: cyclonedx convert --output-version v1_6",
+            hint="have it made in 1.6, or convert it, for example with cyclonedx-cli",
         )
-    return Document(source, Form.CYCLONEDX, version, tree, {})
+    return EmbeddableSbom(source, Form.CYCLONEDX, version, tree, {})
 
 
-def _spdx_2(tree: Json, *, source: str) -> Document:
+def _spdx_2(tree: Json, *, source: str) -> EmbeddableSbom:
     if tree["spdxVersion"] != "SPDX-2.3":
         raise InputInvalid(
             f"{source} is {tree['spdxVersion']}; fields are written into SPDX-2.3 and SPDX 3.0",
             location=source,
-            hint="have it made in SPDX 2.3, or convert it, e.g. with: pyspdxtools -i … -o ….json --version "
-            "SPDX-2.3",
+            hint="have it made in SPDX 2.3 by the tool that wrote it",
         )
-    return Document(source, Form.SPDX_2, "2.3", tree, _by_id(tree.get("packages"), ("SPDXID",)))
+    return EmbeddableSbom(source, Form.SPDX_2, "2.3", tree, _by_id(tree.get("packages"), ("SPDXID",)))
 
 
-def _spdx_3(tree: Json, *, source: str) -> Document:
+def _spdx_3(tree: Json, *, source: str) -> EmbeddableSbom:
     context, graph = tree["@context"], tree.get("@graph")
     if context not in SPDX_3_CONTEXTS or not isinstance(graph, list):
         raise InputInvalid(
@@ -235,7 +232,7 @@ def _spdx_3(tree: Json, *, source: str) -> Document:
             location=source,
             hint=f"its @context has to be {SPDX_3_CONTEXTS[-1]}",
         )
-    return Document(source, Form.SPDX_3, context.split("/")[4], tree, _by_id(graph, ("spdxId", "@id")))
+    return EmbeddableSbom(source, Form.SPDX_3, context.split("/")[4], tree, _by_id(graph, ("spdxId", "@id")))
 
 
 def _by_id(elements: object, names: tuple[str, ...]) -> dict[str, Json]:
@@ -278,13 +275,14 @@ class _Reference(NamedTuple):
     what: str
 
 
-class _Layout(NamedTuple):
+class _ReferenceForm(NamedTuple):
     """How a format writes external references."""
 
     member: str
     made: Callable[[_Reference], Json]
-    type_of: Callable[[Json], tuple[object, ...]]
-    urls_of: Callable[[Json], Sequence[object]]
+    type_of: Callable[[Json], tuple[str, ...]]
+    """Texts, whatever is in their place: what somebody else wrote may not be."""
+    urls_of: Callable[[Json], list[str]]
 
 
 def _made_cyclonedx(reference: _Reference) -> Json:
@@ -318,26 +316,29 @@ def _comment_with_digest(reference: _Reference) -> str:
     return f"{reference.comment} sha256:{reference.sha256}" if reference.sha256 else reference.comment
 
 
-def _locators(reference: Json) -> Sequence[object]:
+def _locators(reference: Json) -> list[str]:
     found = reference.get("locator")
-    return found if isinstance(found, list) else [found]
+    return list(map(_text, found if isinstance(found, list) else [found]))
 
 
-_LAYOUTS: Final[Mapping[Form, _Layout]] = {
-    Form.CYCLONEDX: _Layout(
+_REFERENCE_FORMS: Final[Mapping[Form, _ReferenceForm]] = {
+    Form.CYCLONEDX: _ReferenceForm(
         "externalReferences",
         _made_cyclonedx,
-        lambda each: (each.get("type"),),
-        lambda each: [each.get("url")],
+        lambda each: (_text(each.get("type")),),
+        lambda each: [_text(each.get("url"))],
     ),
-    Form.SPDX_2: _Layout(
+    Form.SPDX_2: _ReferenceForm(
         "externalRefs",
         _made_spdx_2,
         # written with an underscore by some tools, against the schema
-        lambda each: (str(each.get("referenceCategory")).replace("_", "-"), each.get("referenceType")),
-        lambda each: [each.get("referenceLocator")],
+        lambda each: (
+            _text(each.get("referenceCategory")).replace("_", "-"),
+            _text(each.get("referenceType")),
+        ),
+        lambda each: [_text(each.get("referenceLocator"))],
     ),
-    Form.SPDX_3: _Layout(
+    Form.SPDX_3: _ReferenceForm(
         "externalRef",
         _made_spdx_3,
         lambda each: (_text(each.get("externalRefType")).rpartition("/")[2],),
@@ -347,7 +348,12 @@ _LAYOUTS: Final[Mapping[Form, _Layout]] = {
 
 
 def embed(
-    document: Document, entry: Entry, declared: Sequence[Declared], *, catalogue: Catalogue, mirrors: bool
+    document: EmbeddableSbom,
+    entry: Entry,
+    declared: Sequence[Declared],
+    *,
+    catalogue: Catalogue,
+    mirrors: bool,
 ) -> Written:
     """Write pointers to `declared` into the component `entry`, and with `mirrors` their facts.
 
@@ -386,8 +392,10 @@ def mirrored_practice(comment: str) -> str:
     return found[1] if found else ""
 
 
-def _write_pointers(document: Document, element: Json, wanted: list[_Reference], written: Written) -> None:
-    layout = _LAYOUTS[document.form]
+def _write_pointers(
+    document: EmbeddableSbom, element: Json, wanted: list[_Reference], written: Written
+) -> None:
+    layout = _REFERENCE_FORMS[document.form]
     urls = {each.url for each in wanted}
     kinds = {bool(each.sha256) for each in wanted}
 
@@ -396,13 +404,13 @@ def _write_pointers(document: Document, element: Json, wanted: list[_Reference],
         if comment is None or layout.type_of(reference) != wanted[0].type:
             return False
         has_digest = bool(comment[1] or reference.get("hashes"))
-        return has_digest in kinds or not urls.isdisjoint(map(_text, layout.urls_of(reference)))
+        return has_digest in kinds or not urls.isdisjoint(layout.urls_of(reference))
 
     _renew(document, element, wanted, is_own=is_own, written=written)
 
 
 def _write_mirrors(
-    document: Document,
+    document: EmbeddableSbom,
     element: Json,
     entry: Entry,
     declared: Sequence[Declared],
@@ -410,7 +418,7 @@ def _write_mirrors(
     catalogue: Catalogue,
     written: Written,
 ) -> None:
-    types, layout = document.links(), _LAYOUTS[document.form]
+    types, layout = document.links(), _REFERENCE_FORMS[document.form]
     links = dict.fromkeys(
         link for each in declared for link in _links(each, catalogue=catalogue, written=written)
     )
@@ -419,7 +427,7 @@ def _write_mirrors(
         (layout.type_of(each), url)
         for each in references
         if isinstance(each, dict) and not mirrored_practice(_text(each.get("comment")))
-        for url in map(_text, layout.urls_of(each))
+        for url in layout.urls_of(each)
     }
     wanted: dict[tuple[tuple[str, ...], str], _Reference] = {}
     for link, practice, url in links:
@@ -443,7 +451,7 @@ def _write_mirrors(
 
 
 def _renew(
-    document: Document,
+    document: EmbeddableSbom,
     element: Json,
     wanted: list[_Reference],
     *,
@@ -454,10 +462,9 @@ def _renew(
 
     One that exists keeps its place, and its bytes if it is as wanted.
     """
-    layout = _LAYOUTS[document.form]
+    layout = _REFERENCE_FORMS[document.form]
     references = _list(document, element, layout.member, create=bool(wanted))
     own = [number for number, each in enumerate(references) if isinstance(each, dict) and is_own(each)]
-    waiting: dict[tuple[tuple[object, ...], object], _Reference]
     waiting = {(each.type, each.url): each for each in wanted}
     taken: dict[int, _Reference] = {}
     for number in own:
@@ -483,7 +490,7 @@ def _renew(
 
 
 def _write_properties(
-    document: Document, element: Json, declared: Sequence[Declared], written: Written
+    document: EmbeddableSbom, element: Json, declared: Sequence[Declared], written: Written
 ) -> None:
     """The three properties of a pointer; not known, and not touched, before the statement is signed."""
     if not all(each.payload_sha256 for each in declared):
@@ -580,7 +587,7 @@ def _fact(declared: Declared, practice_id: str, name: str, *, catalogue: Catalog
 
 
 def _write_support(
-    document: Document,
+    document: EmbeddableSbom,
     element: Json,
     entry: Entry,
     declared: Declared,
@@ -603,7 +610,7 @@ def _write_support(
         _write_end(document, element, until, written)
 
 
-def _write_end(document: Document, element: Json, until: str, written: Written) -> None:
+def _write_end(document: EmbeddableSbom, element: Json, until: str, written: Written) -> None:
     """The end of support, or a word in its place: of `bestEffort` no format can say anything."""
     is_day = until[:1].isdigit()
     at_end_of_day = f"{until}T23:59:59Z"
@@ -625,7 +632,7 @@ def _write_end(document: Document, element: Json, until: str, written: Written) 
 
 
 def _write_licence(
-    document: Document, element: Json, declared: Declared, *, catalogue: Catalogue, written: Written
+    document: EmbeddableSbom, element: Json, declared: Declared, *, catalogue: Catalogue, written: Written
 ) -> None:
     """The licence, where the whole release has it and the document does not say another one."""
     entry = next((each for each in declared.practices if each.id == "LIC-01"), None)
@@ -647,7 +654,9 @@ def _write_licence(
         _write_licence_elements(document, element, expression, written)
 
 
-def _write_licence_elements(document: Document, element: Json, expression: str, written: Written) -> None:
+def _write_licence_elements(
+    document: EmbeddableSbom, element: Json, expression: str, written: Written
+) -> None:
     """In SPDX 3 a licence is an element, and a relationship leads to it; both are added to the graph."""
     package, created = element.get("spdxId"), element.get("creationInfo")
     if not isinstance(package, str) or not isinstance(created, str):
@@ -710,7 +719,7 @@ def _shown(value: object) -> str:
     return value if isinstance(value, str) else repr(value)
 
 
-def _list(document: Document, element: Json, name: str, *, create: bool) -> list[Any]:
+def _list(document: EmbeddableSbom, element: Json, name: str, *, create: bool) -> list[Any]:
     """The list `name` of `element`; with `create`, it is added if it does not exist.
 
     Raises:

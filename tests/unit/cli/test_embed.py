@@ -25,8 +25,12 @@ from support.sbom_validators import invalid
 from support.virtual_sigstore import NOW, VirtualSigstore
 
 from avow import cli
+from avow.sandbox import Sandbox
 from avow.statement.types import WITHDRAWAL_TYPE
 from avow.values import utc_text
+
+from .conftest import attest_words, lay_out, write_policy
+from .conftest import declaration as declared_in_yaml
 
 Avow = Callable[..., Ended]
 Json = dict[str, Any]
@@ -391,6 +395,17 @@ def test_a_directory_of_bundles(avow: Avow, setting: Setting) -> None:
     ]
 
 
+def test_two_bundles_of_one_name(avow: Avow, setting: Setting) -> None:
+    """Only one of them could be at the address."""
+    setting.sign(declaration())
+    shutil.copytree("store", "other")
+    setting.sign(declaration(security_contact(note="again")))
+    words = ("--bundle", "store", "--bundle", "other", "--policy", "policy.yaml")
+    ended = avow(*EMBED, *words, "--url", "https://acme.example/e/")
+    assert ended.code == 2
+    assert "two bundles would have the address" in ended.err
+
+
 def test_the_address_that_the_project_wrote(avow: Avow, setting: Setting) -> None:
     """A pointer without a digest leads to a bundle with that file name."""
     pointer = {
@@ -727,6 +742,26 @@ def test_a_project_says_where_its_bundle_will_be(avow: Avow, project: Path, word
     assert "--url has to say where the bundle will be" in ended.err
 
 
+@pytest.mark.slow
+def test_embedded_then_signed(
+    avow: Avow, sandbox: Sandbox, service: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The SBOM is one of the artefacts of the declaration that it points to."""
+    lay_out(tmp_path / "release")
+    monkeypatch.chdir(tmp_path / "release")
+    Path("avow.yaml").write_text(declared_in_yaml(reviewed="2026-11-10"), encoding="utf-8")
+    write_sbom(OWN, "dist/own.cdx.json")
+    assert avow("embed", "dist/own.cdx.json", "--in-place", "--url", URL).code == 0
+    signed = avow(*attest_words(sandbox, service))
+    assert signed.code == 0, signed.err
+    shutil.copy(service / "trusted_root.json", ".")
+    write_policy(Path(), issuer=sandbox.url)
+    ended = avow(
+        "verify", "dist/own.cdx.json", "--policy", "policy.yaml", "--identity-only", "--insecure-sandbox"
+    )
+    assert ended.code == 0, ended.out
+
+
 # --- options
 
 
@@ -764,7 +799,7 @@ def test_other_formats_are_refused(avow: Avow, setting: Setting) -> None:
     )
     ended = avow(*EMBED, *BY_POLICY, "--url", URL)
     assert ended.code == 2
-    assert "convert it to JSON" in ended.err
+    assert "have it made as JSON" in ended.err
 
 
 # --- reading back

@@ -20,7 +20,7 @@ from avow.sbom.declarations import require_declarations, write_declaration
 from avow.sbom.fields import (
     LINK_TYPES,
     Declared,
-    Document,
+    EmbeddableSbom,
     Form,
     Link,
     Written,
@@ -407,7 +407,7 @@ def test_the_page_names_every_type(form: Form) -> None:
 
 @pytest.mark.parametrize("status", ["notImplemented", "notApplicable", None])
 def test_facts_of_what_is_not_in_place_are_not_mirrored(status: str | None) -> None:
-    """A list of advisories that the project says it does not keep is no list."""
+    """The project says that it does not keep the list."""
     said = declared(
         practice("VUL-03", status, listUrl="https://acme.example/advisories"),
         practice("LIC-01", status, spdxExpression="MIT"),
@@ -875,6 +875,22 @@ def test_items_that_are_no_objects_stay() -> None:
 
 
 @pytest.mark.parametrize(
+    ("what", "name", "reference"),
+    [
+        ("cyclonedx 1.6", "externalReferences", {"type": ["attestation"], "url": {}, "comment": 7}),
+        ("spdx_2", "externalRefs", {"referenceCategory": {}, "referenceType": [], "referenceLocator": {}}),
+        ("spdx_3", "externalRef", {"externalRefType": [], "locator": [{}], "comment": []}),
+        ("spdx_3", "externalRef", {"locator": {}, "comment": "declared-practices VUL-03"}),
+    ],
+)
+def test_fields_of_any_type(what: str, name: str, reference: Json) -> None:
+    """What is not a text is nobody's pointer."""
+    after, written = write(sbom(what, **{name: [reference]}), declared(*EVERYTHING), entry=entry_of(what))
+    assert json.loads(after)
+    assert written.added
+
+
+@pytest.mark.parametrize(
     "place",
     ["/components/7", "/components/x", "/components/0/name", "/nowhere", "/components/0/name/x", "nowhere"],
 )
@@ -886,7 +902,7 @@ def test_a_place_that_is_not_in_the_document(place: str) -> None:
 
 def test_a_pointer_with_escapes() -> None:
     """A place in a document may have a slash in its name."""
-    document = Document("a", Form.CYCLONEDX, "1.6", {"a/b": {"c~d": {}}}, {})
+    document = EmbeddableSbom("a", Form.CYCLONEDX, "1.6", {"a/b": {"c~d": {}}}, {})
     assert document.element("/a~1b/c~0d") == {}
 
 
