@@ -1,4 +1,4 @@
-"""Shows the whole process: draft, review, build, attest, verify; then forgeries, all refused with a reason.
+"""Shows the whole process: draft, review, build, attest, verify; forgeries, all refused; a survey.
 
 Run it with `make demo`, which prepares everything. It uses the same commands as people do, and a Sigstore
 inside this process; nothing leaves the machine. Only a person can review a draft, so the demo uses a stand-in
@@ -122,6 +122,7 @@ def run(sandbox: Sandbox, directory: Path, *, project: Path | None) -> None:
     )
 
     forgeries(sandbox, release, policy=policy, bundle=bundle)
+    survey(directory)
 
 
 def forgeries(sandbox: Sandbox, release: Release, *, policy: Path, bundle: Path) -> None:
@@ -174,6 +175,34 @@ def forgeries(sandbox: Sandbox, release: Release, *, policy: Path, bundle: Path)
     title("10. The genuine declaration, three years from now")
     later = datetime.now(UTC) + timedelta(days=3 * 365)
     verify_later(artefact, policy=policy, bundle=bundle, purl=purl, now=later, because="expired on")
+
+
+def survey(directory: Path) -> None:
+    """The manufacturer's first day: a product whose components nobody has signed anything about."""
+    title("11. Survey a product: what is in it, what is known about it, what was not looked at")
+    product = directory / "product"
+    shutil.copytree(REPOSITORY / "examples" / "product", product, ignore=shutil.ignore_patterns("*.py"))
+    say("   an invented device, with sample data about it: nothing that it says is true")
+    avow("start", "--name", "Sample gateway", at=product, expect=0)
+    avow(
+        "data",
+        "add",
+        "--origin",
+        "sample data of Avow",
+        "--licence",
+        "Apache-2.0",
+        "data",
+        at=product,
+        expect=0,
+    )
+    avow(
+        "survey",
+        "--findings", "findings/sample-gateway.openvex.json",
+        "--evidence", "evidence",
+        at=product,
+        expect=0,
+    )  # fmt: skip
+    say(f"   open it in a browser: {product / 'survey.html'}")
 
 
 def copy_checkout(source: Path, target: Path) -> None:

@@ -20,11 +20,11 @@ MAX_LOOKED_AT: Final = 2_000
 
 HEAD_BYTES: Final = 64 * 1024
 
-_SBOM: Final = re.compile(
-    rb'"bomFormat"\s*:\s*"CycloneDX"|"spdxVersion"\s*:|^SPDXVersion:|cyclonedx\.org/schema/bom/|spdx\.org/rdf/3\.',
-    re.MULTILINE,
+_JSON_OR_XML: Final = re.compile(
+    rb'"bomFormat"\s*:\s*"CycloneDX"|"spdxVersion"\s*:|cyclonedx\.org/schema/bom/|spdx\.org/rdf/3\.'
 )
-"""What an SBOM has near its start. Only to enter files into a list that a person reads."""
+_TAG_VALUE: Final = re.compile(rb"^SPDXVersion:", re.MULTILINE)
+_ZSTANDARD: Final = b"\x28\xb5\x2f\xfd"
 
 TEMPLATE: Final = """\
 # One product. Every command of avow that is started in this folder takes its defaults from here; flags win.
@@ -112,9 +112,17 @@ def _sboms_in(directory: Path) -> list[str]:
                         head = file.read(HEAD_BYTES)
                 except OSError:
                     continue  # a file that can't be read is not entered; survey would only refuse it
-                if _SBOM.search(head):
+                if _looks_like_sbom(path.name, head):
                     found.append(relative.as_posix())
     return found
+
+
+def _looks_like_sbom(name: str, head: bytes) -> bool:
+    """By what an SBOM has near its start. Only to enter files into a list that a person reads."""
+    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if start[:1] in {b"{", b"<"}:
+        return _JSON_OR_XML.search(head) is not None
+    return _TAG_VALUE.search(head) is not None or (start.startswith(_ZSTANDARD) and ".spdx." in name)
 
 
 def _quoted(text: str) -> str:

@@ -254,7 +254,7 @@ class _Gathering:
         inventories = _inventories(sboms, executor=executor, report=report)
         index = self._index(data)
         return assemble.survey(
-            assemble.Given(
+            assemble.SurveyInputs(
                 inventories=inventories,
                 look_up=None if index is None else LookUps(index, executor=executor, progress=report),
                 index=index,
@@ -369,12 +369,11 @@ def _executor(workers: int) -> Iterator[Executor]:
     if workers == 1:
         yield InProcess()
         return
-    with ProcessPoolExecutor(workers) as executor:
-        try:
-            yield executor
-        except BaseException:
-            executor.shutdown(wait=False, cancel_futures=True)
-            raise
+    executor = ProcessPoolExecutor(workers)
+    try:
+        yield executor
+    finally:  # after an interruption too, nothing waits for work that nobody will use
+        executor.shutdown(wait=True, cancel_futures=True)
 
 
 def _require_outputs(record: Path, reports: Sequence[Path], propose: Path | None) -> None:

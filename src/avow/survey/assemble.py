@@ -25,13 +25,13 @@ from avow.sbom.graph import cycles, reachable
 from avow.sbom.inventory import Entry, Inventory
 from avow.sbom.pointers import pointers
 from avow.snapshots.index import SnapshotIndex
-from avow.survey.components import Located, Project, apply_map, locate, project_of
-from avow.survey.hearing import EvidenceInHand, EvidencePointer, Heard, SurveyedComponent
+from avow.survey.components import Located, UpstreamProject, apply_map, locate, project_of
 from avow.survey.findings import BroughtFindings, JoinedFinding, join_findings
 from avow.survey.first import first_actions
 from avow.survey.fitness import fitness
-from avow.survey.grouping import Names, key_of
-from avow.survey.identify import Target
+from avow.survey.grouping import VulnerabilityNames, key_of
+from avow.survey.hearing import EvidenceInHand, EvidencePointer, Heard, SurveyedComponent
+from avow.survey.identify import Purls, Target
 from avow.survey.matching import Hit, Lookup, Matcher
 from avow.survey.proposals import proposals
 from avow.survey.support import Supported, end_of_life, update_history
@@ -55,7 +55,7 @@ class Brought:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Given:
+class SurveyInputs:
     """Everything that a survey rests on."""
 
     inventories: Sequence[Inventory]
@@ -72,7 +72,7 @@ class Given:
     now: datetime
 
 
-def survey(given: Given) -> record.SurveyRecord:
+def survey(given: SurveyInputs) -> record.SurveyRecord:
     """The record of what is known about the components of all SBOMs.
 
     Raises:
@@ -82,7 +82,7 @@ def survey(given: Given) -> record.SurveyRecord:
 
 
 class _Survey:
-    def __init__(self, given: Given) -> None:
+    def __init__(self, given: SurveyInputs) -> None:
         self.given = given
         self.components = locate(given.inventories)
         self.by_id = {each.id: each for each in self.components}
@@ -96,13 +96,15 @@ class _Survey:
         }
         self.outer = {id(each): _outer(each) for each in given.inventories}
         self._apply_map()
-        self.projects: dict[str, Project] = {}
+        self.projects: dict[str, UpstreamProject] = {}
         """By the id of the upstream project."""
         self._find_projects()
         self.lookups = self._look_up()
         self.targets = tuple(map(self._target, self.components))
-        self.findings = join_findings(self._files_of_findings(), components=self.targets)
-        self.names = Names()
+        self.purls = Purls()
+        mapped = map(_as_mapped, self.components, self.targets)
+        self.findings = join_findings(self._files_of_findings(), components=mapped, purls=self.purls)
+        self.names = VulnerabilityNames()
         self.covered = set(self.findings.spoke)
 
     def assembled(self) -> record.SurveyRecord:
@@ -189,10 +191,6 @@ class _Survey:
 
     def _target(self, component: Located) -> Target:
         entry = component.entry
-        as_mapped = component.looked_up_as
-        purls = dict.fromkeys(
-            each for each in (as_mapped.text if as_mapped else "", entry.purl, *entry.other_purls) if each
-        )
         refs: list[str] = []
         for inventory, place in component.places:
             ref = self.refs[id(inventory)].get(place, "")
@@ -202,7 +200,7 @@ class _Survey:
             id=component.id,
             name="/".join(part for part in (entry.group, entry.name) if part),
             version=component.version,
-            purls=tuple(purls),
+            purls=tuple(each for each in (entry.purl, *entry.other_purls) if each),
             digests=tuple((each.algorithm, each.value) for each in component.digests),
             refs=tuple(refs),
             places=tuple((self.sbom_ids[id(inventory)], place) for inventory, place in component.places),
@@ -276,6 +274,7 @@ class _Survey:
             files,
             products=tuple(target for each in self.given.inventories for target in self._products(each)),
             components=self.targets,
+            purls=self.purls,
             matches=[VulnerableComponent(each.component, groups[each.advisory.upper()]) for each in matches],
         )
 
@@ -674,6 +673,15 @@ def _asked_as(component: Located) -> Entry:
         return component.entry
     version = purl.version or ("" if row.relation == "vendored" else component.version)
     return replace(component.entry, purl=purl.text, other_purls=(), version=version)
+
+
+def _as_mapped(component: Located, target: Target) -> Target:
+    """The component as findings name it: also by what a reviewed row says that it is.
+
+    VEX does not get this: what somebody says about the upstream says nothing about a changed copy of it.
+    """
+    purl = component.looked_up_as
+    return target if purl is None else replace(target, purls=tuple(dict.fromkeys((purl.text, *target.purls))))
 
 
 def _whole(inventory: Inventory, ref: str) -> str:

@@ -157,7 +157,7 @@ def apply_map(components: Iterable[Located], index: MapIndex) -> set[int]:
 
 
 @dataclass(frozen=True, slots=True)
-class Project:
+class UpstreamProject:
     """Where components come from, and how that is known."""
 
     key: str
@@ -166,14 +166,14 @@ class Project:
     basis: str
 
 
-def project_of(component: Located) -> Project:
+def project_of(component: Located) -> UpstreamProject:
     """The upstream project of one component."""
     row = component.row
     if row is not None and row.own:
         owner = (
             "your own work" if row.own == "us" else f"{component.entry.supplier or 'the supplier'}'s own work"
         )
-        return Project(f"own {row.own} {component.entry.supplier}", owner, "", "map")
+        return UpstreamProject(f"own {row.own} {component.entry.supplier}", owner, "", "map")
     if row is not None and row.repository:
         return _of_repository(row.repository, "map")
     purl = component.looked_up_as
@@ -186,16 +186,18 @@ def project_of(component: Located) -> Project:
                     return _of_repository(repository, kind)
     if purl is not None and purl.type not in LOCAL_KINDS:
         name = "/".join(part for part in (purl.namespace, purl.name) if part)
-        return Project(f"{purl.type} {name}", f"{name} ({purl.type})", "", "purl")
+        return UpstreamProject(f"{purl.type} {name}", f"{name} ({purl.type})", "", "purl")
     entry = component.entry
     label = " ".join(
         part for part in (entry.supplier, "/".join(filter(None, (entry.group, entry.name)))) if part
     )
-    return Project(f"name {entry.supplier} {entry.group} {entry.name}", label or entry.place, "", "name")
+    return UpstreamProject(
+        f"name {entry.supplier} {entry.group} {entry.name}", label or entry.place, "", "name"
+    )
 
 
-def _of_repository(repository: str, basis: str) -> Project:
-    return Project(repository, repository.removeprefix("https://"), repository, basis)
+def _of_repository(repository: str, basis: str) -> UpstreamProject:
+    return UpstreamProject(repository, repository.removeprefix("https://"), repository, basis)
 
 
 _FORGES: Final = {"github": "github.com", "gitlab": "gitlab.com", "bitbucket": "bitbucket.org"}

@@ -14,7 +14,7 @@ from typing import Final
 _CVE: Final = re.compile(r"CVE-(?P<year>[0-9]{4})-(?P<number>[0-9]{4,})", re.IGNORECASE)
 
 
-class Names:
+class VulnerabilityNames:
     """Ids joined into vulnerabilities; letter case does not tell two ids apart."""
 
     def __init__(self) -> None:
