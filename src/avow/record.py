@@ -364,7 +364,8 @@ class Declaration(_Part, frozen=True, kw_only=True):
     """A declaration, provenance or project file that was in hand and is about a component."""
 
     kind: str
-    """declaration, provenance, published, attestation, signature; security-insights, checkout, scorecard; pointer."""
+    """declaration, provenance, published, attestation or signature; security-insights, checkout or scorecard;
+    pointer."""
     voice: Voice
     components: tuple[str, ...]
     upstream: str = ""

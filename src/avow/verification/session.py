@@ -222,9 +222,7 @@ def session_for_policy(
         roots = {
             entry.sha256: load_root(path.parent / entry.path, sha256=entry.sha256) for entry in policy.trust
         }
-    insecure = tuple(
-        note for root in roots.values() for note in sandbox_notes(root, accepted=accept_sandbox)
-    )
+    insecure = tuple(note for root in roots.values() for note in sandbox_notes(root, accepted=accept_sandbox))
     keys: dict[tuple[str, str], TrustedKey] = {}  # one key may have a rule for each of many components
     spki: dict[str, str] = {}
     for named in policy.key_files:
