@@ -68,7 +68,7 @@ def test_a_file_is_copied_and_recorded(data: Path, write: Write) -> None:
 
 
 def test_what_is_not_stated_stays_empty(data: Path, write: Write) -> None:
-    """The time of a file on disk is no date of the data."""
+    """The time of a file on disk says nothing about the data."""
     add(data, write("x", EU_KEV))
     (file,) = load_manifest(data).files
 

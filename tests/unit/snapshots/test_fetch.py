@@ -54,7 +54,7 @@ class Server:
         handler.wfile.write(self.body[start:])
 
     def breaks_after(self, size: int, *, times: int = 1) -> None:
-        """Say the whole length, send `size` bytes of what is asked for, and close; `times` in a row."""
+        """Say the whole length, send `size` bytes of what is asked for, and close; that often."""
         left = times
 
         def behave(handler: BaseHTTPRequestHandler) -> bool:
