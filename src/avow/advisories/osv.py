@@ -100,7 +100,7 @@ ONLY_COMMITS: Final = "only_commit_ranges"
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Evaluation:
     """What one `affected` item says about one version."""
 
     answer: Answer
@@ -137,7 +137,7 @@ def read_advisory(content: bytes | Mapping[str, Any], *, source: str) -> Advisor
     return _Reader().advisory(record, name)
 
 
-def evaluate(affected: Affected, version: str, *, scheme: str) -> Verdict:
+def evaluate(affected: Affected, version: str, *, scheme: str) -> Evaluation:
     """What `affected` says about `version`, which is in the order of `scheme`."""
     ranges = [each for each in affected.ranges if each.type != _GIT]
     listed = any(_equal(scheme, version, each) for each in affected.versions)
@@ -145,16 +145,16 @@ def evaluate(affected: Affected, version: str, *, scheme: str) -> Verdict:
     ranged = _any(answers)
     if not affected.versions and not ranges:
         reason = ONLY_COMMITS if affected.ranges else NO_VERSIONS
-        return Verdict(Answer.UNDECIDABLE, reason)
+        return Evaluation(Answer.UNDECIDABLE, reason)
     if not listed and ranged is None:
-        return Verdict(Answer.UNDECIDABLE, NOT_COMPARABLE)
+        return Evaluation(Answer.UNDECIDABLE, NOT_COMPARABLE)
     if not listed and not ranged:
-        return Verdict(Answer.NOT_AFFECTED)
+        return Evaluation(Answer.NOT_AFFECTED)
     disagree = bool(affected.versions) and bool(ranges) and ranged is not None and listed is not ranged
     holding = [each for each, answer in zip(ranges, answers, strict=True) if answer] or ranges
     fixed = _first_after(holding, version, kind="fixed", scheme=scheme)
     last = _first_after(holding, version, kind="last_affected", scheme=scheme)
-    return Verdict(
+    return Evaluation(
         Answer.AFFECTED,
         listed=listed,
         flags=(f"list_and_range_disagree:list={listed},range={ranged}",) if disagree else (),

@@ -1,6 +1,6 @@
 """What public advisories say about the entries of an SBOM: affected, withdrawn, informational, undecidable.
 
-Each entry is looked up, or it is said why not; one that was looked up and has no row has none in the data at
+Each entry is looked up, or it is said why not; one that was looked up and has no hit has none in the data at
 hand. Only a purl identifies a package: a name or a CPE proposes, and is not looked up here.
 """
 
@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Protocol
 
-from avow.advisories.osv import Advisory, Affected, Answer, Verdict, evaluate
+from avow.advisories.osv import Advisory, Affected, Answer, Evaluation, evaluate
 from avow.advisories.packages import NotLookedUp, Package, folded_key, package_key, package_of
 from avow.formats.order import is_prerelease
 from avow.formats.purl import PurlInvalid, read_purl
@@ -180,7 +180,7 @@ class Matcher:
 
 
 def _hit(advisory: Advisory, package: Package, *, folded: bool) -> tuple[str, Hit] | None:
-    """The list that `advisory` belongs to for `package`, and its row there; None if it is not affected."""
+    """The list that `advisory` belongs to for `package`, and its entry there; None if it is not affected."""
     items = [each for each in advisory.affected if _is_about(each, package, folded=folded)]
     verdicts = [_verdict(each, package) for each in items]
     answers = {each.answer for each in verdicts}
@@ -224,7 +224,7 @@ def _is_about(item: Affected, package: Package, *, folded: bool) -> bool:
     return place in ((package.ecosystem, package.key), *package.also)
 
 
-def _verdict(item: Affected, package: Package) -> Verdict:
+def _verdict(item: Affected, package: Package) -> Evaluation:
     """What `item` says; a rebuild of an affected version is not "after" it for what was patched in it."""
     verdict = evaluate(item, package.placed, scheme=package.scheme)
     rebuild = _rebuild_of(package)
