@@ -166,6 +166,10 @@ def embed(
         document = fields.read_embeddable(content, source=str(sbom))
         if declarations:
             require_declarations(document)
+        if looked_at is not None and document.form is not fields.Form.CYCLONEDX:
+            raise InputInvalid(
+                f"{sbom} is {document.form}, which has no field for --looked-at", hint="omit --looked-at"
+            )
         inventory = read_sbom(content, source=str(sbom))
         chosen = None if component is None else _named(inventory, component)
         if bundles:

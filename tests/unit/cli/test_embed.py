@@ -488,6 +488,16 @@ def test_when_somebody_looked(avow: Avow, setting: Setting) -> None:
     assert acmelib()["properties"][2] == {"name": "avow:lookedAt", "value": "2026-11-19T08:00:00Z"}
 
 
+def test_no_field_for_when_somebody_looked(avow: Avow, setting: Setting) -> None:
+    """SPDX has no properties."""
+    package = {"SPDXID": "SPDXRef-a", "name": "a", "downloadLocation": "NOASSERTION"}
+    write_sbom({"spdxVersion": "SPDX-2.3", "SPDXID": "SPDXRef-DOCUMENT", "packages": [package]})
+    setting.sign(declaration())
+    ended = avow(*EMBED, *BY_POLICY, "--url", URL, "--looked-at", "2026-11-19T08:00:00Z")
+    assert ended.code == 2
+    assert "omit --looked-at" in ended.err
+
+
 @pytest.mark.parametrize(
     "moment", ["2026-11-19", "yesterday", "2026-13-45T00:00:00Z", "2026-12-01T00:00:00Z"]
 )
