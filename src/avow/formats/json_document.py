@@ -107,7 +107,8 @@ def same_members(text: bytes, encoded: bytes) -> bool:
     inside of texts are the same on both sides unless one is written as an escape, which counts as doubt.
     Numbers have none.
     """
-    if b"\\u002c" in text or b"\\u002C" in text:
+    # most documents have no backslash at all, and one byte is found much faster than six
+    if b"\\" in text and (b"\\u002c" in text or b"\\u002C" in text):
         return False
     return text.count(b",") == encoded.count(b",")
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from msgspec import UNSET
 
@@ -298,7 +298,7 @@ class _Bom:
         if purl and purl[:4] != "pkg:":
             purl = fields.purl(purl, f"{place}/purl")
         cpes = (fields.cpe(component.cpe, f"{place}/cpe"),) if component.cpe else ()
-        digests = self._usual_digests(component.hashes, place, "hashes") if component.hashes else ()
+        digests = self._usual_digests(component.hashes, f"{place}/hashes") if component.hashes else ()
         name = component.name
         if not name:
             if not (purl or cpes or digests):
@@ -326,7 +326,7 @@ class _Bom:
             (),
             cpes,
             digests,
-            self._licences(licences, f"{place}/licenses") if licences else (),
+            self._usual_licences(licences, place) if licences is not UNSET else (),
             self._usual_references(references, place) if references else (),
             ancestors,
             modified,
@@ -334,16 +334,13 @@ class _Bom:
             parent,
         )
 
-    def _usual_digests(self, hashes: list[Hash], place: str, key: str) -> tuple[Digest, ...]:
+    def _usual_digests(self, hashes: list[Hash], place: str) -> tuple[Digest, ...]:
         usual = self.fields.usual_digest
-        found = []
-        for index, each in enumerate(hashes):
-            digest = usual(each.alg, each.content) or self.fields.digest(
-                each.alg, each.content, f"{place}/{key}/{index}"
-            )
-            if digest is not None:
-                found.append(digest)
-        return tuple(found)
+        found = tuple([usual(each.alg, each.content) for each in hashes])
+        if None not in found:
+            return cast("tuple[Digest, ...]", found)
+        read = [self.fields.digest(each.alg, each.content, f"{place}/{i}") for i, each in enumerate(hashes)]
+        return tuple(filter(None, read))
 
     def _usual_references(self, references: list[ExternalReference], place: str) -> tuple[Reference, ...]:
         return tuple(
@@ -352,7 +349,7 @@ class _Bom:
                     each.type,
                     each.url,
                     each.comment or "",
-                    self._usual_digests(each.hashes, f"{place}/externalReferences/{index}", "hashes")
+                    self._usual_digests(each.hashes, f"{place}/externalReferences/{index}/hashes")
                     if each.hashes
                     else (),
                 )
@@ -417,8 +414,6 @@ class _Bom:
             places = [place]
         else:
             places = [f"{place}/{index}" for index in range(len(choices))]
-        if len(choices) == 1 and (usual := self._usual_licence(choices[0])):
-            return usual
         declared: list[str] = []
         concluded: list[str] = []
         for at, choice in zip(places, choices, strict=True):
@@ -427,11 +422,13 @@ class _Bom:
                 (concluded if last else declared).append(text)
         return merged(tuple(declared), tuple(concluded))
 
-    def _usual_licence(self, choice: object) -> tuple[str, ...]:
-        """The only licence, if it is the id of the list and nothing more; else nothing."""
-        licence = choice.get("license") if isinstance(choice, dict) else None
-        text = licence.get("id") if isinstance(licence, dict) else None
-        return self.fields.usual_licences.get(text, ()) if isinstance(text, str) else ()
+    def _usual_licences(self, choices: Any, place: str) -> tuple[str, ...]:
+        """As `_licences`, faster for a single id that the document has used before."""
+        try:
+            (choice,) = choices
+            return self.fields.usual_licences[choice["license"]["id"]]
+        except (LookupError, TypeError, ValueError):
+            return self._licences(choices, f"{place}/licenses")
 
     def _licence(self, choice: object, place: str, *, named: bool) -> tuple[str, bool]:
         """One licence, and whether somebody concluded it; `named`: a problem of its shape is a new one."""
