@@ -8,6 +8,7 @@ Source: purl-spec, PURL-SPECIFICATION.rst and the type definitions.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Generic, NamedTuple, TypeVar
 from urllib.parse import quote, unquote
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _Entry = TypeVar("_Entry")
+
+KEPT_PURLS: Final = 20_000
+"""Purls that are kept once read: each step of a survey asks for them again, and SBOMs repeat them."""
 
 MAX_PURL_CHARACTERS: Final = 2048
 """Longer purls are refused; the longest in real SBOMs have a few hundred characters of qualifiers."""
@@ -275,6 +279,7 @@ class LoosePurl(NamedTuple):
         return dict(self.qualifiers).get(key, "")
 
 
+@lru_cache(maxsize=KEPT_PURLS)
 def read_purl(text: str) -> LoosePurl:
     """The purl in `text`, in any spelling that means one package.
 

@@ -66,5 +66,5 @@ def test_other_hosts_keep_what_they_tell_apart(uri: str, expected: str) -> None:
     ],
 )
 def test_what_names_no_repository_is_not_made_one(uri: str) -> None:
-    """Local folders, pages and addresses of unknown hosts would join components that have nothing in common."""
+    """Local folders, pages and unknown hosts would join components that have nothing in common."""
     assert normal_repository(uri) == ""
