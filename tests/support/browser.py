@@ -104,9 +104,21 @@ class Browser:
 
     def paper(self) -> bytes:
         """The page as the browser prints it, as PDF."""
-        self._call("Emulation.setEmulatedMedia", media="", features=[])
+        self.media("")
         answer = self._call("Page.printToPDF", preferCSSPageSize=True, printBackground=False)
         return base64.b64decode(answer["data"])
+
+    def media(self, kind: str) -> None:
+        """Lay the page out as for `screen` or `print`."""
+        self._call("Emulation.setEmulatedMedia", media=kind, features=[])
+
+    def reduce_motion(self) -> None:
+        """As somebody's system asks for."""
+        self._call(
+            "Emulation.setEmulatedMedia",
+            media="screen",
+            features=[{"name": "prefers-reduced-motion", "value": "reduce"}],
+        )
 
     def press(self, key: str) -> None:
         """One key, down and up."""

@@ -25,6 +25,9 @@ MAX_CELL: Final = 200
 _PLAIN: Final = re.compile(r"[A-Za-z0-9@/._+:%~=?&#,*$-]+")
 """Safe inside a code span, also in a table: no backquote, bracket, bar, backslash or space."""
 
+_COMMAND: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9@/._+:%~=,*' -]*[A-Za-z0-9.']")
+"""The same with spaces inside, and the quotes of a shell."""
+
 _ACTS: Final = re.compile(r"[&<>|\[\](){}`*_~\\#!:@$]|(?<=www)\.", re.IGNORECASE)
 _AFTER: Final = {"@": "\u200b", ":": "\u200b"}
 """A space of no width keeps forges from making an address or a mention of what the reference stands for."""
@@ -234,7 +237,7 @@ class _Page:
     def again(self) -> Iterator[str]:
         yield from _head(5)
         yield from ("Compare the digests, then survey the same files again:", "")
-        yield from (f"    {each}" for each in commands(self.record))
+        yield from (f"- {code(each, plain=_COMMAND)}" for each in commands(self.record))
         yield ""
         yield from _table(
             ("SHA-256", "file"), ((code(sha256), code(name)) for sha256, name in digests(self.record))
@@ -286,10 +289,10 @@ def _component(text: str) -> str:
     return f"{code(name)} {code(version)}" if space and name else code(text)
 
 
-def code(text: str) -> str:
+def code(text: str, *, plain: re.Pattern[str] = _PLAIN) -> str:
     """A foreign name, version or address: a code span where it is plain, else `prose`."""
     safe = shown(text, limit=MAX_CELL)
-    return f"`{safe}`" if _PLAIN.fullmatch(safe) else prose(text)
+    return f"`{safe}`" if plain.fullmatch(safe) else prose(text)
 
 
 def prose(text: str) -> str:

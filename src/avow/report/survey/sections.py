@@ -101,10 +101,6 @@ class View:
             return only.roots[0] if only.roots else only.source
         return counted(len(record.sboms), "SBOM")
 
-    def component(self, identifier: str) -> Component | None:
-        """The component of that id."""
-        return self._components.get(identifier)
-
     def sbom(self, identifier: str) -> Sbom | None:
         """The SBOM of that id."""
         return self._sboms.get(identifier)

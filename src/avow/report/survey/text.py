@@ -1,4 +1,4 @@
-"""The first screen of a survey: numbers, what is exploited or known, what was not looked up, the first steps."""
+"""The first screen of a survey: numbers, what is exploited or known, what nobody looked up, first steps."""
 
 from __future__ import annotations
 

@@ -144,6 +144,8 @@ def shown(text: str, *, limit: int = MAX_SHOWN) -> str:
     """A foreign text for people: no credentials, nothing that a terminal acts on, not longer than `limit`."""
     plain = without_credentials(text)
     cut = plain if len(plain) <= limit else f"{plain[: limit - 1]}…"
+    if cut.isascii() and cut.isprintable() and "::" not in cut and "##" not in cut:
+        return cut  # what `printable` would return, ten times as fast
     return printable(cut)
 
 

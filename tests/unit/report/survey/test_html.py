@@ -1,0 +1,331 @@
+"""The HTML report: text stays text, tables can be read aloud, and the file needs nothing else."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from itertools import pairwise
+from typing import Final
+
+import msgspec
+import pytest
+from support.survey_records import HOSTILE, empty_record, hostile_record, survey_record
+
+from avow.record import EndOfLife, Exploited, Match, Product, Rating, SurveyRecord, Upstream
+from avow.report.survey.html import LIMITS, commands, digests, rated, render_html
+from avow.report.survey.wording import NO_JUDGEMENT
+from avow.values import printable
+
+MAX_BYTES: Final = 300_000
+"""For 400 components."""
+
+NEVER: Final = ("certified", "compliant", "clean", "safe", "passed", "report now")
+
+OWN_ELEMENTS: Final = frozenset(
+    re.findall(
+        r"\w+",
+        "a article b body br caption code dd desc details div dl dt defs footer h1 h2 h3 h4 h5 head header"
+        " html li main meta nav ol p path pattern pre rect section small span style summary svg table tbody"
+        " td text tfoot th thead time title tr ul",
+    )
+)
+
+
+class Parsed(HTMLParser):
+    """Elements with their attributes, headings and text of a report."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.words: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Keep the element."""
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        """Keep the text."""
+        self.words.append(data)
+
+    @property
+    def text(self) -> str:
+        """All text, with single spaces."""
+        return " ".join(" ".join(self.words).split())
+
+    def values(self, attribute: str) -> list[str]:
+        """What an attribute is anywhere."""
+        return [found[attribute] or "" for _, found in self.elements if attribute in found]
+
+
+def report(record: SurveyRecord) -> str:
+    return "".join(render_html(record))
+
+
+@pytest.fixture(scope="module")
+def ordinary() -> str:
+    return report(survey_record())
+
+
+@pytest.fixture(scope="module")
+def hostile() -> str:
+    return report(hostile_record())
+
+
+def replaced(**changes: object) -> str:
+    return Parsed(report(msgspec.structs.replace(survey_record(components=8, sboms=1), **changes))).text
+
+
+def test_400_components_fit_into_300_kilobytes(ordinary: str) -> None:
+    """It is sent by mail and kept for ten years."""
+    assert len(ordinary.encode()) < MAX_BYTES
+
+
+def test_a_huge_record_has_a_report_that_opens() -> None:
+    """Lists are cut and counted."""
+    text = report(survey_record(components=6_000))
+    assert len(text.encode()) < 10 * MAX_BYTES
+    assert re.search(r"[\d,]+ more upstream projects, in the JSON record", Parsed(text).text)
+
+
+def test_only_our_own_elements_are_in_it(hostile: str) -> None:
+    """A name with markup makes no element."""
+    assert {tag for tag, _ in Parsed(hostile).elements} <= OWN_ELEMENTS
+
+
+def test_no_attribute_comes_from_data(hostile: str) -> None:
+    """No handler, no style, no address but a link."""
+    names = {name for _, found in Parsed(hostile).elements for name in found}
+    assert not [
+        name for name in names if name.startswith("on") or name in {"style", "src", "srcset", "action"}
+    ]
+
+
+def test_links_are_anchors_or_web_addresses(hostile: str) -> None:
+    """javascript: is shown and leads nowhere."""
+    links = Parsed(hostile).values("href")
+    assert "https://git.example/x.git" in links
+    assert not [link for link in links if not re.match(r"#|https?://[^@]*$", link)]
+
+
+@pytest.mark.parametrize("name", [each for each in HOSTILE if len(each) < 400 and "://user" not in each])
+def test_a_hostile_name_is_shown_as_text(hostile: str, name: str) -> None:
+    """With what would act on a reader's eyes as escapes."""
+    assert " ".join(printable(name).split()) in Parsed(hostile).text
+
+
+def test_characters_that_mislead_are_not_in_it(hostile: str) -> None:
+    """Neither control characters nor those that turn the direction of writing."""
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]", hostile)
+
+
+def test_credentials_are_left_out(hostile: str) -> None:
+    """Plain and percent-encoded."""
+    assert "hunter2" not in hostile
+
+
+def test_nothing_is_loaded(ordinary: str) -> None:
+    """The file forbids it to itself, and has no script."""
+    policy = Parsed(ordinary).values("content")[0]
+    assert policy.startswith("default-src 'none'; style-src 'sha256-")
+    assert "url(" not in ordinary.replace("url(#beyond)", "")
+    assert "<script" not in ordinary
+
+
+def test_headings_are_in_order(ordinary: str) -> None:
+    """No level is left out on the way down."""
+    levels = [int(tag[1]) for tag, _ in Parsed(ordinary).elements if re.fullmatch("h[1-6]", tag)]
+    assert levels.count(1) == 1
+    assert all(after - before <= 1 for before, after in pairwise(levels))
+
+
+def test_each_table_has_a_caption_and_scopes(ordinary: str) -> None:
+    """A screen reader says which column a cell is in."""
+    tags = [tag for tag, _ in Parsed(ordinary).elements]
+    assert tags.count("table") == tags.count("caption")
+    assert all("scope" in found for tag, found in Parsed(ordinary).elements if tag == "th")
+
+
+@pytest.mark.parametrize("record", [survey_record(), hostile_record(), empty_record()], ids=str)
+def test_each_anchor_leads_somewhere_and_no_id_is_there_twice(record: SurveyRecord) -> None:
+    """The contents list works."""
+    parsed = Parsed(report(record))
+    ids = parsed.values("id")
+    assert len(ids) == len(set(ids))
+    assert {link[1:] for link in parsed.values("href") if link.startswith("#")} <= set(ids)
+
+
+@pytest.mark.parametrize("word", NEVER)
+@pytest.mark.parametrize("record", [survey_record(), empty_record()], ids=str)
+def test_it_claims_nothing(word: str, record: SurveyRecord) -> None:
+    """It says what is known, and no word that could be taken for a verdict."""
+    assert not re.search(rf"\b{word}\b", Parsed(report(record)).text, re.IGNORECASE)
+
+
+def test_it_says_that_nothing_was_judged(ordinary: str) -> None:
+    """At the top and at the bottom."""
+    assert Parsed(ordinary).text.count(NO_JUDGEMENT) >= 2
+
+
+def test_silence_is_named_where_nobody_looked() -> None:
+    """An empty record is not a good one."""
+    text = Parsed(report(empty_record())).text
+    for words in (
+        "No list of exploited vulnerabilities was given, so nobody looked.",
+        "That is not the same as “supported”.",
+        "No product was described",
+        "No snapshot of public data was given",
+    ):
+        assert words in text
+
+
+def test_a_list_without_a_hit_says_so() -> None:
+    """Different from no list."""
+    assert "No list that was given names a vulnerability" in replaced(vulnerabilities=())
+
+
+def test_each_voice_is_named(ordinary: str) -> None:
+    """Who said it, and whether a signature was verified."""
+    text = Parsed(ordinary).text
+    for voice in (
+        "The project, signed",
+        "The project, unsigned",
+        "The build, signed: it proves origin, not a practice",
+        "Signed, not verified: it proves nothing yet",
+    ):
+        assert voice in text
+
+
+def test_what_is_left_to_the_integrator_is_per_letter(ordinary: str) -> None:
+    """With the letter's subject in words."""
+    assert "(l) logging and monitoring integrator Keep and protect the log" in Parsed(ordinary).text
+
+
+def test_the_picture_has_a_title_and_a_description(ordinary: str) -> None:
+    """A table beside it has the same dates."""
+    text = Parsed(ordinary).text
+    assert "End of support of release lines against the product\u2019s support period" in text
+    assert "16 release lines, the earliest end first. 4 ended before this record was made" in text
+
+
+@pytest.mark.parametrize(
+    ("eol", "state", "words"),
+    [
+        ("2031-03-01", "supported", "ends days earlier"),
+        ("2030-03-01", "supported", "ends 1 year earlier"),
+        ("2031-02-01", "supported", "ends 1 month earlier"),
+        ("2035-01-01", "supported", "lasts as long"),
+        ("true", "eol", "ended before this record was made"),
+        ("false", "supported", "no end is planned so far"),
+        ("", "cycle_not_found", "not known"),
+        ("", "supported", "not known"),
+        ("2090-01-01", "supported", "lasts as long"),
+        ("1990-01-01", "eol", "ended before this record was made"),
+    ],
+)
+def test_a_release_line_is_held_against_the_support_period(eol: str, state: str, words: str) -> None:
+    """Never as a defect: a date is for planning."""
+    found = EndOfLife(component="c1", product="heron", by="purl", cycle="4", eol=eol, state=state)
+    assert f" {words} " in replaced(end_of_life=(found,))
+
+
+def test_without_an_end_of_support_nothing_is_held_against_it() -> None:
+    """The dates are shown all the same."""
+    found = EndOfLife(
+        component="c1",
+        product="heron",
+        by="purl",
+        cycle="4",
+        eol="2030-01-01",
+        state="supported",
+        contested="x",
+    )
+    text = replaced(product=Product(name="Gateway"), end_of_life=(found,))
+    assert "The end of the product\u2019s support period is not stated" in text
+    assert "2030-01-01 contested x not known" in text
+
+
+def test_update_history_has_its_source() -> None:
+    """Or says that nobody looked."""
+    record = survey_record(components=8, sboms=1)
+    upstream = Upstream(id="u1", label="heron", basis="map", components=(), history_source="releases.csv")
+    text = replaced(upstreams=(*record.upstreams[1:], upstream))
+    assert "Last release not stated, last security fix not stated, by releases.csv." in text
+    assert "Update history not looked at." in text
+
+
+def test_a_vulnerability_with_many_matches_and_names_is_cut_and_counted() -> None:
+    """The JSON record has all."""
+    record = survey_record(components=60, sboms=1)
+    many = tuple(
+        Match(
+            component=each.id,
+            advisory="X",
+            spoke="findings",
+            source="gone",
+            suppressed=True,
+            state="RESOLVED",
+            state_detail="done",
+        )
+        for each in record.components[: LIMITS.matches + 3]
+    )
+    vulnerability = msgspec.structs.replace(
+        record.vulnerabilities[0],
+        ids=tuple(f"ID-{number}" for number in range(9)),
+        matches=many,
+        published=None,
+        epss="0.1 (90th percentile)",
+        exploited=(Exploited(source="EUVD", snapshot="d9", cve="CVE-1", via="upstream"),),
+    )
+    text = Parsed(report(msgspec.structs.replace(record, vulnerabilities=(vulnerability,)))).text
+    assert "3 more components" in text
+    assert "and 3 more" in text
+    assert "as CVE-1, which its distribution names as its upstream" in text
+    assert "Marked as suppressed there" in text
+
+
+def test_a_big_upstream_project_is_folded_and_counted() -> None:
+    """Its components with something known come first."""
+    record = survey_record(components=70, sboms=1)
+    components = tuple(msgspec.structs.replace(each, upstream="u1") for each in record.components)
+    text = Parsed(report(msgspec.structs.replace(record, components=components))).text
+    assert "20 more components in the JSON record" in text
+    assert text.index("past end of life") < text.index("20 more components in the JSON record")
+
+
+def test_a_silent_upstream_project_is_one_row() -> None:
+    """Of many, only names and versions are known."""
+    record = survey_record(components=70, sboms=1)
+    silent = msgspec.structs.replace(
+        record,
+        components=tuple(msgspec.structs.replace(each, upstream="") for each in record.components),
+        vulnerabilities=(),
+        end_of_life=(),
+        declarations=(),
+        upstreams=(),
+    )
+    text = Parsed(report(silent)).text
+    assert "All upstream projects" in text
+    assert "and 20 more" in text
+    assert "no upstream project stated" in text
+
+
+def test_a_rating_names_its_method_once() -> None:
+    """A vector does it by itself."""
+    assert rated(Rating(method="CVSS_V3", text="CVSS:3.1/AV:N")) == "CVSS:3.1/AV:N"
+    assert rated(Rating(method="Ubuntu", text="high", source="Ubuntu")) == "Ubuntu high by Ubuntu"
+
+
+def test_the_digests_are_what_sha256sum_reads() -> None:
+    """Each file that the record rests on, once."""
+    record = survey_record()
+    found = digests(record)
+    assert (record.sboms[0].sha256, record.sboms[0].source) in found
+    assert (record.snapshots[0].sha256, record.snapshots[0].path) in found
+    assert len(found) == len(set(found))
+
+
+def test_the_command_names_a_few_sboms() -> None:
+    """It is quoted for a shell."""
+    assert commands(hostile_record())[1] == "avow survey '::error::bom<img>.json'".replace("'::", "':\\u003a")
+    assert commands(survey_record(sboms=5))[1].endswith(" ...")

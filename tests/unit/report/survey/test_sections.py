@@ -1,0 +1,58 @@
+"""What all reports have in common: titles, groups, references that lead nowhere."""
+
+from __future__ import annotations
+
+import msgspec
+from support.survey_records import empty_record, survey_record
+
+from avow.record import Product
+from avow.report.survey.sections import View
+
+
+def test_the_title_is_the_products_name() -> None:
+    """Else what the only SBOM is about, else its file, else their number."""
+    record = survey_record(components=8)
+    assert View(record).title == "Shopfloor Gateway 7"
+    unnamed = msgspec.structs.replace(record, product=Product(name=""))
+    assert View(unnamed).title == "3 SBOMs"
+    assert View(msgspec.structs.replace(unnamed, sboms=record.sboms[:1])).title == "shopfloor-gateway 7.0"
+    assert View(empty_record()).title == "empty.cdx.json"
+
+
+def test_a_reference_to_nothing_is_shown_as_it_is() -> None:
+    """A record made by hand has a report too."""
+    view = View(empty_record())
+    assert view.name("c99") == "c99"
+    assert view.source("d99") == "d99"
+
+
+def test_every_component_is_in_one_group() -> None:
+    """Also those that nobody names a project of."""
+    record = survey_record(components=40)
+    mixed = msgspec.structs.replace(
+        record,
+        components=tuple(
+            msgspec.structs.replace(each, upstream="" if number % 3 else "gone")
+            for number, each in enumerate(record.components)
+        ),
+    )
+    for each in (record, mixed):
+        found = [component.id for group in View(each).groups for component in group.components]
+        assert sorted(found) == sorted(component.id for component in each.components)
+
+
+def test_every_declaration_is_in_a_group() -> None:
+    """One about a component that is not here is with those without a project."""
+    record = survey_record(components=40)
+    lost = msgspec.structs.replace(record.declarations[0], components=("gone",), upstream="")
+    changed = msgspec.structs.replace(record, declarations=(*record.declarations[1:], lost))
+    shown = [each for group in View(changed).groups for each in group.declarations]
+    assert all(each in shown for each in changed.declarations if each is not lost)
+
+
+def test_what_is_exploited_comes_first() -> None:
+    """Before what has more vulnerabilities."""
+    groups = View(survey_record()).groups
+    assert [bool(each.exploited) for each in groups] == sorted(
+        (bool(each.exploited) for each in groups), reverse=True
+    )

@@ -1,0 +1,151 @@
+"""Counts, dates, addresses and reasons in words."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from avow.record import EndOfLife, Exploited, Snapshot, Voice, Why
+from avow.report.survey.wording import (
+    EDITIONS,
+    LAW,
+    SUPPORTS,
+    VOICES,
+    WHY,
+    counted,
+    dated,
+    day,
+    ending,
+    listed,
+    shown,
+    web_address,
+    without_credentials,
+)
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [(0, "0 components"), (1, "1 component"), (2, "2 components"), (1200, "1,200 components")],
+)
+def test_a_count_has_the_right_plural(number: int, words: str) -> None:
+    """Also of none."""
+    assert counted(number, "component") == words
+
+
+def test_an_irregular_plural_is_given() -> None:
+    """Entries are not entrys."""
+    assert counted(2, "entry", "entries") == "2 entries"
+
+
+def test_each_reason_and_voice_has_words() -> None:
+    """One that is added to the model needs some."""
+    assert set(WHY) == set(Why)
+    assert set(VOICES) == set(Voice)
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("https://user:pass@git.example/x", "https://git.example/x"),
+        ("https://token@git.example/x", "https://git.example/x"),
+        ("ssh://git@git.example/x", "ssh://git.example/x"),
+        (
+            "pkg:npm/x?vcs_url=git%2Bhttps:%2F%2Fu:p%40git.example",
+            "pkg:npm/x?vcs_url=git%2Bhttps:%2F%2Fgit.example",
+        ),
+        (
+            "pkg:npm/x?vcs_url=https%3A%2F%2Fu%3Ap%40git.example",
+            "pkg:npm/x?vcs_url=https%3A%2F%2Fgit.example",
+        ),
+        ("https://git.example/@scope/x", "https://git.example/@scope/x"),
+        ("pkg:npm/%40types/lantern@5.2.0", "pkg:npm/%40types/lantern@5.2.0"),
+        ("mail a@b.example", "mail a@b.example"),
+    ],
+)
+def test_credentials_are_left_out_of_addresses(text: str, plain: str) -> None:
+    """An at sign elsewhere is not one of them."""
+    assert without_credentials(text) == plain
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "https://a b",
+        "ftp://x.example",
+        "HTTPS:x",
+        "https://x\u202e",
+        "",
+    ],
+)
+def test_what_is_not_a_web_address_is_not_a_link(text: str) -> None:
+    """Only http and https, without white space and invisible characters."""
+    assert web_address(text) == ""
+
+
+def test_a_web_address_is_a_link_without_its_credentials() -> None:
+    """The page is the same."""
+    assert web_address("http://u:p@x.example/a?b#c") == "http://x.example/a?b#c"
+
+
+def test_a_long_text_is_cut_after_its_credentials_are_gone() -> None:
+    """A cut in the middle of them would leave them there."""
+    text = shown("https://" + "p" * 290 + "@git.example/" + "x" * 1000)
+    assert "ppp" not in text
+    assert len(text) == 400
+    assert text.endswith("…")
+
+
+def test_a_date_or_that_there_is_none() -> None:
+    """Of a day, a moment, and nothing."""
+    assert day(date(2026, 1, 2)) == "2026-01-02"
+    assert day(datetime(2026, 1, 2, 23, tzinfo=UTC)) == "2026-01-02"
+    assert day(None) == "not stated"
+
+
+def test_a_listing_says_for_what_it_is() -> None:
+    """The list may name another product, by another name."""
+    found = Exploited(
+        source="CISA KEV",
+        snapshot="d1",
+        cve="CVE-1",
+        via="alias",
+        added=date(2026, 1, 2),
+        named_for="Copper",
+        origin="x",
+    )
+    assert listed(found, key="GHSA-1") == (
+        "CISA KEV, added 2026-01-02, named for Copper, from x, as CVE-1, another name of it"
+    )
+    assert listed(Exploited(source="EUVD", snapshot="d1", cve="C", via="id"), key="C") == "EUVD"
+
+
+@pytest.mark.parametrize(
+    ("eol", "state", "words"),
+    [
+        ("2026-01-01", "eol", "2026-01-01"),
+        ("true", "eol", "ended, date not known"),
+        ("false", "supported", "no end known"),
+        ("", "supported", "no date"),
+        ("2026-01-01", "cycle_not_found", "release line not in the list"),
+    ],
+)
+def test_an_end_of_life_in_words(eol: str, state: str, words: str) -> None:
+    """A line that is not listed is not "supported"."""
+    assert ending(EndOfLife(component="c", product="p", by="purl", eol=eol, state=state)) == words
+
+
+def test_a_snapshot_without_a_date_says_so() -> None:
+    """Its age is not known."""
+    snapshot = Snapshot(id="d", kind="osv", path="p", sha256="0", bytes=1, records=1)
+    assert dated(snapshot) == "undated"
+
+
+def test_the_dates_of_the_law() -> None:
+    """As the design's record has them."""
+    for fact in ("2026-09-11", "Art 69(3)", "2026-06-11", "2027-12-11", "Art 71(2)"):
+        assert fact in LAW
+    assert "C(2026) 5252, published on 2026-07-27" in EDITIONS
+    assert all(what.startswith("supports ") for _, _, what in SUPPORTS)
