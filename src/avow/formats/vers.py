@@ -1,7 +1,7 @@
-"""Version ranges: a strict VERS grammar of our own; two releases are compared by `univers`, Alpine's by us.
+"""Version ranges: a strict VERS grammar of our own; two releases are compared by `avow.formats.order`.
 
 Intervals contain plain releases only. Pre-release and local versions match by equality: a range contains them
-only if it names them (with univers 32.0.1, `<2.5` contains 2.5rc1).
+only if it names them, although the order alone would place 2.5rc1 in `<2.5`.
 
 Source: VERS specification (purl-spec, VERSION-RANGE-SPEC.rst), made stricter.
 """
@@ -9,12 +9,12 @@ Source: VERS specification (purl-spec, VERSION-RANGE-SPEC.rst), made stricter.
 from __future__ import annotations
 
 import re
-from functools import cache
 from itertools import pairwise
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import unquote
 
+from avow.formats.order import compare
 from avow.values import Frozen
 
 if TYPE_CHECKING:
@@ -100,12 +100,12 @@ class VersRange(Frozen):
             return True
         if not is_plain_release(self.scheme, version):
             return False
-        compare = _comparison(self.scheme)
-        if any(is_plain_release(self.scheme, pin) and compare(version, pin) == 0 for pin in self.pins):
+        order = _comparison(self.scheme)
+        if any(is_plain_release(self.scheme, pin) and order(version, pin) == 0 for pin in self.pins):
             return True
-        if any(compare(version, hole) == 0 for hole in self.excluded):
+        if any(order(version, hole) == 0 for hole in self.excluded):
             return False
-        return any(_inside(version, interval, compare=compare) for interval in self.intervals)
+        return any(_inside(version, interval, order=order) for interval in self.intervals)
 
 
 def is_plain_release(scheme: str, version: str) -> bool:
@@ -188,13 +188,11 @@ def _require_order(scheme: str, constraints: list[tuple[str, str]]) -> None:
                 fix="use releases as bounds, and list pre-release and local versions one by one",
             )
     plain = [version for _, version in constraints if is_plain_release(scheme, version)]
-    if len(plain) < 2:  # noqa: PLR2004  nothing to compare, and univers stays unimported
-        return
-    compare = _comparison(scheme)
+    order = _comparison(scheme)
     for earlier, later in pairwise(plain):
-        if compare(earlier, later) == 0:
+        if order(earlier, later) == 0:
             raise VersInvalid(f"{earlier} and {later} are the same version", fix="list each version once")
-        if compare(earlier, later) > 0:
+        if order(earlier, later) > 0:
             raise VersInvalid(
                 f"{later} is an earlier version than {earlier}", fix="sort the versions, earliest first"
             )
@@ -230,50 +228,21 @@ def _intervals(scheme: str, constraints: list[tuple[str, str]]) -> tuple[_Interv
     return tuple(found)
 
 
-def _inside(version: str, interval: _Interval, *, compare: Callable[[str, str], int]) -> bool:
+def _inside(version: str, interval: _Interval, *, order: Callable[[str, str], int]) -> bool:
     if interval.low is not None:
-        above = compare(version, interval.low)
+        above = order(version, interval.low)
         if above < 0 or (above == 0 and not interval.low_included):
             return False
     if interval.high is None:
         return True
-    below = compare(version, interval.high)
+    below = order(version, interval.high)
     return below < 0 or (below == 0 and interval.high_included)
 
 
-@cache
 def _comparison(scheme: str) -> Callable[[str, str], int]:
-    """-1, 0 or 1 for two plain releases of `scheme`."""
-    if scheme == "apk":  # univers calls 1.0 and 1.0-r0 equal
-        return _compare_apk
-    from univers import versions  # noqa: PLC0415  costs 120 ms; only ranges with two versions need it
+    """-1, 0 or 1 for two plain releases of `scheme`, which always have a place in its order."""
 
-    classes: dict[str, type[versions.Version]] = {
-        "cargo": versions.SemverVersion,
-        "deb": versions.DebianVersion,
-        "gem": versions.RubygemsVersion,
-        "golang": versions.GolangVersion,
-        "maven": versions.MavenVersion,
-        "npm": versions.SemverVersion,
-        "nuget": versions.NugetVersion,
-        "pypi": versions.PypiVersion,
-        "rpm": versions.RpmVersion,
-    }
-    release = classes[scheme]
+    def release_order(one: str, other: str) -> int:
+        return compare(scheme, one, other) or 0
 
-    def compare(one: str, other: str) -> int:
-        # Only `<`: `<=` of some of these classes compares the texts.
-        first, second = release(one), release(other)
-        return -1 if first < second else 1 if second < first else 0
-
-    return compare
-
-
-def _compare_apk(one: str, other: str) -> int:
-    first, second = _apk_key(one), _apk_key(other)
-    return (first > second) - (first < second)
-
-
-def _apk_key(version: str) -> tuple[list[int], int]:
-    numbers, _, revision = version.partition("-r")
-    return [int(number) for number in numbers.split(".")], int(revision) if revision else -1
+    return release_order

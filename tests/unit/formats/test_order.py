@@ -7,6 +7,7 @@ from itertools import combinations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.version_pairs import version_pairs
 from univers import versions
 
 from avow.formats.order import (
@@ -16,6 +17,7 @@ from avow.formats.order import (
     is_prerelease,
     is_version,
 )
+from avow.formats.vers import PLAIN_RELEASE, is_plain_release
 
 ASCENDING = {
     "apk": [
@@ -199,6 +201,16 @@ def test_a_hostile_version_takes_no_time() -> None:
             "1~" * 120 + "_",
         ):
             assert compare(scheme, text, "1.0.0") in {-1, 0, 1, None}
+
+
+@pytest.mark.parametrize("scheme", sorted(PLAIN_RELEASE))
+def test_every_plain_release_has_a_place(scheme: str) -> None:
+    """Ranges compare releases without asking whether that is possible."""
+    drawn = [version for pair in version_pairs(scheme, 2_000) for version in pair]
+    releases = [version for version in drawn if is_plain_release(scheme, version)]
+
+    assert len(releases) > 500
+    assert [version for version in releases if not is_version(scheme, version)] == []
 
 
 TEXTS = st.text(alphabet="019.-_~^+:!abrcvx", max_size=12)
