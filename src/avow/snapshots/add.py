@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
+
+import msgspec
 
 from avow.errors import InputInvalid, Problem
 from avow.files import hash_file
@@ -59,7 +61,7 @@ class Additions:
 
     added: tuple[Addition, ...]
     skipped: tuple[str, ...] = ()
-    """Messages about files of no known kind, which were left out as the user wished."""
+    """Messages about files that were left out: of no known kind, as the user wished, and older editions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,26 +189,42 @@ class Adding:
         taken: dict[str, SnapshotFile] = {each.path: each for each in manifest.files}
         additions: dict[str, Addition] = {}
         replaced: set[str] = set()
-        for each in candidates:
+        for each in sorted(
+            candidates, key=_stated
+        ):  # of two editions in one call, the younger one comes last
             file = self._file(each, places[each.given])
             if not is_inside(file.path) or not file.path.isprintable():
                 message = "has a name that can't be used in a data directory"
                 self._problems.append(Problem(str(each.given), 0, 0, message, fix="rename it"))
                 continue
-            rivals = [
-                other
-                for path, other in taken.items()
-                if path == file.path or (other.kind == file.kind and file.kind in _ONE_ONLY)
-            ]
-            change = self._change(each, file, rivals)
-            if change is not None:
-                replaced |= {other.path for other in rivals} - {file.path}
-                for other in rivals:
-                    taken.pop(other.path)
-                    additions.pop(other.path, None)
-                taken[file.path] = file
-                additions[file.path] = Addition(file, change, each.recognised)
-        return list(additions.values()), frozenset() if self.in_place else frozenset(replaced)
+            rivals = self._rivals(file, taken)
+            change = self._change(each, file, rivals, same_call=additions.keys())
+            if change is None:
+                continue
+            for other in rivals:
+                del taken[other.path]
+                if additions.pop(other.path, None):
+                    what = (
+                        "is the same file"
+                        if other.sha256 == file.sha256
+                        else "has an older edition beside it"
+                    )
+                    self._skipped.append(f"{each.given} {what}; one of them is kept, as {file.path}")
+            if change is Change.UNCHANGED:
+                file = _with_what_is_known(file, rivals)
+            replaced |= {other.path for other in rivals} - {file.path}
+            taken[file.path] = file
+            additions[file.path] = Addition(file, change, each.recognised)
+        return list(additions.values()), frozenset(replaced)
+
+    def _rivals(self, file: SnapshotFile, taken: dict[str, SnapshotFile]) -> list[SnapshotFile]:
+        """The files whose place `file` would take."""
+        one_only = file.kind in _ONE_ONLY and not self.in_place
+        return [
+            other
+            for path, other in taken.items()
+            if path == file.path or (one_only and other.kind == file.kind)
+        ]
 
     def _path(self, candidate: _Candidate) -> str:
         if self.in_place:
@@ -233,15 +251,23 @@ class Adding:
             covers=recognised.covers,
         )
 
-    def _change(self, candidate: _Candidate, file: SnapshotFile, rivals: list[SnapshotFile]) -> Change | None:
+    def _change(
+        self,
+        candidate: _Candidate,
+        file: SnapshotFile,
+        rivals: list[SnapshotFile],
+        *,
+        same_call: Collection[str],
+    ) -> Change | None:
         """What happens to a file whose place may be taken; None if it may not replace what is there."""
         if not rivals:
             return Change.ADDED
         if any(other.sha256 == file.sha256 for other in rivals):
             return Change.UNCHANGED
-        if self.replace or self.in_place or all(_is_newer(file, other) for other in rivals):
+        older = [each for each in rivals if _is_newer(file, each, same_call=each.path in same_call)]
+        if self.replace or self.in_place or len(older) == len(rivals):
             return Change.REPLACED
-        other = next(each for each in rivals if not _is_newer(file, each))
+        other = next(each for each in rivals if each not in older)
         message = f"would replace {other.path}, and is not known to be newer"
         fix = "use --replace if it should, or give it another name"
         self._problems.append(Problem(str(candidate.given), 0, 0, message, fix=fix))
@@ -267,11 +293,29 @@ class Adding:
             duplicate.replace(target)
 
 
-def _is_newer(file: SnapshotFile, other: SnapshotFile) -> bool:
-    """The data of `file` is known to be younger than that of `other`, or as young but got later."""
+def _with_what_is_known(file: SnapshotFile, rivals: list[SnapshotFile]) -> SnapshotFile:
+    """`file` with what was said about the same bytes before, where nothing is said now."""
+    (before, *_) = (each for each in rivals if each.sha256 == file.sha256)
+    return msgspec.structs.replace(
+        file,
+        origin=file.origin or before.origin,
+        retrieved=file.retrieved or before.retrieved,
+        licence=file.licence or before.licence,
+    )
+
+
+def _stated(candidate: _Candidate) -> datetime:
+    return candidate.recognised.stated or datetime.min.replace(tzinfo=UTC)
+
+
+def _is_newer(file: SnapshotFile, other: SnapshotFile, *, same_call: bool) -> bool:
+    """The data of `file` is younger than that of `other`, or was not downloaded earlier.
+
+    The second says nothing about two files that are named in one call.
+    """
     if file.stated and other.stated and file.stated != other.stated:
         return file.stated > other.stated
-    return bool(file.retrieved and other.retrieved and file.retrieved > other.retrieved)
+    return bool(not same_call and file.retrieved and other.retrieved and file.retrieved >= other.retrieved)
 
 
 def _expanded(paths: Iterable[Path]) -> list[Path]:

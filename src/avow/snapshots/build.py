@@ -233,7 +233,7 @@ class _Builder:
         """
         content = read_bounded(self.directory / file.path, max_bytes=MAX_FILE_BYTES)
         if hashlib.sha256(content).hexdigest() != file.sha256:
-            raise InputInvalid(f"{file.path} was changed while the index was built", location=file.path)
+            raise _changed(file)
         return content
 
     # ---- advisories
@@ -265,6 +265,8 @@ class _Builder:
             is_archive = opened.read(2) == b"PK"
         if is_archive:
             yield from read_archive(path, shown=file.path)
+            if hash_file(path, algorithms=["sha256"])["sha256"] != file.sha256:
+                raise _changed(file)
         else:
             yield ArchivedRecord("", self._content(file))
 
@@ -392,6 +394,10 @@ def _advisory(record: ArchivedRecord) -> Advisory:
     if record.member and record.member != f"{advisory.id}.json":
         raise InputInvalid(f"has the id {advisory.id!r}, which is not its name")
     return advisory
+
+
+def _changed(file: SnapshotFile) -> InputInvalid:
+    return InputInvalid(f"{file.path} was changed while the index was built", location=file.path)
 
 
 def _seconds(text: str) -> float:

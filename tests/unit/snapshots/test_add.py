@@ -150,13 +150,14 @@ def test_a_retrieval_in_the_future(data: Path, write: Write) -> None:
 
 
 def test_the_same_file_again(data: Path, write: Write) -> None:
-    """Nothing changes but what the user says about it."""
+    """Nothing changes but what the user says about it; what was said before is kept."""
     path = write("a", KEV)
-    add(data, path)
+    add(data, path, retrieved=date(2026, 1, 5))
     result = add(data, path, origin="https://example.com/")
 
     assert [each.change for each in result.added] == [Change.UNCHANGED]
     assert load_manifest(data).files[0].origin == "https://example.com/"
+    assert load_manifest(data).files[0].retrieved == date(2026, 1, 5)
 
 
 def test_a_file_that_was_edited_is_restored_by_adding_it_again(data: Path, write: Write) -> None:
@@ -205,19 +206,48 @@ def test_an_edition_without_a_date_is_ordered_by_its_download(data: Path, write:
     assert add(data, other, retrieved=date(2026, 1, 2)).added[0].change is Change.REPLACED
 
 
-def test_two_editions_at_once(data: Path, write: Write) -> None:
-    """The younger one is kept, in whatever order they are named."""
+@pytest.mark.parametrize("order", [1, -1])
+def test_two_editions_at_once(data: Path, write: Write, order: int) -> None:
+    """The younger one is kept, in whatever order they are named, and it is said that one was left out."""
     one, two = write("a", KEV), write("b", KEV | {"dateReleased": "2026-01-20T00:00:00Z"})
-    add(data, one, two)
+    result = add(data, *[one, two][::order])
 
     assert load_manifest(data).files[0].stated == datetime(2026, 1, 20, tzinfo=UTC)
+    assert len(result.added) == 1
+    assert "b has an older edition beside it" in result.skipped[0]
+
+
+def test_two_editions_at_once_without_a_date(data: Path, write: Write) -> None:
+    """Nobody can say which one counts, though both were downloaded on one day."""
+    one, two = write("a", EU_KEV), write("b", [EU_KEV[0] | {"cveID": "CVE-2026-0002"}])
+
+    assert "not known to be newer" in problems(data, one, two, retrieved=date(2026, 1, 1))
+
+
+def test_a_second_download_on_the_same_day(data: Path, write: Write) -> None:
+    """A list without a date that changed since the morning replaces it."""
+    add(data, write("a", EU_KEV), retrieved=date(2026, 1, 1))
+    result = add(data, write("b", [EU_KEV[0] | {"cveID": "CVE-2026-0002"}]), retrieved=date(2026, 1, 1))
+
+    assert [each.change for each in result.added] == [Change.REPLACED]
+
+
+def test_two_days_of_scores_in_place(data: Path, write: Write) -> None:
+    """Files that the user laid out stay, both of them; the index takes the younger one."""
+    data.mkdir()
+    write("a", EPSS).rename(data / "a.csv")
+    write("b", EPSS.replace("2026-01-03", "2026-01-04")).rename(data / "b.csv")
+    add(data, data, in_place=True)
+
+    assert paths(data) == ["a.csv", "b.csv"]
 
 
 def test_two_files_that_are_the_same(data: Path, write: Write) -> None:
-    """Copies count once."""
-    add(data, write("a", KEV), write("b", KEV))
+    """Copies count once, and it is said."""
+    result = add(data, write("a", KEV), write("b", KEV))
 
     assert len(paths(data)) == 1
+    assert "b is the same file" in result.skipped[0]
 
 
 def test_two_files_with_the_same_bytes_and_different_names(data: Path, write: Write) -> None:

@@ -166,6 +166,14 @@ def test_a_file_that_changes_while_the_index_is_built(data: Path, write: Write) 
     assert not list((data / ".avow").iterdir())
 
 
+def test_an_archive_that_changes_while_the_index_is_built(data: Path, tmp_path: Path) -> None:
+    """The same, though it is streamed."""
+    add(data, osv_archive(tmp_path / "a", record("PYSEC-1")))
+    osv_archive(data / "osv" / "PyPI" / "all.zip", record("PYSEC-2"))
+    with pytest.raises(InputInvalid, match="was changed while the index was built"):
+        build_index(data, load_manifest(data))
+
+
 def test_a_directory_that_can_not_be_written(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An error of the call, with what to do."""
     add(data, osv_archive(data.parent / "all.zip", record("PYSEC-1")))
