@@ -177,21 +177,12 @@ class Adding:
         self, candidates: list[_Candidate], manifest: Manifest
     ) -> tuple[list[Addition], frozenset[str]]:
         """Where each file goes, and the paths of those that it replaces under another name."""
-        places: dict[Path, str] = {}
-        for each in candidates:
-            if each.recognised.kind not in _COMPANIONS:
-                places[each.given] = self._path(each)
-        for each in candidates:
-            if each.recognised.kind in _COMPANIONS:
-                target = places.get(each.given.with_suffix(""))
-                beside = f"{target}{each.given.suffix}" if target and not self.in_place else self._path(each)
-                places[each.given] = beside
+        places = self._places(candidates)
         taken: dict[str, SnapshotFile] = {each.path: each for each in manifest.files}
         additions: dict[str, Addition] = {}
         replaced: set[str] = set()
-        for each in sorted(
-            candidates, key=_stated
-        ):  # of two editions in one call, the younger one comes last
+        # Of two editions in one call, the younger one comes last and takes the place of the other.
+        for each in sorted(candidates, key=_stated):
             file = self._file(each, places[each.given])
             if not is_inside(file.path) or not file.path.isprintable():
                 message = "has a name that can't be used in a data directory"
@@ -204,18 +195,24 @@ class Adding:
             for other in rivals:
                 del taken[other.path]
                 if additions.pop(other.path, None):
-                    what = (
-                        "is the same file"
-                        if other.sha256 == file.sha256
-                        else "has an older edition beside it"
-                    )
-                    self._skipped.append(f"{each.given} {what}; one of them is kept, as {file.path}")
+                    same = other.sha256 == file.sha256
+                    what = "is the same file as another" if same else "has an older edition beside it"
+                    self._skipped.append(f"{each.given} {what}; one of the two is kept, as {file.path}")
             if change is Change.UNCHANGED:
                 file = _with_what_is_known(file, rivals)
             replaced |= {other.path for other in rivals} - {file.path}
             taken[file.path] = file
             additions[file.path] = Addition(file, change, each.recognised)
         return list(additions.values()), frozenset(replaced)
+
+    def _places(self, candidates: list[_Candidate]) -> dict[Path, str]:
+        """The path of each file in the data directory; companions go beside the file that they are about."""
+        places: dict[Path, str] = {}
+        for each in sorted(candidates, key=lambda each: each.recognised.kind in _COMPANIONS):
+            target = places.get(each.given.with_suffix("")) if each.recognised.kind in _COMPANIONS else None
+            beside = target is not None and not self.in_place
+            places[each.given] = f"{target}{each.given.suffix}" if beside else self._path(each)
+        return places
 
     def _rivals(self, file: SnapshotFile, taken: dict[str, SnapshotFile]) -> list[SnapshotFile]:
         """The files whose place `file` would take."""

@@ -151,8 +151,8 @@ def test_the_age_has_a_limit(avow: Avow, here: Path, kev: Path) -> None:
     young = avow("data", "age", "--max-age", "7")
     avow("data", "add", "old.json", "--retrieved", days_ago(30), "--no-index")
     old = avow("data", "age", "--max-age", "7")
-    avow("data", "add", "old.json", "--no-index")
-    unknown = avow("data", "age", "--max-age", "7")
+    avow("data", "add", "old.json", "--data", "other", "--no-index")
+    unknown = avow("data", "age", "--max-age", "7", "--data", "other")
 
     assert (young.code, old.code, unknown.code) == (0, 1, 1)
     assert "eukev             1 file, oldest 30 days  past the limit of 7 days" in old.out

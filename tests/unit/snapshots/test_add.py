@@ -247,7 +247,7 @@ def test_two_files_that_are_the_same(data: Path, write: Write) -> None:
     result = add(data, write("a", KEV), write("b", KEV))
 
     assert len(paths(data)) == 1
-    assert "b is the same file" in result.skipped[0]
+    assert "b is the same file as another" in result.skipped[0]
 
 
 def test_two_files_with_the_same_bytes_and_different_names(data: Path, write: Write) -> None:
