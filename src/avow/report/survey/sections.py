@@ -25,6 +25,9 @@ from avow.record import (
 )
 from avow.report.survey.wording import VOICES, counted, day
 
+MAX_NAME: Final = 160
+"""Characters of a component's name and version; real ones have less than a hundred."""
+
 NO_UPSTREAM: Final = "no upstream project stated"
 
 
@@ -106,9 +109,10 @@ class View:
         return self._sboms.get(identifier)
 
     def name(self, identifier: str) -> str:
-        """Name and version of a component."""
+        """Name and version of a component, cut where somebody made them long."""
         found = self._components.get(identifier)
-        return identifier if found is None else f"{found.name} {found.version}".rstrip()
+        name = identifier if found is None else f"{found.name} {found.version}".rstrip()
+        return name if len(name) <= MAX_NAME else f"{name[: MAX_NAME - 1]}…"
 
     def names(self, identifiers: Iterable[str], *, limit: int) -> str:
         """The first names, and how many more there are."""

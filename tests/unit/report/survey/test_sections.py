@@ -56,3 +56,11 @@ def test_what_is_exploited_comes_first() -> None:
     assert [bool(each.exploited) for each in groups] == sorted(
         (bool(each.exploited) for each in groups), reverse=True
     )
+
+
+def test_a_long_name_is_cut() -> None:
+    """It would push everything else off the page."""
+    record = survey_record(components=1)
+    long = msgspec.structs.replace(record.components[0], name="x" * 5000)
+    name = View(msgspec.structs.replace(record, components=(long,))).name(long.id)
+    assert name == "x" * 159 + "…"
