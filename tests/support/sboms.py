@@ -94,9 +94,9 @@ def spdx3(*elements: Any, root: Any = None) -> dict[str, Any]:
     }
 
 
-def element(kind: str, identifier: str, **members: Any) -> dict[str, Any]:
+def element(kind: str, spdx_id: str, **members: Any) -> dict[str, Any]:
     """An SPDX 3 element."""
-    return {"type": kind, "spdxId": identifier, "creationInfo": "_:c", **members}
+    return {"type": kind, "spdxId": spdx_id, "creationInfo": "_:c", **members}
 
 
 def package3(identifier: str, **members: Any) -> dict[str, Any]:

@@ -508,16 +508,19 @@ class _Set:
     def _vex(
         self, whole: dict[str, Entry], *, moment: datetime | None, author: str
     ) -> Iterator[VexStatement]:
-        """What recipes call fixed, as statements about what was generated from them, or about themselves."""
+        """What recipes call fixed, as statements about what was generated from them, or about themselves.
+
+        Recipes of build tools are not in the product, and nothing is said about them.
+        """
         products: dict[str, list[Entry]] = {}
-        for place, recipes in self._recipes.items():
-            if place in whole:
-                for recipe in recipes:
-                    products.setdefault(recipe.place, []).append(whole[place])
+        for place, entry in whole.items():
+            products.setdefault(place, []).append(entry)
+            for recipe in self._recipes.get(place, ()):
+                products.setdefault(recipe.place, []).append(entry)
         for part in self._parts:
             for place, names in part.fixed.items():
-                affected = products.get(place) or [whole[place] for _ in (1,) if place in whole]
-                for name in names:
+                affected = products.get(place, ())
+                for name in names if affected else ():
                     yield VexStatement(
                         place=place,
                         ids=(name,),

@@ -52,13 +52,23 @@ class _Bounded(io.RawIOBase):
     def __init__(self, stream: IO[bytes]) -> None:
         self._stream = stream
         self._left = MAX_UNPACKED_BYTES
+        self._last = b""
 
     def read(self, size: int = -1, /) -> bytes:
         block = self._stream.read(size)
         self._left -= len(block)
         if self._left < 0:
             raise _TooLarge
+        self._last = block[-tarfile.BLOCKSIZE :] or self._last
         return block
+
+    @property
+    def is_complete(self) -> bool:
+        """The last that was read is the mark of a tar archive's end: a block of zeros.
+
+        A truncated stream ends as one that is complete does, and zstandard does not report it.
+        """
+        return len(self._last) == tarfile.BLOCKSIZE and not self._last.strip(b"\0")
 
 
 def sniff(given: Given) -> bool:
@@ -123,7 +133,8 @@ def _stream(data: bytes) -> IO[bytes]:
 
 def _members(given: Given) -> Iterator[tuple[str, bytes]]:
     """Names and contents of the JSON files in the archive."""
-    with tarfile.open(fileobj=_Bounded(_stream(given.data)), mode="r|") as archive:
+    stream = _Bounded(_stream(given.data))
+    with tarfile.open(fileobj=stream, mode="r|") as archive:
         for number, member in enumerate(archive):
             if number >= MAX_MEMBERS:
                 given.refuse(f"more than {MAX_MEMBERS} files in the archive")
@@ -131,9 +142,10 @@ def _members(given: Given) -> Iterator[tuple[str, bytes]]:
                 continue
             if member.size > MAX_BYTES:
                 given.refuse(f"{member.name[:200]} has {member.size} bytes; at most {MAX_BYTES} are read")
-            content = archive.extractfile(member)
-            if content is not None:
-                yield member.name[:200], content.read()
+            content = cast("IO[bytes]", archive.extractfile(member))  # a regular file has one
+            yield member.name[:200], content.read()
+    if not stream.is_complete:
+        given.refuse("a damaged archive: it ends before its end mark, so documents may be missing")
 
 
 def _without_files(document: dict[str, Any]) -> dict[str, Any]:

@@ -195,7 +195,7 @@ class FieldReader:
         if text.lower() not in self._ids:
             message = "not an id of the SPDX licence list; an expression or a name belongs in its own field"
             self.problems.add(ProblemKind.NOT_AN_SPDX_ID, place, message, value=text)
-        elif stated(text):
+        else:
             self.usual_licences[text] = (text,)
         return text
 

@@ -1,0 +1,298 @@
+"""Sets of SPDX 2 documents: Yocto's archives as one inventory, and archives that are none."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import json
+import tarfile
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import zstandard
+from support.sboms import package, problems, read, refused, relation, spdx2
+
+from avow.findings.statements import VexStatus
+from avow.sbom import spdx2_set
+from avow.sbom.inventory import Ancestor, Digest, ExternalDocument, Reference
+
+SPACE = "https://yocto.example/"
+
+
+def document(name: str, *packages: Any, uses: tuple[str, ...] = (), **members: Any) -> dict[str, Any]:
+    """A document that knows the others by `DocumentRef-NAME`."""
+    references = [
+        {"externalDocumentId": f"DocumentRef-{each}", "spdxDocument": f"{SPACE}{each}"} for each in uses
+    ]
+    return spdx2(*packages, documentNamespace=f"{SPACE}{name}", externalDocumentRefs=references, **members)
+
+
+IMAGE = document(
+    "image",
+    package("SPDXRef-Image", versionInfo="1.0"),
+    uses=("busybox", "runtime-busybox", "zlib"),
+    relationships=[
+        relation("SPDXRef-Image", "CONTAINS", "DocumentRef-busybox:SPDXRef-Package-busybox"),
+        relation("SPDXRef-Image", "CONTAINS", "DocumentRef-zlib:SPDXRef-Package-zlib"),
+        relation("SPDXRef-Image", "OTHER", "DocumentRef-runtime-busybox:SPDXRef-DOCUMENT"),
+    ],
+)
+BUSYBOX = document(
+    "busybox",
+    package("SPDXRef-Package-busybox", versionInfo="1.36"),
+    uses=("recipe-busybox",),
+    files=[{"SPDXID": "SPDXRef-File-1", "fileName": "bin/busybox"}],
+    relationships=[
+        relation("SPDXRef-Package-busybox", "GENERATED_FROM", "DocumentRef-recipe-busybox:SPDXRef-Recipe"),
+        relation("SPDXRef-DOCUMENT", "DESCRIBES", "SPDXRef-Package-busybox"),
+        relation("SPDXRef-Package-busybox", "CONTAINS", "SPDXRef-File-1"),
+    ],
+)
+RUNTIME = document(
+    "runtime-busybox",
+    uses=("busybox", "zlib"),
+    relationships=[
+        relation("SPDXRef-DOCUMENT", "AMENDS", "DocumentRef-busybox:SPDXRef-DOCUMENT"),
+        relation(
+            "DocumentRef-zlib:SPDXRef-Package-zlib",
+            "RUNTIME_DEPENDENCY_OF",
+            "DocumentRef-busybox:SPDXRef-Package-busybox",
+        ),
+    ],
+)
+ZLIB = document("zlib", package("SPDXRef-Package-zlib"), root="SPDXRef-Package-zlib")
+RECIPE = document(
+    "recipe-busybox",
+    package(
+        "SPDXRef-Recipe",
+        versionInfo="1.36",
+        homepage="https://busybox.example",
+        sourceInfo="CVEs fixed: CVE-2099-0001",
+        externalRefs=[
+            {
+                "referenceType": "http://spdx.org/rdf/references/cpe23Type",
+                "referenceLocator": "cpe:2.3:*:*:busybox:1.36:*:*:*:*:*:*:*",
+            }
+        ],
+    ),
+    package(
+        "SPDXRef-Download",
+        downloadLocation="https://busybox.example/b.tar.gz",
+        checksums=[{"algorithm": "SHA256", "checksumValue": "a" * 64}],
+    ),
+    uses=("recipe-gcc-native",),
+    relationships=[
+        relation("SPDXRef-DOCUMENT", "DESCRIBES", "SPDXRef-Recipe"),
+        relation("SPDXRef-DOCUMENT", "DESCRIBES", "SPDXRef-Download"),
+        relation("SPDXRef-Download", "BUILD_DEPENDENCY_OF", "SPDXRef-Recipe"),
+        relation("DocumentRef-recipe-gcc-native:SPDXRef-Recipe", "BUILD_DEPENDENCY_OF", "SPDXRef-Recipe"),
+    ],
+)
+NATIVE = document(
+    "recipe-gcc-native",
+    package("SPDXRef-Recipe", sourceInfo="CVEs fixed: CVE-2099-9999"),
+    root="SPDXRef-Recipe",
+)
+YOCTO = (IMAGE, RUNTIME, BUSYBOX, RECIPE, NATIVE, ZLIB)
+INDEX = {"documents": [{"filename": "image.spdx.json"}]}
+
+
+def tar(*documents: Any, names: tuple[str, ...] = ()) -> bytes:
+    """A tar archive of documents, or of bytes."""
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode="w") as archive:
+        for number, each in enumerate(documents):
+            content = each if isinstance(each, bytes) else json.dumps(each).encode()
+            member = tarfile.TarInfo(names[number] if names else f"{number}.spdx.json")
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+    return stream.getvalue()
+
+
+def plain(data: bytes) -> bytes:
+    return data
+
+
+@pytest.mark.parametrize("compress", [plain, gzip.compress, zstandard.compress])
+def test_an_image_is_one_inventory(compress: Callable[[bytes], bytes]) -> None:
+    """The image is the root, its packages count, recipes and downloads are inputs."""
+    inventory = read(compress(tar(*YOCTO, INDEX)))
+
+    assert inventory.format == "SPDX JSON set 2.3"
+    assert [root.name for root in inventory.roots] == ["Image"]
+    assert [entry.place for entry in inventory.entries] == [
+        f"{SPACE}busybox#SPDXRef-Package-busybox",
+        f"{SPACE}zlib#SPDXRef-Package-zlib",
+    ]
+    assert inventory.inputs == 3
+    assert inventory.problems == ()
+    assert inventory.edges == (
+        (f"{SPACE}image#SPDXRef-Image", f"{SPACE}busybox#SPDXRef-Package-busybox"),
+        (f"{SPACE}image#SPDXRef-Image", f"{SPACE}zlib#SPDXRef-Package-zlib"),
+        (f"{SPACE}busybox#SPDXRef-Package-busybox", f"{SPACE}zlib#SPDXRef-Package-zlib"),
+    )
+
+
+def test_a_package_has_what_its_recipe_says() -> None:
+    """CPEs, where the sources come from, and which vulnerabilities patches fix."""
+    inventory = read(tar(*YOCTO))
+    busybox = inventory.entries[0]
+
+    assert busybox.cpes == ("cpe:2.3:*:*:busybox:1.36:*:*:*:*:*:*:*",)
+    assert busybox.references == (
+        Reference("website", "https://busybox.example"),
+        Reference("download", "https://busybox.example/b.tar.gz", digests=(Digest("sha256", "a" * 64),)),
+    )
+    assert busybox.ancestors == (Ancestor("generated_from", "Recipe", "1.36", url="https://busybox.example"),)
+    assert [(each.ids, each.status, each.products[0].product.ref) for each in inventory.vex] == [
+        (("CVE-2099-0001",), VexStatus.FIXED, busybox.place)
+    ]
+
+
+def test_the_order_of_documents_does_not_matter() -> None:
+    """Nor that the image is not the first."""
+    inventory = read(tar(*reversed(YOCTO)))
+
+    assert [root.name for root in inventory.roots] == ["Image"]
+    assert {entry.name for entry in inventory.entries} == {"Package-busybox", "Package-zlib"}
+
+
+def test_a_document_that_is_not_in_the_archive_is_external() -> None:
+    """Its elements are a blind spot, by name."""
+    inventory = read(tar(IMAGE, BUSYBOX, RECIPE, NATIVE))
+
+    assert inventory.external == (
+        ExternalDocument(f"{SPACE}zlib", ("SPDXRef-Package-zlib",)),
+        ExternalDocument(f"{SPACE}runtime-busybox", ("SPDXRef-DOCUMENT",)),
+    )
+    assert [entry.name for entry in inventory.entries] == ["Package-busybox"]
+
+
+def test_a_set_without_an_image_counts_what_it_describes() -> None:
+    """Several roots are the packages themselves."""
+    inventory = read(tar(BUSYBOX, ZLIB, RECIPE, NATIVE))
+
+    assert {entry.name for entry in inventory.entries} == {"Package-busybox", "Package-zlib"}
+    assert problems(inventory) == [("every_package_is_a_root", "")]
+
+
+def test_documents_that_refer_to_each_other_in_a_circle_have_no_root() -> None:
+    """Every package counts."""
+    one = document("one", package("SPDXRef-a"), uses=("two",))
+    two = document("two", package("SPDXRef-b"), uses=("one",))
+    inventory = read(tar(one, two))
+
+    assert len(inventory.entries) == 2
+    assert problems(inventory) == [("no_root", "")]
+
+
+def test_one_document_twice_is_one_and_two_of_one_name_are_two() -> None:
+    """Nothing is lost, nothing counts twice."""
+    inventory = read(tar(ZLIB, ZLIB, document("zlib", package("SPDXRef-other")), IMAGE))
+
+    assert sorted(entry.name for entry in inventory.entries) == ["Package-zlib", "other"]
+
+
+def test_an_identifier_with_two_documents_leads_nowhere() -> None:
+    """DocumentRef-a:DocumentRef-b:x is no element."""
+    one = document(
+        "one",
+        package("SPDXRef-a"),
+        uses=("two",),
+        relationships=[relation("SPDXRef-a", "CONTAINS", "DocumentRef-two:DocumentRef-one:SPDXRef-a")],
+    )
+    inventory = read(tar(one, document("two", package("SPDXRef-b"), root="SPDXRef-b")))
+
+    assert inventory.edges == ()
+
+
+def test_one_document_in_an_archive_is_that_document() -> None:
+    """Its places are SPDXIDs."""
+    inventory = read(tar(spdx2(package("SPDXRef-a"), package("SPDXRef-b"), root="SPDXRef-a")))
+
+    assert [entry.place for entry in inventory.entries] == ["SPDXRef-b"]
+
+
+def test_links_and_other_files_are_skipped() -> None:
+    """Nothing is followed and nothing is written."""
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode="w") as archive:
+        link = tarfile.TarInfo("../../x.spdx.json")
+        link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
+        archive.addfile(link)
+        for name, content in (("notes.txt", b"x"), ("/a.spdx.json", json.dumps(ZLIB).encode())):
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+
+    assert len(read(stream.getvalue()).roots) == 1
+
+
+def test_a_broken_document_is_refused_with_its_name_and_place() -> None:
+    """The others would look like all of it."""
+    error = refused(tar(ZLIB, b'{"spdxVersion":\n oops}'))
+
+    assert error.location == "bom:1.spdx.json:2:2"
+
+
+@pytest.mark.parametrize("value", [{}, [], {"documents": []}])
+def test_an_archive_without_spdx_documents_is_refused(value: Any) -> None:
+    """It may have another SBOM inside."""
+    assert "without SPDX 2 documents" in refused(tar(value)).message
+
+
+def noise(number: int) -> str:
+    """Text that does not compress."""
+    return "".join(hashlib.sha256(f"{number} {each}".encode()).hexdigest() for each in range(200))
+
+
+@pytest.mark.parametrize("compress", [plain, gzip.compress, zstandard.compress])
+def test_a_truncated_archive_is_refused(compress: Callable[[bytes], bytes]) -> None:
+    """What came before is not read as if it were all."""
+    documents = [document(str(each), package("SPDXRef-a", comment=noise(each))) for each in range(50)]
+    data = compress(tar(*documents))
+
+    assert "damaged archive" in refused(data[: len(data) * 2 // 3]).message
+
+
+def test_an_archive_that_ends_between_two_documents_is_refused() -> None:
+    """Its end mark is missing."""
+    data = tar(ZLIB, IMAGE)
+
+    assert "end mark" in refused(data[: data.index(b"1.spdx.json")]).message
+
+
+@pytest.mark.parametrize("data", [b"\x1f\x8b\x08broken", b"\x28\xb5\x2f\xfdbroken", gzip.compress(b"{}")])
+def test_what_is_compressed_and_no_archive_is_named(data: bytes) -> None:
+    """With what to do."""
+    assert "archive without SPDX documents" in refused(data).message
+
+
+def test_a_bomb_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By what comes out, without keeping it."""
+    monkeypatch.setattr(spdx2_set, "MAX_UNPACKED_BYTES", 100_000)
+
+    assert "more than 100000 bytes" in refused(zstandard.compress(tar(b" " * 1_000_000))).message
+
+
+def test_a_large_member_is_refused_before_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its size is in the archive."""
+    monkeypatch.setattr(spdx2_set, "MAX_BYTES", 1_000)
+
+    assert "at most 1000 are read" in refused(tar(b" " * 2_000)).message
+
+
+def test_too_many_members_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of any kind."""
+    monkeypatch.setattr(spdx2_set, "MAX_MEMBERS", 2)
+
+    assert "more than 2 files" in refused(tar(b"", b"", b"", names=("a", "b", "c"))).message
+
+
+def test_a_document_whose_files_are_no_list_is_read() -> None:
+    """The field is named."""
+    inventory = read(tar(spdx2(package("SPDXRef-a"), package("SPDXRef-b"), root="SPDXRef-a", files={})))
+
+    assert problems(inventory) == [("shape", "/files")]
