@@ -248,7 +248,8 @@ def commands(record: SurveyRecord) -> list[str]:
     """What to type to do the same again."""
     few = [shlex.quote(shown(each.source)) for each in record.sboms[:3]]
     more = ["..."] if len(record.sboms) > len(few) else []
-    return ["sha256sum -c digests.txt", " ".join(["avow", "survey", *few, *more])]
+    data = ["--data", "SNAPSHOTS"] if record.snapshots else []
+    return ["sha256sum -c digests.txt", " ".join(["avow", "survey", *few, *more, *data])]
 
 
 def _listing(group: Group) -> str:

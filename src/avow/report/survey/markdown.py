@@ -236,7 +236,7 @@ class _Page:
 
     def again(self) -> Iterator[str]:
         yield from _head(5)
-        yield from ("Compare the digests, then survey the same files again:", "")
+        yield from ("Compare the digests, then survey the same files again with the same options:", "")
         yield from (f"- {code(each, plain=_COMMAND)}" for each in commands(self.record))
         yield ""
         yield from _table(

@@ -327,5 +327,6 @@ def test_the_digests_are_what_sha256sum_reads() -> None:
 
 def test_the_command_names_a_few_sboms() -> None:
     """It is quoted for a shell."""
-    assert commands(hostile_record())[1] == "avow survey '::error::bom<img>.json'".replace("'::", "':\\u003a")
-    assert commands(survey_record(sboms=5))[1].endswith(" ...")
+    assert commands(hostile_record())[1] == "avow survey ':\\u003aerror::bom<img>.json' --data SNAPSHOTS"
+    assert commands(survey_record(sboms=5))[1].endswith(" ... --data SNAPSHOTS")
+    assert commands(empty_record())[1] == "avow survey empty.cdx.json"
