@@ -19,7 +19,8 @@ from avow.catalogue.practices import load_catalogue
 from avow.cli.options import DEFAULT_DECLARATION, EXISTING_FILE, Command, StoreLocation
 from avow.cli.signers import given_signer_options, session_of_signer, signer_options
 from avow.cli.terminal import count, say
-from avow.errors import InputInvalid, Problem
+from avow.declaration.avow_yaml import note_drafts
+from avow.errors import InputInvalid, Problems
 from avow.files import inputs_protected, read_bounded, write_atomically
 from avow.formats.json_document import MAX_BYTES
 from avow.formats.json_edit import edited
@@ -428,32 +429,13 @@ def _from_declaration(
             "--url has to say where the bundle will be", hint=f"for example: {_EXAMPLE_URL}; or give --bundle"
         )
     declaration = read_declaration(path, now=now)
-    _refuse_drafts(declaration, path)
+    problems = Problems(str(path))
+    note_drafts(declaration, problems)
+    problems.raise_if_any("nothing was written", hint="fix these, then run avow check and avow embed again")
     entry = chosen or _subject(inventory, declaration)
     practices = tuple(_entry_of(each) for each in declaration.practices)
     note = "from your declaration, which is not signed yet; sign it with avow attest, the SBOM included"
     return [_Task(entry, (Declared(url=url, practices=practices),), (note,))]
-
-
-def _refuse_drafts(declaration: Declaration, path: Path) -> None:
-    problems = tuple(
-        Problem(
-            str(path),
-            each.line,
-            1,
-            "is a draft that has not been reviewed",
-            "read it, remove draft: true",
-            each.id,
-        )
-        for each in declaration.practices
-        if each.draft
-    )
-    if problems:
-        raise InputInvalid(
-            "nothing was written",
-            problems=problems,
-            hint="fix these, then run avow check and avow embed again",
-        )
 
 
 def _subject(inventory: Inventory, declaration: Declaration) -> Entry:

@@ -19,7 +19,11 @@ _Function = TypeVar("_Function", bound=Callable[..., object])
 
 _OPTIONS: Final = (
     click.option(
-        "--policy", "-p", "policy_path", type=EXISTING_FILE, help="Who may sign for which component."
+        "--policy",
+        "-p",
+        "policy_path",
+        type=EXISTING_FILE,
+        help="Who may sign for which component, and what is required.",
     ),
     click.option(
         "--trusted-root", type=EXISTING_FILE, help="Trusted root to verify against, without a policy."
@@ -60,9 +64,12 @@ def session_of_signer(
     trusted_root: Path | None,
     insecure_sandbox: bool,
     today: date,
+    identity_only: bool = True,
+    profile: str | None = None,
+    observations: tuple[Path, ...] = (),
     **flags: Any,
 ) -> Session:
-    """What the options say is trusted; no practice is judged.
+    """What the options say is trusted, and what is asked unless `identity_only`.
 
     Raises:
         InputInvalid: they name nobody, or contradict each other, or a file can't be used.
@@ -74,27 +81,41 @@ def session_of_signer(
     )
 
     if policy_path:
-        given = [name for name, value in {"trusted_root": trusted_root, **flags}.items() if value is not None]
-        if given:
+        beside = {"trusted_root": trusted_root, "profile": profile, **flags}
+        if given := [name for name, value in beside.items() if value is not None]:
             options = ", ".join(f"--{name.replace('_', '-')}" for name in given)
             raise InputInvalid(
                 f"{options} can't be combined with --policy, which says who may sign",
                 hint="omit these options, or omit --policy",
             )
         return session_for_policy(
-            policy_path, identity_only=True, accept_sandbox=insecure_sandbox, today=today
+            policy_path,
+            identity_only=identity_only,
+            accept_sandbox=insecure_sandbox,
+            today=today,
+            observations=observations,
+        )
+    if observations:
+        raise InputInvalid(
+            "--observations needs --policy, which says what is required",
+            hint="write a policy; docs/policy.md has a complete example",
         )
     if trusted_root:
         return session_for_flags(
             trusted_root,
             flags=SignerFlags(**flags),
-            profile=None,
-            identity_only=True,
+            profile=profile,
+            identity_only=identity_only,
             accept_sandbox=insecure_sandbox,
         )
+    if any(value is not None for value in flags.values()):
+        raise InputInvalid(
+            "--trusted-root is missing",
+            hint="avow trust pin --output trusted_root.json writes the public root; or use --policy",
+        )
     raise InputInvalid(
-        "no trusted signer is given, and what nobody verified is not written into an SBOM",
-        hint="give --policy, or --trusted-root with the signer you expect, as for avow verify",
+        "no trusted signer is given",
+        hint="give --policy, or --trusted-root with the signer you expect",
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 import click
 
 from avow.cli.options import EXISTING, EXISTING_FILE, Command, StoreLocation
+from avow.cli.signers import session_of_signer, signer_options
 from avow.errors import InputInvalid
 from avow.files import inputs_protected, write_atomically
 from avow.report import RENDERERS
@@ -17,7 +18,6 @@ from avow.resolve import resolve_subject
 from avow.stores import Store, open_evidence, open_stores
 from avow.values import printable
 from avow.verification.judge import verify as decide
-from avow.verification.session import SignerFlags, session_for_flags, session_for_policy
 
 
 @click.command(
@@ -39,40 +39,15 @@ from avow.verification.session import SignerFlags, session_for_flags, session_fo
     metavar="PURL",
     help="Which component the artefact is; required if the policy is about several.",
 )
-@click.option(
-    "--policy",
-    "-p",
-    "policy_path",
-    type=EXISTING_FILE,
-    help="Who may sign for which component, and what is required.",
-)
+@signer_options
 @click.option(
     "--observations",
     type=EXISTING_FILE,
     multiple=True,
     help="What your own organisation saw and decided; with --policy. Repeatable.",
 )
-@click.option("--trusted-root", type=EXISTING_FILE, help="Trusted root to verify against, without a policy.")
-@click.option(
-    "--certificate-identity",
-    "--cert-identity",
-    metavar="SAN",
-    help="Identity in the certificate, compared literally.",
-)
-@click.option(
-    "--certificate-oidc-issuer", "--cert-oidc-issuer", metavar="URL", help="Issuer in the certificate."
-)
-@click.option("--repo", metavar="OWNER/NAME", help="GitHub repository that the workflow ran for.")
-@click.option(
-    "--signer-workflow",
-    metavar="WORKFLOW",
-    help="Workflow that signed, such as .github/workflows/release.yml.",
-)
-@click.option("--source-ref", metavar="REF", help="Git ref that the workflow ran for.")
-@click.option("--key", type=EXISTING_FILE, help="Public key that signed (PEM).")
 @click.option("--profile", metavar="NAME", help="Practices to require, without a policy. Default: orc-light.")
 @click.option("--identity-only", is_flag=True, help="Only verify who signed.")
-@click.option("--insecure-sandbox", is_flag=True, help="Accept a sandbox trusted root; the result says so.")
 @click.option(
     "--format",
     "-f",
@@ -113,38 +88,16 @@ def verify(
         raise InputInvalid("--output is empty", hint="give it a value, or omit the option")
     output = None if output == Path("-") else output
     subject = resolve_subject(target, purl=component)
-    if policy_path:
-        _refuse_beside_policy({"trusted_root": trusted_root, "profile": profile, **flags})
-        session = session_for_policy(
-            policy_path,
-            identity_only=identity_only,
-            accept_sandbox=insecure_sandbox,
-            today=now.date(),
-            observations=observations,
-        )
-    elif observations:
-        raise InputInvalid(
-            "--observations needs --policy, which says what is required",
-            hint="write a policy; docs/policy.md has a complete example",
-        )
-    elif trusted_root:
-        session = session_for_flags(
-            trusted_root,
-            flags=SignerFlags(**flags),
-            profile=profile,
-            identity_only=identity_only,
-            accept_sandbox=insecure_sandbox,
-        )
-    elif any(value is not None for value in flags.values()):
-        raise InputInvalid(
-            "--trusted-root is missing",
-            hint="avow trust pin --output trusted_root.json writes the public root; or use --policy",
-        )
-    else:
-        raise InputInvalid(
-            "no trusted signer is given",
-            hint="give --policy, or --trusted-root with the signer you expect",
-        )
+    session = session_of_signer(
+        policy_path=policy_path,
+        trusted_root=trusted_root,
+        insecure_sandbox=insecure_sandbox,
+        today=now.date(),
+        identity_only=identity_only,
+        profile=profile,
+        observations=observations,
+        **flags,
+    )
     report = decide(
         (subject,),
         session=session,
@@ -176,15 +129,6 @@ _COLOURS: Final = {
 def _painted(line: str) -> str:
     colour = next((colour for start, colour in _COLOURS.items() if line.startswith(start)), None)
     return click.style(line, fg=colour) if colour else line
-
-
-def _refuse_beside_policy(flags: dict[str, object]) -> None:
-    given = [f"--{name.replace('_', '-')}" for name, value in flags.items() if value is not None]
-    if given:
-        raise InputInvalid(
-            f"{', '.join(given)} can't be combined with --policy, which says who may sign",
-            hint="omit these options, or omit --policy",
-        )
 
 
 def _stores(target: str, bundles: tuple[str, ...]) -> tuple[Store, ...]:

@@ -22,6 +22,7 @@ from pydantic import AfterValidator
 
 from avow.catalogue.facts import FactType
 from avow.catalogue.practices import Catalogue, Practice, UnmetCondition
+from avow.errors import Problems
 from avow.formats.nodes import Kind, Node, shown
 from avow.formats.purl import PurlInvalid, parse_purl
 from avow.formats.yaml_nodes import reading
@@ -791,3 +792,16 @@ def _tool(node: Node) -> DeclaredTool:
     return DeclaredTool(
         name=keys["name"].text(max_characters=_MAX_NAME_CHARACTERS), version=_name(keys.get("version"))
     )
+
+
+def note_drafts(declaration: Declaration, problems: Problems) -> None:
+    """Every practice that nobody has reviewed is a problem where the declaration is to be published."""
+    for practice in declaration.practices:
+        if practice.draft:
+            problems.add(
+                "is a draft that has not been reviewed",
+                line=practice.line,
+                column=1,
+                practice=practice.id,
+                fix="read it, remove draft: true and set reviewedAt",
+            )

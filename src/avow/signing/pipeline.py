@@ -27,7 +27,7 @@ from in_toto_attestation.v1.statement import Statement as InTotoStatement
 
 from avow.catalogue.observations import ObservationInvalid, observe
 from avow.catalogue.practices import Catalogue
-from avow.declaration.avow_yaml import Declaration, DeclaredEvidence, DeclaredPractice
+from avow.declaration.avow_yaml import Declaration, DeclaredEvidence, DeclaredPractice, note_drafts
 from avow.errors import AvowError, InputInvalid, Problems, ServiceUnavailable
 from avow.files import hash_file, is_in_git, read_bounded, refuse_input, require_writable, write_atomically
 from avow.formats import purl, vers
@@ -96,7 +96,11 @@ def prepare(
         InputInvalid: with all problems of the declaration, the artefacts and the evidence.
     """
     problems = Problems(source)
-    _refuse_drafts(declaration, problems)
+    if not declaration.practices:
+        problems.add(
+            "the declaration has no practices", fix="declare at least one; avow practices lists them"
+        )
+    note_drafts(declaration, problems)
     if credential is not None and "@refs/pull/" in credential.identity:
         problems.add(
             f"this CI job runs for a pull request, and no policy can accept that: {credential.identity}",
@@ -332,22 +336,6 @@ def _written(prepared: Prepared, bundle: bytes, directory: Path) -> Path:
     path = directory / prepared.bundle_name
     write_atomically(path, bundle)
     return path
-
-
-def _refuse_drafts(declaration: Declaration, problems: Problems) -> None:
-    if not declaration.practices:
-        problems.add(
-            "the declaration has no practices", fix="declare at least one; avow practices lists them"
-        )
-    for practice in declaration.practices:
-        if practice.draft:
-            problems.add(
-                "is a draft that has not been reviewed",
-                line=practice.line,
-                column=1,
-                practice=practice.id,
-                fix="read it, remove draft: true and set reviewedAt",
-            )
 
 
 def _subjects(artefacts: tuple[str, ...], problems: Problems) -> tuple[Subject, ...]:
