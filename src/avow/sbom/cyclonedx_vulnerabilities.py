@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
@@ -75,6 +75,8 @@ class Vulnerabilities:
     refs: Mapping[str, str]
     """Every ref that the document has, with a place if it names exactly one entry."""
     document: Stated
+    names: dict[str, Named] = field(default_factory=dict)
+    """Components by their places: many vulnerabilities affect one, and it can have many digests."""
 
     def read(
         self, listed: object, *, legacy: list[tuple[Entry, Any]]
@@ -114,15 +116,17 @@ class Vulnerabilities:
         state, justification, detail = (
             text(analysis.get(key), f"{place}/analysis/{key}") for key in ("state", "justification", "detail")
         )
+        summary = text(item.get("description"), f"{place}/description")
+        severities, found_by = self._severities(item, place), text(source.get("name"), f"{place}/source/name")
         findings.extend(
             Finding(
                 place=place,
                 component=component,
                 ids=names.ids,
                 related=names.related,
-                summary=text(item.get("description"), f"{place}/description"),
-                severities=self._severities(item, place),
-                source=text(source.get("name"), f"{place}/source/name"),
+                summary=summary,
+                severities=severities,
+                source=found_by,
                 state=state or ("unaffected" if unaffected else ""),
                 justification=justification,
                 detail=detail,
@@ -174,7 +178,9 @@ class Vulnerabilities:
         text = self.fields.text(ref, place)
         entry = self.found.get(text) or self.found.get(self._own(text))
         if entry is not None:
-            return named(entry)
+            if entry.place not in self.names:
+                self.names[entry.place] = named(entry)
+            return self.names[entry.place]
         if text not in self.refs and not text.lower().startswith("urn:cdx:"):
             message = "no element of the document has this reference"
             self.fields.problems.add(ProblemKind.DANGLING_REF, place, message, value=text)

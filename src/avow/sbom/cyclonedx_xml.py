@@ -252,10 +252,10 @@ _SPECIAL: Final[dict[str, Callable[[_Frame, str], Any]]] = {
 
 
 def _repeat(members: dict[str, Any], name: str, value: Any) -> None:
-    """A second element of one name makes a list of the first."""
+    """A second element of one name makes a list of the first; a second list continues the first."""
     first = members[name]
     if isinstance(first, list):
-        first.append(value)
+        first.extend(value if isinstance(value, list) else [value])
     else:
         members[name] = [first, value]
 

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Final
 
 from avow.sbom.inventory import Inventory
+
+_PRODUCT: Final = "/metadata/component"
+"""The place of the product in CycloneDX; what it contains has no other parent."""
 
 
 def cycles(inventory: Inventory) -> tuple[tuple[str, ...], ...]:
@@ -31,14 +35,10 @@ def reachable(inventory: Inventory) -> frozenset[str]:
     for entry in inventory.entries:
         if entry.parent:
             needs.setdefault(entry.parent, []).append(entry.place)
-    for root in inventory.roots:
-        inside = f"{root.place}/"
-        direct = (
-            entry.place for entry in inventory.entries if not entry.parent and entry.place.startswith(inside)
-        )
-        needs.setdefault(root.place, []).extend(direct)
+        elif entry.place.startswith(_PRODUCT):
+            needs.setdefault(_PRODUCT, []).append(entry.place)
     found: set[str] = set()
-    waiting = [place for root in inventory.roots for place in needs[root.place]]
+    waiting = [place for root in inventory.roots for place in needs.get(root.place, ())]
     while waiting:
         place = waiting.pop()
         if place not in found:

@@ -58,6 +58,9 @@ _PATCHES: Final = frozenset({"PATCH_APPLIED", "PATCH_FOR"})
 _PURL: Final = "purl"
 _CPES: Final = ("cpe22type", "cpe23type")
 
+MAX_COPIED: Final = 1_000_000
+"""CPEs and addresses that packages get from recipes; a hostile set could multiply them."""
+
 _FIXED: Final = re.compile(r"CVEs fixed:((?: +CVE-[0-9]{4}-[0-9]{4,19})+)")
 """How Yocto names the vulnerabilities that its patches fix, in the source information of a recipe."""
 
@@ -178,6 +181,8 @@ class _Set:
         """What a package was generated from, by the place of the package."""
         self._downloads: dict[str, list[Entry]] = {}
         """What is needed to build a package and is in the same document, by the place of the package."""
+        self._said: dict[str, tuple[tuple[str, ...], tuple[Reference, ...]]] = {}
+        self._copied = 0
         self._inputs: dict[str, None] = {}
         self._needed: set[str] = set()
         self._modified: set[str] = set()
@@ -205,7 +210,8 @@ class _Set:
         creators = self._fields.texts(creation.get("creators"), "/creationInfo/creators")
         authors = merged(tuple(_person(each) for each in creators if not _is_tool(each)))
         identifier = self._parts[0].namespace
-        whole = {entry.place: self._whole(entry) for entry in (*entries, *roots)}
+        known = {entry.place: entry for entry in (*entries, *roots)}
+        whole = {place: self._whole(entry) for place, entry in known.items()}
         vex = tuple(self._vex(whole, moment=created, author=(*authors, "")[0]))
         return Inventory(
             source=self._given.source,
@@ -486,24 +492,34 @@ class _Set:
         recipes = self._recipes.get(entry.place, []) if self._several else []
         if not (ancestors or modified or recipes):
             return entry
-        downloads = [each for recipe in recipes for each in self._downloads.get(recipe.place, [])]
-        references = (
-            *entry.references,
-            *(each for recipe in recipes for each in recipe.references),
-            *(
-                Reference(each.kind, each.url, digests=source.digests)
-                for source in downloads
-                for each in source.references
-                if each.kind == "download"
-            ),
-        )
+        said = [self._said_by(recipe) for recipe in recipes]
+        self._copied += sum(len(cpes) + len(references) for cpes, references in said)
+        if self._copied > MAX_COPIED:
+            said = []
+            if not self._fields.problems.counts[ProblemKind.BEYOND_LIMIT]:
+                message = f"recipes say more than {MAX_COPIED} things about packages; the rest is left out"
+                self._fields.problems.add(ProblemKind.BEYOND_LIMIT, entry.place, message)
         return msgspec.structs.replace(
             entry,
             ancestors=tuple(ancestors),
             modified=modified,
-            cpes=merged(entry.cpes, *(recipe.cpes for recipe in recipes)),
-            references=tuple(dict.fromkeys(references)),
+            cpes=merged(entry.cpes, *(cpes for cpes, _ in said)),
+            references=tuple(
+                dict.fromkeys((*entry.references, *(each for _, more in said for each in more)))
+            ),
         )
+
+    def _said_by(self, recipe: Entry) -> tuple[tuple[str, ...], tuple[Reference, ...]]:
+        """CPEs and addresses that hold for what was made from `recipe`."""
+        if recipe.place not in self._said:
+            downloads = (
+                Reference(each.kind, each.url, digests=source.digests)
+                for source in self._downloads.get(recipe.place, ())
+                for each in source.references
+                if each.kind == "download"
+            )
+            self._said[recipe.place] = (recipe.cpes, (*recipe.references, *downloads))
+        return self._said[recipe.place]
 
     def _vex(
         self, whole: dict[str, Entry], *, moment: datetime | None, author: str
@@ -519,14 +535,14 @@ class _Set:
                 products.setdefault(recipe.place, []).append(entry)
         for part in self._parts:
             for place, names in part.fixed.items():
-                affected = products.get(place, ())
+                affected = tuple(VexProduct(named(entry)) for entry in products.get(place, ()))
                 for name in names if affected else ():
                     yield VexStatement(
                         place=place,
                         ids=(name,),
                         status=VexStatus.FIXED,
                         status_text="CVEs fixed",
-                        products=tuple(VexProduct(named(entry)) for entry in affected),
+                        products=affected,
                         moment=moment,
                         author=author,
                         document=part.namespace,

@@ -150,6 +150,8 @@ class _Graph:
         self._external: dict[str, dict[str, None]] = {}
         self._maps: dict[str, str] = {}
         """Documents of elements that are imported, by their ids."""
+        self._names_of_elements: dict[str, Named] = {}
+        self._names_of_vulnerabilities: dict[str, Names] = {}
         self._load()
 
     def inventory(self) -> Inventory:
@@ -359,13 +361,13 @@ class _Graph:
 
     def _licences(self) -> Mapping[str, tuple[str, ...]]:
         """Licences of elements by id, declared before concluded."""
-        found: dict[str, tuple[str, ...]] = {}
+        found: dict[str, dict[str, None]] = {}
         for kind in _LICENCES:
             for relation in self._relations:
                 if relation.kind == kind:
-                    texts = tuple(filter(None, map(self._licence, relation.targets)))
-                    found[relation.source] = merged(found.get(relation.source, ()), texts)
-        return found
+                    texts = filter(None, map(self._licence, relation.targets))
+                    found.setdefault(relation.source, {}).update(dict.fromkeys(texts))
+        return {source: tuple(texts) for source, texts in found.items()}
 
     def _licence(self, identifier: str) -> str:
         element = self._get(identifier)
@@ -542,6 +544,7 @@ class _Graph:
                         pairs.setdefault((target, relation.source), relation.place)
             elif relation.kind == "hasAssociatedVulnerability":
                 pairs.update(((relation.source, target), relation.place) for target in relation.targets)
+        rated = {source: tuple(dict.fromkeys(found)) for source, found in severities.items()}
         findings = tuple(
             Finding(
                 place=place,
@@ -549,7 +552,7 @@ class _Graph:
                 ids=names.ids,
                 related=names.related,
                 summary=self._summary(vulnerability),
-                severities=tuple(dict.fromkeys(severities.get(vulnerability, ()))),
+                severities=rated.get(vulnerability, ()),
                 state=statuses.get((element, vulnerability), ""),
             )
             for (element, vulnerability), place in pairs.items()
@@ -597,15 +600,23 @@ class _Graph:
     def _named(self, identifier: str) -> Named:
         """The element as findings name a component."""
         identifier = self._aliases.get(identifier, identifier)
-        entry = self._entries.get(identifier)
-        if entry is not None:
-            return named(entry)
-        element = self._elements.get(identifier, {})
-        name = element.get("name")
-        return Named(name=name if isinstance(name, str) else "", ref=identifier)
+        if identifier not in self._names_of_elements:
+            entry = self._entries.get(identifier)
+            name = self._elements.get(identifier, {}).get("name")
+            self._names_of_elements[identifier] = (
+                named(entry)
+                if entry is not None
+                else Named(name=name if isinstance(name, str) else "", ref=identifier)
+            )
+        return self._names_of_elements[identifier]
 
     def _vulnerability(self, identifier: str) -> Names:
         """All names of a vulnerability; its id, if it has none."""
+        if identifier not in self._names_of_vulnerabilities:
+            self._names_of_vulnerabilities[identifier] = self._all_names(identifier)
+        return self._names_of_vulnerabilities[identifier]
+
+    def _all_names(self, identifier: str) -> Names:
         element = self._get(identifier) or {}
         pointer = self._places.get(_id(element), "")
         names = [

@@ -66,7 +66,7 @@ _LOOKALIKES: Final = (
     _Lookalike(
         "it is a web page",
         "download the raw file; a page for signing in looks like this, too",
-        _text(rb"(?:<!--.*?-->\s*)*(?:<!doctype html|<html[\s>])"),
+        _text(rb"(?:(?><!--.*?-->)\s*+)*+(?:<!doctype html|<html[\s>])"),
     ),
     _Lookalike("it is SPDX as RDF/XML", "convert it to SPDX JSON", _text(rb"<.*?<rdf:RDF[\s>]")),
     _Lookalike("it is XML, but not CycloneDX", _EXPORT, _text(rb"<\?xml|<[A-Za-z!]")),

@@ -39,6 +39,14 @@ def test_each_affected_component_is_a_finding() -> None:
     }
 
 
+def test_a_component_has_each_of_its_vulnerabilities() -> None:
+    """The component is described once."""
+    first, second = read(document(vulnerability("a"), vulnerability("a"))).findings
+
+    assert first.component is second.component
+    assert (first.place, second.place) == ("/vulnerabilities/0", "/vulnerabilities/1")
+
+
 def test_a_document_of_vulnerabilities_alone_is_read() -> None:
     """The references lead elsewhere and keep their text."""
     link = "urn:cdx:11111111-1111-1111-1111-111111111111/1#a"

@@ -312,3 +312,10 @@ def test_a_repeated_element_does_not_replace_the_first_silently() -> None:
 def test_vex_inside_is_heard() -> None:
     """As in JSON."""
     assert read(cyclonedx_xml(WHOLE)).vex[0].status is VexStatus.NOT_AFFECTED
+
+
+def test_a_second_list_continues_the_first() -> None:
+    """The components in it are not lost."""
+    one = "<components><component type='library'><name>a</name></component></components>"
+
+    assert [entry.name for entry in read(cyclonedx_xml(one + one)).entries] == ["a", "a"]

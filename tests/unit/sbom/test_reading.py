@@ -139,6 +139,11 @@ def test_too_many_bytes_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "at most 3 are read" in refused("    ").message
 
 
+def test_many_comments_take_no_time() -> None:
+    """A pattern that tries every way to group them would never end."""
+    assert "XML" in refused("<!-- x -->" * 5_000).message
+
+
 JSON = st.recursive(
     st.none()
     | st.booleans()

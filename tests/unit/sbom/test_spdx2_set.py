@@ -15,6 +15,7 @@ import zstandard
 from support.sboms import package, problems, read, refused, relation, spdx2
 
 from avow.findings.statements import VexStatus
+from avow.sbom import spdx2 as reader
 from avow.sbom import spdx2_set
 from avow.sbom.inventory import Ancestor, Digest, ExternalDocument, Reference
 
@@ -296,3 +297,15 @@ def test_a_document_whose_files_are_no_list_is_read() -> None:
     inventory = read(tar(spdx2(package("SPDXRef-a"), package("SPDXRef-b"), root="SPDXRef-a", files={})))
 
     assert problems(inventory) == [("shape", "/files")]
+
+
+def test_what_recipes_say_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Many packages of one recipe could multiply it."""
+    monkeypatch.setattr(reader, "MAX_COPIED", 3)
+    twin = document(
+        "twin", *BUSYBOX["packages"], uses=("recipe-busybox",), relationships=BUSYBOX["relationships"]
+    )
+    inventory = read(tar(BUSYBOX, twin, RECIPE, NATIVE))
+
+    assert [len(entry.references) for entry in inventory.entries] == [2, 0]
+    assert ("beyond_limit", f"{SPACE}twin#SPDXRef-Package-busybox") in problems(inventory)
