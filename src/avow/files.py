@@ -39,7 +39,7 @@ def read_bounded(path: Path, *, max_bytes: int) -> bytes:
     Raises:
         InputInvalid: the file is missing, unreadable, not a regular file, or larger.
     """
-    with _regular_file(path) as file:
+    with open_regular(path) as file:
         content = file.read(max_bytes + 1)
     if len(content) > max_bytes:
         raise InputInvalid(
@@ -134,7 +134,7 @@ def hash_file(path: Path, *, algorithms: Iterable[str] = ("sha256", "sha512")) -
         InputInvalid: the file is missing, unreadable, or not a regular file.
     """
     digests = {algorithm: hashlib.new(algorithm) for algorithm in algorithms}
-    with _regular_file(path) as file:
+    with open_regular(path) as file:
         while chunk := file.read(HASH_CHUNK_BYTES):
             for digest in digests.values():
                 digest.update(chunk)
@@ -142,8 +142,12 @@ def hash_file(path: Path, *, algorithms: Iterable[str] = ("sha256", "sha512")) -
 
 
 @contextmanager
-def _regular_file(path: Path) -> Iterator[BinaryIO]:
-    """`path`, opened without blocking: a named pipe or a device could block a reader for ever."""
+def open_regular(path: Path) -> Iterator[BinaryIO]:
+    """`path`, opened without blocking: a named pipe or a device could block a reader for ever.
+
+    Raises:
+        InputInvalid: the file is missing, unreadable, or not a regular file.
+    """
     try:
         with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:  # noqa: PTH123  flags
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
+from avow.cli.folder import Folder
 from avow.cli.options import EXISTING, EXISTING_FILE, Command
 from avow.cli.terminal import count, is_interactive, say
 from avow.errors import EXIT_SATISFIED, EXIT_UNSATISFIED, NothingToEvaluate
@@ -57,10 +58,13 @@ def _data_option(command: _F) -> _F:
         "--data",
         "directory",
         type=click.Path(path_type=Path, file_okay=False),
-        default=Path("snapshots"),
-        show_default=True,
-        help="The data directory.",
+        default=_data_directory,
+        help="The data directory. Default: that of avow.toml here, else snapshots.",
     )(command)
+
+
+def _data_directory() -> Path:
+    return Folder(Path(), required=False).path_of_data or Path("snapshots")
 
 
 @click.group(epilog="Example: avow data list")

@@ -32,6 +32,11 @@ class Folder:
             else ProductFolder()
         )
 
+    @property
+    def path_of_data(self) -> Path | None:
+        """The data directory, if the file names one."""
+        return self.path(self.content.data)
+
     def path(self, text: str) -> Path | None:
         """One path of the file; `None` where it names none."""
         return self.directory / text if text else None

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from avow.errors import InputInvalid
-from avow.files import _regular_file as open_regular
+from avow.files import open_regular
 
 MAX_ARCHIVE_BYTES: Final = 2 * 1024**3
 """The whole of npm has 210 MB, all ecosystems together about 1 GB (November 2026)."""

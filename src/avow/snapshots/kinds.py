@@ -22,8 +22,7 @@ from avow.advisories.epss import read_epss, sniff_epss
 from avow.advisories.exploited import ListName, read_exploited, sniff_exploited
 from avow.advisories.history import read_history, sniff_history
 from avow.errors import InputInvalid
-from avow.files import _regular_file as open_regular
-from avow.files import read_bounded
+from avow.files import open_regular, read_bounded
 from avow.findings.boms import is_bom
 from avow.findings.read import FORMATS, NOT_READ, read_findings
 from avow.findings.statements import Unread

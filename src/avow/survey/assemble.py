@@ -230,23 +230,22 @@ class _Survey:
 
     def _matches(self) -> list[_Matched]:
         """Every component with every advisory that affects it; joins the names of the vulnerabilities."""
-        found: dict[tuple[str, str], _Matched] = {}
+        found: dict[tuple[str, str], list[_Matched]] = defaultdict(list)
         for joined in self.findings.joined:
-            ids = joined.finding.ids
-            if not ids:
-                continue
-            self._join_names(ids)
-            key = (joined.component, ids[0].upper())
-            found.setdefault(key, _Matched(joined.component, ids[0], finding=joined))
+            finding = joined.finding
+            if not finding.ids or finding.withdrawn or finding.informational:
+                continue  # in other lists
+            self._join_names(finding.ids)
+            key = (joined.component, finding.ids[0].upper())
+            found[key].append(_Matched(joined.component, finding.ids[0], finding=joined))
         for component in self.components:
             for hit in self._lookup(component).matches:
                 self._join_names((hit.advisory.id, *hit.advisory.aliases))
-                key = (component.id, hit.advisory.id.upper())
-                if key in found:
-                    found[key] = replace(found[key], hit=hit)
-                else:
-                    found[key] = _Matched(component.id, hit.advisory.id, hit=hit)
-        return list(found.values())
+                same = found[component.id, hit.advisory.id.upper()]
+                same[:1] = [
+                    replace(same[0], hit=hit) if same else _Matched(component.id, hit.advisory.id, hit=hit)
+                ]
+        return [each for same in found.values() for each in same]
 
     def _join_names(self, ids: Iterable[str]) -> None:
         ids = tuple(ids)
@@ -443,6 +442,18 @@ class _Survey:
         )
 
     def _asides(self, name: str) -> Iterator[record.Aside]:
+        for joined in self.findings.joined:
+            finding = joined.finding
+            kind = "withdrawn" if finding.withdrawn else "informational" if finding.informational else ""
+            if finding.ids and kind == name:
+                yield record.Aside(
+                    component=joined.component,
+                    advisory=finding.ids[0],
+                    ids=finding.ids,
+                    reason=finding.informational or name,
+                    dated=_moment(finding.withdrawn),
+                    summary=finding.summary,
+                )
         for component in self.components:
             hits: Sequence[Hit] = getattr(self._lookup(component), name)
             for hit in hits:
@@ -468,6 +479,10 @@ class _Survey:
             )
 
     def _unjoined(self) -> Iterator[record.SourceGap]:
+        for joined in self.findings.joined:
+            if not joined.finding.ids:
+                why = f"the finding about {joined.component} names no vulnerability"
+                yield record.SourceGap(source=f"{joined.source}{joined.finding.place}", why=why)
         for each in self.findings.unjoined:
             name = each.finding.ids[0] if each.finding.ids else each.finding.place
             yield record.SourceGap(source=f"{each.source}: {name}", why=each.why)
