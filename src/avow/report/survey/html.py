@@ -36,11 +36,12 @@ LIMITS: Final = SimpleNamespace(
     silent=500,
     components=50,
     declarations=10,
+    unfolded=8,
 )
-"""How many of each the report shows; what is left out is counted there, and is in the JSON record."""
+"""How many of each the report shows; what is left out is counted there, and is in the JSON record.
 
-_ATTENTION: Final = 8
-"""Components of an upstream project that are shown without opening anything."""
+More components of an upstream project than `unfolded` are shown when somebody opens their list.
+"""
 
 
 def render_html(record: SurveyRecord) -> Iterator[str]:
@@ -99,7 +100,8 @@ def _facts(view: View) -> dict[str, Any]:
         "commands": commands(record),
         "anchor": lambda each: anchors[each.key],
         "against": lambda line: against(line, view),
-        "components": lambda group: _components(group, view),
+        "ranked": lambda group: _ranked(group, view),
+        "summary": lambda component: _summary(component, view),
     }
 
 
@@ -129,6 +131,7 @@ def _environment() -> jinja2.Environment:
         "others": others,
         "rated": rated,
         "history": history,
+        "looked_up": looked_up,
         "listing": _listing,
     }
     return environment
@@ -145,7 +148,8 @@ def _finalize(value: object) -> object:
 
 
 def _cut(text: str, limit: int) -> str:
-    return text if len(text) <= limit else f"{text[: limit - 1]}…"
+    """Cut only after credentials are gone: half of an address would keep them."""
+    return shown(text, limit=limit)
 
 
 def capitalised(text: str) -> str:
@@ -258,45 +262,25 @@ def _listing(group: Group) -> str:
     return ", ".join(_cut(each, 80) for each in names)[:900] + (f" and {more} more" if more else "")
 
 
-def _components(group: Group, view: View) -> Markup:
-    """The components of an upstream project; those with something known come first, many are folded."""
-    ranked = sorted(group.components, key=lambda each: not _known(each, view))
-    shown_ones = ranked[: LIMITS.components]
-    rows = Markup("").join(_component(each, view) for each in shown_ones)
-    hidden = len(ranked) - len(shown_ones)
-    if hidden:
-        rows += Markup('<tr><td colspan="4">{} in the JSON record</td></tr>').format(
-            counted(hidden, "more component")
-        )
-    table = Markup(
-        '<div class="scroll" role="region" aria-label="{label}" tabindex="0"><table>'
-        "<caption>Components</caption>"
-        '<thead><tr><th scope="col">Component</th><th scope="col">Identifier as stated</th>'
-        '<th scope="col">Looked up</th><th scope="col">Known</th></tr></thead>'
-        "<tbody>{rows}</tbody></table></div>"
-    ).format(label=shown(f"Components of {group.label}"), rows=rows)
-    if len(group.components) <= _ATTENTION:
-        return table
-    return Markup("<details><summary>{}</summary>{}</details>").format(
-        counted(len(group.components), "component"), table
-    )
+def _ranked(group: Group, view: View) -> list[Component]:
+    """The components of an upstream project; those with something known come first."""
+    return sorted(group.components, key=lambda each: not _known(each, view))
 
 
 def _known(component: Component, view: View) -> bool:
     return component.id in view.vulnerabilities_of or component.id in view.endings_of
 
 
-def _component(component: Component, view: View) -> Markup:
-    looked = "yes" if component.looked_up else f"no: {wording.WHY[component.why]}" if component.why else "no"
+def _summary(component: Component, view: View) -> str:
+    """What is known about one component, in a few words."""
     found = [each.key for each in view.vulnerabilities_of.get(component.id, [])]
     known = ", ".join(found[:4]) + (f" and {len(found) - 4} more" if len(found) > 4 else "")  # noqa: PLR2004  as cut
     ended = any(each.state == "eol" for each in view.endings_of.get(component.id, []))
-    parts = [part for part in (known, "past end of life" if ended else "") if part]
-    identifier = component.purl or " ".join(component.cpes) or "none"
-    return Markup('<tr><th scope="row">{}</th><td class="code">{}</td><td>{}</td><td>{}</td></tr>').format(
-        shown(f"{component.name} {component.version}".rstrip(), limit=160)
-        + (" (modified by the supplier)" if component.modified else ""),
-        shown(identifier, limit=160),
-        looked,
-        shown("; ".join(parts)),
-    )
+    return "; ".join(part for part in (known, "past end of life" if ended else "") if part)
+
+
+def looked_up(component: Component) -> str:
+    """Whether a component was looked up, and why not."""
+    if component.looked_up:
+        return "yes"
+    return f"no: {wording.WHY[component.why]}" if component.why else "no"

@@ -272,7 +272,7 @@ def _head(number: int) -> tuple[str, ...]:
 
 
 def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
-    """A table with the same number of cells in each row; nothing where there are no rows."""
+    """A table with the same number of cells on each line; nothing for an empty one."""
     found = list(rows)
     if not found:
         return

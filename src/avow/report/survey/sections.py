@@ -23,7 +23,7 @@ from avow.record import (
     Vulnerability,
     Why,
 )
-from avow.report.survey.wording import VOICES, counted, day
+from avow.report.survey.wording import VOICES, counted, day, without_credentials
 
 MAX_NAME: Final = 160
 """Characters of a component's name and version; real ones have less than a hundred."""
@@ -66,7 +66,7 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
+class WhyNot:
     """Why components were not looked up, with the number for each detail."""
 
     why: Why
@@ -111,7 +111,7 @@ class View:
     def name(self, identifier: str) -> str:
         """Name and version of a component, cut where somebody made them long."""
         found = self._components.get(identifier)
-        name = identifier if found is None else f"{found.name} {found.version}".rstrip()
+        name = without_credentials(identifier if found is None else f"{found.name} {found.version}".rstrip())
         return name if len(name) <= MAX_NAME else f"{name[: MAX_NAME - 1]}…"
 
     def names(self, identifiers: Iterable[str], *, limit: int) -> str:
@@ -257,13 +257,13 @@ class View:
         )
 
     @cached_property
-    def reasons(self) -> tuple[Reason, ...]:
+    def reasons(self) -> tuple[WhyNot, ...]:
         """Why components were not looked up, the commonest reason first."""
         details: dict[Why, Counter[str]] = defaultdict(Counter)
         for each in self.record.not_looked_up:
             details[each.why][each.detail] += each.count
         found = [
-            Reason(
+            WhyNot(
                 why=why,
                 count=counts.total(),
                 details=tuple((name, n) for name, n in counts.most_common() if name),
@@ -293,7 +293,7 @@ class View:
 
     @property
     def asides(self) -> tuple[tuple[str, str, tuple[Aside, ...]], ...]:
-        """What is no match, by list: its title, what it means, its items."""
+        """What does not count as a match, by list: its title, what it means, its items."""
         record = self.record
         return (
             ("Proposed by CPE or name", "not identified, so not counted", record.proposed),

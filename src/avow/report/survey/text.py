@@ -19,6 +19,7 @@ from avow.report.survey.wording import (
     ending,
     listed,
     shown,
+    without_credentials,
 )
 
 MAX_LINE: Final = 400
@@ -238,7 +239,8 @@ class _Screen:
 
 def _short(text: str, limit: int = MAX_NAME) -> str:
     """`text` so that what comes after it on the line is still there."""
-    return text if len(text) <= limit else f"{text[: limit - 1]}…"
+    plain = without_credentials(text)
+    return plain if len(plain) <= limit else f"{plain[: limit - 1]}…"
 
 
 def _more(count: int, limit: int | None, noun: str, plural: str = "") -> Iterator[str]:

@@ -289,8 +289,8 @@ def test_a_big_upstream_project_is_folded_and_counted() -> None:
     record = survey_record(components=70, sboms=1)
     components = tuple(msgspec.structs.replace(each, upstream="u1") for each in record.components)
     text = Parsed(report(msgspec.structs.replace(record, components=components))).text
-    assert "20 more components in the JSON record" in text
-    assert text.index("past end of life") < text.index("20 more components in the JSON record")
+    assert "20 more components, in the JSON record" in text
+    assert text.index("past end of life") < text.index("20 more components, in the JSON record")
 
 
 def test_a_silent_upstream_project_is_one_row() -> None:

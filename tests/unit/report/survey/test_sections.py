@@ -64,3 +64,11 @@ def test_a_long_name_is_cut() -> None:
     long = msgspec.structs.replace(record.components[0], name="x" * 5000)
     name = View(msgspec.structs.replace(record, components=(long,))).name(long.id)
     assert name == "x" * 159 + "…"
+
+
+def test_a_name_loses_credentials_before_it_is_cut() -> None:
+    """Half of an address would keep them."""
+    record = survey_record(components=1)
+    name = "https://user:" + "p" * 200 + "@git.example/x"
+    long = msgspec.structs.replace(record.components[0], name=name, version="")
+    assert View(msgspec.structs.replace(record, components=(long,))).name(long.id) == "https://git.example/x"

@@ -145,3 +145,10 @@ def test_plain_words_where_there_is_little() -> None:
     totals = msgspec.structs.replace(record.totals, proposals=0, from_findings=0)
     few = msgspec.structs.replace(record, totals=totals, gaps=(), upstreams=(), first=())
     assert not [line for line in screen(few) if line.startswith(("first", "update history", "  not given"))]
+
+
+def test_a_cut_leaves_no_half_of_an_address() -> None:
+    """Credentials are gone before anything is cut."""
+    record = survey_record(components=4, sboms=1)
+    product = msgspec.structs.replace(record.product, name="https://user:" + "p" * 200 + "@git.example/x")
+    assert "ppp" not in "".join(screen(msgspec.structs.replace(record, product=product)))
