@@ -164,28 +164,36 @@ def evaluate(affected: Affected, version: str, *, scheme: str) -> Evaluation:
 
 
 class AliasGroups:
-    """Which ids name one vulnerability: an alias is symmetric and transitive, whoever wrote it down."""
+    """Which ids name one vulnerability: an alias is symmetric and transitive, whoever wrote it down.
+
+    Letter case does not tell two ids apart. What is in `related` or `upstream` never joins.
+    """
 
     def __init__(self, advisories: Iterable[Advisory] = ()) -> None:
         self._parents: dict[str, str] = {}
+        self._spellings: dict[str, str] = {}
         for advisory in advisories:
             self.add(advisory.id, *advisory.aliases)
 
     def add(self, *ids: str) -> None:
         """All of `ids` name one vulnerability."""
+        first = ids[0].upper()
         for each in ids:
-            self._parents.setdefault(each, each)
-            self._parents[self._root(each)] = self._root(ids[0])
+            folded = each.upper()
+            self._spellings.setdefault(folded, each)
+            self._parents.setdefault(folded, folded)
+            self._parents[self._root(folded)] = self._root(first)
 
     def key(self, name: str) -> str:
         """One id of the group, the same for all of them until `add` is called."""
-        return self._root(name) if name in self._parents else name
+        folded = name.upper()
+        return self._spellings[self._root(folded)] if folded in self._parents else name
 
     def all(self) -> tuple[frozenset[str], ...]:
-        """Every group, in the order in which their first ids were added."""
+        """Every group, in the order in which their first ids were added, as they were first spelled."""
         groups: dict[str, set[str]] = {}
         for each in self._parents:
-            groups.setdefault(self._root(each), set()).add(each)
+            groups.setdefault(self._root(each), set()).add(self._spellings[each])
         return tuple(frozenset(group) for group in groups.values())
 
     def _root(self, name: str) -> str:
@@ -206,7 +214,7 @@ def _smallest(name: str) -> tuple[int, int, int, str]:
 
 
 _ID: Final = re.compile(r"[!-~]{1,256}")
-_CVE: Final = re.compile(r"CVE-([0-9]{4})-([0-9]{4,19})")
+_CVE: Final = re.compile(r"CVE-([0-9]{4})-([0-9]{4,19})", re.IGNORECASE)
 _GIT: Final = "GIT"
 _KINDS: Final = ("introduced", "fixed", "last_affected", "limit")
 _UNKNOWN_RANGE: Final = "?"

@@ -23,7 +23,7 @@ from avow.advisories.end_of_life import read_end_of_life
 from avow.advisories.epss import read_epss
 from avow.advisories.exploited import read_exploited
 from avow.advisories.history import read_history
-from avow.advisories.osv import Advisory, read_advisory
+from avow.advisories.osv import Advisory, AliasGroups, read_advisory
 from avow.advisories.packages import folded_key, package_key
 from avow.errors import InputInvalid
 from avow.files import hash_file, read_bounded, write_atomically
@@ -303,10 +303,11 @@ class _Builder:
         """What only the records that won against another edition of themselves say."""
         self.connection.execute(_AFFECTED)
         self.connection.execute(_UPSTREAM)
-        groups = _Groups()
+        groups = AliasGroups()
         for one, other in self.connection.execute(_ALIASES):
-            groups.join(one, other)
-        self._insert("INSERT INTO alias VALUES (?, ?)", groups.numbered())
+            groups.add(one, other)
+        numbered = ((name, number) for number, group in enumerate(groups.all()) for name in group)
+        self._insert("INSERT INTO alias VALUES (?, ?)", numbered)
 
     # ---- lists
 
@@ -352,32 +353,6 @@ class _Builder:
         values = (address.casefold(), _seconds_of(file.stated), number)
         self._insert("INSERT INTO scorecard VALUES (?, ?, ?)", [values])
         yield from ()
-
-
-class _Groups:
-    """Union-find over ids: two ids are in one group if a chain of aliases connects them."""
-
-    def __init__(self) -> None:
-        self._parents: dict[str, str] = {}
-
-    def join(self, one: str, other: str) -> None:
-        """Both ids, and whatever each is connected with, are one group."""
-        root, joined = self._root(one), self._root(other)
-        if root != joined:
-            self._parents[max(root, joined)] = min(root, joined)
-
-    def _root(self, name: str) -> str:
-        parents = self._parents
-        parents.setdefault(name, name)
-        while (parent := parents[name]) != name:
-            parents[name] = name = parents[parent]
-        return name
-
-    def numbered(self) -> Iterator[tuple[str, int]]:
-        """Each id and the number of its group, in the order of the ids."""
-        numbers: dict[str, int] = {}
-        for name in sorted(self._parents):
-            yield name, numbers.setdefault(self._root(name), len(numbers))
 
 
 def _advisory(record: ArchivedRecord) -> Advisory:

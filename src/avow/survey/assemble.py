@@ -12,9 +12,11 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final
 
+from msgspec import structs
+
 from avow import record
 from avow.advisories.exploited import join
-from avow.advisories.osv import Advisory
+from avow.advisories.osv import Advisory, AliasGroups, vulnerability_key
 from avow.errors import InputInvalid, Problem
 from avow.findings.refs import whole_ref
 from avow.findings.statements import Finding, FindingsFile
@@ -29,7 +31,6 @@ from avow.survey.components import Located, UpstreamProject, apply_map, locate, 
 from avow.survey.findings import BroughtFindings, JoinedFinding, join_findings
 from avow.survey.first import first_actions
 from avow.survey.fitness import fitness
-from avow.survey.grouping import VulnerabilityNames, key_of
 from avow.survey.hearing import EvidenceInHand, EvidencePointer, Heard, SurveyedComponent
 from avow.survey.identify import Purls, Target
 from avow.survey.matching import Hit, Lookup, Matcher
@@ -104,7 +105,7 @@ class _Survey:
         self.purls = Purls()
         mapped = map(_as_mapped, self.components, self.targets)
         self.findings = join_findings(self._files_of_findings(), components=mapped, purls=self.purls)
-        self.names = VulnerabilityNames()
+        self.names = AliasGroups()
         self.covered = set(self.findings.spoke)
 
     def assembled(self) -> record.SurveyRecord:
@@ -247,12 +248,11 @@ class _Survey:
                 ]
         return [each for same in found.values() for each in same]
 
-    def _join_names(self, ids: Iterable[str]) -> None:
-        ids = tuple(ids)
-        self.names.join(ids)
+    def _join_names(self, ids: Sequence[str]) -> None:
+        self.names.add(*ids)
         if self.given.index is not None:
             for each in ids:
-                self.names.join((each, *sorted(self.given.index.names(each))))
+                self.names.add(each, *self.given.index.names(each))
 
     def _lookup(self, component: Located) -> Lookup:
         return self.lookups.get(component.id) or _NOTHING
@@ -279,7 +279,8 @@ class _Survey:
 
     def _groups(self) -> Mapping[str, tuple[str, ...]]:
         """All names of a vulnerability, by each of them in upper case."""
-        return {name.upper(): names for names in self.names.groups().values() for name in names}
+        groups = [tuple(sorted(group)) for group in self.names.all()]
+        return {name.upper(): group for group in groups for name in group}
 
     def _products(self, inventory: Inventory) -> Iterator[Target]:
         """What the SBOM is about: all its roots are one product, and a reference to the document means it."""
@@ -342,12 +343,12 @@ class _Survey:
         groups = self._groups()
         by_key: dict[str, list[_Matched]] = defaultdict(list)
         for each in matches:
-            by_key[key_of(groups[each.advisory.upper()])].append(each)
+            by_key[vulnerability_key(groups[each.advisory.upper()])].append(each)
         words: dict[tuple[str, str], list[HeardStatement]] = defaultdict(list)
         for statement in hearing.heard:
             for name in statement.statement.ids:
                 if names := groups.get(name.upper()):
-                    words[statement.component, key_of(names)].append(statement)
+                    words[statement.component, vulnerability_key(names)].append(statement)
                     break
         found = [self._vulnerability(key, groups[key.upper()], each, words) for key, each in by_key.items()]
         return iter(sorted(found, key=lambda each: (not each.malicious, not each.exploited, each.key)))
@@ -687,7 +688,7 @@ def _asked_as(component: Located) -> Entry:
     if row is None or row.upstream is None or purl is None:
         return component.entry
     version = purl.version or ("" if row.relation == "vendored" else component.version)
-    return replace(component.entry, purl=purl.text, other_purls=(), version=version)
+    return structs.replace(component.entry, purl=purl.text, other_purls=(), version=version)
 
 
 def _as_mapped(component: Located, target: Target) -> Target:

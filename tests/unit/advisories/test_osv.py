@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from avow.advisories.osv import (
@@ -406,6 +406,26 @@ def test_a_chain_of_aliases_takes_no_depth() -> None:
 
     assert len(groups.all()) == 1
     assert groups.key("X-0") == groups.key("X-20000")
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 12), st.integers(0, 12)), max_size=20))
+def test_groups_are_the_connected_parts(pairs: list[tuple[int, int]]) -> None:
+    """Compared with a search along the aliases."""
+    groups = AliasGroups()
+    near: dict[str, set[str]] = {}
+    for one, other in pairs:
+        groups.add(str(one), str(other))
+        near.setdefault(str(one), {str(one)}).add(str(other))
+        near.setdefault(str(other), {str(other)}).add(str(one))
+    numbers = {name: number for number, group in enumerate(groups.all()) for name in group}
+    for name in near:
+        reached, waiting = {name}, [name]
+        while waiting:
+            new = near[waiting.pop()] - reached
+            reached |= new
+            waiting += new
+        assert {each for each in near if numbers[each] == numbers[name]} == reached
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from support.public_data import END_OF_LIFE, EPSS, EU_KEV, EUVD, HISTORY, KEV, SCORECARD, osv_archive, record
 
 from avow.errors import InputInvalid
@@ -366,26 +364,6 @@ def test_names_are_transitive_and_symmetric(data: Path) -> None:
     assert found.names("PYSEC-3") == {"PYSEC-3", "CVE-2026-0003"}
     assert found.names("PYSEC-4") == {"PYSEC-4"}
     assert found.names("UNHEARD-1") == {"UNHEARD-1"}
-
-
-@settings(max_examples=50, deadline=None)
-@given(st.lists(st.tuples(st.integers(0, 12), st.integers(0, 12)), max_size=20))
-def test_groups_are_the_connected_parts(pairs: list[tuple[int, int]]) -> None:
-    """Compared with a search along the aliases."""
-    groups = build._Groups()
-    near: dict[str, set[str]] = {}
-    for one, other in pairs:
-        groups.join(str(one), str(other))
-        near.setdefault(str(one), {str(one)}).add(str(other))
-        near.setdefault(str(other), {str(other)}).add(str(one))
-    numbers = dict(groups.numbered())
-    for name in near:
-        reached, waiting = {name}, [name]
-        while waiting:
-            new = near[waiting.pop()] - reached
-            reached |= new
-            waiting += new
-        assert {each for each in near if numbers[each] == numbers[name]} == reached
 
 
 def test_upstream_goes_one_way(data: Path) -> None:

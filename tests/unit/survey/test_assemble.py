@@ -1,0 +1,320 @@
+"""The record of a survey, from inputs to lists: nothing is lost, and nothing is merged that differs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec.structs import replace as changed
+from support.advisories_in_memory import AdvisoriesInMemory
+
+from avow.advisories.osv import Advisory, Affected, Event, Range
+from avow.errors import InputInvalid
+from avow.findings.statements import (
+    Finding,
+    FindingsFile,
+    Named,
+    Severity,
+    Unread,
+    VexProduct,
+    VexStatement,
+    VexStatus,
+)
+from avow.lineage import LineageMap, read_map
+from avow.product import Product
+from avow.record import SurveyRecord, Tool, Voice, Why
+from avow.sbom.inventory import Entry, Inventory
+from avow.survey.assemble import Brought, SurveyInputs, survey
+from avow.survey.matching import Lookup, Matcher
+
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
+ANVIL = Entry(place="/components/0", ref="a", name="anvil", version="1.0.0", purl="pkg:npm/anvil@1.0.0")
+HAMMER = Entry(place="/components/1", ref="h", name="hammer", version="2.0.0", purl="pkg:npm/hammer@2.0.0")
+
+
+def inventory(*entries: Entry, **more: Any) -> Inventory:
+    """An SBOM with these entries."""
+    known: dict[str, Any] = {"source": "a.cdx.json", "sha256": "0" * 64, "format": "CycloneDX JSON 1.6"}
+    return Inventory(**known | {"entries": entries} | more)
+
+
+def advisory(name: str, package: str = "anvil", **more: Any) -> Advisory:
+    """A record that every version before 9 of an npm package is affected by."""
+    events = (Event("introduced", "0"), Event("fixed", "9.0.0"))
+    affected = (Affected("npm", package, ranges=(Range("SEMVER", events),)),)
+    return Advisory(name, affected, summary=f"about {package}", **more)
+
+
+def finding(*ids: str, purl: str = ANVIL.purl, **more: Any) -> Finding:
+    """A row of somebody's findings."""
+    return Finding("/findings/0", Named(purl=purl), ids, **more)
+
+
+def brought(*findings: Finding, source: str = "fpf.json", **more: Any) -> Brought:
+    """A file of findings."""
+    return Brought(source, Voice.OWN, FindingsFile("FPF", findings=findings, **more))
+
+
+def surveyed(
+    *inventories: Inventory, advisories: Sequence[Advisory] | None = None, **more: Any
+) -> SurveyRecord:
+    """The record; `advisories` is what the snapshots have, `None` that there are none."""
+
+    def look_up(entries: Sequence[Entry]) -> list[Lookup]:
+        matcher = Matcher(AdvisoriesInMemory(advisories or (), ecosystems=("npm",)))
+        return [matcher.look_up(each) for each in entries]
+
+    inputs = SurveyInputs(
+        inventories=inventories,
+        look_up=None if advisories is None else look_up,
+        index=None,
+        brought=(),
+        evidence=None,
+        table=LineageMap(),
+        product=Product(),
+        snapshots=(),
+        gaps=(),
+        tool=Tool(name="avow", version="0"),
+        now=NOW,
+    )
+    return survey(replace(inputs, **more))
+
+
+def told(record: SurveyRecord) -> list[tuple[str, str, str]]:
+    """Key of the vulnerability, component and who spoke, for each match."""
+    return [
+        (each.key, match.component, match.spoke) for each in record.vulnerabilities for match in each.matches
+    ]
+
+
+def test_matches_say_which_of_the_two_spoke() -> None:
+    """The user's tool where it said so, our matching where it did not."""
+    record = surveyed(
+        inventory(ANVIL, HAMMER),
+        advisories=[advisory("GHSA-1", aliases=("CVE-2026-1001",)), advisory("GHSA-2", "hammer")],
+        brought=[brought(finding("GHSA-1", "CVE-2026-1001"))],
+    )
+    assert told(record) == [("CVE-2026-1001", "c1", "findings"), ("GHSA-2", "c2", "matching")]
+    assert record.vulnerabilities[0].matches[0].fixed == ("9.0.0",)
+    assert (record.totals.matches, record.totals.from_findings) == (2, 1)
+
+
+def test_two_tools_that_say_the_same_are_two_rows() -> None:
+    """Each has its own state; the vulnerability is counted once."""
+    record = surveyed(
+        inventory(ANVIL),
+        brought=[
+            brought(finding("CVE-2026-1001", state="NOT_AFFECTED")),
+            brought(finding("CVE-2026-1001", state="EXPLOITABLE", suppressed=True), source="other.json"),
+        ],
+    )
+    assert [each.state for each in record.vulnerabilities[0].matches] == ["NOT_AFFECTED", "EXPLOITABLE"]
+    assert record.totals.vulnerabilities == 1
+    assert record.components[0].looked_up
+
+
+def test_names_of_one_vulnerability_are_joined() -> None:
+    """Over an alias that only one side states, and whatever their case."""
+    record = surveyed(
+        inventory(ANVIL),
+        advisories=[advisory("GHSA-1", aliases=("CVE-2026-1001",)), advisory("PYSEC-1", aliases=("ghsa-1",))],
+    )
+    (one,) = record.vulnerabilities
+    assert (one.key, one.ids) == ("CVE-2026-1001", ("CVE-2026-1001", "GHSA-1", "PYSEC-1"))
+
+
+def test_malware_comes_first_and_is_never_filtered() -> None:
+    """It has no severity and often no alias."""
+    record = surveyed(
+        inventory(ANVIL, HAMMER),
+        advisories=[advisory("GHSA-1"), advisory("MAL-2026-1", "hammer", malicious=True)],
+    )
+    assert [each.key for each in record.vulnerabilities] == ["MAL-2026-1", "GHSA-1"]
+    assert record.first[0].what == "remove hammer 2.0.0, or show that it is another package"
+
+
+@pytest.mark.parametrize(
+    ("entry", "why"),
+    [
+        (changed(ANVIL, purl=""), Why.NO_PURL),
+        (changed(ANVIL, purl="https://example.org"), Why.BAD_PURL),
+        (changed(ANVIL, purl="pkg:generic/anvil@1"), Why.ECOSYSTEM_NOT_COVERED),
+        (changed(ANVIL, unusable=True), Why.UNUSABLE_ENTRY),
+        (ANVIL, Why.NO_SNAPSHOT),
+    ],
+)
+def test_without_data_each_component_has_its_own_reason(entry: Entry, why: Why) -> None:
+    """What could never be looked up is told apart from what waits for data."""
+    record = surveyed(inventory(entry))
+    assert [each.why for each in record.components] == [why]
+    assert [(each.why, each.count) for each in record.not_looked_up] == [(why, 1)]
+    assert (record.totals.looked_up, record.totals.not_looked_up) == (0, 1)
+
+
+def test_withdrawn_and_informational_are_no_matches() -> None:
+    """Whoever says so; each is in its own list."""
+    record = surveyed(
+        inventory(ANVIL),
+        advisories=[advisory("GHSA-1", withdrawn="2026-01-02T03:04:05Z")],
+        brought=[
+            brought(
+                finding("GHSA-2", withdrawn="2026-01-02T03:04:05Z"),
+                finding("RUSTSEC-1", informational="unmaintained"),
+            )
+        ],
+    )
+    assert record.vulnerabilities == ()
+    assert [each.advisory for each in record.withdrawn] == ["GHSA-2", "GHSA-1"]
+    assert {each.dated for each in record.withdrawn} == {datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)}
+    assert [each.reason for each in record.informational] == ["unmaintained"]
+
+
+def test_findings_that_fit_nothing_are_listed() -> None:
+    """A name proposes; a row without vulnerability and what was unread are gaps, like what fits nothing."""
+    record = surveyed(
+        inventory(ANVIL),
+        brought=[
+            brought(
+                finding("GHSA-1", purl="pkg:npm/other@1"),
+                Finding("/findings/1", Named(name="anvil", version="1.0.0"), ("GHSA-2",)),
+                finding(),
+                unread=(Unread("/findings/9", "it is not an object"),),
+                notes=("the list is empty",),
+            )
+        ],
+    )
+    assert [each.advisory for each in record.proposed] == ["GHSA-2"]
+    assert [each.source for each in record.gaps] == [
+        "fpf.json/findings/0",
+        "fpf.json: GHSA-1",
+        "fpf.json/findings/9",
+        "fpf.json",
+    ]
+    assert record.vulnerabilities == ()
+
+
+def statement(
+    status: VexStatus = VexStatus.NOT_AFFECTED, *, vulnerability: str = "GHSA-1", purl: str = ANVIL.purl
+) -> Brought:
+    """A file with one VEX statement about a component."""
+    said = VexStatement(
+        "/statements/0", (vulnerability,), status, status, (VexProduct(Named(purl=purl)),), author="A"
+    )
+    return Brought("vex.json", Voice.SUPPLIER, FindingsFile("OpenVEX", vex=(said,)))
+
+
+def test_vex_is_shown_beside_the_match_and_hides_nothing() -> None:
+    """With its voice and file."""
+    record = surveyed(inventory(ANVIL), advisories=[advisory("GHSA-1")], brought=[statement()])
+    (match,) = record.vulnerabilities[0].matches
+    assert [(each.status, each.voice, each.source) for each in match.vex] == [
+        ("not_affected", "supplier", "vex.json")
+    ]
+
+
+@pytest.mark.parametrize("other", [{"vulnerability": "GHSA-2"}, {"purl": "pkg:npm/other@1"}])
+def test_vex_that_applies_to_nothing_is_listed(other: dict[str, str]) -> None:
+    """Another vulnerability or another component."""
+    record = surveyed(inventory(ANVIL), advisories=[advisory("GHSA-1")], brought=[statement(**other)])  # type: ignore[arg-type]
+    assert record.vulnerabilities[0].matches[0].vex == ()
+    assert [each.source for each in record.vex_not_heard] == ["vex.json"]
+
+
+def map_of(row: str) -> LineageMap:
+    """A map with one reviewed row."""
+    text = f"map: 1\nrows:\n  - {{{row}, reviewedBy: R. Viewer, reviewed: 2026-11-01}}\n"
+    return read_map(text.encode(), source="avow.map", now=NOW)
+
+
+FORK = Entry(place="/components/0", name="our-anvil", version="1.0.0-7", purl="pkg:generic/our-anvil@1.0.0-7")
+
+
+def test_a_row_of_the_map_is_looked_up_and_contested() -> None:
+    """It is a changed copy: whether the patch is in it, nobody looked."""
+    table = map_of("name: our-anvil, is: 'pkg:npm/anvil@1.0.0', relation: patched")
+    record = surveyed(inventory(FORK), advisories=[advisory("GHSA-1")], table=table)
+    (match,) = record.vulnerabilities[0].matches
+    assert (match.flags, match.contested) == (("map:patched",), True)
+
+
+@pytest.mark.parametrize(("relation", "version"), [("builtFrom", "1.0.0-7"), ("vendored", "")])
+def test_a_row_without_version_takes_the_component_s(relation: str, version: str) -> None:
+    """But not for a vendored copy, whose version is its own."""
+    asked: list[Entry] = []
+
+    def look_up(entries: Sequence[Entry]) -> list[Lookup]:
+        asked.extend(entries)
+        return [Lookup() for _ in entries]
+
+    surveyed(
+        inventory(FORK),
+        look_up=look_up,
+        table=map_of(f"name: our-anvil, is: 'pkg:npm/anvil', relation: {relation}"),
+    )
+    assert [(each.purl, each.version) for each in asked] == [("pkg:npm/anvil", version)]
+
+
+def test_vex_about_the_upstream_says_nothing_about_a_changed_copy() -> None:
+    """Findings are joined by what the map says, VEX is not."""
+    table = map_of("name: our-anvil, is: 'pkg:npm/anvil@1.0.0', relation: patched")
+    record = surveyed(inventory(FORK), table=table, brought=[brought(finding("GHSA-1")), statement()])
+    (match,) = record.vulnerabilities[0].matches
+    assert match.vex == ()
+
+
+def test_a_row_about_no_component_is_an_error() -> None:
+    """With its line; once it may have mattered."""
+    with pytest.raises(InputInvalid) as caught:
+        surveyed(inventory(ANVIL), table=map_of("name: gone, own: us"))
+    assert [each.line for each in caught.value.problems] == [3]
+
+
+def test_the_sbom_is_described_as_it_is() -> None:
+    """Roots, counts, cycles and what nothing depends on."""
+    root = Entry(place="/metadata/component", ref="p", name="gateway", version="7")
+    record = surveyed(
+        inventory(
+            ANVIL,
+            HAMMER,
+            roots=(root,),
+            edges=(
+                ("/metadata/component", "/components/0"),
+                ("/components/0", "/components/0"),
+            ),
+            findings=(),
+            services=("billing",),
+        )
+    )
+    (sbom,) = record.sboms
+    assert (sbom.roots, sbom.entries, sbom.components, sbom.upstreams) == (("gateway 7",), 2, 2, 2)
+    assert (sbom.cycles, sbom.unreachable, sbom.services) == ((("a",),), 1, ("billing",))
+
+
+def test_findings_of_the_sbom_itself_are_a_supplier_s() -> None:
+    """They name components by places of that SBOM."""
+    own = Finding(
+        "/vulnerabilities/0", Named(ref="/components/0"), ("GHSA-1",), severities=(Severity("CVSS_V3", "x"),)
+    )
+    record = surveyed(inventory(ANVIL, HAMMER, findings=(own,)))
+    assert told(record) == [("GHSA-1", "c1", "findings")]
+    assert [each.method for each in record.vulnerabilities[0].ratings] == ["CVSS_V3"]
+
+
+def test_what_the_product_file_says_is_in_the_record() -> None:
+    """It is printed, and nothing of it is checked."""
+    record = surveyed(inventory(ANVIL), product=Product(name="Gateway", support_end=date(2032, 12, 31)))
+    assert record.product is not None
+    assert (record.product.name, record.product.support_end) == ("Gateway", date(2032, 12, 31))
+    assert surveyed(inventory(ANVIL)).product is None
+
+
+def test_every_entry_is_in_exactly_one_place_of_one_component() -> None:
+    """Two SBOMs that share a component."""
+    record = surveyed(inventory(ANVIL, HAMMER), inventory(ANVIL, source="b.cdx.json"), advisories=[])
+    assert sum(len(each.places) for each in record.components) == record.totals.entries == 3
+    assert [len(each.places) for each in record.components] == [2, 1]
+    assert Path(record.sboms[1].source).name == "b.cdx.json"
