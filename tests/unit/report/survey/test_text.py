@@ -7,7 +7,7 @@ import unicodedata
 import msgspec
 from support.survey_records import empty_record, hostile_record, survey_record
 
-from avow.record import SurveyRecord
+from avow.record import Product, SurveyRecord
 from avow.report.survey.text import render_text
 
 
@@ -150,5 +150,5 @@ def test_plain_words_where_there_is_little() -> None:
 def test_a_cut_leaves_no_half_of_an_address() -> None:
     """Credentials are gone before anything is cut."""
     record = survey_record(components=4, sboms=1)
-    product = msgspec.structs.replace(record.product, name="https://user:" + "p" * 200 + "@git.example/x")
+    product = Product(name="https://user:" + "p" * 200 + "@git.example/x")
     assert "ppp" not in "".join(screen(msgspec.structs.replace(record, product=product)))
