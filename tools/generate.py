@@ -31,6 +31,7 @@ from avow.catalogue.practices import Age, Catalogue, Practice, load_catalogue
 from avow.formats.nodes import MAX_INTEGER, TEXT_PATTERN
 from avow.formats.vers import MAX_RANGE_CHARACTERS, PLAIN_RELEASE
 from avow.policy.rules import RULES
+from avow.report.survey.schema import survey_schema
 from avow.statement.in_toto import MAX_SUBJECTS
 from avow.statement.predicate import (
     KINDS,
@@ -855,6 +856,7 @@ def outputs() -> dict[str, str]:
         "docs/reference/exit-codes.md": exit_codes_page(),
         "docs/reference/rules.md": rules_page(),
         "docs/reference/messages.md": messages.page(),
+        "src/avow/report/survey.schema.json": json.dumps(survey_schema(), indent=1, ensure_ascii=False) + "\n",
         **dict(_examples(catalogue)),
     }
 

@@ -116,7 +116,6 @@ class Recognised:
 class UnknownKind(InputInvalid):
     """A file that is none of the kinds that `avow data` knows."""
 
-    code = "unknown-kind"
 
 
 class _Package(Struct):
