@@ -56,6 +56,7 @@ NOTICE: Final = (
 )
 SCHEMA_PATH: Final = "predicates/declared-practices/v0.1/schema.json"
 STATEMENT_SCHEMA_PATH: Final = "predicates/declared-practices/v0.1/statement.schema.json"
+RECORD_SCHEMA_PATH: Final = "src/avow/report/survey.schema.json"
 EXAMPLES: Final = "predicates/declared-practices/v0.1/examples"
 
 _TIMESTAMP: Final[dict[str, Any]] = {
@@ -856,7 +857,7 @@ def outputs() -> dict[str, str]:
         "docs/reference/exit-codes.md": exit_codes_page(),
         "docs/reference/rules.md": rules_page(),
         "docs/reference/messages.md": messages.page(),
-        "src/avow/report/survey.schema.json": json.dumps(survey_schema(), indent=1, ensure_ascii=False) + "\n",
+        RECORD_SCHEMA_PATH: json.dumps(survey_schema(), indent=1, ensure_ascii=False) + "\n",
         **dict(_examples(catalogue)),
     }
 

@@ -100,7 +100,7 @@ ONLY_COMMITS: Final = "only_commit_ranges"
 
 
 @dataclass(frozen=True, slots=True)
-class Evaluation:
+class AffectedAnswer:
     """What one `affected` item says about one version."""
 
     answer: Answer
@@ -134,10 +134,10 @@ def read_advisory(content: bytes | Mapping[str, Any], *, source: str) -> Advisor
     if not isinstance(name, str) or _ID.fullmatch(name) is None:
         message = f"{source} is not an advisory: it has no id of printable ASCII"
         raise InputInvalid(message, location=source, hint="use files in OSV's JSON format")
-    return _Reader().advisory(record, name)
+    return _RecordReader().advisory(record, name)
 
 
-def evaluate(affected: Affected, version: str, *, scheme: str) -> Evaluation:
+def evaluate(affected: Affected, version: str, *, scheme: str) -> AffectedAnswer:
     """What `affected` says about `version`, which is in the order of `scheme`."""
     ranges = [each for each in affected.ranges if each.type != _GIT]
     listed = any(_equal(scheme, version, each) for each in affected.versions)
@@ -145,16 +145,16 @@ def evaluate(affected: Affected, version: str, *, scheme: str) -> Evaluation:
     ranged = _any(answers)
     if not affected.versions and not ranges:
         reason = ONLY_COMMITS if affected.ranges else NO_VERSIONS
-        return Evaluation(Answer.UNDECIDABLE, reason)
+        return AffectedAnswer(Answer.UNDECIDABLE, reason)
     if not listed and ranged is None:
-        return Evaluation(Answer.UNDECIDABLE, NOT_COMPARABLE)
+        return AffectedAnswer(Answer.UNDECIDABLE, NOT_COMPARABLE)
     if not listed and not ranged:
-        return Evaluation(Answer.NOT_AFFECTED)
+        return AffectedAnswer(Answer.NOT_AFFECTED)
     disagree = bool(affected.versions) and bool(ranges) and ranged is not None and listed is not ranged
     holding = [each for each, answer in zip(ranges, answers, strict=True) if answer] or ranges
     fixed = _first_after(holding, version, kind="fixed", scheme=scheme)
     last = _first_after(holding, version, kind="last_affected", scheme=scheme)
-    return Evaluation(
+    return AffectedAnswer(
         Answer.AFFECTED,
         listed=listed,
         flags=(f"list_and_range_disagree:list={listed},range={ranged}",) if disagree else (),
@@ -336,7 +336,7 @@ def _first_after(ranges: Sequence[Range], version: str, *, kind: str, scheme: st
     return tuple(found)
 
 
-class _Reader:
+class _RecordReader:
     """Reads one record, and collects the places of what can't be read."""
 
     def __init__(self) -> None:

@@ -40,7 +40,7 @@ from avow.drafting.found import (
     is_url,
     shown,
 )
-from avow.drafting.merge import Entry, add_fact, entries_of
+from avow.drafting.merge import DraftEntry, add_fact, entries_of
 from avow.drafting.readers.manifests import web_address
 from avow.drafting.readers.repository import read_tree
 from avow.drafting.render import Head, compliance_page, declaration_text
@@ -346,7 +346,7 @@ def _other_sources(readings: Sequence[Reading], checkout: Checkout | None) -> tu
     )
 
 
-def _doubt(entries: Mapping[str, Entry], *, ended: Sequence[str], doubtful: Sequence[str]) -> None:
+def _doubt(entries: Mapping[str, DraftEntry], *, ended: Sequence[str], doubtful: Sequence[str]) -> None:
     """Leave to a person: in an ended project what somebody has to keep up, in a fork everything."""
     for entry in entries.values():
         if ended and is_a_promise(entry.practice.id):
@@ -448,7 +448,7 @@ def _purl_problem(text: str) -> str:
     return "has a version or a subpath" if purl.version is not None or purl.subpath is not None else ""
 
 
-def _take_source(entry: Entry, source: ProjectFact | None) -> None:
+def _take_source(entry: DraftEntry, source: ProjectFact | None) -> None:
     """Add the URL of the source. If only the checkout knows it, it has no evidence: it may be private."""
     if source is not None and "vcsUrl" not in entry.facts:
         found = Found(practice=entry.practice.id, fact="vcsUrl", value=source.value, origin=source.origin)
@@ -505,7 +505,7 @@ def _linker(source: ProjectFact | None, checkout: Checkout | None) -> Callable[[
 # 3 ask
 
 
-def _open(entries: Mapping[str, Entry], today: date) -> list[Entry]:
+def _open(entries: Mapping[str, DraftEntry], today: date) -> list[DraftEntry]:
     """The practices that manufacturers ask about most and that are still open, in the catalogue's order."""
     return [
         entry
@@ -514,7 +514,7 @@ def _open(entries: Mapping[str, Entry], today: date) -> list[Entry]:
     ]
 
 
-def _question_of(entry: Entry, today: date) -> Question:
+def _question_of(entry: DraftEntry, today: date) -> Question:
     name = entry.missing(today)[0]
     choices = _choices(entry.practice.facts[name])
     return Question(practice=entry.practice.id, fact=name, text=entry.practice.question, choices=choices)
@@ -539,7 +539,7 @@ def _ask_relationship(asker: Asker, catalogue: Catalogue) -> Any:
     )
 
 
-def _ask(asker: Asker, entry: Entry, today: date) -> None:
+def _ask(asker: Asker, entry: DraftEntry, today: date) -> None:
     """Ask for the missing facts of one practice, until one is skipped."""
     while missing := entry.missing(today):
         name = missing[0]

@@ -15,7 +15,7 @@ from avow.catalogue.practices import Catalogue, Practice, UnmetCondition
 from avow.drafting.found import Found, Hint, InRepository, LeftOut, Pointer, Reading, one_line, shown
 from avow.values import thaw
 
-__all__ = ["Entry", "Stated", "add_fact", "entries_of"]
+__all__ = ["DraftEntry", "Stated", "add_fact", "entries_of"]
 
 MAX_TEXT: Final = 1000
 """Limit for one text in a draft; longer text belongs in a document with a URL."""
@@ -37,7 +37,7 @@ class Stated:
 
 
 @dataclass(slots=True)
-class Entry:
+class DraftEntry:
     """Everything that is known about one practice."""
 
     practice: Practice
@@ -83,9 +83,9 @@ MAX_OF_ONE_KIND: Final = 100
 
 def entries_of(
     readings: Sequence[Reading], *, catalogue: Catalogue, link: Callable[[InRepository], str | None]
-) -> tuple[dict[str, Entry], tuple[LeftOut, ...]]:
+) -> tuple[dict[str, DraftEntry], tuple[LeftOut, ...]]:
     """One entry per practice, in the order of the catalogue, and what was left out."""
-    entries = {practice.id: Entry(practice) for practice in catalogue.practices}
+    entries = {practice.id: DraftEntry(practice) for practice in catalogue.practices}
     left_out: list[LeftOut] = []
     for practice, found in _chosen(readings):
         add_fact(entries[practice], found, link=link, left_out=left_out)
@@ -122,7 +122,7 @@ def _count(reading: Reading, practice: str) -> int:
 
 
 def add_fact(
-    entry: Entry, found: Found, *, link: Callable[[InRepository], str | None], left_out: list[LeftOut]
+    entry: DraftEntry, found: Found, *, link: Callable[[InRepository], str | None], left_out: list[LeftOut]
 ) -> None:
     """Add a fact to its entry. The first value is kept, but false replaces true."""
     value = found.value
@@ -172,7 +172,7 @@ def _identity(item: Any, key: str | None) -> Any:
     return str(item[key]).lower() if key is not None else item
 
 
-def _add_evidence(entry: Entry, evidence: Pointer | None) -> None:
+def _add_evidence(entry: DraftEntry, evidence: Pointer | None) -> None:
     if evidence is not None and evidence not in entry.evidence:
         entry.evidence.append(evidence)
 

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from avow.catalogue.practices import Catalogue
 from avow.drafting.found import Pointer, ProjectFact, is_url, shown
-from avow.drafting.merge import Entry
+from avow.drafting.merge import DraftEntry
 from avow.statement.predicate import LIMITATION
 
 __all__ = ["Head", "compliance_page", "declaration_text"]
@@ -46,7 +46,9 @@ class Head:
     """What a person has to decide about the project itself."""
 
 
-def declaration_text(head: Head, entries: Mapping[str, Entry], *, today: date, sources: Sequence[str]) -> str:
+def declaration_text(
+    head: Head, entries: Mapping[str, DraftEntry], *, today: date, sources: Sequence[str]
+) -> str:
     """The text of the drafted avow.yaml."""
     lines = [
         f"# Drafted by avow init on {today.isoformat()} from {_sources(len(sources))}. Not reviewed yet.",
@@ -99,7 +101,7 @@ def _sources(number: int) -> str:
     return f"{number} source{'' if number == 1 else 's'}"
 
 
-def _entry(entry: Entry, today: date) -> Iterator[str]:
+def _entry(entry: DraftEntry, today: date) -> Iterator[str]:
     practice = entry.practice
     if entry.is_drafted:
         yield f"  {practice.id}:{_comment(practice.title)}"
@@ -125,7 +127,7 @@ def _entry(entry: Entry, today: date) -> Iterator[str]:
     yield ""
 
 
-def _status(entry: Entry, today: date) -> Iterator[str]:
+def _status(entry: DraftEntry, today: date) -> Iterator[str]:
     """The status if evidence and facts support it; otherwise what a person needs to know to set it."""
     if entry.is_implemented(today):
         yield "    status: implemented"
@@ -190,7 +192,9 @@ def _escaped(character: str) -> str:
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"  # noqa: PLR2004  the first plane of Unicode
 
 
-def compliance_page(head: Head, entries: Mapping[str, Entry], *, catalogue: Catalogue, today: date) -> str:
+def compliance_page(
+    head: Head, entries: Mapping[str, DraftEntry], *, catalogue: Catalogue, today: date
+) -> str:
     """The page for people who send questionnaires: answers, facts and their origins."""
     name = head.project["name"].value
     lines = [
@@ -215,11 +219,11 @@ def compliance_page(head: Head, entries: Mapping[str, Entry], *, catalogue: Cata
     return "\n".join(lines)
 
 
-def _on_page(entry: Entry) -> bool:
+def _on_page(entry: DraftEntry) -> bool:
     return bool(entry.facts) or entry.practice.asked
 
 
-def _answer(entry: Entry, today: date) -> Iterator[str]:
+def _answer(entry: DraftEntry, today: date) -> Iterator[str]:
     practice = entry.practice
     yield f"### {practice.id}: {practice.title}"
     yield ""

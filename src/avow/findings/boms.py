@@ -13,7 +13,14 @@ from datetime import datetime
 from typing import Any, Final, Protocol
 
 from avow.findings.refs import is_bom_link, whole_ref
-from avow.findings.statements import Finding, FindingsFile, Named, Unread, VexProduct, VexStatement
+from avow.findings.statements import (
+    FindingsFile,
+    Named,
+    Unread,
+    VexProduct,
+    VexStatement,
+    VulnerabilityFinding,
+)
 
 NEITHER: Final = "the SBOM contains neither findings nor VEX; a tool may have left them out"
 NO_PRODUCT: Final = (
@@ -118,7 +125,7 @@ class BomContent(Protocol):
         """What it is about."""
 
     @property
-    def findings(self) -> tuple[Finding, ...]:
+    def findings(self) -> tuple[VulnerabilityFinding, ...]:
         """With places of this document."""
 
     @property

@@ -12,7 +12,7 @@ from typing import Any, Final
 from avow.errors import InputInvalid
 from avow.findings.fields import Fields, UnreadList
 from avow.findings.names import names_of
-from avow.findings.statements import Finding, FindingsFile, Named, Severity
+from avow.findings.statements import FindingsFile, Named, Severity, VulnerabilityFinding
 from avow.formats.foreign import shown
 
 _VERSION: Final = re.compile(r"1\.(?P<minor>[0-9]{1,3})", re.ASCII)
@@ -115,7 +115,7 @@ def read_api_list(document: list[Any], _source: str) -> FindingsFile:
     )
 
 
-def _finding(entry: Fields) -> Finding | None:
+def _finding(entry: Fields) -> VulnerabilityFinding | None:
     """One finding; `None`, and its place among the unread ones, if nobody can know what it is about."""
     part, vulnerability = entry.part("component"), entry.part("vulnerability")
     component = Named(
@@ -135,7 +135,7 @@ def _finding(entry: Fields) -> Finding | None:
         return None
     names = names_of(own, _aliases(vulnerability))
     analysis, attribution = entry.part("analysis"), entry.part("attribution")
-    return Finding(
+    return VulnerabilityFinding(
         place=entry.place,
         component=component,
         ids=names.ids,

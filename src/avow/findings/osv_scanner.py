@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from avow.findings.fields import Fields, UnreadList
 from avow.findings.names import names_of
-from avow.findings.statements import Finding, FindingsFile, Named, Severity
+from avow.findings.statements import FindingsFile, Named, Severity, VulnerabilityFinding
 
 ONLY_VULNERABLE: Final = (
     "OSV-Scanner lists only packages in which it found something; it does not say which others it looked at"
@@ -29,7 +29,7 @@ def is_result(document: Any) -> bool:
 def read_result(document: dict[str, Any], _source: str) -> FindingsFile:
     """One finding for each package and record, in the order of the file."""
     unread = UnreadList()
-    findings: list[Finding] = []
+    findings: list[VulnerabilityFinding] = []
     for result in Fields(document, "", unread=unread).parts("results"):
         path = result.part("source").text("path")
         for package in result.parts("packages"):
@@ -43,7 +43,7 @@ def read_result(document: dict[str, Any], _source: str) -> FindingsFile:
     )
 
 
-def _of_package(package: Fields, path: str) -> list[Finding]:
+def _of_package(package: Fields, path: str) -> list[VulnerabilityFinding]:
     part = package.part("package")
     component = Named(
         name=part.text("name"),
@@ -69,7 +69,7 @@ def _of_package(package: Fields, path: str) -> list[Finding]:
     for place, names in groups:
         if names and not seen.intersection(names):
             ids = names_of(names[0], names)
-            findings.append(Finding(place, component, ids.ids, related=ids.related, source=path))
+            findings.append(VulnerabilityFinding(place, component, ids.ids, related=ids.related, source=path))
     if not findings:
         package.unread.add(
             package.place, "the package has neither a vulnerability nor a group that could be read"
@@ -77,10 +77,10 @@ def _of_package(package: Fields, path: str) -> list[Finding]:
     return findings
 
 
-def _finding(record: Fields, component: Named, *, path: str, same: tuple[str, ...]) -> Finding:
+def _finding(record: Fields, component: Named, *, path: str, same: tuple[str, ...]) -> VulnerabilityFinding:
     names = names_of(record.text("id"), (*record.texts("aliases"), *same))
     about = _affected(record, component)
-    return Finding(
+    return VulnerabilityFinding(
         place=record.place,
         component=component,
         ids=names.ids,

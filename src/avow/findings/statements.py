@@ -44,7 +44,7 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class VulnerabilityFinding:
     """One entry of somebody's findings: this component, this vulnerability."""
 
     place: str
@@ -128,7 +128,7 @@ class FindingsFile:
 
     format: str
     """`Dependency-Track FPF 1.1`, `OSV-Scanner`, `CycloneDX JSON 1.4`, `OpenVEX 0.2.0`, `CSAF 2.0`."""
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[VulnerabilityFinding, ...] = ()
     vex: tuple[VexStatement, ...] = ()
     unread: tuple[Unread, ...] = ()
     notes: tuple[str, ...] = ()

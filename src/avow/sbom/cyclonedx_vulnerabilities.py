@@ -15,7 +15,14 @@ from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from avow.findings.names import names_of
-from avow.findings.statements import Finding, Named, Severity, VexProduct, VexStatement, VexStatus
+from avow.findings.statements import (
+    Named,
+    Severity,
+    VexProduct,
+    VexStatement,
+    VexStatus,
+    VulnerabilityFinding,
+)
 from avow.sbom.inventory import Entry, ProblemKind
 from avow.sbom.tolerant import FieldReader
 
@@ -80,9 +87,9 @@ class Vulnerabilities:
 
     def read(
         self, listed: object, *, legacy: list[tuple[Entry, Any]]
-    ) -> tuple[tuple[Finding, ...], tuple[VexStatement, ...]]:
+    ) -> tuple[tuple[VulnerabilityFinding, ...], tuple[VexStatement, ...]]:
         """Findings and statements in the order of the document; `legacy`: those that components contain."""
-        findings: list[Finding] = []
+        findings: list[VulnerabilityFinding] = []
         vex: list[VexStatement] = []
         for place, item in self.fields.objects(listed, "/vulnerabilities"):
             self._vulnerability(item, place, self._affected(item, place), findings=findings, vex=vex)
@@ -99,7 +106,7 @@ class Vulnerabilities:
         place: str,
         affected: list[_Affected],
         *,
-        findings: list[Finding],
+        findings: list[VulnerabilityFinding],
         vex: list[VexStatement],
     ) -> None:
         text = self.fields.text
@@ -119,7 +126,7 @@ class Vulnerabilities:
         summary = text(item.get("description"), f"{place}/description")
         severities, found_by = self._severities(item, place), text(source.get("name"), f"{place}/source/name")
         findings.extend(
-            Finding(
+            VulnerabilityFinding(
                 place=place,
                 component=component,
                 ids=names.ids,

@@ -21,7 +21,7 @@ from typing import Final
 
 import msgspec
 
-from avow.findings.statements import Finding, VexStatement
+from avow.findings.statements import VexStatement, VulnerabilityFinding
 
 MAX_SHOWN: Final = 200
 """Characters of a foreign value in a problem."""
@@ -177,8 +177,8 @@ class Inventory:
     inputs: int = 0
     """Elements that are inputs of an entry (Yocto's downloads and patches) and do not count."""
     external: tuple[ExternalDocument, ...] = ()
-    findings: tuple[Finding, ...] = ()
-    """Vulnerabilities that the document itself lists; `Finding.ref` is a place in this inventory."""
+    findings: tuple[VulnerabilityFinding, ...] = ()
+    """Vulnerabilities that the document itself lists; their `ref` is a place in this inventory."""
     vex: tuple[VexStatement, ...] = ()
     references: tuple[Reference, ...] = ()
     """Of the document or its root."""

@@ -19,7 +19,14 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from avow.findings.names import Names, names_of
-from avow.findings.statements import Finding, Named, Severity, VexProduct, VexStatement, VexStatus
+from avow.findings.statements import (
+    Named,
+    Severity,
+    VexProduct,
+    VexStatement,
+    VexStatus,
+    VulnerabilityFinding,
+)
 from avow.sbom.cyclonedx_vulnerabilities import named
 from avow.sbom.given import Given
 from avow.sbom.inventory import (
@@ -526,7 +533,7 @@ class _Graph:
 
     def _security(
         self, created: datetime | None, author: str, document: str
-    ) -> tuple[tuple[Finding, ...], tuple[VexStatement, ...]]:
+    ) -> tuple[tuple[VulnerabilityFinding, ...], tuple[VexStatement, ...]]:
         severities: dict[str, list[Severity]] = {}
         statuses: dict[tuple[str, str], str] = {}
         statements = []
@@ -546,7 +553,7 @@ class _Graph:
                 pairs.update(((relation.source, target), relation.place) for target in relation.targets)
         rated = {source: tuple(dict.fromkeys(found)) for source, found in severities.items()}
         findings = tuple(
-            Finding(
+            VulnerabilityFinding(
                 place=place,
                 component=self._named(element),
                 ids=names.ids,

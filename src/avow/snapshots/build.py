@@ -147,7 +147,9 @@ def build_index(
         descriptor, temporary = tempfile.mkstemp(prefix=".index-", suffix=".building", dir=path.parent)
         os.close(descriptor)
         with closing(sqlite3.connect(temporary, isolation_level=None)) as connection:
-            _Builder(connection, directory=directory, progress=progress).build(manifest, digest=path.stem)
+            _IndexBuilder(connection, directory=directory, progress=progress).build(
+                manifest, digest=path.stem
+            )
         with open(temporary, "rb") as file:  # noqa: PTH123  for its descriptor alone
             os.fsync(file.fileno())
         digest = hash_file(Path(temporary), algorithms=["sha256"])["sha256"]
@@ -174,7 +176,7 @@ def build_index(
 
 
 @dataclass
-class _Builder:
+class _IndexBuilder:
     """Fills one new index."""
 
     connection: sqlite3.Connection

@@ -19,7 +19,7 @@ from avow.advisories.exploited import join
 from avow.advisories.osv import Advisory, AliasGroups, vulnerability_key
 from avow.errors import InputInvalid, Problem
 from avow.findings.refs import whole_ref
-from avow.findings.statements import Finding, FindingsFile
+from avow.findings.statements import FindingsFile, VulnerabilityFinding
 from avow.lineage import LineageMap, MapIndex
 from avow.product import Product
 from avow.record import Voice, Why
@@ -418,7 +418,7 @@ class _Survey:
 
     def _match(self, matched: _Matched, words: Sequence[HeardStatement]) -> record.Match:
         hit, joined = matched.hit, matched.finding
-        finding: Finding | None = joined.finding if joined is not None else None
+        finding: VulnerabilityFinding | None = joined.finding if joined is not None else None
         flags = tuple(hit.flags) if hit is not None else ()
         row = self.by_id[matched.component].row
         if row is not None and row.upstream is not None and hit is not None and row.relation != "same":

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from avow.advisories.packages import NotLookedUp, package_key, package_of
-from avow.findings.statements import Finding, Named
+from avow.findings.statements import Named, VulnerabilityFinding
 from avow.formats.cpe import read_cpe
 from avow.record import Voice
 from avow.survey.identify import Purls, Target, TargetIndex, label_of, last_part, plain_version, short
@@ -39,7 +39,7 @@ class BroughtFindings:
     """How the record calls the file."""
     voice: Voice
     """Decided by where the file came from."""
-    findings: tuple[Finding, ...]
+    findings: tuple[VulnerabilityFinding, ...]
     within: str = ""
     """The id of the SBOM, if its own `Inventory.findings` is given: refs are its places."""
 
@@ -49,7 +49,7 @@ class JoinedFinding:
     """A finding and a component that it is about, or perhaps about."""
 
     component: str
-    finding: Finding
+    finding: VulnerabilityFinding
     source: str
     voice: Voice
     basis: str
@@ -60,7 +60,7 @@ class JoinedFinding:
 class UnjoinedFinding:
     """A finding that is about nothing here, and why."""
 
-    finding: Finding
+    finding: VulnerabilityFinding
     source: str
     why: str
 
@@ -140,7 +140,7 @@ class _Joiner:
                 found[(base, package_key(base, read.purl.name), own), suffix] = None
         return found
 
-    def join(self, finding: Finding, file: BroughtFindings) -> None:
+    def join(self, finding: VulnerabilityFinding, file: BroughtFindings) -> None:
         """Put one finding into one list."""
         asked = (file.within, finding.component)
         if asked not in self.known:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Protocol
 
-from avow.advisories.osv import Advisory, Affected, Answer, Evaluation, evaluate
+from avow.advisories.osv import Advisory, Affected, AffectedAnswer, Answer, evaluate
 from avow.advisories.packages import NotLookedUp, Package, folded_key, package_key, package_of
 from avow.formats.order import is_prerelease
 from avow.formats.purl import PurlInvalid, read_purl
@@ -224,7 +224,7 @@ def _is_about(item: Affected, package: Package, *, folded: bool) -> bool:
     return place in ((package.ecosystem, package.key), *package.also)
 
 
-def _verdict(item: Affected, package: Package) -> Evaluation:
+def _verdict(item: Affected, package: Package) -> AffectedAnswer:
     """What `item` says; a rebuild of an affected version is not "after" it for what was patched in it."""
     verdict = evaluate(item, package.placed, scheme=package.scheme)
     rebuild = _rebuild_of(package)

@@ -9,7 +9,7 @@ import pytest
 
 from avow.catalogue.practices import load_catalogue
 from avow.drafting.found import Found, Hint, InRepository, LeftOut, Pointer, Reading
-from avow.drafting.merge import Entry, entries_of
+from avow.drafting.merge import DraftEntry, entries_of
 
 TODAY = date(2026, 11, 22)
 FILE = Pointer(kind="file", target="SECURITY.md")
@@ -27,7 +27,7 @@ def fact(
 
 def merged(
     *readings: Reading, base: str | None = "https://forge.dev/"
-) -> tuple[dict[str, Entry], tuple[LeftOut, ...]]:
+) -> tuple[dict[str, DraftEntry], tuple[LeftOut, ...]]:
     def link(place: InRepository) -> str | None:
         return None if base is None else base + place.path
 

@@ -13,7 +13,7 @@ from avow.catalogue.facts import says_nothing
 from avow.catalogue.practices import load_catalogue
 from avow.declaration.avow_yaml import parse_declaration
 from avow.drafting.found import Found, Hint, Pointer, ProjectFact, Reading
-from avow.drafting.merge import Entry, Stated, entries_of
+from avow.drafting.merge import DraftEntry, Stated, entries_of
 from avow.drafting.render import Head, compliance_page, declaration_text
 from avow.statement.predicate import LIMITATION
 from avow.values import thaw
@@ -31,7 +31,7 @@ def head(name: str = "acme", **project: str) -> Head:
     return Head(project=facts, relationship="maintainer", version=None)
 
 
-def entries(*found: Found, hints: tuple[Hint, ...] = ()) -> dict[str, Entry]:
+def entries(*found: Found, hints: tuple[Hint, ...] = ()) -> dict[str, DraftEntry]:
     reading = Reading(label="a", found=found, hints=hints)
     return entries_of([reading], catalogue=load_catalogue(), link=lambda _: None)[0]
 
@@ -45,7 +45,7 @@ def parsed(text: str) -> Any:
     return parse_declaration(text.encode(), source="avow.yaml", catalogue=load_catalogue(), today=TODAY)
 
 
-def written(the_head: Head, the_entries: dict[str, Entry]) -> str:
+def written(the_head: Head, the_entries: dict[str, DraftEntry]) -> str:
     return declaration_text(the_head, the_entries, today=TODAY, sources=("a",))
 
 

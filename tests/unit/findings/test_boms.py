@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from avow.findings.boms import NEITHER, NO_PRODUCT, is_bom, of_bom
-from avow.findings.statements import Finding, Named, Unread, VexProduct, VexStatement, VexStatus
+from avow.findings.statements import Named, Unread, VexProduct, VexStatement, VexStatus, VulnerabilityFinding
 from avow.sbom.inventory import Digest, DocumentProblem, Entry, Inventory, ProblemKind
 
 ROOT = Entry(place="/metadata/component", ref="root", name="shop", version="7", purl="pkg:generic/shop@7")
@@ -60,7 +60,7 @@ def products(document: Inventory) -> tuple[VexProduct, ...]:
 
 def test_a_finding_is_about_the_component_itself() -> None:
     """With its own names, so that it can be joined to the component in another SBOM."""
-    finding = Finding("/vulnerabilities/0", Named(ref="/components/0"), ("CVE-2099-1",))
+    finding = VulnerabilityFinding("/vulnerabilities/0", Named(ref="/components/0"), ("CVE-2099-1",))
     read = of_bom(bom(findings=(finding,)))
 
     assert [each.component for each in read.findings] == [CORE]
@@ -130,7 +130,7 @@ def test_what_could_not_be_read_is_passed_on() -> None:
     assert read.unread == (Unread("/vulnerabilities/0", "not an object"),)
     assert read.notes == (NEITHER,)
     assert read.author == "A, B"
-    finding = Finding("/vulnerabilities/0", Named(ref="/components/1"), ("CVE-2099-1",))
+    finding = VulnerabilityFinding("/vulnerabilities/0", Named(ref="/components/1"), ("CVE-2099-1",))
     found = of_bom(bom(entries=(nameless,), findings=(finding,))).findings
     assert [each.component for each in found] == [Named(name="x")]
 

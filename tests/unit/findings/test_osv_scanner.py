@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from avow.findings.osv_scanner import ONLY_VULNERABLE, is_result, read_result
-from avow.findings.statements import Finding, FindingsFile, Named, Severity
+from avow.findings.statements import FindingsFile, Named, Severity, VulnerabilityFinding
 
 
 def record(own: str = "GHSA-1", **changed: Any) -> dict[str, Any]:
@@ -34,7 +34,7 @@ def result(*records: Any, groups: Any = None, package: Any = None) -> FindingsFi
     )
 
 
-def only(read: FindingsFile) -> Finding:
+def only(read: FindingsFile) -> VulnerabilityFinding:
     (finding,) = read.findings
     return finding
 

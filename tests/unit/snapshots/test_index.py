@@ -193,7 +193,7 @@ def test_a_full_disk(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fails(*_: object, **__: object) -> None:
         raise sqlite3.OperationalError("database or disk is full")
 
-    monkeypatch.setattr(build._Builder, "build", fails)
+    monkeypatch.setattr(build._IndexBuilder, "build", fails)
     with pytest.raises(InputInvalid, match="disk is full"):
         opened(data)
 

@@ -15,7 +15,6 @@ from support.advisories_in_memory import AdvisoriesInMemory
 from avow.advisories.osv import Advisory, Affected, Event, Range
 from avow.errors import InputInvalid
 from avow.findings.statements import (
-    Finding,
     FindingsFile,
     Named,
     Severity,
@@ -23,6 +22,7 @@ from avow.findings.statements import (
     VexProduct,
     VexStatement,
     VexStatus,
+    VulnerabilityFinding,
 )
 from avow.lineage import LineageMap, read_map
 from avow.product import Product
@@ -49,12 +49,12 @@ def advisory(name: str, package: str = "anvil", **more: Any) -> Advisory:
     return Advisory(name, affected, summary=f"about {package}", **more)
 
 
-def finding(*ids: str, purl: str = ANVIL.purl, **more: Any) -> Finding:
+def finding(*ids: str, purl: str = ANVIL.purl, **more: Any) -> VulnerabilityFinding:
     """A row of somebody's findings."""
-    return Finding("/findings/0", Named(purl=purl), ids, **more)
+    return VulnerabilityFinding("/findings/0", Named(purl=purl), ids, **more)
 
 
-def brought(*findings: Finding, source: str = "fpf.json", **more: Any) -> Brought:
+def brought(*findings: VulnerabilityFinding, source: str = "fpf.json", **more: Any) -> Brought:
     """A file of findings."""
     return Brought(source, Voice.OWN, FindingsFile("FPF", findings=findings, **more))
 
@@ -180,7 +180,7 @@ def test_findings_that_fit_nothing_are_listed() -> None:
         brought=[
             brought(
                 finding("GHSA-1", purl="pkg:npm/other@1"),
-                Finding("/findings/1", Named(name="anvil", version="1.0.0"), ("GHSA-2",)),
+                VulnerabilityFinding("/findings/1", Named(name="anvil", version="1.0.0"), ("GHSA-2",)),
                 finding(),
                 unread=(Unread("/findings/9", "it is not an object"),),
                 notes=("the list is empty",),
@@ -296,7 +296,7 @@ def test_the_sbom_is_described_as_it_is() -> None:
 
 def test_findings_of_the_sbom_itself_are_a_supplier_s() -> None:
     """They name components by places of that SBOM."""
-    own = Finding(
+    own = VulnerabilityFinding(
         "/vulnerabilities/0", Named(ref="/components/0"), ("GHSA-1",), severities=(Severity("CVSS_V3", "x"),)
     )
     record = surveyed(inventory(ANVIL, HAMMER, findings=(own,)))

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from avow.findings.statements import Finding, Named
+from avow.findings.statements import Named, VulnerabilityFinding
 from avow.record import Voice
 from avow.survey import findings
 from avow.survey.findings import BroughtFindings, FindingsJoin, join_findings
@@ -36,11 +36,13 @@ BARE = Target(id="c6", name="no-version", purls=("pkg:npm/no-version", "not a pu
 ALL = (LIB, ZOPE, GO, TOOLS, SYSTEM, BARE)
 
 
-def finding(**component: Any) -> Finding:
-    return Finding(place="/findings/0", component=Named(**component), ids=("CVE-2099-1",))
+def finding(**component: Any) -> VulnerabilityFinding:
+    return VulnerabilityFinding(place="/findings/0", component=Named(**component), ids=("CVE-2099-1",))
 
 
-def join(*found: Finding, within: str = "", components: tuple[Target, ...] = ALL) -> FindingsJoin:
+def join(
+    *found: VulnerabilityFinding, within: str = "", components: tuple[Target, ...] = ALL
+) -> FindingsJoin:
     files = [BroughtFindings("fpf.json", Voice.THIRD_PARTY_UNSIGNED, found, within=within)]
     return join_findings(files, components=components)
 
