@@ -37,7 +37,7 @@ class ProblemKind(StrEnum):
     SHAPE = "shape"
     """A value has another type than the format says, or lacks a part."""
     UNUSABLE_ENTRY = "unusable_entry"
-    """The entry is no object or has no name; it is counted, and nothing is known about it."""
+    """Not an object, or without a name; the entry is counted, and nothing is known about it."""
     DUPLICATE_REF = "duplicate_ref"
     """Two elements have one identifier, so an edge to it has no certain end."""
     DANGLING_REF = "dangling_ref"

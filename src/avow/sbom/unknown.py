@@ -1,4 +1,4 @@
-"""Bytes that are no SBOM of a known format: what they look like, and what to do about it."""
+"""What is not an SBOM of a known format: what it looks like, and what to do about it."""
 
 from __future__ import annotations
 

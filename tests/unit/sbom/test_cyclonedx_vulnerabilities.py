@@ -180,7 +180,7 @@ def test_a_statement_has_the_moment_that_is_nearest_to_it(members: dict[str, Any
     ],
 )
 def test_versions_that_are_all_unaffected_are_a_state(versions: Any, state: str) -> None:
-    """The row stays."""
+    """The finding stays."""
     item = {"id": CVE, "affects": [{"ref": "a", "versions": versions}]}
 
     assert read(document(item)).findings[0].state == state

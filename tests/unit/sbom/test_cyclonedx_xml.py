@@ -301,7 +301,7 @@ def test_the_old_extension_for_vulnerabilities_is_read() -> None:
 
 
 def test_a_repeated_element_does_not_replace_the_first_silently() -> None:
-    """Two names are no text, so the entry is named."""
+    """Two names are not one text, so the entry is named."""
     inner = "<components><component type='library'><name>a</name><name>b</name></component></components>"
     inventory = read(cyclonedx_xml(inner))
 

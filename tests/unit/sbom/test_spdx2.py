@@ -239,7 +239,7 @@ def test_a_bad_field_costs_that_field(members: dict[str, Any], kind: str, place:
     ],
 )
 def test_relationships_are_edges_from_who_needs_to_what_is_needed(kind: str, edge: Any) -> None:
-    """Inverse names are turned round; what is no dependency is none."""
+    """Inverse names are turned round; what is not a dependency gives no edge."""
     inventory = read(spdx2(*THREE, root=ROOT, relationships=[relation(A, kind, B)]))
 
     assert inventory.edges == ((edge,) if edge else ())

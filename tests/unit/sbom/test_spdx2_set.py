@@ -197,7 +197,7 @@ def test_one_document_twice_is_one_and_two_of_one_name_are_two() -> None:
 
 
 def test_an_identifier_with_two_documents_leads_nowhere() -> None:
-    """DocumentRef-a:DocumentRef-b:x is no element."""
+    """DocumentRef-a:DocumentRef-b:x names nothing."""
     one = document(
         "one",
         package("SPDXRef-a"),

@@ -223,7 +223,7 @@ def test_relationships_are_edges(kind: str) -> None:
 
 
 def test_other_relationships_are_no_edges() -> None:
-    """Nor are those with elements that are no packages."""
+    """Nor are those with elements that are not packages."""
     agent = element("Organization", "urn:org", name="o")
     inventory = read(
         document(
