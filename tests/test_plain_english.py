@@ -29,6 +29,7 @@ ALL_OPTIONS = {"--help", "--version"}.union(*OPTIONS.values())
 
 FOREIGN_OPTIONS = {
     "--provenance",
+    *("--fail", "--location", "--proto", "--proto-redir", "--max-filesize"),
 }
 """Options of other programs that a message may name."""
 
@@ -103,6 +104,7 @@ def test_help_ends_with_an_example_that_can_be_called(
     assert label == "Example"
     called = shlex.split(example)
     Path("avow.yaml").touch()
+    Path("snapshots").mkdir()
     for word in called:
         if Path(word).suffix in {".json", ".yaml", ".gz"}:
             Path(word).parent.mkdir(exist_ok=True)

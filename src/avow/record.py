@@ -286,7 +286,7 @@ class Vulnerability(_Part, frozen=True, kw_only=True):
 
 
 class Aside(_Part, frozen=True, kw_only=True):
-    """A component and an advisory that are no match: withdrawn, informational, undecidable, or proposed."""
+    """A component and an advisory that do not match: withdrawn, informational, undecidable, or proposed."""
 
     component: str
     advisory: str

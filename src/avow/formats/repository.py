@@ -43,7 +43,7 @@ def normal_repository(uri: str) -> str:
 
     Version control prefixes, credentials, ports, branches, commits, file paths within a forge and a final
     `.git` are dropped, because two SBOMs write one repository in many ways. A local folder, a file and a
-    package registry's page are no address of a repository. What an unknown host serves can't be seen: any
+    package registry's page are not addresses of a repository. What an unknown host serves can't be seen: any
     path on it counts, if it is written as an address of version control (`git+`, `scm:`, `.git`, `git@`).
     """
     text = uri.strip()
