@@ -18,7 +18,7 @@ from typing import Final
 import pytest
 
 from avow.record import SourceGap, Voice
-from avow.sbom.inventory import Digest
+from avow.sbom.inventory import StatedDigest
 from avow.survey.evidence import EvidenceInHand, SurveyedComponent, gather
 from avow.survey.provenance import NO_ROOT
 from avow.transparency.trusted_root import TrustedRootFile, load_root
@@ -115,9 +115,9 @@ def test_real_provenance_by_digest_by_version_and_of_other_bytes() -> None:
     purl = "pkg:pypi/sampleproject@4.0.0"
     heard = found.about(
         [
-            SurveyedComponent(id="same", purl=purl, digests=(Digest(digest.algorithm, digest.value),)),
+            SurveyedComponent(id="same", purl=purl, digests=(StatedDigest(digest.algorithm, digest.value),)),
             SurveyedComponent(id="unknown", purl=purl),
-            SurveyedComponent(id="other", purl=purl, digests=(Digest("sha256", "0" * 64),)),
+            SurveyedComponent(id="other", purl=purl, digests=(StatedDigest("sha256", "0" * 64),)),
         ]
     )
 

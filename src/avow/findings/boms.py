@@ -29,7 +29,7 @@ NO_PRODUCT: Final = (
 )
 
 
-class StatedDigest(Protocol):
+class BomDigest(Protocol):
     """A digest of an element, as `avow.sbom.inventory.Digest`."""
 
     @property
@@ -73,7 +73,7 @@ class StatedElement(Protocol):
         """As written."""
 
     @property
-    def digests(self) -> Sequence[StatedDigest]:
+    def digests(self) -> Sequence[BomDigest]:
         """As stated."""
 
 

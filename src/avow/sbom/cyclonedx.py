@@ -15,16 +15,16 @@ from typing import Any, Final, cast
 from msgspec import UNSET
 
 from avow.sbom.cyclonedx_typed import Component, ExternalReference, Hash, Property, decoded
-from avow.sbom.cyclonedx_vulnerabilities import Stated, Vulnerabilities
+from avow.sbom.cyclonedx_vulnerabilities import DocumentOrigin, Vulnerabilities
 from avow.sbom.given import Given
 from avow.sbom.inventory import (
     Ancestor,
-    Digest,
     Entry,
     ExternalDocument,
     Inventory,
     ProblemKind,
     Reference,
+    StatedDigest,
 )
 from avow.sbom.tolerant import FieldReader, first_of, merged, stated
 
@@ -107,7 +107,7 @@ class _Bom:
             fields,
             found=self.found,
             refs=self.refs,
-            document=Stated(identifier, (*authors, supplier, "")[0], created),
+            document=DocumentOrigin(identifier, (*authors, supplier, "")[0], created),
         ).read(self.bom.get("vulnerabilities"), legacy=self.legacy)
         references = chain(
             self._references(self.bom.get("externalReferences"), "/externalReferences"),
@@ -334,11 +334,11 @@ class _Bom:
             parent,
         )
 
-    def _usual_digests(self, hashes: list[Hash], place: str) -> tuple[Digest, ...]:
+    def _usual_digests(self, hashes: list[Hash], place: str) -> tuple[StatedDigest, ...]:
         usual = self.fields.usual_digest
         found = tuple([usual(each.alg, each.content) for each in hashes])
         if None not in found:
-            return cast("tuple[Digest, ...]", found)
+            return cast("tuple[StatedDigest, ...]", found)
         read = [self.fields.digest(each.alg, each.content, f"{place}/{i}") for i, each in enumerate(hashes)]
         return tuple(filter(None, read))
 
@@ -358,7 +358,7 @@ class _Bom:
             ]
         )
 
-    def _digests(self, hashes: object, place: str) -> tuple[Digest, ...]:
+    def _digests(self, hashes: object, place: str) -> tuple[StatedDigest, ...]:
         found = []
         for index, item in enumerate(self.fields.items(hashes, place)):
             if type(item) is dict:

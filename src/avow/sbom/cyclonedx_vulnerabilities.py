@@ -46,7 +46,7 @@ _METHODS: Final = {
 _PERCENT: Final = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
 
 
-class Stated(NamedTuple):
+class DocumentOrigin(NamedTuple):
     """What the document says about itself, for statements that do not say it."""
 
     identifier: str
@@ -54,7 +54,7 @@ class Stated(NamedTuple):
     created: datetime | None
 
 
-class _Affected(NamedTuple):
+class _AffectedItem(NamedTuple):
     component: Named
     unaffected: bool
     """The vulnerability names versions, and all of them as unaffected."""
@@ -81,7 +81,7 @@ class Vulnerabilities:
     """Entries and roots by their refs."""
     refs: Mapping[str, str]
     """Every ref that the document has, with a place if it names exactly one entry."""
-    document: Stated
+    document: DocumentOrigin
     names: dict[str, Named] = field(default_factory=dict)
     """Components by their places: many vulnerabilities affect one, and it can have many digests."""
 
@@ -95,7 +95,7 @@ class Vulnerabilities:
             self._vulnerability(item, place, self._affected(item, place), findings=findings, vex=vex)
         for entry, contained in legacy:
             at = f"{entry.place}/vulnerabilities"
-            affected = [_Affected(named(entry), unaffected=False)]
+            affected = [_AffectedItem(named(entry), unaffected=False)]
             for each, item in self.fields.objects(contained, at):
                 self._vulnerability(item, each, affected, findings=findings, vex=vex)
         return tuple(findings), tuple(vex)
@@ -104,7 +104,7 @@ class Vulnerabilities:
         self,
         item: dict[str, Any],
         place: str,
-        affected: list[_Affected],
+        affected: list[_AffectedItem],
         *,
         findings: list[VulnerabilityFinding],
         vex: list[VexStatement],
@@ -138,7 +138,7 @@ class Vulnerabilities:
                 justification=justification,
                 detail=detail,
             )
-            for component, unaffected in affected or [_Affected(Named(), unaffected=False)]
+            for component, unaffected in affected or [_AffectedItem(Named(), unaffected=False)]
         )
         if state:
             vex.append(
@@ -168,15 +168,17 @@ class Vulnerabilities:
                 return moment
         return self.document.created
 
-    def _affected(self, item: dict[str, Any], place: str) -> list[_Affected]:
+    def _affected(self, item: dict[str, Any], place: str) -> list[_AffectedItem]:
         if "ref" in item and "affects" not in item:  # the extension for 1.0 and 1.1
-            return [_Affected(self._element(item["ref"], f"{place}/ref"), unaffected=False)]
+            return [_AffectedItem(self._element(item["ref"], f"{place}/ref"), unaffected=False)]
         affected = []
         for at, target in self.fields.objects(item.get("affects"), f"{place}/affects"):
             versions = self.fields.objects(target.get("versions"), f"{at}/versions")
             words = {each.get("status") or "affected" for _, each in versions if _is_word(each.get("status"))}
             affected.append(
-                _Affected(self._element(target.get("ref"), f"{at}/ref"), unaffected=words == {"unaffected"})
+                _AffectedItem(
+                    self._element(target.get("ref"), f"{at}/ref"), unaffected=words == {"unaffected"}
+                )
             )
         return affected
 

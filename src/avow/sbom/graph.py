@@ -56,13 +56,13 @@ def _needs(edges: tuple[tuple[str, str], ...]) -> dict[str, list[str]]:
 
 def _strongly_connected(needs: Mapping[str, list[str]]) -> Iterator[list[str]]:
     """Groups of nodes that all lead to each other."""
-    search = _Search(needs)
+    search = _CycleSearch(needs)
     for start in needs:
         if start not in search.numbers:
             yield from search.groups_from(start)
 
 
-class _Search:
+class _CycleSearch:
     """A depth-first search with its own stack of calls."""
 
     def __init__(self, needs: Mapping[str, list[str]]) -> None:

@@ -71,7 +71,7 @@ class DocumentProblem:
     """What is there, cut to a length that can be shown."""
 
 
-class Digest(msgspec.Struct, frozen=True, gc=False):
+class StatedDigest(msgspec.Struct, frozen=True, gc=False):
     """A digest that the document states; nobody compared it with bytes."""
 
     algorithm: str
@@ -87,7 +87,7 @@ class Reference(msgspec.Struct, frozen=True, gc=False):
     """The format's own word, such as vcs, distribution, advisories, attestation, security-contact."""
     url: str
     comment: str = ""
-    digests: tuple[Digest, ...] = ()
+    digests: tuple[StatedDigest, ...] = ()
 
 
 class Ancestor(msgspec.Struct, frozen=True, gc=False):
@@ -118,7 +118,7 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
     """The first purl, as written; others are in `other_purls`."""
     other_purls: tuple[str, ...] = ()
     cpes: tuple[str, ...] = ()
-    digests: tuple[Digest, ...] = ()
+    digests: tuple[StatedDigest, ...] = ()
     licences: tuple[str, ...] = ()
     """Expressions, ids and names as written, declared before concluded; NOASSERTION and NONE are left out."""
     references: tuple[Reference, ...] = ()

@@ -18,12 +18,12 @@ from avow.sbom.cyclonedx_vulnerabilities import named
 from avow.sbom.given import Given
 from avow.sbom.inventory import (
     Ancestor,
-    Digest,
     Entry,
     ExternalDocument,
     Inventory,
     ProblemKind,
     Reference,
+    StatedDigest,
 )
 from avow.sbom.spdx_counting import entries_without_roots, numbered
 from avow.sbom.tolerant import FieldReader, first_of, merged, stated
@@ -65,7 +65,7 @@ _FIXED: Final = re.compile(r"CVEs fixed:((?: +CVE-[0-9]{4}-[0-9]{4,19})+)")
 """How Yocto names the vulnerabilities that its patches fix, in the source information of a recipe."""
 
 
-class Place(NamedTuple):
+class TreePlace(NamedTuple):
     """Where the parts of a document are, for messages: JSON pointers, or lines of tag-value."""
 
     lines: dict[str, list[int]] | None = None
@@ -77,11 +77,11 @@ class Place(NamedTuple):
         return f"/{kind}/{index}/{field_name}" if field_name else f"/{kind}/{index}"
 
 
-class Document(NamedTuple):
+class SpdxDocument(NamedTuple):
     """One SPDX 2 document as a tree of JSON values."""
 
     value: dict[str, Any]
-    place: Place = Place()
+    place: TreePlace = TreePlace()
     misplaced: tuple[tuple[str, str, str], ...] = ()
     """Place, message and text of what is not part of the tree."""
 
@@ -137,7 +137,7 @@ def read(given: Given) -> Inventory:
     Raises:
         InputInvalid: another major version, `packages` that are not a list, or too many of them.
     """
-    return read_documents([Document(_document(given))], given, encoding="JSON")
+    return read_documents([SpdxDocument(_document(given))], given, encoding="JSON")
 
 
 def _document(given: Given) -> dict[str, Any]:
@@ -151,7 +151,7 @@ def is_document(value: Any) -> bool:
     return isinstance(value, dict) and isinstance(value.get("spdxVersion"), str)
 
 
-def read_documents(documents: Sequence[Document], given: Given, *, encoding: str) -> Inventory:
+def read_documents(documents: Sequence[SpdxDocument], given: Given, *, encoding: str) -> Inventory:
     """The inventory of `documents`, the first of which says who made them.
 
     Of several documents, those count as about the product to which no other one refers.
@@ -165,7 +165,7 @@ def read_documents(documents: Sequence[Document], given: Given, *, encoding: str
 class _Set:
     """Documents that belong together, while they are read."""
 
-    def __init__(self, documents: Sequence[Document], given: Given, encoding: str) -> None:
+    def __init__(self, documents: Sequence[SpdxDocument], given: Given, encoding: str) -> None:
         self._documents = documents
         self._given = given
         self._encoding = encoding
@@ -246,7 +246,7 @@ class _Set:
             self._fields.problems.add(ProblemKind.NOT_READ, "/spdxVersion", message, value=text)
         return version
 
-    def _part(self, document: Document) -> _Part:
+    def _part(self, document: SpdxDocument) -> _Part:
         value, fields = document.value, self._fields
         for place, message, text in document.misplaced:
             fields.problems.add(ProblemKind.SHAPE, place, message, value=text)
@@ -268,7 +268,7 @@ class _Set:
         self._relations(part, document)
         return part
 
-    def _packages(self, part: _Part, document: Document) -> None:
+    def _packages(self, part: _Part, document: SpdxDocument) -> None:
         packages = document.value.get("packages")
         if packages is not None and not isinstance(packages, list):
             self._given.refuse("/packages is not a list, so no package can be read")
@@ -298,7 +298,7 @@ class _Set:
             if isinstance(source, str) and (fixed := _FIXED.search(source)):
                 part.fixed[entry.place] = tuple(dict.fromkeys(fixed[1].split()))
 
-    def _package(self, package: Any, where: Place, index: int, *, place: str, ref: str) -> Entry:
+    def _package(self, package: Any, where: TreePlace, index: int, *, place: str, ref: str) -> Entry:
         fields = self._fields
         if not isinstance(package, dict):
             return self._unusable(place, where.of("packages", index), package, ref="")
@@ -339,7 +339,7 @@ class _Set:
         self._fields.problems.add(ProblemKind.UNUSABLE_ENTRY, at, message, value=value)
         return Entry(place, ref, unusable=True)
 
-    def _digests(self, checksums: object, where: Place, index: int) -> tuple[Digest, ...]:
+    def _digests(self, checksums: object, where: TreePlace, index: int) -> tuple[StatedDigest, ...]:
         at = where.of("packages", index, "checksums")
         found = []
         for number, item in enumerate(self._fields.items(checksums, at)):
@@ -353,7 +353,7 @@ class _Set:
         return tuple(found)
 
     def _external_references(
-        self, package: dict[str, Any], where: Place, index: int
+        self, package: dict[str, Any], where: TreePlace, index: int
     ) -> tuple[tuple[str, ...], tuple[str, ...], tuple[Reference, ...]]:
         """Purls and CPEs whatever their category, and all other references.
 
@@ -383,7 +383,7 @@ class _Set:
                 references.append(Reference(kind, locator, comment))
         return tuple(dict.fromkeys(purls)), tuple(dict.fromkeys(cpes)), tuple(references)
 
-    def _relations(self, part: _Part, document: Document) -> None:
+    def _relations(self, part: _Part, document: SpdxDocument) -> None:
         relationships = self._fields.items(document.value.get("relationships"), "/relationships")
         for index, item in enumerate(relationships):
             place = document.place.of("relationships", index)

@@ -20,7 +20,7 @@ import zstandard
 from avow.formats.json_document import MAX_BYTES, read_json
 from avow.sbom.given import MAX_DEPTH, Given
 from avow.sbom.inventory import Inventory
-from avow.sbom.spdx2 import Document, is_document, read_documents
+from avow.sbom.spdx2 import SpdxDocument, is_document, read_documents
 
 MAX_UNPACKED_BYTES: Final = 1024 * 1024 * 1024
 """Of the whole archive. A full image of 2,000 packages with all its files has 400 MiB."""
@@ -90,7 +90,7 @@ def read(given: Given) -> Inventory:
         InputInvalid: as `read_documents`; a damaged archive, more bytes or files than are read, a document
             that is not JSON, or no SPDX 2 document at all.
     """
-    documents: dict[str, Document] = {}
+    documents: dict[str, SpdxDocument] = {}
     others = 0
     try:
         for name, content in _members(given):
@@ -102,10 +102,10 @@ def read(given: Given) -> Inventory:
             # one document twice under two names is one; two of one name are two
             key = (
                 namespace
-                if documents.get(namespace, Document(value)).value == value
+                if documents.get(namespace, SpdxDocument(value)).value == value
                 else f"{namespace} {name}"
             )
-            documents[key] = Document(_without_files(value))
+            documents[key] = SpdxDocument(_without_files(value))
     except _TooLarge:
         given.refuse(
             f"more than {MAX_UNPACKED_BYTES} bytes come out of the archive",

@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 
 from avow.sbom.given import Given
 from avow.sbom.inventory import Inventory
-from avow.sbom.spdx2 import Document, Place, read_documents
+from avow.sbom.spdx2 import SpdxDocument, TreePlace, read_documents
 
 _OPEN: Final = "<text>"
 _CLOSE: Final = "</text>"
@@ -41,7 +41,7 @@ _REFERENCE_PARTS: Final = 3
 _RELATIONSHIP_PARTS: Final = 3
 
 
-class _Line(NamedTuple):
+class _TagLine(NamedTuple):
     number: int
     """From 1; of a text block, the line where it opens."""
     tag: str
@@ -77,7 +77,7 @@ def read(given: Given) -> Inventory:
     return read_documents([tree.document()], given, encoding="tag-value")
 
 
-def _lines(text: str, given: Given) -> Iterator[_Line]:
+def _lines(text: str, given: Given) -> Iterator[_TagLine]:
     """Tags with their values; blank lines and comments are left out."""
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
@@ -87,12 +87,12 @@ def _lines(text: str, given: Given) -> Iterator[_Line]:
         number, found = index + 1, _TAG.fullmatch(lines[index])
         if found is None:
             if (rest := lines[index].strip()) and not rest.startswith("#"):
-                yield _Line(number, "", rest)
+                yield _TagLine(number, "", rest)
             index += 1
             continue
         tag, value = found[1], found[2]
         if not value.startswith(_OPEN):
-            yield _Line(number, tag, value.rstrip(" \t"))
+            yield _TagLine(number, tag, value.rstrip(" \t"))
             index += 1
             continue
         parts = [value[len(_OPEN) :]]
@@ -102,7 +102,7 @@ def _lines(text: str, given: Given) -> Iterator[_Line]:
                 given.refuse(f"a {_OPEN} that no {_CLOSE} closes", line=number, column=1)
             parts.append(lines[index])
         parts[-1] = parts[-1].partition(_CLOSE)[0]
-        yield _Line(number, tag, "\n".join(parts))
+        yield _TagLine(number, tag, "\n".join(parts))
         index += 1
 
 
@@ -128,7 +128,7 @@ class _Tree:
         self._current: dict[str, Any] = self._value
         """What an SPDXID belongs to."""
         self._package: dict[str, Any] | None = None
-        self._handlers: Final[dict[str, Callable[[_Line], None]]] = {
+        self._handlers: Final[dict[str, Callable[[_TagLine], None]]] = {
             "SPDXVersion": self._set("spdxVersion"),
             "DocumentNamespace": self._set("documentNamespace"),
             "Created": self._created,
@@ -146,10 +146,10 @@ class _Tree:
             "Relationship": self._relationship,
         }
 
-    def document(self) -> Document:
-        return Document(self._value, Place(self._lines), tuple(self._strays))
+    def document(self) -> SpdxDocument:
+        return SpdxDocument(self._value, TreePlace(self._lines), tuple(self._strays))
 
-    def add(self, line: _Line) -> None:
+    def add(self, line: _TagLine) -> None:
         key = _PACKAGE_TAGS.get(line.tag)
         if not line.tag:
             self._stray(line, "a line without a tag; text of several lines needs <text> and </text>")
@@ -163,46 +163,46 @@ class _Tree:
         else:
             self._package[key] = line.value
 
-    def _outside(self, line: _Line) -> None:
+    def _outside(self, line: _TagLine) -> None:
         self._stray(line, f"{line.tag} before the first package")
 
-    def _stray(self, line: _Line, message: str) -> None:
+    def _stray(self, line: _TagLine, message: str) -> None:
         if len(self._strays) <= _MAX_STRAYS:
             self._strays.append((f"line {line.number}", message, line.value))
 
-    def _set(self, key: str) -> Callable[[_Line], None]:
-        def handler(line: _Line) -> None:
+    def _set(self, key: str) -> Callable[[_TagLine], None]:
+        def handler(line: _TagLine) -> None:
             self._value.setdefault(key, line.value)
 
         return handler
 
-    def _created(self, line: _Line) -> None:
+    def _created(self, line: _TagLine) -> None:
         self._creation.setdefault("created", line.value)
 
-    def _document_reference(self, line: _Line) -> None:
+    def _document_reference(self, line: _TagLine) -> None:
         name, _, rest = line.value.partition(" ")
         self._documents.append({"externalDocumentId": name, "spdxDocument": rest.strip().partition(" ")[0]})
 
-    def _identifier(self, line: _Line) -> None:
+    def _identifier(self, line: _TagLine) -> None:
         self._current.setdefault("SPDXID", line.value)
 
-    def _new_package(self, line: _Line) -> None:
+    def _new_package(self, line: _TagLine) -> None:
         self._package = self._current = {"name": line.value}
         self._packages.append(self._package)
         self._lines["packages"].append(line.number)
 
-    def _new_file(self, _: _Line) -> None:
+    def _new_file(self, _: _TagLine) -> None:
         self._current = {}
         self._files.append(self._current)
 
-    def _snippet(self, line: _Line) -> None:
+    def _snippet(self, line: _TagLine) -> None:
         self._current = {"SPDXID": line.value}
         self._files.append(self._current)
 
-    def _licence(self, _: _Line) -> None:
+    def _licence(self, _: _TagLine) -> None:
         self._current = {}
 
-    def _checksum(self, line: _Line) -> None:
+    def _checksum(self, line: _TagLine) -> None:
         if self._package is None:
             self._outside(line)
         else:
@@ -210,7 +210,7 @@ class _Tree:
             checksum = {"algorithm": algorithm.strip(), "checksumValue": value.strip()}
             self._package.setdefault("checksums", []).append(checksum)
 
-    def _reference(self, line: _Line) -> None:
+    def _reference(self, line: _TagLine) -> None:
         if self._package is None:
             self._outside(line)
         else:
@@ -219,11 +219,11 @@ class _Tree:
             reference = {"referenceType": kind, "referenceLocator": locator}
             self._package.setdefault("externalRefs", []).append(reference)
 
-    def _comment(self, line: _Line) -> None:
+    def _comment(self, line: _TagLine) -> None:
         if self._package is not None and self._package.get("externalRefs"):
             self._package["externalRefs"][-1]["comment"] = line.value
 
-    def _relationship(self, line: _Line) -> None:
+    def _relationship(self, line: _TagLine) -> None:
         parts = line.value.split()
         source, kind, target = (*parts, None, None, None)[:_RELATIONSHIP_PARTS]
         self._relationships.append(

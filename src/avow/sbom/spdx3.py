@@ -31,12 +31,12 @@ from avow.sbom.cyclonedx_vulnerabilities import named
 from avow.sbom.given import Given
 from avow.sbom.inventory import (
     Ancestor,
-    Digest,
     Entry,
     ExternalDocument,
     Inventory,
     ProblemKind,
     Reference,
+    StatedDigest,
 )
 from avow.sbom.spdx_counting import entries_without_roots, numbered
 from avow.sbom.tolerant import FieldReader, first_of, merged, stated
@@ -94,7 +94,7 @@ MAX_BUILD_EDGES: Final = 1_000_000
 """Pairs of what goes into builds and what comes out; a hostile document could have their square."""
 
 
-class _Relation(NamedTuple):
+class _Spdx3Relation(NamedTuple):
     id: str
     kind: str
     """The relationshipType."""
@@ -149,7 +149,7 @@ class _Graph:
         """Id, JSON pointer and value of packages, in order; also of those that repeat an id."""
         self._types: Counter[str] = Counter()
         self._aliases: dict[str, str] = {}
-        self._relations: list[_Relation] = []
+        self._relations: list[_Spdx3Relation] = []
         self._entries: dict[str, Entry] = {}
         """Packages and roots by id, where the id is not repeated."""
         self._repeated: set[str] = set()
@@ -279,7 +279,7 @@ class _Graph:
             self._fields.shape(pointer, "a relationship with a type and two elements", element)
             return
         word = word.rpartition("/")[2]
-        self._relations.append(_Relation(_id(element), word, kind, source, targets, pointer, element))
+        self._relations.append(_Spdx3Relation(_id(element), word, kind, source, targets, pointer, element))
 
     def _entry(
         self, value: dict[str, Any], pointer: str, *, place: str, ref: str, licences: tuple[str, ...]
@@ -336,7 +336,7 @@ class _Graph:
                     cpes.append(fields.cpe(text, f"{at}/identifier"))
         return tuple(purls), tuple(dict.fromkeys(cpes))
 
-    def _digests(self, value: dict[str, Any], pointer: str) -> tuple[Digest, ...]:
+    def _digests(self, value: dict[str, Any], pointer: str) -> tuple[StatedDigest, ...]:
         found = []
         for at, item in self._parts(value, pointer, "verifiedUsing"):
             if "hashValue" in item:
@@ -568,7 +568,7 @@ class _Graph:
         return findings, tuple(statements)
 
     def _statement(
-        self, relation: _Relation, created: datetime | None, *, author: str, document: str
+        self, relation: _Spdx3Relation, created: datetime | None, *, author: str, document: str
     ) -> VexStatement:
         value, fields = relation.value, self._fields
 
@@ -596,7 +596,7 @@ class _Graph:
             document=document,
         )
 
-    def _rating(self, relation: _Relation) -> str:
+    def _rating(self, relation: _Spdx3Relation) -> str:
         for key in ("security_vectorString", "security_score", "security_severity"):
             value = relation.value.get(key)
             if isinstance(value, str | int | float) and not isinstance(value, bool):

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from avow.formats.cpe import MAX_CPE_CHARACTERS, CpeInvalid, parse_cpe
-from avow.sbom.inventory import Digest, ProblemKind, ProblemList, Reference
+from avow.sbom.inventory import ProblemKind, ProblemList, Reference, StatedDigest
 
 _ALGORITHMS: Final = {
     "md2": ("md2", 32),
@@ -139,7 +139,7 @@ class FieldReader:
             self.problems.add(ProblemKind.IMPLAUSIBLE_DATE, place, message, value=text)
         return utc, text
 
-    def digest(self, algorithm: object, value: object, place: str) -> Digest | None:
+    def digest(self, algorithm: object, value: object, place: str) -> StatedDigest | None:
         """The digest, if it has the right characters and length."""
         if not isinstance(algorithm, str) or not isinstance(value, str):
             self.shape(place, "an algorithm and a value, both texts", [algorithm, value])
@@ -151,16 +151,16 @@ class FieldReader:
             message = f"a digest of {name} has {expected}"
             self.problems.add(ProblemKind.BAD_DIGEST, place, message, value=value)
             return None
-        return Digest(name, lower)
+        return StatedDigest(name, lower)
 
-    def usual_digest(self, algorithm: str, value: str) -> Digest | None:
+    def usual_digest(self, algorithm: str, value: str) -> StatedDigest | None:
         """The digest, if it is written as usual; if not, `digest` says what is wrong, or nothing is."""
         name, length = self._algorithms.get(algorithm) or self._algorithm(algorithm)
         try:
             size = len(bytes.fromhex(value)) * 2
         except ValueError:
             return None
-        return Digest(name, value.lower()) if size and size == len(value) == length else None
+        return StatedDigest(name, value.lower()) if size and size == len(value) == length else None
 
     def _algorithm(self, written: str) -> tuple[str, int]:
         plain = written.lower()

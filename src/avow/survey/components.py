@@ -16,7 +16,7 @@ from avow.formats.cpe import read_cpe
 from avow.formats.purl import LoosePurl, PurlInvalid, read_purl
 from avow.formats.repository import normal_repository
 from avow.lineage import Identified, MapIndex, MapRow
-from avow.sbom.inventory import Digest, Entry, Inventory
+from avow.sbom.inventory import Entry, Inventory, StatedDigest
 
 _VCS_KINDS: Final = ("vcs", "source-distribution", "download", "distribution", "website", "issue-tracker")
 """References that can name a repository, the surest first."""
@@ -41,7 +41,7 @@ class Located:
     purl_problem: str = ""
     cpes: tuple[tuple[str, str, str], ...] = ()
     """Vendor, product and version, the last empty where it is unknown."""
-    digests: tuple[Digest, ...] = ()
+    digests: tuple[StatedDigest, ...] = ()
     flags: set[str] = field(default_factory=set)
     row: MapRow | None = None
     upstream: str = ""
@@ -79,7 +79,7 @@ class Located:
 def locate(inventories: Sequence[Inventory]) -> list[Located]:
     """The components of all inventories, in the order in which they are first named."""
     found: list[Located] = []
-    buckets: dict[tuple[object, ...], dict[tuple[Digest, ...], Located]] = defaultdict(dict)
+    buckets: dict[tuple[object, ...], dict[tuple[StatedDigest, ...], Located]] = defaultdict(dict)
     for inventory in inventories:
         for entry in inventory.entries:
             component = _component(entry, inventory, number=len(found) + 1)

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from avow.catalogue.practices import Catalogue
-    from avow.sbom.inventory import Digest
+    from avow.sbom.inventory import StatedDigest
     from avow.statement.in_toto import StatementSubject
     from avow.transparency.backend import VerifiedSignature
     from avow.verification.session import Session
@@ -78,7 +78,7 @@ class SurveyedComponent:
     """As the SBOM has it, or as the reviewed map says."""
     version: str = ""
     """Of the purl, else of the SBOM's version field."""
-    digests: tuple[Digest, ...] = ()
+    digests: tuple[StatedDigest, ...] = ()
     """As stated; of several with one algorithm, any may be meant."""
     repository: str = ""
     """Of its upstream project, however written; empty if it is not known."""

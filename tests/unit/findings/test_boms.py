@@ -6,7 +6,7 @@ from typing import Any
 
 from avow.findings.boms import NEITHER, NO_PRODUCT, is_bom, of_bom
 from avow.findings.statements import Named, Unread, VexProduct, VexStatement, VexStatus, VulnerabilityFinding
-from avow.sbom.inventory import Digest, DocumentProblem, Entry, Inventory, ProblemKind
+from avow.sbom.inventory import DocumentProblem, Entry, Inventory, ProblemKind, StatedDigest
 
 ROOT = Entry(place="/metadata/component", ref="root", name="shop", version="7", purl="pkg:generic/shop@7")
 LIB = Entry(
@@ -17,7 +17,7 @@ LIB = Entry(
     version="1.0",
     purl="pkg:maven/org.example/core@1.0",
     cpes=("cpe:2.3:a:x:core",),
-    digests=(Digest("sha256", "ab"),),
+    digests=(StatedDigest("sha256", "ab"),),
 )
 SHOP = Named(name="shop", version="7", purl="pkg:generic/shop@7", ref="urn:cdx:ab/2#root")
 CORE = Named(

@@ -13,7 +13,7 @@ from support.sboms import SERIAL, cyclonedx, library, problems, read, refused
 
 from avow.sbom import cyclonedx as reader
 from avow.sbom.given import Given
-from avow.sbom.inventory import Ancestor, Digest, Entry, ExternalDocument, Reference
+from avow.sbom.inventory import Ancestor, Entry, ExternalDocument, Reference, StatedDigest
 
 DIGEST = "a" * 64
 
@@ -90,11 +90,11 @@ def test_fields_of_a_component() -> None:
         supplier="Example",
         purl="pkg:maven/org.example/core@1.0",
         cpes=("cpe:2.3:a:example:core:1.0:*:*:*:*:*:*:*",),
-        digests=(Digest("sha256", DIGEST), Digest("sha3_512", "b" * 128)),
+        digests=(StatedDigest("sha256", DIGEST), StatedDigest("sha3_512", "b" * 128)),
         licences=("MIT",),
         references=(
             Reference("vcs", "https://github.com/example/core"),
-            Reference("distribution", "https://example.org/core", "here", (Digest("sha1", "c" * 40),)),
+            Reference("distribution", "https://example.org/core", "here", (StatedDigest("sha1", "c" * 40),)),
         ),
         modified=True,
         properties=(("avow:declaration", "x"), ("cdx:lifecycle:milestone:endOfSupport", "")),
@@ -233,9 +233,9 @@ def test_an_unusual_way_to_write_a_digest_is_read() -> None:
     ]
 
     assert entry(hashes=hashes).digests == (
-        Digest("sha256", DIGEST),
-        Digest("new-9", "ab"),
-        Digest("blake2b", "d" * 128),
+        StatedDigest("sha256", DIGEST),
+        StatedDigest("new-9", "ab"),
+        StatedDigest("blake2b", "d" * 128),
     )
 
 

@@ -28,7 +28,7 @@ from avow.sbom.fields import (
     pointer_comment,
     read_embeddable,
 )
-from avow.sbom.inventory import Digest, Entry, Inventory, Reference
+from avow.sbom.inventory import Entry, Inventory, Reference, StatedDigest
 from avow.sbom.pointers import SbomPointer, mirrors, pointers
 from avow.statement.predicate import PracticeEntry
 from avow.statement.types import PREDICATE_TYPE
@@ -939,7 +939,7 @@ def reference(kind: str = "attestation", **changed: Any) -> Reference:
     return Reference(kind=kind, **(known | changed))
 
 
-SHA256: Final = (Digest(algorithm="sha256", value=BUNDLE),)
+SHA256: Final = (StatedDigest(algorithm="sha256", value=BUNDLE),)
 
 
 def test_a_pointer_is_read_back() -> None:

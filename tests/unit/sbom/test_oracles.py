@@ -25,7 +25,7 @@ from spdx_tools.spdx.writer.json.json_writer import write_document_to_stream as 
 from spdx_tools.spdx.writer.tagvalue.tagvalue_writer import write_document_to_stream as write_tags
 from support.sboms import read
 
-from avow.sbom.inventory import Digest, Inventory, Reference
+from avow.sbom.inventory import Inventory, Reference, StatedDigest
 
 MOMENT = datetime(2026, 11, 1, 9, tzinfo=UTC)
 VERSIONS = [each for each in SchemaVersion if SchemaVersion.V1_2 <= each <= SchemaVersion.V1_7]
@@ -69,7 +69,7 @@ def test_cyclonedx_of_its_own_library(version: SchemaVersion, form: OutputFormat
     for name, entry in entries.items():
         assert entry.purl == f"pkg:maven/org.example/{name}@1.0%2Bx"
         assert entry.cpes == (f"cpe:2.3:a:example:{name}:1.0:*:*:*:*:*:*:*",)
-        assert entry.digests == (Digest("sha256", "a" * 64),)
+        assert entry.digests == (StatedDigest("sha256", "a" * 64),)
         assert entry.licences == ("MIT",)
         assert entry.references == (Reference("vcs", "https://v.example"),)
     assert set(inventory.edges) == {
@@ -183,7 +183,7 @@ def test_spdx_3_of_its_own_library() -> None:
     assert (entry.purl, entry.kind, entry.digests) == (
         "pkg:npm/a@1.0",
         "library",
-        (Digest("sha256", "a" * 64),),
+        (StatedDigest("sha256", "a" * 64),),
     )
     assert inventory.edges == ((inventory.roots[0].place, entry.place),)
     (statement,) = inventory.vex

@@ -9,7 +9,7 @@ import pytest
 from support.sboms import package, problems, read, refused, relation, spdx2
 
 from avow.findings.statements import VexStatus
-from avow.sbom.inventory import Ancestor, Digest, Entry, ExternalDocument, Reference
+from avow.sbom.inventory import Ancestor, Entry, ExternalDocument, Reference, StatedDigest
 
 DOCUMENT = "SPDXRef-DOCUMENT"
 ROOT = "SPDXRef-root"
@@ -126,7 +126,7 @@ def test_fields_of_a_package() -> None:
             purl="pkg:npm/a@1",
             other_purls=("pkg:npm/b@1",),
             cpes=("cpe:2.3:a:x:a:1:*:*:*:*:*:*:*",),
-            digests=(Digest("sha1", "a" * 40),),
+            digests=(StatedDigest("sha1", "a" * 40),),
             licences=("MIT",),
             references=(
                 Reference("download", "git+https://example.org/a.git"),

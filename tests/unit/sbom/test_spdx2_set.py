@@ -17,7 +17,7 @@ from support.sboms import package, problems, read, refused, relation, spdx2
 from avow.findings.statements import VexStatus
 from avow.sbom import spdx2 as reader
 from avow.sbom import spdx2_set
-from avow.sbom.inventory import Ancestor, Digest, ExternalDocument, Reference
+from avow.sbom.inventory import Ancestor, ExternalDocument, Reference, StatedDigest
 
 SPACE = "https://yocto.example/"
 
@@ -144,7 +144,9 @@ def test_a_package_has_what_its_recipe_says() -> None:
     assert busybox.cpes == ("cpe:2.3:*:*:busybox:1.36:*:*:*:*:*:*:*",)
     assert busybox.references == (
         Reference("website", "https://busybox.example"),
-        Reference("download", "https://busybox.example/b.tar.gz", digests=(Digest("sha256", "a" * 64),)),
+        Reference(
+            "download", "https://busybox.example/b.tar.gz", digests=(StatedDigest("sha256", "a" * 64),)
+        ),
     )
     assert busybox.ancestors == (Ancestor("generated_from", "Recipe", "1.36", url="https://busybox.example"),)
     assert [(each.ids, each.status, each.products[0].product.ref) for each in inventory.vex] == [

@@ -10,7 +10,7 @@ from support.sboms import element, package3, problems, read, refused, relation3,
 
 from avow.findings.statements import Severity, VexStatus
 from avow.sbom import spdx3 as reader
-from avow.sbom.inventory import Ancestor, Digest, Entry, ExternalDocument, Reference
+from avow.sbom.inventory import Ancestor, Entry, ExternalDocument, Reference, StatedDigest
 
 ROOT, A, B = "urn:root", "urn:a", "urn:b"
 
@@ -144,7 +144,7 @@ def test_fields_of_a_package() -> None:
         purl="pkg:npm/c@1.0",
         other_purls=("pkg:npm/other@1",),
         cpes=("cpe:2.3:a:x:c:1:*:*:*:*:*:*:*", "cpe:/a:x:c"),
-        digests=(Digest("sha256", "a" * 64), Digest("sha3_256", "b" * 64)),
+        digests=(StatedDigest("sha256", "a" * 64), StatedDigest("sha3_256", "b" * 64)),
         licences=("MIT OR ISC", "MIT", "Own"),
         references=(
             Reference("download", "https://example.org/c"),

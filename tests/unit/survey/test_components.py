@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from avow.lineage import MapIndex, read_map
-from avow.sbom.inventory import Digest, Entry, Inventory, Reference
+from avow.sbom.inventory import Entry, Inventory, Reference, StatedDigest
 from avow.survey.components import Located, apply_map, locate, project_of
 
 
@@ -20,7 +20,7 @@ def inventory(*entries: Entry, name: str = "a.cdx.json") -> Inventory:
 def entry(place: str = "/components/0", **fields: Any) -> Entry:
     """One entry; `sha256` is a digest in short."""
     digest = fields.pop("sha256", "")
-    digests = (Digest("sha256", digest * 64),) if digest else ()
+    digests = (StatedDigest("sha256", digest * 64),) if digest else ()
     return Entry(place=place, **{"name": "anvil", "digests": digests} | fields)
 
 
@@ -79,7 +79,7 @@ def test_an_entry_without_digest_is_the_one_with(first: str) -> None:
         entry(purl="pkg:npm/anvil@1.0.0", sha256=first),
         entry("/components/1", purl="pkg:npm/anvil@1.0.0", sha256=second),
     )
-    assert component.digests == (Digest("sha256", "a" * 64),)
+    assert component.digests == (StatedDigest("sha256", "a" * 64),)
     assert component.has_strong_digest
     assert not component.flags
 

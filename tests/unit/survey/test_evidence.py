@@ -24,7 +24,7 @@ from support.virtual_sigstore import NOW, VirtualSigstore, encoded, flipped, sta
 
 from avow.errors import InputInvalid
 from avow.record import Declaration, Voice
-from avow.sbom.inventory import Digest
+from avow.sbom.inventory import StatedDigest
 from avow.statement.types import PROVENANCE, TEST_RESULT, WITHDRAWAL_TYPE
 from avow.survey import evidence, hearing
 from avow.survey.evidence import EvidenceInHand, EvidencePointer, Heard, SurveyedComponent, gather
@@ -48,7 +48,7 @@ def component(**changed: Any) -> SurveyedComponent:
         "id": "c1",
         "purl": PURL,
         "version": "2.4.1",
-        "digests": (Digest("sha256", SHA256),),
+        "digests": (StatedDigest("sha256", SHA256),),
         "repository": ADDRESS,
         "upstream": "u1",
     }
@@ -226,7 +226,7 @@ def test_a_signature_over_the_artefact_by_a_workflow(setting: Setting) -> None:
     content = b"the jar"
     made = setting.virtual.message_bundle(content, signer=setting.workflow())
     (setting.store / "a.sigstore.json").write_bytes(encoded(made))
-    asked = component(digests=(Digest("sha256", hashlib.sha256(content).hexdigest()),))
+    asked = component(digests=(StatedDigest("sha256", hashlib.sha256(content).hexdigest()),))
     found = one(heard(setting, asked))
 
     assert (found.kind, found.voice) == ("signature", Voice.BUILD_SIGNED)
@@ -237,7 +237,7 @@ def test_a_signature_over_the_artefact_by_a_person(setting: Setting) -> None:
     """It is not a build's."""
     made = setting.virtual.message_bundle(b"the jar", signer=setting.virtual.person())
     (setting.store / "a.sigstore.json").write_bytes(encoded(made))
-    asked = component(digests=(Digest("sha256", hashlib.sha256(b"the jar").hexdigest()),))
+    asked = component(digests=(StatedDigest("sha256", hashlib.sha256(b"the jar").hexdigest()),))
 
     assert one(heard(setting, asked)).voice is Voice.SIGNED_UNVERIFIED
 
@@ -257,7 +257,7 @@ def test_an_edited_signature_over_an_artefact(setting: Setting, *, verified: boo
     made = setting.virtual.message_bundle(b"the jar")
     made["messageSignature"]["signature"] = flipped(made["messageSignature"]["signature"], 40)
     (setting.store / "a.sigstore.json").write_bytes(encoded(made))
-    asked = component(digests=(Digest("sha256", hashlib.sha256(b"the jar").hexdigest()),))
+    asked = component(digests=(StatedDigest("sha256", hashlib.sha256(b"the jar").hexdigest()),))
     found = heard(setting, asked, verified=verified)
 
     assert bool(found.declarations) is not verified
@@ -269,7 +269,7 @@ def test_a_signature_over_an_artefact_by_an_unknown_authority(setting: Setting) 
     foreign = VirtualSigstore(organisation="other trust")
     made = foreign.message_bundle(b"the jar")
     (setting.store / "a.sigstore.json").write_bytes(encoded(made))
-    asked = component(digests=(Digest("sha256", hashlib.sha256(b"the jar").hexdigest()),))
+    asked = component(digests=(StatedDigest("sha256", hashlib.sha256(b"the jar").hexdigest()),))
 
     assert all(not each.signer for each in heard(setting, asked).declarations)
 
@@ -311,7 +311,7 @@ def test_a_sandboxs_root_proves_nothing(tmp_path: Path) -> None:
 def test_another_digest_is_refused_and_never_falls_through(setting: Setting) -> None:
     """The purl and the version agree, the bytes do not: refused, and listed."""
     setting.sign(declaration())
-    found = heard(setting, component(digests=(Digest("sha256", "0" * 64),)), policy=True)
+    found = heard(setting, component(digests=(StatedDigest("sha256", "0" * 64),)), policy=True)
 
     assert found.declarations == ()
     assert "other bytes" in reasons(found)
@@ -322,16 +322,18 @@ def test_one_digest_that_agrees_does_not_outweigh_another(setting: Setting) -> N
     payload = statement(declaration(), digests=({"sha256": SHA256, "sha512": "1" * 128},))
     setting.bundle(payload, signer=setting.workflow())
     found = heard(
-        setting, component(digests=(Digest("sha256", SHA256), Digest("sha512", "2" * 128))), policy=True
+        setting,
+        component(digests=(StatedDigest("sha256", SHA256), StatedDigest("sha512", "2" * 128))),
+        policy=True,
     )
 
     assert found.declarations == ()
     assert "another one that differs" in reasons(found)
 
 
-@pytest.mark.parametrize("digests", [(), (Digest("sha1", "a" * 40), Digest("md5", "b" * 32))])
+@pytest.mark.parametrize("digests", [(), (StatedDigest("sha1", "a" * 40), StatedDigest("md5", "b" * 32))])
 def test_without_a_strong_digest_purl_and_version_decide(
-    setting: Setting, digests: tuple[Digest, ...]
+    setting: Setting, digests: tuple[StatedDigest, ...]
 ) -> None:
     """And the basis says that no bytes were compared."""
     setting.sign(declaration())
@@ -445,9 +447,9 @@ def test_npms_provenance_names_a_purl(setting: Setting) -> None:
         {}, predicate_type=PROVENANCE, name="pkg:npm/%40acme/lib@1.0.0", digests=({"sha512": "5" * 128},)
     )
     setting.bundle(payload, signer=setting.workflow())
-    same = component(purl="pkg:npm/%40acme/lib@1.0.0", digests=(Digest("sha512", "5" * 128),))
+    same = component(purl="pkg:npm/%40acme/lib@1.0.0", digests=(StatedDigest("sha512", "5" * 128),))
     raw = component(id="c2", purl="pkg:npm/@acme/lib@1.0.0", digests=())
-    other = component(id="c3", purl="pkg:npm/%40acme/lib@1.0.0", digests=(Digest("sha512", "6" * 128),))
+    other = component(id="c3", purl="pkg:npm/%40acme/lib@1.0.0", digests=(StatedDigest("sha512", "6" * 128),))
     found = heard(setting, same, raw, other)
 
     assert {each.components: each.basis for each in found.declarations} == {
@@ -646,7 +648,7 @@ def test_a_pointer_does_not_outweigh_a_digest(setting: Setting) -> None:
     """Who writes the SBOM can point at anything."""
     path = setting.sign({}, predicate_type=PROVENANCE)
     pointer = EvidencePointer("c1", "https://acme.example/a", hashlib.sha256(path.read_bytes()).hexdigest())
-    asked = component(digests=(Digest("sha256", "0" * 64),))
+    asked = component(digests=(StatedDigest("sha256", "0" * 64),))
     found = in_hand(setting).about([asked], pointers=[pointer])
 
     assert found.declarations == ()
@@ -809,7 +811,7 @@ def test_many_bundles_in_one_file(setting: Setting) -> None:
         for _ in range(2)
     ]
     path.write_bytes(b"\n".join(lines))
-    found = heard(setting, component(purl="", digests=(Digest("sha256", "ab" * 32),)))
+    found = heard(setting, component(purl="", digests=(StatedDigest("sha256", "ab" * 32),)))
 
     assert [each.source for each in found.declarations] == [f"{path}:1", f"{path}:2"]
 
@@ -840,7 +842,7 @@ def test_gaps_are_bounded(setting: Setting, monkeypatch: pytest.MonkeyPatch) -> 
 def test_many_refusals_name_some_components(setting: Setting) -> None:
     """Three, and how many more."""
     setting.sign(declaration())
-    others = [component(id=f"c{n}", digests=(Digest("sha256", "0" * 64),)) for n in range(5)]
+    others = [component(id=f"c{n}", digests=(StatedDigest("sha256", "0" * 64),)) for n in range(5)]
 
     assert "not heard about c0, c1, c2 and 2 more" in reasons(heard(setting, *others))
 
@@ -869,7 +871,7 @@ def test_work_does_not_multiply(setting: Setting) -> None:
     ).encode()
     setting.bundle(payload, signer=setting.workflow())
     hand = in_hand(setting)
-    digests = (Digest("sha256", SHA256), Digest("sha512", "f" * 128))
+    digests = (StatedDigest("sha256", SHA256), StatedDigest("sha512", "f" * 128))
     found = hand.about(component(id=f"c{n}", digests=digests) for n in range(2_000))
 
     assert found.declarations == ()
