@@ -149,6 +149,8 @@ class Snapshot(_Part, frozen=True, kw_only=True):
     licence: str = ""
     age_days: int | None = None
     warning: str = ""
+    file: str = ""
+    """The path of the file as the command found it, where `path` is relative to the data directory."""
 
 
 class Place(_Part, frozen=True, kw_only=True):
@@ -393,10 +395,12 @@ class NotLookedUp(_Part, frozen=True, kw_only=True):
 
 
 class SourceGap(_Part, frozen=True, kw_only=True):
-    """A source that could have said something and was not given or could not be used."""
+    """Something that was in hand or could have been, and counts for nothing, with the reason."""
 
     source: str
     why: str
+    kind: str = "note"
+    """not_given, refused, about_nothing (it is about none of the components), or note."""
 
 
 class Action(_Part, frozen=True, kw_only=True):
@@ -437,6 +441,9 @@ class Totals(_Part, frozen=True, kw_only=True, omit_defaults=False):
     end_of_life: int = 0
     declarations: int = 0
     project_files: int = 0
+    """Security Insights and checkouts."""
+    published_results: int = 0
+    """Scorecards."""
     provenance: int = 0
     proposals: int = 0
 
@@ -447,6 +454,8 @@ class SurveyRecord(_Part, frozen=True, kw_only=True):
     format: str = SURVEY_FORMAT
     tool: Tool
     made: datetime
+    command: tuple[str, ...] = ()
+    """The words of the command, to repeat it."""
     product: Product | None = None
     totals: Totals
     first: tuple[Action, ...] = ()
