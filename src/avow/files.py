@@ -66,6 +66,14 @@ def read_pinned(path: Path, *, sha256: str, what: str, hint: str, max_bytes: int
     return content
 
 
+def protect_input(path: Path) -> None:
+    """`path` counts as read where `inputs_protected` asks for it: another process reads it."""
+    record = _RECORD.get()
+    if record is not None:
+        with suppress(OSError):  # whoever reads it says what is wrong
+            record.add(_identity(path.stat()))
+
+
 def refuse_input(path: Path) -> None:
     """`path` is not a file that was read, where `inputs_protected` asks for it.
 

@@ -132,15 +132,15 @@ class _Reader:
                 self._add(key, f"unknown key {shown(key)}", fix=fix)
 
     def _one(self, key: str, value: object) -> str:
-        if isinstance(value, str) and (value.strip() or not value):
-            return value
+        if value == "" or _is_text(value):
+            return str(value)
         self._add(key, f"{key} is not a text, or it is empty", fix=f'write {key} = "..."')
         return ""
 
     def _many(self, key: str, value: object) -> tuple[str, ...]:
-        if isinstance(value, str) and value.strip():
+        if isinstance(value, str) and _is_text(value):
             return (value,)
-        if isinstance(value, list | tuple) and all(isinstance(each, str) and each.strip() for each in value):
+        if isinstance(value, list | tuple) and all(map(_is_text, value)):
             return tuple(value)
         self._add(key, f"{key} is not a list of texts", fix=f'write {key} = ["..."]')
         return ()
@@ -156,3 +156,8 @@ class _Reader:
         found = re.search(rf"^[ \t]*\[?\"?{re.escape(key)}\"?[ \t]*[=\].]", self._text, re.MULTILINE)
         line = self._text.count("\n", 0, found.start()) + 1 if found else 0
         self._problems.add(message, line=line, column=1 if line else 0, fix=fix)
+
+
+def _is_text(value: object) -> bool:
+    """Not empty, and without the character that no path can have."""
+    return isinstance(value, str) and value.strip() != "" and "\0" not in value

@@ -64,3 +64,11 @@ class Folder:
                 )
             found += hits
         return tuple(dict.fromkeys(found))
+
+
+def real_path(path: Path) -> Path:
+    """Where `path` leads; a link that leads to itself is where it is named."""
+    try:
+        return path.resolve()
+    except RuntimeError:  # Python 3.13 and later do this themselves
+        return path.absolute()

@@ -9,6 +9,7 @@ from typing import Final
 
 import click
 
+from avow.cli.folder import real_path
 from avow.cli.options import Command
 from avow.cli.terminal import count, say
 from avow.errors import InputInvalid
@@ -79,9 +80,14 @@ def start(*, directory: Path, name: str | None, print_only: bool) -> None:
     """
     if name is not None and not name.strip():
         raise InputInvalid("--name is empty", hint="give the product's name, or omit the option")
-    sboms = _sboms_in(directory)
+    found = _sboms_in(directory)
+    sboms = [each for each in found if each.isprintable()]
+    for each in found:
+        if not each.isprintable():
+            say(f"{each} is not entered: its name has characters that can't be written or seen")
     content = TEMPLATE.format(
-        sboms=", ".join(map(_quoted, sboms)), name=_quoted(name or directory.resolve().name or "product")
+        sboms=", ".join(map(_quoted, sboms)),
+        name=_quoted(_as_unicode(name or real_path(directory).name or "product")),
     )
     if print_only:
         click.echo(content, nl=False)
@@ -123,6 +129,11 @@ def _looks_like_sbom(name: str, head: bytes) -> bool:
     if start[:1] in {b"{", b"<"}:
         return _JSON_OR_XML.search(head) is not None
     return _TAG_VALUE.search(head) is not None or (start.startswith(_ZSTANDARD) and ".spdx." in name)
+
+
+def _as_unicode(text: str) -> str:
+    """`text`; bytes of the command line or the file system that are not UTF-8 become question marks."""
+    return text.encode(errors="replace").decode()
 
 
 def _quoted(text: str) -> str:

@@ -6,6 +6,7 @@ import hashlib
 import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,12 +15,12 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from avow import __version__
-from avow.cli.folder import Folder
+from avow.cli.folder import Folder, real_path
 from avow.cli.options import EXISTING, EXISTING_FILE, Command
 from avow.cli.progress import progress
 from avow.cli.terminal import say
 from avow.errors import InputInvalid
-from avow.files import inputs_protected, read_bounded, require_writable, write_atomically
+from avow.files import inputs_protected, read_bounded, refuse_input, require_writable, write_atomically
 from avow.lineage import MAX_MAP_BYTES, LineageMap, read_map
 from avow.record import Snapshot, SourceGap, SurveyRecord, Tool, Voice
 from avow.report.survey import SURVEY_RENDERERS
@@ -349,8 +350,10 @@ def _inventories(paths: Sequence[Path], *, executor: Executor, report: Progress)
     if paths.count(Path("-")) > 1:
         raise InputInvalid("standard input is named twice", hint="name - once")
     files = [path for path in paths if path != Path("-")]
-    if len({path.resolve() for path in files}) < len(files):
+    if len(set(map(real_path, files))) < len(files):
         raise InputInvalid("one SBOM is named twice", hint="name each SBOM once")
+    if len(files) < len(paths) and sys.stdin is None:
+        raise InputInvalid("standard input is closed", hint="name a file instead of -")
     read = iter(read_sboms(files, executor=executor, progress=report))
     found = []
     for path in paths:
@@ -372,6 +375,11 @@ def _executor(workers: int) -> Iterator[Executor]:
     executor = ProcessPoolExecutor(workers)
     try:
         yield executor
+    except BrokenProcessPool as error:
+        raise InputInvalid(
+            "a worker process was ended before its work was done",
+            hint="it may have needed more memory than there is; use fewer --workers",
+        ) from error
     finally:  # after an interruption too, nothing waits for work that nobody will use
         executor.shutdown(wait=True, cancel_futures=True)
 
@@ -379,7 +387,7 @@ def _executor(workers: int) -> Iterator[Executor]:
 def _require_outputs(record: Path, reports: Sequence[Path], propose: Path | None) -> None:
     """Every output can be written and has a format; checked before anything is read."""
     outputs = [record, *reports, *([propose] if propose else [])]
-    if len({path.resolve() for path in outputs}) < len(outputs):
+    if len(set(map(real_path, outputs))) < len(outputs):
         raise InputInvalid(
             "two outputs name the same file", hint="give each --record, --report and --propose its own"
         )
@@ -396,6 +404,8 @@ def _require_outputs(record: Path, reports: Sequence[Path], propose: Path | None
 
 def _write(made: SurveyRecord, *, record_path: Path, reports: Sequence[Path], propose: Path | None) -> None:
     """All files, the record last: where it is, the others are, too."""
+    for path in (*reports, *((propose,) if propose else ()), record_path):
+        refuse_input(path)  # all of them before the first is written
     for path in reports:
         write_atomically(path, "".join(SURVEY_RENDERERS[_BY_SUFFIX[path.suffix.lower()]](made)).encode())
     if propose:

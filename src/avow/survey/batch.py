@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from avow.errors import InputInvalid, Problem
-from avow.files import read_bounded
+from avow.files import protect_input, read_bounded
 from avow.formats.json_document import MAX_BYTES as MAX_SBOM_BYTES
 from avow.sbom.inventory import Entry, Inventory
 from avow.sbom.reading import read_sbom
@@ -55,6 +55,8 @@ def read_sboms(paths: Sequence[Path], *, executor: Executor, progress: Progress)
     Raises:
         InputInvalid: one or more can't be read; carries the problems of all.
     """
+    for path in paths:
+        protect_input(path)  # the process that reads it is perhaps not the one that writes the record
     found: list[Inventory] = []
     refused: list[InputInvalid] = []
     for number, result in enumerate(executor.map(read_one, map(str, paths)), start=1):

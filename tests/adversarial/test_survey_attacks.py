@@ -1,0 +1,136 @@
+"""Attacks on `avow survey`: whoever writes an SBOM, a finding, public data or a file name is a stranger.
+
+Whatever comes in, the record is written (0) or the input is refused (2). Nothing vanishes from every list,
+nothing is written over what was read, and nothing takes longer than its size explains.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.command_line import process, words
+from support.sboms import cyclonedx, library
+from support.survey_attacks import Attack
+
+from avow.cli import run
+
+
+@pytest.fixture
+def attack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Attack:
+    """The victim's directory, as the working directory."""
+    monkeypatch.chdir(tmp_path)
+    return Attack(tmp_path)
+
+
+SMALL: dict[str, Any] = cyclonedx(library("acme", version="1.0", purl="pkg:pypi/acme@1.0"))
+
+
+# ---- outputs onto inputs, and names that no file can have ----------------------------------------------
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_record_is_not_written_over_an_sbom(attack: Attack, workers: int) -> None:
+    """Also where another process has read it; no report is written either."""
+    sbom, other = attack.put("a.json", SMALL), attack.put("b.json", SMALL)
+    kept = sbom.read_bytes()
+    words_ = ["--record", "a.json", "--report", "r.md", "--workers", str(workers)]
+    assert run(["survey", str(sbom), str(other), *words_]) == 2
+    assert sbom.read_bytes() == kept
+    assert not Path("r.md").exists()
+
+
+def test_a_report_is_not_written_over_an_input_through_a_link(attack: Attack) -> None:
+    """Neither over the SBOM nor over avow.toml, by a symbolic or hard link."""
+    attack.put("avow.toml", 'format = 1\nsboms = ["a.json"]\n')
+    sbom = attack.put("a.json", SMALL)
+    Path("soft.md").symlink_to("a.json")
+    os.link("avow.toml", "hard.md")
+    for report in ("soft.md", "hard.md"):
+        assert attack.survey("--report", report).code == 2
+    assert sbom.read_bytes().startswith(b"{")
+    assert Path("avow.toml").read_text(encoding="utf-8").startswith("format")
+
+
+def test_links_that_lead_to_themselves(attack: Attack) -> None:
+    """As an SBOM they are refused; as the record's name they are replaced."""
+    Path("loop.json").symlink_to("loop.json")
+    assert attack.survey("loop.json").code == 2
+    assert attack.survey(attack.put("a.json", SMALL), record="loop.json").code == 0
+    assert run(["start", str(attack.directory / "loop.json" / "x")]) == 2
+
+
+def test_one_sbom_under_two_names(attack: Attack) -> None:
+    """A symbolic link does not make two products of one."""
+    attack.put("a.json", SMALL)
+    Path("link.json").symlink_to("a.json")
+    assert attack.survey("a.json", "link.json").code == 2
+
+
+def test_outputs_that_can_not_be_written(attack: Attack) -> None:
+    """A full disk, a device, a directory, one file twice: exit 2, and nothing else is written."""
+    attack.put("a.json", SMALL)
+    Path("directory.md").mkdir()
+    for arguments in (
+        ["--record", "/dev/full"],
+        ["--record", "r.json", "--report", "directory.md"],
+        ["--record", "x.md", "--report", "./x.md"],
+        ["--record", "a.json/r.json"],
+    ):
+        assert run(["survey", "a.json", *arguments, "--quiet"]) == 2, arguments
+        assert sorted(path.name for path in Path().iterdir()) == ["a.json", "directory.md"]
+
+
+@pytest.mark.parametrize(
+    ("redirection", "code"), [("<&-", 2), (">/dev/full", 2), (">&-", 0), (">&- 2>&-", 0)]
+)
+def test_streams_that_are_closed_or_full(attack: Attack, redirection: str, code: int) -> None:
+    """Standard input that is closed is not an SBOM; output that nobody can read is no bug."""
+    attack.put("a.json", SMALL)
+    name = "-" if redirection == "<&-" else "a.json"
+    line = f"exec {' '.join(words('survey', name))} {redirection}"
+    assert subprocess.run(["/bin/sh", "-c", line], capture_output=True, check=False).returncode == code
+
+
+@pytest.mark.parametrize("key", ["sboms", "data", "policy", "map", "evidence", "record", "report"])
+@pytest.mark.parametrize("value", [r"a\u0000/*", "x" * 5000 + "*", "../../../../../etc/sha*ow/*", "[", "**"])
+def test_paths_in_avow_toml_that_no_file_can_have(attack: Attack, key: str, value: str) -> None:
+    """NUL, a name that is too long, patterns without a file: an input error or nothing, never a bug."""
+    attack.put("a.json", SMALL)
+    attack.put("avow.toml", f'format = 1\n{key} = "{value}"\n')
+    arguments = [] if key == "sboms" else ["a.json"]
+    assert run(["survey", *arguments, "--quiet"]) in {0, 2}
+
+
+def test_file_names_that_are_not_utf_8(attack: Attack) -> None:
+    """A survey reads them, and start leaves them out of avow.toml, which has to be UTF-8."""
+    odd = os.fsdecode(b"caf\xe9\n::error::x.json")
+    Path(odd).write_bytes(attack.put("a.json", SMALL).read_bytes())
+    outputs = [f"--report=r.{suffix}" for suffix in ("html", "md", "csv", "txt")]
+    assert attack.survey(odd, "--findings", odd, *outputs).code == 0
+    Path(os.fsdecode(b"d\xe9")).mkdir()
+    assert run(["start"]) == 0
+    assert run(["start", os.fsdecode(b"d\xe9")]) == 0
+    assert 'sboms = ["a.json"]' in Path("avow.toml").read_text(encoding="utf-8")
+
+
+def test_a_worker_process_that_is_killed(attack: Attack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the kernel does when memory is short: an input error that says so, not a bug."""
+    monkeypatch.setattr("avow.survey.batch.read_one", _die)
+    attack.put("a.json", SMALL)
+    assert attack.survey("a.json", "--workers", "2").code == 2
+
+
+def _die(_path: str) -> None:
+    os._exit(9)
+
+
+def test_files_that_are_not_regular(attack: Attack) -> None:
+    """A pipe that nobody writes to does not block the survey."""
+    attack.put("a.json", SMALL)
+    os.mkfifo("pipe")
+    for arguments in (["pipe"], ["a.json", "--findings", "pipe"], ["a.json", "--map", "pipe"], ["."]):
+        assert process("survey", *arguments, cwd=attack.directory, timeout=30).code == 2
