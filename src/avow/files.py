@@ -33,8 +33,8 @@ def inputs_protected() -> Iterator[None]:
         _RECORD.reset(token)
 
 
-def read_bounded(path: Path, *, max_bytes: int) -> bytes:
-    """The whole content of a regular file of at most `max_bytes` bytes.
+def read_bounded(path: Path, *, max_bytes: int, hint: str = "") -> bytes:
+    """The whole content of a regular file of at most `max_bytes` bytes; `hint` helps with a larger one.
 
     Raises:
         InputInvalid: the file is missing, unreadable, not a regular file, or larger.
@@ -43,7 +43,9 @@ def read_bounded(path: Path, *, max_bytes: int) -> bytes:
         content = file.read(max_bytes + 1)
     if len(content) > max_bytes:
         raise InputInvalid(
-            f"{path} is larger than {max_bytes} bytes, the limit for this file", location=str(path)
+            f"{path} is larger than {max_bytes} bytes, the limit for this file",
+            location=str(path),
+            hint=hint,
         )
     return content
 

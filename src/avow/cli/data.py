@@ -326,7 +326,10 @@ def _with_files(directory: Path) -> Manifest:
     """
     manifest = load_manifest(directory)
     if not manifest.files:
-        raise NothingToEvaluate(f"{directory} has no files", hint="add some: avow data add FILE...")
+        raise NothingToEvaluate(
+            f"{directory} has no files",
+            hint=f"add some: avow data add --data {shlex.quote(str(directory))} FILE...",
+        )
     return manifest
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import shlex
 from pathlib import Path
 
 from avow.errors import InputInvalid
@@ -24,7 +25,7 @@ class Folder:
             raise InputInvalid(
                 f"{directory} has no {PRODUCT_FILE}",
                 location=str(path),
-                hint=f"avow start {directory} writes one",
+                hint=f"avow start {shlex.quote(str(directory))} writes one",
             )
         self.content = (
             read_product(read_bounded(path, max_bytes=MAX_PRODUCT_BYTES), source=str(path))

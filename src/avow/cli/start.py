@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from pathlib import Path
 from typing import Final
 
@@ -101,7 +102,7 @@ def start(*, directory: Path, name: str | None, print_only: bool) -> None:
         )
     write_atomically(path, content.encode())
     say(f"Wrote {path} with {count(len(sboms), 'SBOM')}.")
-    inside = "" if directory == Path() else f"cd {directory}, then "
+    inside = "" if directory == Path() else f"cd {shlex.quote(str(directory))}, then "
     say(f"Next: {inside}{'avow survey' if sboms else 'name an SBOM under sboms, then run avow survey'}")
 
 

@@ -217,7 +217,7 @@ class _Gathering:
         from avow.sbom.reading import read_sbom  # noqa: PLC0415  see above
         from avow.survey.assemble import Brought  # noqa: PLC0415  see above
 
-        data = read_bounded(path, max_bytes=MAX_BYTES)
+        data = read_bounded(path, max_bytes=MAX_BYTES, hint="export each project on its own")
         content = read_findings(data, source=source, read_sbom=read_sbom)
         self._brought.append(Brought(source=source, voice=voice, content=content))
         if listed:

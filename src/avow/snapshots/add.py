@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import tempfile
 from collections.abc import Callable, Collection, Iterable
@@ -94,6 +95,8 @@ class Adding:
     """Called before each file is read."""
     _problems: list[Problem] = field(default_factory=list, init=False)
     _skipped: list[str] = field(default_factory=list, init=False)
+    _unknown: bool = field(default=False, init=False)
+    """One of the problems is a file of no known kind."""
 
     def add(self, paths: Iterable[Path]) -> Additions:
         """Add the files in `paths` to the data directory and its manifest; of a directory, all in it.
@@ -125,10 +128,11 @@ class Adding:
         if (self.directory / MANIFEST_FILE).exists():
             return load_manifest(self.directory)
         if not self.in_place and next(files_in(self.directory), None) is not None:
+            shown = shlex.quote(str(self.directory))
             raise InputInvalid(
                 f"{self.directory} has files and no {MANIFEST_FILE}",
                 location=str(self.directory),
-                hint=f"record them: avow data add --data {self.directory} --in-place {self.directory}",
+                hint=f"record them: avow data add --data {shown} --in-place {shown}",
             )
         return Manifest()
 
@@ -146,9 +150,10 @@ class Adding:
                 if self.skip_unknown:
                     self._skipped.append(error.message)
                 else:
-                    self._problems.append(Problem(str(path), 0, 0, error.message))
+                    self._unknown = True
+                    self._problems.append(Problem(str(path), 0, 0, error.message, fix=error.hint))
             except InputInvalid as error:
-                self._problems += error.problems or [Problem(str(path), 0, 0, error.message)]
+                self._problems += error.problems or [Problem(str(path), 0, 0, error.message, fix=error.hint)]
             else:
                 found.append(_Candidate(path, content, sha256, recognised))
         return found
@@ -275,7 +280,13 @@ class Adding:
             raise InputInvalid(
                 "nothing was added, because not all files can be",
                 problems=tuple(sorted(self._problems)),
-                hint="leave out files of no known kind with --skip-unknown",
+                hint=(
+                    "check the address in the table (avow data fetch --list); --sources replaces the table"
+                    if self.only_kind
+                    else "leave out files of no known kind with --skip-unknown; --help names the kinds"
+                    if self._unknown
+                    else "correct these or leave them out, and add the others again"
+                ),
             )
 
     def _move(self, candidates: list[_Candidate], additions: list[Addition]) -> None:

@@ -117,7 +117,6 @@ class UnknownKind(InputInvalid):
     """A file that is none of the kinds that `avow data` knows."""
 
 
-
 class _Package(Struct):
     ecosystem: str = ""
 
@@ -514,9 +513,7 @@ def _checksum(data: bytes) -> Recognised | None:
 
 def _unknown(data: bytes, source: str, value: Any = None) -> UnknownKind:
     return UnknownKind(
-        f"{source} is not a file that avow data knows: it looks like {_look_of(data, value)}",
-        location=source,
-        hint=f"known kinds: {', '.join(KINDS)}; leave out what is not one with --skip-unknown",
+        f"{source} is not a file that avow data knows: it looks like {_look_of(data, value)}", location=source
     )
 
 

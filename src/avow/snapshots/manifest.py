@@ -7,6 +7,7 @@ the bytes that it rests on.
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from pathlib import Path, PurePosixPath
@@ -91,11 +92,12 @@ def load_manifest(directory: Path) -> Manifest:
     """
     path = directory / MANIFEST_FILE
     if not path.is_file():
+        shown = shlex.quote(str(directory))
         raise InputInvalid(
             f"{directory} is not a data directory: it has no {MANIFEST_FILE}",
             location=str(directory),
-            hint=f"add files to it: avow data add --data {directory} FILE; or record those that are in it: "
-            f"avow data add --data {directory} --in-place {directory}",
+            hint=f"add files to it: avow data add --data {shown} FILE; or record those that are in it: "
+            f"avow data add --data {shown} --in-place {shown}",
         )
     try:
         manifest = msgspec.json.decode(read_bounded(path, max_bytes=MAX_MANIFEST_BYTES), type=Manifest)
@@ -214,7 +216,7 @@ def require_unchanged(directory: Path, manifest: Manifest, *, now: datetime) -> 
             f"{directory} is not as its manifest says, so nothing in it is used",
             problems=tuple(problems),
             location=str(directory),
-            hint=f"avow data verify --data {directory}",
+            hint=f"avow data verify --data {shlex.quote(str(directory))}",
         )
 
 

@@ -76,7 +76,10 @@ def read_sboms(paths: Sequence[Path], *, executor: Executor, progress: Progress)
 def read_one(path: str) -> Inventory | InputInvalid:
     """The inventory of one file, or why it is refused; returned, because exceptions lose their fields."""
     try:
-        return read_sbom(read_bounded(Path(path), max_bytes=MAX_SBOM_BYTES), source=path)
+        content = read_bounded(
+            Path(path), max_bytes=MAX_SBOM_BYTES, hint="split the SBOM, for instance by product"
+        )
+        return read_sbom(content, source=path)
     except InputInvalid as error:
         return error
 
