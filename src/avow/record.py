@@ -255,6 +255,8 @@ class Match(_Part, frozen=True, kw_only=True):
     """`findings` where the user's own tool said it, `matching` where ours did."""
     source: str = ""
     """The id of the snapshot or findings file."""
+    also: tuple[str, ...] = ()
+    """Where findings spoke: advisories of our own matching that say the same."""
     fixed: tuple[str, ...] = ()
     last_known_affected: str = ""
     """The advisory names no fix; later versions may be affected."""

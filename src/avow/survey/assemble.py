@@ -69,6 +69,7 @@ class SurveyInputs:
     product: Product
     snapshots: Sequence[record.Snapshot]
     gaps: Sequence[record.SourceGap]
+    command: Sequence[str] = ()
     tool: record.Tool
     now: datetime
 
@@ -125,6 +126,7 @@ class _Survey:
         return record.SurveyRecord(
             tool=given.tool,
             made=given.now,
+            command=tuple(given.command),
             product=_product(given.product),
             totals=self._totals(
                 components=components,
@@ -385,7 +387,9 @@ class _Survey:
             ratings=tuple(dict.fromkeys(ratings)),
             exploited=exploited,
             epss=epss,
-            matches=tuple(self._match(each, words.get((each.component, key), ())) for each in matched),
+            matches=tuple(
+                self._match(each, words.get((each.component, key), ())) for each in _merged(matched)
+            ),
         )
 
     def _exploited(
@@ -431,6 +435,7 @@ class _Survey:
             advisory=matched.advisory,
             spoke=FINDINGS if joined is not None else MATCHING,
             source=source,
+            also=matched.also,
             fixed=(hit.fixed if hit is not None else ()) or (finding.fixed if finding is not None else ()),
             last_known_affected=hit.last_known_affected if hit is not None else "",
             via=hit.package.via if hit is not None else "",
@@ -486,10 +491,12 @@ class _Survey:
                 yield record.SourceGap(source=f"{joined.source}{joined.finding.place}", why=why)
         for each in self.findings.unjoined:
             name = each.finding.ids[0] if each.finding.ids else each.finding.place
-            yield record.SourceGap(source=f"{each.source}: {name}", why=each.why)
+            yield record.SourceGap(source=f"{each.source}: {name}", why=each.why, kind="about_nothing")
         for brought in self.given.brought:
             for unread in brought.content.unread:
-                yield record.SourceGap(source=f"{brought.source}{unread.place}", why=unread.message)
+                yield record.SourceGap(
+                    source=f"{brought.source}{unread.place}", why=unread.message, kind="refused"
+                )
             for note in brought.content.notes:
                 yield record.SourceGap(source=brought.source, why=note)
 
@@ -633,7 +640,8 @@ class _Survey:
             undecidable=len(lists[2]),
             end_of_life=sum(each.state == "eol" for each in ends),
             declarations=kinds.count("declaration"),
-            project_files=sum(each in {"security-insights", "checkout", "scorecard"} for each in kinds),
+            project_files=sum(each in {"security-insights", "checkout"} for each in kinds),
+            published_results=kinds.count("scorecard"),
             provenance=kinds.count("provenance"),
             proposals=len(proposed),
         )
@@ -647,6 +655,28 @@ class _Matched:
     advisory: str
     hit: Hit | None = None
     finding: JoinedFinding | None = None
+    also: tuple[str, ...] = ()
+    """Advisories of our own matching that say what the finding says."""
+
+
+def _merged(matched: Sequence[_Matched]) -> list[_Matched]:
+    """Of one vulnerability: where findings speak about a component, our own matching adds no row."""
+    hits: dict[str, list[_Matched]] = defaultdict(list)
+    for each in matched:
+        if each.hit is not None:
+            hits[each.component].append(each)
+    spoken = {each.component for each in matched if each.finding is not None}
+    return [
+        replace(
+            each,
+            hit=each.hit or next((same.hit for same in hits[each.component]), None),
+            also=tuple(dict.fromkeys(same.advisory for same in hits[each.component])),
+        )
+        if each.finding is not None
+        else each
+        for each in matched
+        if each.finding is not None or each.component not in spoken
+    ]
 
 
 _NOTHING: Final = Lookup()

@@ -28,6 +28,7 @@ from avow.survey.project_files import (
     read_project_file,
 )
 from avow.survey.provenance import SignedWord, read_signed
+from avow.transparency import open_backend
 from avow.transparency.container import MAX_BUNDLE_BYTES, is_marked
 from avow.verification.session import Trust
 
@@ -67,11 +68,27 @@ def gather(
     return _InHandReader(roots, policy, now).of(paths)
 
 
+def _require_usable(root: TrustedRootFile) -> None:
+    """A root that nothing can be verified against would make every signature look bad.
+
+    Raises:
+        InputInvalid: it can't be used; the message names the file.
+    """
+    try:
+        open_backend(root.data)
+    except InputInvalid as error:
+        raise InputInvalid(
+            f"{root.source}: {error.message}", location=root.source, hint="leave this root out"
+        ) from error
+
+
 class _InHandReader:
     """Reads files one after the other; the same bytes are read where they were first found."""
 
     def __init__(self, roots: Sequence[TrustedRootFile], policy: Session | None, now: datetime) -> None:
         own = policy.trust if policy is not None else Trust(roots=())
+        for root in roots:
+            _require_usable(root)
         data = dict.fromkeys((*(root.data for root in roots), *own.roots))
         self._trust = Trust(roots=tuple(data), keys=own.keys)
         self._policy, self._now = policy, now
@@ -181,4 +198,4 @@ class _InHandReader:
         self._refuse(str(error.filename), f"the directory could not be read: {error.strerror}")
 
     def _refuse(self, source: str, why: str) -> None:
-        self._gaps.append(SourceGap(source=source, why=why))
+        self._gaps.append(SourceGap(source=source, why=why, kind="refused"))

@@ -1,18 +1,19 @@
 """What to do first: at most three actions, in an order that does not depend on any score.
 
-Malware before what is exploited somewhere, before what can't be judged because nobody knows what it is,
-before known vulnerabilities, before support that has ended. An action is something that the reader can do;
-what the law asks of a manufacturer is not repeated here.
+Malware before what is exploited somewhere, before known vulnerabilities, before support that has ended. Where
+most components were not looked up, that comes before what is known of the others. An action is something
+that the reader can do; what the law asks of a manufacturer is not repeated here.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
+from types import MappingProxyType
 from typing import Final
 
-from avow.record import Action, Component, EndOfLife, Proposal, Upstream, Vulnerability
+from avow.record import Action, Component, EndOfLife, Proposal, Upstream, Vulnerability, Why
 
 MOST_ACTIONS: Final = 3
 SHOWN_NAMES: Final = 3
@@ -50,50 +51,94 @@ def _actions(
         yield _about(
             exploited,
             f"find out whether {_listed(each.key for each in exploited)} can be exploited in the product",
-            "it is exploited somewhere: is the component shipped, and the code reachable?",
+            "exploited somewhere; is the component shipped, and the code reachable?",
         )
-    if proposals:
-        yield Action(
-            what=f"review {_count(len(proposals), 'proposed map row')}",
-            why="until somebody says what they are, nothing can be looked up for these components",
-            components=tuple(dict.fromkeys(each.component for each in proposals)),
-        )
-    not_looked_up = [each for each in components if not each.looked_up]
-    if not_looked_up and not proposals:
-        reasons = Counter(each.why for each in not_looked_up if each.why)
-        reason = reasons.most_common(1)[0][0] if reasons else ""
-        yield Action(
-            what=f"decide how {_count(len(not_looked_up), 'component')} can be looked up",
-            why=f'the commonest reason is {reason}; what was not looked up is not "none found"',
-            components=tuple(each.id for each in not_looked_up),
-        )
-    if known := [each for each in vulnerabilities if not each.exploited and not each.malicious]:
-        worst, count = _most_affected(known, components, upstreams)
-        yield _about(
-            known,
-            f"look at {worst}, which {_count(count, 'known vulnerability', 'known vulnerabilities')} affect",
-            f"of {len(known)} in all, no upstream project has more",
-        )
+    open_ones = [each for each in components if not each.looked_up]
+    blind = 2 * len(open_ones) > len(components)
+    if blind:
+        yield _look_up(open_ones)
+    if known := [each for each in vulnerabilities if not each.malicious]:
+        yield _most_affected(known, components, upstreams)
+    if open_ones and not blind:
+        yield _look_up(open_ones)
     if ended := [each for each in end_of_life if each.state == "eol"]:
         products = _listed(dict.fromkeys(each.product for each in ended))
         yield Action(
-            what=f"plan for {products}: the support of these release lines has ended",
-            why="new vulnerabilities in them may not be fixed upstream",
+            what=f"plan for {products}, whose support has ended",
+            why="new vulnerabilities in these release lines may not be fixed upstream",
             components=tuple(dict.fromkeys(each.component for each in ended)),
         )
+    if proposals:
+        yield Action(
+            what=f"review {_count(len(proposals), 'proposed row')} of avow.map (avow survey --propose FILE)",
+            why="they say what a component is, or which project it comes from",
+            components=tuple(dict.fromkeys(each.component for each in proposals)),
+        )
+
+
+_NEXT: Final[Mapping[Why, tuple[str, str]]] = MappingProxyType(
+    {
+        Why.NO_SNAPSHOT: ("get public data (avow data fetch --all) and survey again", "there is none"),
+        Why.ECOSYSTEM_NOT_COVERED: (
+            "get data of more ecosystems, or findings of a tool that has them",
+            "no data in hand is about their ecosystems",
+        ),
+        Why.NO_PURL: (
+            "ask for package URLs in the SBOM, or say in avow.map what components are",
+            "they have no package URL (purl)",
+        ),
+        Why.BAD_PURL: (
+            "have the package URLs of the SBOM corrected",
+            "their package URL (purl) can't be read",
+        ),
+        Why.NO_VERSION: ("ask for versions in the SBOM", "they have no version"),
+        Why.VERSION_NOT_PARSED: (
+            "ask for versions in the form of their ecosystem",
+            "their version can't be placed in the order of their ecosystem",
+        ),
+        Why.NO_DISTRO: (
+            "ask for the release of the distribution in package URLs (distro=debian-12)",
+            "advisories of a distribution are about a release of it",
+        ),
+        Why.UNUSABLE_ENTRY: ("have the SBOM corrected where entries can't be read", "they can't be read"),
+    }
+)
+"""What helps with the commonest reason, and the reason."""
+
+
+def _look_up(open_ones: Sequence[Component]) -> Action:
+    reasons = Counter(each.why for each in open_ones if each.why is not None)
+    why, count = reasons.most_common(1)[0]
+    what, reason = _NEXT[why]
+    number = _count(len(open_ones), "component")
+    most = "" if count == len(open_ones) else f", for {count:,} of them because"
+    because = f" because {reason}" if not most else f"{most} {reason}"
+    return Action(
+        what=what,
+        why=f"{number} {'was' if len(open_ones) == 1 else 'were'} not looked up{because}",
+        components=tuple(each.id for each in open_ones),
+    )
 
 
 def _most_affected(
     known: Sequence[Vulnerability], components: Sequence[Component], upstreams: Sequence[Upstream]
-) -> tuple[str, int]:
-    """The upstream project with the most vulnerabilities, and how many; the first of equals."""
+) -> Action:
+    """Look at the upstream project with the most vulnerabilities, the first of equals."""
     of = {each.id: each.upstream for each in components}
     labels = {each.id: each.label for each in upstreams}
     counted: Counter[str] = Counter()
     for vulnerability in known:
         counted.update({of[match.component] for match in vulnerability.matches})
     upstream, count = counted.most_common(1)[0]
-    return labels[upstream], count
+    its = [each for each in known if any(of[match.component] == upstream for match in each.matches)]
+    more = ", more than in any other upstream project" if len(counted) > 1 else ""
+    return Action(
+        what=f"look at {labels[upstream]}",
+        why=f"{count:,} of the {_count(len(known), 'known vulnerability', 'known vulnerabilities')} "
+        f"{'is' if count == 1 else 'are'} in it{more}",
+        components=tuple(each for each in _components(its) if of[each] == upstream),
+        vulnerabilities=tuple(each.key for each in its),
+    )
 
 
 def _about(vulnerabilities: Sequence[Vulnerability], what: str, why: str) -> Action:
@@ -116,4 +161,4 @@ def _listed(names: Iterable[str]) -> str:
 
 
 def _count(number: int, noun: str, plural: str = "") -> str:
-    return f"{number} {noun if number == 1 else plural or noun + 's'}"
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"

@@ -275,19 +275,25 @@ class EvidenceInHand:
 
     def _gaps(self, asked: _Asked) -> Iterator[SourceGap]:
         refused = [
-            SourceGap(source=self.words[number].location, why=f"not heard about {_listed_ids(ids)}: {why}")
+            SourceGap(
+                source=self.words[number].location,
+                why=f"not heard about {_listed_ids(ids)}: {why}",
+                kind="refused",
+            )
             for (number, why), ids in sorted(asked.refused.items())
         ]
         yield from _bounded(refused, "refused")
         unverified = [
-            SourceGap(source=word.location, why=f"a withdrawal that is not heard: {word.problem}")
+            SourceGap(
+                source=word.location, why=f"a withdrawal that is not heard: {word.problem}", kind="refused"
+            )
             for word in self.words
             if word.withdrawal is not None and not word.verified
         ]
         yield from _bounded(unverified, "withdrawals that were not verified")
         about = {number for number, _, _ in asked.files}
         others = [
-            SourceGap(source=word.location, why="it is about none of the components")
+            SourceGap(source=word.location, why="it is about none of the components", kind="about_nothing")
             for number, word in enumerate(self.words)
             if number not in asked.touched and word.withdrawal is None
         ]
@@ -295,6 +301,7 @@ class EvidenceInHand:
             SourceGap(
                 source=file.source,
                 why=f"it is about {file.repository or file.purl}, and so about none of the components",
+                kind="about_nothing",
             )
             for number, file in enumerate(self.files)
             if number not in about
@@ -451,7 +458,8 @@ def _bounded(gaps: list[SourceGap], what: str) -> Iterator[SourceGap]:
     yield from gaps[:MAX_GAPS]
     if len(gaps) > MAX_GAPS:
         more = len(gaps) - MAX_GAPS
-        yield SourceGap(source="evidence in hand", why=f"{more} more that are {what} are not listed")
+        why = f"{more} more that are {what} are not listed"
+        yield SourceGap(source="evidence in hand", why=why, kind=gaps[0].kind)
 
 
 def _listed_ids(components: list[str]) -> str:

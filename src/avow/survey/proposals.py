@@ -64,13 +64,13 @@ def _bulk(components: Sequence[Located]) -> Iterable[Proposal]:
                 component=first.id,
                 what=f"{count} components of {supplier} look like the supplier's own work",
                 basis="supplier",
-                row=_row(("supplier", supplier), ("own", "supplier")),
+                row=_row(f"{count} components", ("supplier", supplier), ("own", "supplier")),
             )
 
 
 def _of_one(component: Located) -> Proposal | None:
     for ancestor in component.entry.ancestors:
-        if ancestor.purl:
+        if ancestor.purl and not _names_no_package(ancestor.purl):
             relation = "patched" if component.entry.modified else "builtFrom"
             return _proposal(component, ancestor.purl, "pedigree", ("is", ancestor.purl), relation=relation)
     for kind in _LINKS:
@@ -83,7 +83,7 @@ def _of_one(component: Located) -> Proposal | None:
             component=component.id,
             what=f"say which package or repository {vendor}:{product} is; a CPE names a product",
             basis="cpe",
-            row=_row(("cpe", f"{vendor}:{product}"), ("is", "")),
+            row=_row(f"{component.label}, from its CPE", ("cpe", f"{vendor}:{product}"), ("is", "")),
         )
     return None
 
@@ -94,12 +94,17 @@ def _proposal(
     selector = (
         ("component", component.entry.purl) if component.purl is not None else ("name", component.entry.name)
     )
-    row = _row(selector, identity, ("relation", relation))
+    origin = basis if basis == "pedigree" else f"{basis} link"
+    row = _row(f"{component.label}, from its {origin}", selector, identity, ("relation", relation))
     return Proposal(component=component.id, what=f"it is {what}", basis=basis, row=row)
 
 
-def _row(*pairs: tuple[str, str]) -> str:
-    """YAML for one row; JSON's quotes keep a hostile name from becoming another key."""
+def _names_no_package(purl: str) -> bool:
+    return purl.removeprefix("pkg:").lstrip("/").partition("/")[0].lower() in LOCAL_KINDS
+
+
+def _row(about: str, *pairs: tuple[str, str]) -> str:
+    """YAML for one row; JSON's quotes keep a hostile name from becoming another key or line."""
     lines = [f"{key}: {json.dumps(value)}" for key, value in pairs]
     lines += ['reviewedBy: ""', 'reviewed: ""']
-    return "  - " + "\n    ".join(lines) + "\n"
+    return f"  # {json.dumps(about)[1:-1]}\n  - " + "\n    ".join(lines) + "\n"
