@@ -46,7 +46,8 @@ def names_of(own: str, others: Iterable[str]) -> Names:
     """
     names = dict.fromkeys(name for name in (own, *others) if name)
     bundles = tuple(name for name in names if _BUNDLE.fullmatch(name))
-    single = tuple(name for name in names if name not in set(bundles))
+    several = set(bundles)
+    single = tuple(name for name in names if name not in several)
     if own in bundles and len(single) > 1:
         return Names((own,), tuple(name for name in names if name != own))
     if own in bundles:

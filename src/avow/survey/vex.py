@@ -31,7 +31,7 @@ from avow.survey.identify import (
     short,
 )
 
-MAX_STEPS: Final = 5_000_000
+MAX_STEPS: Final = 1_000_000
 """Comparisons of a statement with a component. A hostile file could need their product; what is left out is
 listed as not heard. Real surveys need some thousands."""
 
@@ -161,6 +161,8 @@ _NOT_COMPARED: Final = _Near(
 class _Applied:
     """What one statement applies to, and what it nearly does."""
 
+    groups: tuple[int, ...] = ()
+    """Known vulnerabilities that it can be about."""
     hits: dict[str, str] = field(default_factory=dict)
     """Component ids with the basis."""
     near: _Near = _NOT_COMPARED
@@ -187,12 +189,20 @@ class _Hearer:
         self.components = TargetIndex(components, self.purls)
         self.targets = {each.id: each for each in components}
         self.matches = matches
-        self.by_id: dict[str, list[int]] = defaultdict(list)
-        self.by_component: dict[tuple[str, str], int] = {}
+        self.groups: dict[str, list[int]] = defaultdict(list)
+        """By name: the groups of names that it is in, usually one."""
+        self.by_group: list[list[int]] = []
+        self.by_component: dict[tuple[str, int], int] = {}
+        known: dict[int, int] = {}
         for number, match in enumerate(matches):
-            for name in dict.fromkeys(each.upper() for each in match.ids):
-                self.by_id[name].append(number)
-                self.by_component.setdefault((match.component, name), number)
+            # by identity: a group can have 100,000 names, and as many matches share its tuple
+            group = known.setdefault(id(match.ids), len(self.by_group))
+            if group == len(self.by_group):
+                self.by_group.append([])
+                for name in dict.fromkeys(each.upper() for each in match.ids):
+                    self.groups[name].append(group)
+            self.by_group[group].append(number)
+            self.by_component.setdefault((match.component, group), number)
         self.steps = 0
         self.heard: list[HeardStatement] = []
         self.not_heard: list[UnheardStatement] = []
@@ -201,33 +211,40 @@ class _Hearer:
 
     def hear(self, file: VexFile, statement: VexStatement) -> None:
         """Judge one statement."""
-        applied = _Applied()
+        if self.steps > MAX_STEPS:
+            self.not_heard.append(
+                UnheardStatement(file.source, statement, _NOT_COMPARED.miss, _NOT_COMPARED.why)
+            )
+            return
+        applied = _Applied(groups=self._groups_of(statement))
         if not statement.products:
             applied.propose(_Near(Miss.NO_PRODUCT, "the statement does not name a product"))
         for product in statement.products:
-            self._product(file, statement, product, applied)
+            self._product(file, product, applied)
             if self.steps > MAX_STEPS:
                 applied.near = _NOT_COMPARED
                 break
         for component, basis in applied.hits.items():
-            self._hear_for(component, file, statement, basis)
+            matched = any((component, each) in self.by_component for each in applied.groups)
+            self.steps += len(applied.groups)
+            self.heard.append(
+                HeardStatement(component, statement, file.source, file.voice, basis=basis, matched=matched)
+            )
         if applied.hits:
             self._note_others(file, statement, applied)
         else:
             self.not_heard.append(self._unheard(file, statement, applied))
 
-    def _hear_for(self, component: str, file: VexFile, statement: VexStatement, basis: str) -> None:
-        matched = any((component, name.upper()) in self.by_component for name in statement.ids)
-        self.heard.append(
-            HeardStatement(component, statement, file.source, file.voice, basis=basis, matched=matched)
+    def _groups_of(self, statement: VexStatement) -> tuple[int, ...]:
+        """The known vulnerabilities that the statement can be about, each once."""
+        return tuple(
+            dict.fromkeys(group for name in statement.ids for group in self.groups.get(name.upper(), ()))
         )
 
-    def _product(
-        self, file: VexFile, statement: VexStatement, product: VexProduct, applied: _Applied
-    ) -> None:
+    def _product(self, file: VexFile, product: VexProduct, applied: _Applied) -> None:
         ours = self.products.find(product.product, within=file.within)
         if ours:
-            self._in_ours(file, statement, product, ours, applied)
+            self._in_ours(file, product, ours, applied)
             return
         same = self.components.find(product.product, within=file.within)
         self.steps += 1 + len(same)
@@ -241,7 +258,6 @@ class _Hearer:
     def _in_ours(
         self,
         file: VexFile,
-        statement: VexStatement,
         product: VexProduct,
         ours: dict[str, str],
         applied: _Applied,
@@ -249,7 +265,7 @@ class _Hearer:
         """The product is ours: the subcomponents that it names, or every match in it."""
         basis = next(iter(ours.values()))
         scope = ours.keys()
-        in_scope = list(self._matches_of(statement, scope))
+        in_scope = list(self._matches_of(applied.groups, scope))
         if not product.subcomponents:
             applied.hits |= {self.matches[number].component: basis for number in in_scope}
             if not in_scope:
@@ -284,17 +300,15 @@ class _Hearer:
             why = f"it is about {label_of(product.subcomponents[0])} {where}"
             applied.propose(_Near(Miss.OTHER_SUBCOMPONENT, why))
 
-    def _matches_of(self, statement: VexStatement, scope: Collection[str]) -> Iterator[int]:
-        """Matches for the vulnerability in the products `scope`."""
-        seen: set[int] = set()
-        for name in dict.fromkeys(each.upper() for each in statement.ids):
-            for number in self.by_id.get(name, ()):
+    def _matches_of(self, groups: Iterable[int], scope: Collection[str]) -> Iterator[int]:
+        """Matches for the vulnerabilities in the products `scope`."""
+        for group in groups:
+            for number in self.by_group[group]:
                 self.steps += 1
+                if self.steps > MAX_STEPS:
+                    return
                 target = self.targets.get(self.matches[number].component)
-                if number in seen or target is None or self.steps > MAX_STEPS:
-                    continue
-                seen.add(number)
-                if any(each in scope for each in target.products):
+                if target is not None and any(each in scope for each in target.products):
                     yield number
 
     def _note_others(self, file: VexFile, statement: VexStatement, applied: _Applied) -> None:
@@ -334,14 +348,36 @@ class _Hearer:
 
     def result(self) -> VexHearing:
         """Both lists, with the statements that a later one replaces marked."""
-        heard_of = {
-            number
-            for each in self.heard
-            for name in each.statement.ids
-            if (number := self.by_component.get((each.component, name.upper()))) is not None
-        }
+        heard_of = {number for each in self.heard for number in self._known(each)}
         missed = tuple(each for number, (_, each) in self.aimed.items() if number not in heard_of)
-        return VexHearing(_superseded(self.heard, self.by_component), (*self.not_heard, *missed))
+        return VexHearing(self._superseded(), (*self.not_heard, *missed))
+
+    def _known(self, heard: HeardStatement) -> Iterator[int]:
+        """The first match of each vulnerability that a heard statement is about."""
+        for group in self._groups_of(heard.statement):
+            number = self.by_component.get((heard.component, group))
+            if number is not None:
+                yield number
+
+    def _superseded(self) -> tuple[HeardStatement, ...]:
+        """Mark what one author said before, in one voice, about the same component and vulnerability.
+
+        A statement without a moment neither replaces another nor is replaced.
+        """
+        groups: dict[tuple[object, ...], list[int]] = defaultdict(list)
+        for number, each in enumerate(self.heard):
+            named = tuple(name.upper() for name in each.statement.ids[:1])
+            vulnerability = next(self._known(each), named)
+            author = each.statement.author or each.source
+            groups[each.component, vulnerability, each.voice, author].append(number)
+        result = list(self.heard)
+        for numbers in groups.values():
+            latest = max((at for each in numbers if (at := self.heard[each].statement.moment)), default=None)
+            for number in numbers:
+                moment = self.heard[number].statement.moment
+                if latest is not None and moment is not None and moment < latest:
+                    result[number] = replace(self.heard[number], superseded=True)
+        return tuple(result)
 
     def _nearest(self, product: VexProduct) -> _Near:
         """The nearest miss of a product that is neither ours nor a component of ours."""
@@ -429,33 +465,6 @@ class _Hearer:
     def _no_such_part(self, part: Named) -> _Near:
         near = self._miss_of(part)
         return _Near(Miss.OTHER_SUBCOMPONENT, f"the product is ours, but not the subcomponent: {near.why}")
-
-
-def _superseded(
-    heard: list[HeardStatement], by_component: dict[tuple[str, str], int]
-) -> tuple[HeardStatement, ...]:
-    """Mark what the same author said before, in the same voice, about the same component and vulnerability.
-
-    A statement without a moment neither replaces another nor is replaced.
-    """
-    groups: dict[tuple[object, ...], list[int]] = defaultdict(list)
-    for number, each in enumerate(heard):
-        names = [name.upper() for name in each.statement.ids]
-        known = next(
-            (by_component[each.component, name] for name in names if (each.component, name) in by_component),
-            None,
-        )
-        vulnerability = names[0] if known is None else known
-        author = each.statement.author or each.source
-        groups[each.component, vulnerability, each.voice, author].append(number)
-    result = list(heard)
-    for numbers in groups.values():
-        latest = max((at for each in numbers if (at := heard[each].statement.moment)), default=None)
-        for number in numbers:
-            moment = heard[number].statement.moment
-            if latest is not None and moment is not None and moment < latest:
-                result[number] = replace(heard[number], superseded=True)
-    return tuple(result)
 
 
 def _wrong_digest(version: str) -> str:

@@ -327,3 +327,46 @@ def test_thousands_of_statements_and_components_take_seconds() -> None:
 
     assert (len(found.heard), len(found.not_heard)) == (count, count)
     assert time.process_time() - start < 20
+
+
+def test_a_statement_without_an_id_is_heard_about_its_component() -> None:
+    """It names no vulnerability, so it can't be about a match, and nothing else replaces it."""
+    found = hearing(statement(QUILL.purls[0], ids=()), statement(QUILL.purls[0], ids=()))
+
+    assert [(each.component, each.matched, each.superseded) for each in found.heard] == [
+        ("c1", False, False)
+    ] * 2
+
+
+def test_the_matches_of_one_vulnerability_are_counted_up_to_the_limit(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A statement about the whole product stops there, and those after it are not compared."""
+    names = (CVE, "GHSA-1")
+    monkeypatch.setattr(vex, "MAX_STEPS", 1)
+    found = hear(
+        [VexFile("f", Voice.SUPPLIER, (statement(IMAGE), statement(IMAGE)))],
+        products=[PRODUCT],
+        components=(QUILL, TOOLS),
+        matches=[VulnerableComponent("c1", names), VulnerableComponent("c2", names)],
+    )
+
+    assert [each.component for each in found.heard] == ["c1"]
+    assert [each.miss for each in found.not_heard] == [Miss.BEYOND_LIMIT]
+
+
+def test_names_of_one_vulnerability_and_its_matches_are_not_multiplied() -> None:
+    """Ten thousand names and as many matches and statements take seconds, not a product of them."""
+    count = 10_000
+    names = tuple(f"CVE-2099-{n}" for n in range(count))
+    start = time.process_time()
+    found = hear(
+        [VexFile("f", Voice.SUPPLIER, tuple(statement(QUILL.purls[0], ids=(each,)) for each in names))],
+        products=[PRODUCT],
+        components=(QUILL,),
+        matches=[VulnerableComponent("c1", names)] * count,
+    )
+
+    assert len(found.heard) == count
+    assert all(each.matched for each in found.heard)
+    assert time.process_time() - start < 20
