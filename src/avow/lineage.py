@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Final
 
-from avow.formats.nodes import Node
+from avow.formats.nodes import Kind, Node
 from avow.formats.purl import LoosePurl, PurlInvalid, read_purl
 from avow.formats.repository import normal_repository
 from avow.formats.yaml_nodes import reading
@@ -147,7 +147,7 @@ def read_map(data: bytes, *, source: str, now: datetime) -> LineageMap:
         data,
         source=source,
         message=f"{source} can't be used",
-        hint="avow survey --propose FILE writes rows to review",
+        hint="correct these rows; docs/survey.md explains them",
     ) as root:
         keys = root.mapping(allowed=("map", "rows"), required=("map", "rows"))
         keys["map"].check_version(MAP_VERSION, fix=f"map: {MAP_VERSION}")
@@ -173,10 +173,17 @@ def _row(node: Node, *, today: date) -> MapRow:
         repository=repository,
         own=own,
         relation=relation or "same",
-        reviewed_by=keys["reviewedBy"].text(),
+        reviewed_by=_reviewer(keys["reviewedBy"]),
         reviewed=reviewed,
         note=keys["note"].text(many_lines=True) if "note" in keys else "",
     )
+
+
+def _reviewer(node: Node) -> str:
+    if node.kind is Kind.TEXT and not node.scalar.strip():
+        node.problem("nobody has reviewed this row", fix="write who did, and the day under reviewed")
+        return ""
+    return node.text()
 
 
 def _selector(node: Node, keys: dict[str, Node]) -> Selector:

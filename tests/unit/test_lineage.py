@@ -139,7 +139,7 @@ def test_a_row_that_says_too_little_is_refused(row: str, message: str) -> None:
 def test_a_row_without_a_reviewer_is_refused() -> None:
     """What avow survey proposes has an empty one: it can't be used as it is."""
     found = problems('map: 1\nrows:\n  - {name: abc, own: us, reviewedBy: "", reviewed: ""}\n')
-    assert [message for message, _ in found] == ["reviewedBy is empty", 'reviewed is "", not a date']
+    assert [message for message, _ in found] == ["nobody has reviewed this row", 'reviewed is "", not a date']
 
 
 def test_a_review_in_the_future_is_refused() -> None:
@@ -160,3 +160,9 @@ def test_two_rows_about_the_same_are_refused() -> None:
 def test_another_version_of_the_format_is_refused() -> None:
     """Rows of a later version may say what this one would ignore."""
     assert "this version of Avow reads 1" in problems("map: 2\nrows: []\n")[0][0]
+
+
+def test_a_reviewer_is_a_text() -> None:
+    """What is no text is refused like everywhere else."""
+    found = problems("map: 1\nrows:\n  - {name: abc, own: us, reviewedBy: 1, reviewed: 2026-11-01}\n")
+    assert found[0][0] == "reviewedBy is the number 1, not text"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 
 from avow.errors import InputInvalid
@@ -38,6 +39,15 @@ class Folder:
         """The data directory, if the file names one."""
         return self.path(self.content.data)
 
+    def lists(self, sboms: Sequence[Path]) -> bool:
+        """Each of `sboms` is one of the product's; without any, all of the product's are meant."""
+        known = {
+            real_path(self.directory / hit)
+            for pattern in self.content.sboms
+            for hit in (pattern, *glob.glob(pattern, root_dir=self.directory))  # noqa: PTH207  see paths
+        }
+        return all(real_path(each) in known for each in sboms)
+
     def path(self, text: str) -> Path | None:
         """One path of the file; `None` where it names none."""
         return self.directory / text if text else None
@@ -57,9 +67,9 @@ class Folder:
                 else [self.directory / hit for hit in sorted(glob.glob(pattern, root_dir=self.directory))]  # noqa: PTH207  absolute patterns too
             )
             if not hits or len(hits) > MAX_FILES:
-                what = f"more than {MAX_FILES} files" if hits else "not a file here"
+                what = f"more than {MAX_FILES} files match" if hits else "no file matches"
                 raise InputInvalid(
-                    f"{key} names {pattern}, which is {what}",
+                    f"{key}: {what} {pattern}",
                     location=str(self.directory / PRODUCT_FILE),
                     hint=f"correct or remove it under {key}",
                 )

@@ -103,7 +103,8 @@ def start(*, directory: Path, name: str | None, print_only: bool) -> None:
     write_atomically(path, content.encode())
     say(f"Wrote {path} with {count(len(sboms), 'SBOM')}.")
     inside = "" if directory == Path() else f"cd {shlex.quote(str(directory))}, then "
-    say(f"Next: {inside}{'avow survey' if sboms else 'name an SBOM under sboms, then run avow survey'}")
+    first = "" if sboms else "name an SBOM under sboms, then "
+    say(f"Next: {inside}{first}avow data fetch --all (or avow data add), then avow survey")
 
 
 def _sboms_in(directory: Path) -> list[str]:

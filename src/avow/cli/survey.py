@@ -10,7 +10,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import click
 
@@ -22,6 +22,7 @@ from avow.cli.terminal import say
 from avow.errors import InputInvalid
 from avow.files import inputs_protected, read_bounded, refuse_input, require_writable, write_atomically
 from avow.lineage import MAX_MAP_BYTES, LineageMap, read_map
+from avow.product import PRODUCT_FILE, Product
 from avow.record import Snapshot, SourceGap, SurveyRecord, Tool, Voice
 from avow.report.survey import SURVEY_RENDERERS
 
@@ -163,31 +164,40 @@ def survey(
     now = datetime.now(UTC)
     folder = Folder(directory or Path(), required=directory is not None)
     content = folder.content
+    is_the_product = folder.lists(sboms)
+    if folder.exists and not is_the_product and not quiet:
+        say(
+            f"{PRODUCT_FILE} here does not list these SBOMs, so its product, record and report are not used; "
+            "its data, findings, evidence and map are"
+        )
     sboms = sboms or folder.paths(content.sboms, key="sboms")
     if not sboms:
-        raise InputInvalid(
-            "no SBOM is given",
-            hint="name one, as in avow survey product.cdx.json, or write a product folder with avow start",
-        )
-    record_path = record_path or folder.path(content.record) or DEFAULT_RECORD
-    named = folder.path(content.report)
-    reports = reports or ((named,) if named else ())
+        hint = "name one, as in avow survey product.cdx.json, or write a product folder with avow start"
+        if folder.exists:
+            hint = f"write it under sboms in {folder.directory / PRODUCT_FILE}, or name it here"
+        raise InputInvalid("no SBOM is given", hint=hint)
+    if is_the_product:
+        record_path = record_path or folder.path(content.record)
+        named = folder.path(content.report)
+        reports = reports or ((named,) if named else ())
+    record_path = record_path or DEFAULT_RECORD
     _require_outputs(record_path, reports, propose)
-    gathering = _Gathering(folder, now=now, quiet=quiet)
-    gathering.own(findings or folder.paths(content.findings, key="findings"), voice=Voice.OWN)
-    gathering.own(supplied or folder.paths(content.supplied, key="supplied"), voice=Voice.SUPPLIER)
+    used = _Used(
+        sboms=sboms,
+        data=data or folder.path(content.data),
+        findings=findings or folder.paths(content.findings, key="findings"),
+        supplied=supplied or folder.paths(content.supplied, key="supplied"),
+        evidence=evidence or folder.paths(content.evidence, key="evidence"),
+        roots=roots or folder.paths(content.roots, key="roots"),
+        policy=policy_path or folder.path(content.policy),
+        accept_sandbox=insecure_sandbox,
+        map=map_path or folder.path(content.map),
+        product=content.product if is_the_product else Product(),
+        whole=is_the_product or map_path is not None,
+    )
     with progress(quiet=quiet) as report, _executor(workers) as executor:
-        made = gathering.record(
-            sboms,
-            data=data or folder.path(content.data),
-            evidence=evidence or folder.paths(content.evidence, key="evidence"),
-            roots=roots or folder.paths(content.roots, key="roots"),
-            policy=policy_path or folder.path(content.policy),
-            accept_sandbox=insecure_sandbox,
-            map_path=map_path or folder.path(content.map),
-            executor=executor,
-            report=report,
-        )
+        gathering = _Gathering(used, now=now, quiet=quiet, executor=executor, report=report)
+        made = gathering.record()
     _write(made, record_path=record_path, reports=reports, propose=propose)
     if not quiet:
         for text in SURVEY_RENDERERS[format_](made):
@@ -197,17 +207,62 @@ def survey(
     return 0
 
 
+class _Used(NamedTuple):
+    """What the survey rests on, from flags and the product folder."""
+
+    sboms: Sequence[Path]
+    data: Path | None
+    findings: Sequence[Path]
+    supplied: Sequence[Path]
+    evidence: Sequence[Path]
+    roots: Sequence[Path]
+    policy: Path | None
+    accept_sandbox: bool
+    map: Path | None
+    product: Product
+    whole: bool
+    """The SBOMs are all that the map is about."""
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        """The words that do the same without the product folder."""
+        repeated = (
+            *((name, each) for name, paths in self._lists for each in paths),
+            *((name, path) for name, path in self._single if path is not None),
+        )
+        words = ["avow", "survey", *map(str, self.sboms)]
+        for name, path in repeated:
+            words += [name, str(path)]
+        return (*words, "--insecure-sandbox") if self.accept_sandbox else tuple(words)
+
+    @property
+    def _lists(self) -> tuple[tuple[str, Sequence[Path]], ...]:
+        return (
+            ("--findings", self.findings),
+            ("--supplied", self.supplied),
+            ("--evidence", self.evidence),
+            ("--trusted-root", self.roots),
+        )
+
+    @property
+    def _single(self) -> tuple[tuple[str, Path | None], ...]:
+        return ("--data", self.data), ("--policy", self.policy), ("--map", self.map)
+
+
 class _Gathering:
     """Reads everything that the survey rests on."""
 
-    def __init__(self, folder: Folder, *, now: datetime, quiet: bool) -> None:
-        self._folder, self._now, self._quiet = folder, now, quiet
+    def __init__(
+        self, used: _Used, *, now: datetime, quiet: bool, executor: Executor, report: Progress
+    ) -> None:
+        self._used, self._now, self._quiet = used, now, quiet
+        self._executor, self._report = executor, report
         self._brought: list[Brought] = []
         self._snapshots: list[Snapshot] = []
         self._gaps: list[SourceGap] = []
         self._in_data: list[Path] = []
 
-    def own(self, paths: Sequence[Path], *, voice: Voice) -> None:
+    def _bring_all(self, paths: Sequence[Path], *, voice: Voice) -> None:
         """Read files of findings or VEX that are named one by one."""
         for path in paths:
             self._bring(path, source=str(path), voice=voice, kind="findings", listed=True)
@@ -226,6 +281,7 @@ class _Gathering:
                     id=source,
                     kind=f"{kind}: {content.format}",
                     path=source,
+                    file=source,
                     stated=content.stated,
                     sha256=hashlib.sha256(data).hexdigest(),
                     bytes=len(data),
@@ -235,35 +291,29 @@ class _Gathering:
                 )
             )
 
-    def record(
-        self,
-        sboms: Sequence[Path],
-        *,
-        data: Path | None,
-        evidence: Sequence[Path],
-        roots: Sequence[Path],
-        policy: Path | None,
-        accept_sandbox: bool,
-        map_path: Path | None,
-        executor: Executor,
-        report: Progress,
-    ) -> SurveyRecord:
+    def record(self) -> SurveyRecord:
         """The record of the survey."""
         from avow.survey import assemble  # noqa: PLC0415  only here
         from avow.survey.batch import LookUps  # noqa: PLC0415  see above
 
-        inventories = _inventories(sboms, executor=executor, report=report)
-        index = self._index(data)
+        used = self._used
+        inventories = _inventories(used.sboms, executor=self._executor, report=self._report)
+        self._bring_all(used.findings, voice=Voice.OWN)
+        self._bring_all(used.supplied, voice=Voice.SUPPLIER)
+        index = self._index(used.data)
+        look_up = None if index is None else LookUps(index, executor=self._executor, progress=self._report)
         return assemble.survey(
             assemble.SurveyInputs(
                 inventories=inventories,
-                look_up=None if index is None else LookUps(index, executor=executor, progress=report),
+                look_up=look_up,
                 index=index,
                 brought=self._brought,
-                evidence=self._evidence(evidence, roots, policy, accept_sandbox=accept_sandbox),
-                table=self._map(map_path),
-                product=self._folder.content.product,
+                evidence=self._evidence(),
+                table=self._map(used.map),
+                whole=used.whole,
+                product=used.product,
                 snapshots=self._snapshots,
+                command=used.command,
                 gaps=self._gaps,
                 tool=Tool(name="avow", version=__version__),
                 now=self._now,
@@ -285,6 +335,7 @@ class _Gathering:
                     id=file.path,
                     kind=file.kind,
                     path=file.path,
+                    file=str(data / file.path),
                     origin=file.origin,
                     retrieved=file.retrieved,
                     stated=file.stated,
@@ -307,10 +358,9 @@ class _Gathering:
                 self._bring(data / file.path, source=file.path, voice=voice, kind=kind, listed=False)
         self._in_data += [data / file.path for kind in _EVIDENCE for file in index.files(kind)]
 
-    def _evidence(
-        self, paths: Sequence[Path], roots: Sequence[Path], policy: Path | None, *, accept_sandbox: bool
-    ) -> EvidenceInHand | None:
-        paths = (*paths, *self._in_data)
+    def _evidence(self) -> EvidenceInHand | None:
+        used = self._used
+        paths, roots, policy = (*used.evidence, *self._in_data), used.roots, used.policy
         if not paths:
             if roots or policy:
                 self._gaps.append(
@@ -322,7 +372,7 @@ class _Gathering:
         from avow.verification.session import sandbox_notes, session_for_policy  # noqa: PLC0415  see above
 
         trusted = [load_root(path) for path in roots]
-        notes = [note for root in trusted for note in sandbox_notes(root, accepted=accept_sandbox)]
+        notes = [note for root in trusted for note in sandbox_notes(root, accepted=used.accept_sandbox)]
         self._gaps += [SourceGap(source="trusted roots", why=note) for note in notes]
         return gather(
             paths,
@@ -330,7 +380,7 @@ class _Gathering:
             policy=None
             if policy is None
             else session_for_policy(
-                policy, identity_only=False, accept_sandbox=accept_sandbox, today=self._now.date()
+                policy, identity_only=False, accept_sandbox=used.accept_sandbox, today=self._now.date()
             ),
             now=self._now,
         )
@@ -350,6 +400,8 @@ def _inventories(paths: Sequence[Path], *, executor: Executor, report: Progress)
     if paths.count(Path("-")) > 1:
         raise InputInvalid("standard input is named twice", hint="name - once")
     files = [path for path in paths if path != Path("-")]
+    for path in files:
+        _require_file(path)
     if len(set(map(real_path, files))) < len(files):
         raise InputInvalid("one SBOM is named twice", hint="name each SBOM once")
     if len(files) < len(paths) and sys.stdin is None:
@@ -363,6 +415,26 @@ def _inventories(paths: Sequence[Path], *, executor: Executor, report: Progress)
         else:
             found.append(next(read))
     return tuple(found)
+
+
+def _require_file(path: Path) -> None:
+    """What is named is a file, as far as its name shows; whether it can be read, reading shows."""
+    shown = str(path)
+    if shown.startswith(("http:/", "https:/")):
+        raise InputInvalid(
+            f"{shown.replace(':/', '://', 1)} is an address, not a file",
+            hint="download it, and name the file",
+        )
+    if path.is_dir():
+        raise InputInvalid(
+            f"{shown} is a directory",
+            location=shown,
+            hint=f"name the files in it: avow survey {shown}/*.json",
+        )
+    if not path.exists():
+        raise InputInvalid(
+            f"there is no file {shown}", location=shown, hint="correct the name, or change to its folder"
+        )
 
 
 @contextmanager

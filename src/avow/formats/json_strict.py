@@ -163,7 +163,7 @@ def _parse_bounded(data: bytes, *, source: str, max_depth: int) -> Any:
     try:
         value = _DECODER.decode(text)
     except json.JSONDecodeError as error:
-        raise _placed(f"not JSON: {error.msg}", text, at=error.pos, source=source) from error
+        raise _placed(f"not JSON: {_said(error, text)}", text, at=error.pos, source=source) from error
     except _Unplaced as error:
         if len(text) > _MAX_PLACED_CHARACTERS:
             raise JsonInvalid(error.message, source=source) from error
@@ -178,6 +178,13 @@ def _parse_bounded(data: bytes, *, source: str, max_depth: int) -> Any:
     if "\\u" in text and _SURROGATE_ESCAPE.search(text):
         _refuse_half_surrogates(text, source=source)
     return value
+
+
+def _said(error: json.JSONDecodeError, text: str) -> str:
+    """What is wrong in words that say what to do about it, for the two commonest causes."""
+    if error.pos >= len(text.rstrip()):
+        return "it ends in the middle; get the file again" if text.strip() else "it is empty"
+    return "a second value begins after the end of the first" if error.msg == "Extra data" else error.msg
 
 
 def _refuse_half_surrogates(text: str, *, source: str) -> None:

@@ -66,6 +66,8 @@ class SurveyInputs:
     brought: Sequence[Brought]
     evidence: EvidenceInHand | None
     table: LineageMap
+    whole: bool = True
+    """The SBOMs are all that the map is about, so a row that fits nothing is an error."""
     product: Product
     snapshots: Sequence[record.Snapshot]
     gaps: Sequence[record.SourceGap]
@@ -155,7 +157,7 @@ class _Survey:
             proposed=tuple(self._proposed_findings()),
             end_of_life=ends,
             not_looked_up=tuple(_counted(components)),
-            gaps=(*given.gaps, *self._unjoined(), *heard.gaps),
+            gaps=(*given.gaps, *self._unused_rows(), *self._unjoined(), *heard.gaps),
             vex_not_heard=tuple(_not_heard(hearing)),
             declarations=heard.declarations,
             proposals=proposed,
@@ -166,8 +168,8 @@ class _Survey:
     def _apply_map(self) -> None:
         table = self.given.table
         used = apply_map(self.components, MapIndex(table))
-        unused = [row for row in table.rows if row.line not in used]
-        if unused:
+        self.unused = unused = [row for row in table.rows if row.line not in used]
+        if unused and self.given.whole:
             raise InputInvalid(
                 f"{table.source} has rows that are about no component",
                 problems=tuple(
@@ -179,6 +181,11 @@ class _Survey:
                 location=table.source,
                 hint="a row that once fitted may be about a component that was replaced; look at it again",
             )
+
+    def _unused_rows(self) -> Iterator[record.SourceGap]:
+        for row in self.unused:
+            why = f"line {row.line} is about no component of these SBOMs"
+            yield record.SourceGap(source=self.given.table.source, why=why, kind="about_nothing")
 
     def _find_projects(self) -> None:
         ids: dict[str, str] = {}

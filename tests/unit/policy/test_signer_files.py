@@ -130,7 +130,7 @@ def test_all_problems_are_reported_with_their_places() -> None:
 @pytest.mark.parametrize(
     ("file", "message"),
     [
-        (b"", "not JSON: Expecting value"),
+        (b"", "not JSON: it is empty"),
         (b"\xff", "not UTF-8"),
         (b'{"avow-signers": 1, "avow-signers": 1}', 'duplicate key "avow-signers"'),
         (b"[" * 20 + b"]" * 20, "nested deeper than 16 levels"),

@@ -62,7 +62,7 @@ def test_json_of_windows_shells_is_read(charset: str) -> None:
         ('{"bomFormat": "CycloneDX", "bomFormat": "CycloneDX", "specVersion": "1.6"}', "duplicate key"),
         ('{"bomFormat": "CycloneDX", "components": [{"name": "a", "name": "b"}]}', "duplicate key"),
         ('{"bomFormat": "CycloneDX", "components": [', "not JSON"),
-        ('{"bomFormat": "CycloneDX"}\n{"bomFormat": "CycloneDX"}', "Extra data"),
+        ('{"bomFormat": "CycloneDX"}\n{"bomFormat": "CycloneDX"}', "a second value"),
     ],
 )
 def test_broken_json_is_refused_with_its_place(text: str, words: str) -> None:
