@@ -83,6 +83,8 @@ bench: installed
 	"$(BIN)/python" benchmarks/verify.py
 	"$(BIN)/python" benchmarks/startup.py
 	"$(BIN)/python" benchmarks/batch.py
+	"$(BIN)/python" benchmarks/advisory_index.py
+	"$(BIN)/python" benchmarks/survey.py
 
 clean:
 	rm -rf "$(VENV)" "$(DEMO_DIRECTORY)" build dist
