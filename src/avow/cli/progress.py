@@ -71,8 +71,8 @@ class _Lines:
     def __call__(self, what: str, done: int, total: int) -> None:
         now = time.monotonic()
         started = self._started.setdefault(what, now)
-        if done < total and now - started > QUIET_SECONDS and now - self._last > SECONDS_BETWEEN_LINES:
+        if 0 < done < total and now - started > QUIET_SECONDS and now - self._last > SECONDS_BETWEEN_LINES:
             self._last = now
             rate = done / (now - started)
-            left = (total - done) / rate if rate else 0
+            left = (total - done) / rate
             say(f"{what}: {done} of {total}, {rate:,.0f} a second, about {left:.0f} s left")
