@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 import subprocess
+import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from support.command_line import process, words
@@ -27,6 +28,9 @@ def attack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Attack:
 
 
 SMALL: dict[str, Any] = cyclonedx(library("acme", version="1.0", purl="pkg:pypi/acme@1.0"))
+
+SECONDS: Final = 20
+"""Of CPU, for what has to take a few on a busy machine and would take hours if sizes were multiplied."""
 
 
 # ---- outputs onto inputs, and names that no file can have ----------------------------------------------
@@ -88,7 +92,7 @@ def test_outputs_that_can_not_be_written(attack: Attack) -> None:
     ("redirection", "code"), [("<&-", 2), (">/dev/full", 2), (">&-", 0), (">&- 2>&-", 0)]
 )
 def test_streams_that_are_closed_or_full(attack: Attack, redirection: str, code: int) -> None:
-    """Standard input that is closed is not an SBOM; output that nobody can read is no bug."""
+    """Standard input that is closed is not an SBOM; output that nobody can read does not matter."""
     attack.put("a.json", SMALL)
     name = "-" if redirection == "<&-" else "a.json"
     line = f"exec {' '.join(words('survey', name))} {redirection}"
@@ -134,3 +138,76 @@ def test_files_that_are_not_regular(attack: Attack) -> None:
     os.mkfifo("pipe")
     for arguments in (["pipe"], ["a.json", "--findings", "pipe"], ["a.json", "--map", "pipe"], ["."]):
         assert process("survey", *arguments, cwd=attack.directory, timeout=30).code == 2
+
+
+# ---- the map, and rows that an SBOM proposes -------------------------------------------------------------
+
+
+FORK: Final = {"ancestors": [library("upstream", purl="pkg:github/acme/anvil@1.0")]}
+
+
+def test_names_become_rows_that_are_about_them_alone(attack: Attack) -> None:
+    """Names with YAML, quotes and letters of 21 bits; for what a row can't have, there is none."""
+    names = ['x", own: us, "y', "- a: b", "\U0001f600 x", "${{ x }}", "# c", "\\ud83d\\U0001F600"]
+    names += ["x\n  - name: y", "\u2028", "\x85", "\x7f"]
+    sbom = attack.put("a.json", cyclonedx(*(library(each, pedigree=FORK) for each in names)))
+    assert attack.survey(sbom, "--propose", "avow.map").code == 0
+    proposed = Path("avow.map").read_text(encoding="ascii")
+    assert attack.survey(sbom, "--map", "avow.map").code == 2
+    reviewed = proposed.replace('reviewedBy: ""', "reviewedBy: R").replace(
+        'reviewed: ""', "reviewed: 2026-01-02"
+    )
+    attack.put("avow.map", reviewed)
+    found = attack.survey(sbom, "--map", "avow.map")
+    assert found.code == 0
+    by_map = {each["id"] for each in found.record["upstreams"] if each["basis"] == "map"}
+    assert [each["upstream"] in by_map for each in found.components] == [True] * 6 + [False] * 4
+
+
+def test_a_name_with_a_star_proposes_no_row(attack: Attack) -> None:
+    """In a row it would be about every component whose name begins so."""
+    found = attack.of(cyclonedx(library("openssl*", pedigree=FORK), library("openssl-libs")))
+    assert [each.get("row", "") for each in found.listed("proposals")] == [""]
+
+
+REVIEW: Final = "reviewedBy: R, reviewed: 2026-01-02"
+FORGED: Final = (
+    f"{{name: '*', own: us, {REVIEW}}}",
+    f"{{name: ac*, own: us, {REVIEW}}}",
+    f"{{cpe: '*:*', own: us, {REVIEW}}}",
+    f"{{component: pkg:pypi/*, own: us, {REVIEW}}}",
+    f"{{component: '', own: us, {REVIEW}}}",
+    f"{{supplier: '', own: us, {REVIEW}}}",
+    "{component: pkg:pypi/acme, own: us, reviewed: 2026-01-02}",
+    "{component: pkg:pypi/acme, own: us, reviewedBy: ' ', reviewed: 2026-01-02}",
+    "{component: pkg:pypi/acme, own: us, reviewedBy: R, reviewed: 2999-01-02}",
+    "{component: pkg:pypi/acme, own: us, reviewedBy: R, reviewed: 0000-00-00}",
+    "{component: pkg:pypi/acme, own: us, reviewedBy: R, reviewed: 20260102}",
+    f"{{component: pkg:pypi/acme, own: us, own: us, {REVIEW}}}",
+    f"{{component: pkg:pypi/acme, own: us, is: pkg:pypi/other, {REVIEW}}}",
+    f"{{component: pkg:pypi/acme, is: 'pkg:pypi/\u212a', {REVIEW}}}",
+    f"{{component: pkg:pypi/another, own: us, {REVIEW}}}",
+    f"&a {{component: pkg:pypi/acme, own: us, {REVIEW}}}\n  - *a",
+    f"{{<<: {{component: pkg:pypi/acme, own: us}}, {REVIEW}}}",
+    "!!python/object/apply:os.system ['true']",
+    "[" * 5000,
+    "{}\n---\nmap: 1\nrows: []",
+)
+
+
+@pytest.mark.parametrize("row", FORGED)
+def test_forged_rows_are_refused(attack: Attack, row: str) -> None:
+    """A row about everything, without a reviewer, of the future, doubled, by YAML's tricks, about nothing."""
+    assert attack.of(SMALL, "--map", attack.put("avow.map", f"map: 1\nrows:\n  - {row}\n")).code == 2
+
+
+@pytest.mark.slow
+def test_suppliers_and_authors_are_not_multiplied(attack: Attack) -> None:
+    """Thousands of suppliers, each of them an author of the SBOM: seconds, not a product."""
+    count = 20_000
+    components = (library(f"n{number}", supplier={"name": f"s{number // 5}"}) for number in range(count))
+    authors = [{"name": f"s{number}"} for number in range(count)]
+    start = time.process_time()
+    found = attack.of(cyclonedx(*components, metadata={"authors": authors}))
+    assert (found.code, found.totals["proposals"]) == (0, count // 5)
+    assert time.process_time() - start < SECONDS

@@ -1,4 +1,4 @@
-"""What the attacks on a survey need: a product folder, hostile SBOMs and data, and the record that came out."""
+"""What the attacks on a survey need: a directory, hostile SBOMs and data, and the record that came out."""
 
 from __future__ import annotations
 

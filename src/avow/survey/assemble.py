@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from msgspec import structs
 
@@ -109,6 +109,8 @@ class _Survey:
         mapped = map(_as_mapped, self.components, self.targets)
         self.findings = join_findings(self._files_of_findings(), components=mapped, purls=self.purls)
         self.names = AliasGroups()
+        self.asked: set[str] = set()
+        """Names whose groups the index has given."""
         self.covered = set(self.findings.spoke)
 
     def assembled(self) -> record.SurveyRecord:
@@ -261,7 +263,10 @@ class _Survey:
         self.names.add(*ids)
         if self.given.index is not None:
             for each in ids:
-                self.names.add(each, *self.given.index.names(each))
+                if each not in self.asked:
+                    group = self.given.index.names(each)
+                    self.asked |= group  # which can have 100,000 names; each of them has this group
+                    self.names.add(each, *group)
 
     def _lookup(self, component: Located) -> Lookup:
         return self.lookups.get(component.id) or _NOTHING
@@ -283,13 +288,15 @@ class _Survey:
             products=tuple(target for each in self.given.inventories for target in self._products(each)),
             components=self.targets,
             purls=self.purls,
-            matches=[VulnerableComponent(each.component, groups[each.advisory.upper()]) for each in matches],
+            matches=[
+                VulnerableComponent(each.component, groups[each.advisory.upper()].names) for each in matches
+            ],
         )
 
-    def _groups(self) -> Mapping[str, tuple[str, ...]]:
-        """All names of a vulnerability, by each of them in upper case."""
-        groups = [tuple(sorted(group)) for group in self.names.all()]
-        return {name.upper(): group for group in groups for name in group}
+    def _groups(self) -> Mapping[str, _Group]:
+        """A vulnerability by each of its names in upper case."""
+        groups = [_Group(vulnerability_key(names), tuple(sorted(names))) for names in self.names.all()]
+        return {name.upper(): group for group in groups for name in group.names}
 
     def _products(self, inventory: Inventory) -> Iterator[Target]:
         """What the SBOM is about: all its roots are one product, and a reference to the document means it."""
@@ -352,14 +359,16 @@ class _Survey:
         groups = self._groups()
         by_key: dict[str, list[_Matched]] = defaultdict(list)
         for each in matches:
-            by_key[vulnerability_key(groups[each.advisory.upper()])].append(each)
+            by_key[groups[each.advisory.upper()].key].append(each)
         words: dict[tuple[str, str], list[HeardStatement]] = defaultdict(list)
         for statement in hearing.heard:
             for name in statement.statement.ids:
-                if names := groups.get(name.upper()):
-                    words[statement.component, vulnerability_key(names)].append(statement)
+                if group := groups.get(name.upper()):
+                    words[statement.component, group.key].append(statement)
                     break
-        found = [self._vulnerability(key, groups[key.upper()], each, words) for key, each in by_key.items()]
+        found = [
+            self._vulnerability(key, groups[key.upper()].names, each, words) for key, each in by_key.items()
+        ]
         return iter(sorted(found, key=lambda each: (not each.malicious, not each.exploited, each.key)))
 
     def _vulnerability(
@@ -652,6 +661,13 @@ class _Survey:
             provenance=kinds.count("provenance"),
             proposals=len(proposed),
         )
+
+
+class _Group(NamedTuple):
+    """One vulnerability."""
+
+    key: str
+    names: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

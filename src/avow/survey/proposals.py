@@ -6,6 +6,7 @@ A proposal decides nothing. Each is a row without a reviewer, and `avow.map` ref
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Final
@@ -18,6 +19,8 @@ MANY: Final = 5
 """Components of one supplier without a package identifier from which on one row for all is proposed."""
 
 _LINKS: Final = ("vcs", "source-distribution", "download", "distribution", "website")
+
+_BEYOND_16_BITS: Final = re.compile("([\U00010000-\U0010ffff])")
 
 
 def proposals(components: Sequence[Located]) -> tuple[Proposal, ...]:
@@ -35,8 +38,11 @@ def rows_to_review(found: Iterable[Proposal]) -> str:
         "# Copy those that are right into avow.map, complete them, and write who reviewed them and when.\n"
         "map: 1\nrows:\n"
     )
-    rows = list(dict.fromkeys(proposal.row for proposal in found if proposal.row))
-    return head + "".join(rows) if rows else head.removesuffix("rows:\n") + "rows: []\n"
+    rows: dict[str, str] = {}
+    for proposal in found:
+        if proposal.row:  # two components can get one row, under comments that differ
+            rows.setdefault(proposal.row.partition("\n")[2], proposal.row)
+    return head + "".join(rows.values()) if rows else head.removesuffix("rows:\n") + "rows: []\n"
 
 
 def _is_open(component: Located) -> bool:
@@ -46,22 +52,19 @@ def _is_open(component: Located) -> bool:
 
 def _bulk(components: Sequence[Located]) -> Iterable[Proposal]:
     """One row for all that a supplier seems to have made itself: it is also who delivered the SBOM."""
+    sources = {id(each.source): each.source for each in components}.values()
     makers = {
         maker.casefold()
-        for each in components
-        for maker in (
-            each.source.supplier,
-            *each.source.authors,
-            *(root.supplier for root in each.source.roots),
-        )
+        for each in sources
+        for maker in (each.supplier, *each.authors, *(root.supplier for root in each.roots))
         if maker
     }
     suppliers = Counter(each.entry.supplier for each in components if each.entry.supplier)
+    first = {each.entry.supplier: each for each in reversed(components)}
     for supplier, count in suppliers.items():
         if count >= MANY and supplier.casefold() in makers:
-            first = next(each for each in components if each.entry.supplier == supplier)
             yield Proposal(
-                component=first.id,
+                component=first[supplier].id,
                 what=f"{count} components of {supplier} look like the supplier's own work",
                 basis="supplier",
                 row=_row(f"{count} components", ("supplier", supplier), ("own", "supplier")),
@@ -94,6 +97,8 @@ def _proposal(
     selector = (
         ("component", component.entry.purl) if component.purl is not None else ("name", component.entry.name)
     )
+    if selector[0] == "name" and selector[1].endswith("*"):  # in a row, it would be about other names, too
+        return Proposal(component=component.id, what=f"it is {what}", basis=basis)
     origin = basis if basis == "pedigree" else f"{basis} link"
     row = _row(f"{component.label}, from its {origin}", selector, identity, ("relation", relation))
     return Proposal(component=component.id, what=f"it is {what}", basis=basis, row=row)
@@ -104,7 +109,21 @@ def _names_no_package(purl: str) -> bool:
 
 
 def _row(about: str, *pairs: tuple[str, str]) -> str:
-    """YAML for one row; JSON's quotes keep a hostile name from becoming another key or line."""
-    lines = [f"{key}: {json.dumps(value)}" for key, value in pairs]
+    """YAML for one row, which quotes keep a hostile name from leaving; empty if the map can't have it."""
+    if not all(value.isprintable() for _, value in pairs):
+        return ""
+    lines = [f"{key}: {_quoted(value)}" for key, value in pairs]
     lines += ['reviewedBy: ""', 'reviewed: ""']
-    return f"  # {json.dumps(about)[1:-1]}\n  - " + "\n    ".join(lines) + "\n"
+    return f"  # {_quoted(about)[1:-1]}\n  - " + "\n    ".join(lines) + "\n"
+
+
+def _quoted(text: str) -> str:
+    """`text` as a double-quoted YAML scalar in ASCII, so that a look-alike letter is seen for what it is.
+
+    That is JSON, but for characters of more than 16 bits: JSON writes two escapes, YAML one.
+    """
+    parts = _BEYOND_16_BITS.split(text)
+    escaped = (
+        f"\\U{ord(each):08x}" if number % 2 else json.dumps(each)[1:-1] for number, each in enumerate(parts)
+    )
+    return f'"{"".join(escaped)}"'
