@@ -200,8 +200,10 @@ def survey(
         made = gathering.record()
     _write(made, record_path=record_path, reports=reports, propose=propose)
     if not quiet:
-        for text in SURVEY_RENDERERS[format_](made):
-            click.echo(text.removesuffix("\n"))
+        text = ""
+        for text in SURVEY_RENDERERS[format_](made):  # parts of any length, not lines
+            click.echo(text, nl=False)
+        click.echo("", nl=not text.endswith("\n"))
         written = ", ".join(map(str, (record_path, *reports, *((propose,) if propose else ()))))
         say(f"exit 0: record written to {written}")
     return 0
