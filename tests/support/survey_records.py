@@ -556,6 +556,24 @@ class _Made:
                 ),
             ),
             Declaration(
+                kind="scorecard",
+                voice=Voice.THIRD_PARTY_UNSIGNED,
+                components=(two.id,),
+                upstream=two.upstream,
+                basis="repository",
+                source="scorecard/ember.json",
+                sha256=digest("scorecard"),
+                dated=MADE - timedelta(days=20),
+                said=(
+                    Said(
+                        practice="REV-01",
+                        name="Code review",
+                        status="observed",
+                        facts=(("Code-Review", "3 of 10"),),
+                    ),
+                ),
+            ),
+            Declaration(
                 kind="provenance",
                 voice=Voice.BUILD_SIGNED,
                 components=(three.id,),
@@ -584,6 +602,15 @@ class _Made:
         return SurveyRecord(
             tool=Tool(name="avow", version="0.1.0"),
             made=MADE,
+            command=(
+                "avow",
+                "survey",
+                *(each.source for each in self._sboms()),
+                "--data",
+                "snapshots",
+                "--findings",
+                "findings/gateway.fpf.json",
+            ),
             product=Product(
                 name="Shopfloor Gateway 7",
                 placed_on_market=date(2026, 3, 2),
@@ -635,8 +662,22 @@ class _Made:
             end_of_life=end_of_life,
             not_looked_up=self._not_looked_up(),
             gaps=(
-                SourceGap(source="EU KEV", why="no snapshot was given"),
-                SourceGap(source="published Scorecards", why="no snapshot was given"),
+                SourceGap(source="EU KEV", why="no snapshot was given", kind="not_given"),
+                SourceGap(source="published Scorecards", why="no snapshot was given", kind="not_given"),
+                SourceGap(
+                    source="bundles/forged.sigstore.json",
+                    why="refused: the signature is wrong",
+                    kind="refused",
+                ),
+                *(
+                    SourceGap(
+                        source=f"bundles/other-{number}.sigstore.json",
+                        why="it is about none of the components",
+                        kind="about_nothing",
+                    )
+                    for number in range(12)
+                ),
+                SourceGap(source="gateway.openvex.json", why="the author is not stated"),
             ),
             vex_not_heard=(
                 NotHeard(
@@ -689,6 +730,7 @@ class _Made:
             end_of_life=len({each.component for each in end_of_life if each.state == "eol"}),
             declarations=1,
             project_files=1,
+            published_results=1,
             provenance=1,
             proposals=9,
         )
@@ -775,7 +817,8 @@ def _snapshots() -> tuple[Snapshot, ...]:
         Snapshot(
             id="d1",
             kind="osv",
-            path="snapshots/osv-npm.zip",
+            path="osv/npm/all.zip",
+            file="snapshots/osv/npm/all.zip",
             origin="https://osv.example/npm/all.zip",
             retrieved=date(2026, 11, 22),
             stated=datetime(2026, 11, 22, 4, 0, tzinfo=UTC),
@@ -788,8 +831,9 @@ def _snapshots() -> tuple[Snapshot, ...]:
         ),
         Snapshot(
             id="d2",
-            kind="cisa-kev",
-            path="snapshots/kev.json",
+            kind="kev",
+            path="kev/kev.json",
+            file="snapshots/kev/kev.json",
             origin="https://kev.example/kev.json",
             retrieved=date(2026, 11, 20),
             sha256=digest("kev"),
@@ -800,8 +844,9 @@ def _snapshots() -> tuple[Snapshot, ...]:
         ),
         Snapshot(
             id="d3",
-            kind="end-of-life",
-            path="snapshots/eol.json",
+            kind="endoflife",
+            path="endoflife/eol.json",
+            file="snapshots/endoflife/eol.json",
             origin="https://eol.example/full",
             retrieved=date(2026, 9, 1),
             sha256=digest("eol"),
@@ -813,8 +858,9 @@ def _snapshots() -> tuple[Snapshot, ...]:
         ),
         Snapshot(
             id="f1",
-            kind="findings",
+            kind="findings: FPF",
             path="findings/gateway.fpf.json",
+            file="findings/gateway.fpf.json",
             retrieved=date(2026, 11, 23),
             sha256=digest("fpf"),
             bytes=90_000,

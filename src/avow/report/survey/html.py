@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 import shlex
 from collections import Counter
 from collections.abc import Iterator
@@ -19,8 +20,8 @@ from typing import Any, Final
 import jinja2
 from markupsafe import Markup
 
-from avow.record import Component, Rating, Sbom, SurveyRecord, VexWord, Vulnerability
-from avow.report.survey import wording
+from avow.record import Component, Rating, Said, Sbom, SurveyRecord, VexWord, Vulnerability
+from avow.report.survey import answers, wording
 from avow.report.survey.sections import Group, Line, View, fix, speaker, vex
 from avow.report.survey.timeline import timeline
 from avow.report.survey.wording import counted, day, shown, web_address
@@ -30,6 +31,7 @@ LIMITS: Final = SimpleNamespace(
     sboms=100,
     snapshots=100,
     rows=300,
+    digests=10_000,
     vulnerabilities=500,
     matches=20,
     groups=200,
@@ -37,11 +39,16 @@ LIMITS: Final = SimpleNamespace(
     components=50,
     declarations=10,
     unfolded=8,
+    opened=8,
 )
 """How many of each the report shows; what is left out is counted there, and is in the JSON record.
 
-More components of an upstream project than `unfolded` are shown when somebody opens their list.
+More components of an upstream project than `unfolded`, and more data files or gaps than `opened`, are shown
+when somebody opens their list.
 """
+
+MAX_WORD: Final = 4096
+"""Characters of one word of the command."""
 
 
 def render_html(record: SurveyRecord) -> Iterator[str]:
@@ -86,18 +93,32 @@ def _facts(view: View) -> dict[str, Any]:
         "kinds": wording.KINDS,
         "voices": wording.VOICES,
         "why": wording.WHY,
-        "lists_given": has_lists(record),
+        "exploited": answers.exploited(view),
+        "vulnerable": answers.known(view),
+        "past_end": answers.ended(view),
+        "data_dates": answers.data_dates(view),
+        "known_head": _known_head(view),
+        "in_hand": _in_hand(record),
+        "gap_titles": wording.GAPS,
+        "problem_words": wording.PROBLEMS,
+        "bases": wording.BASES,
+        "reasons": wording.REASONS,
+        "score_means": wording.SCORE_MEANS,
+        "file_dates": lambda files: answers.file_dates(files, made=record.made.date()),
         "spoken": spoken,
         "silent": silent,
         "silent_components": sum(len(each.components) for each in silent),
+        "silent_looked_up": sum(each.looked_up for each in silent),
         "services": tuple(dict.fromkeys(name for each in record.sboms for name in each.services)),
         "external": tuple(one for each in record.sboms for one in each.external),
         "problems": problems,
         "problem_kinds": Counter(problem.kind for _, problem in problems).most_common(),
         "fitness": [(each.source, count) for each in record.sboms for count in each.fitness],
         "timeline": timeline(view.lines, made=record.made.date(), product_end=product_end),
-        "digests": digests(record),
-        "commands": commands(record),
+        "digests": [Markup("{}  {}").format(sha256, _whole(name)) for sha256, name in digests(record)],
+        "commands": [Markup("{}").format(_whole(each)) for each in commands(record)],
+        "placed_files": places_are_known(record),
+        "command_known": bool(record.command),
         "anchor": lambda each: anchors[each.key],
         "against": lambda line: against(line, view),
         "ranked": lambda group: _ranked(group, view),
@@ -132,6 +153,8 @@ def _environment() -> jinja2.Environment:
         "rated": rated,
         "history": history,
         "looked_up": looked_up,
+        "detailed": wording.detailed,
+        "status": status,
         "listing": _listing,
     }
     return environment
@@ -165,9 +188,22 @@ def _link(text: str) -> Markup:
     return Markup('<a href="{}" rel="noopener noreferrer nofollow">{}</a>').format(address, shown(address))
 
 
-def has_lists(record: SurveyRecord) -> bool:
-    """A list of exploited vulnerabilities was given."""
-    return any("kev" in each.kind.lower() or "euvd" in each.kind.lower() for each in record.snapshots)
+def _known_head(view: View) -> str:
+    """The head of a column of what is known: it says of which date that is."""
+    dates = answers.advisory_dates(view)
+    return f"Known ({dates})" if dates else "Known"
+
+
+def _in_hand(record: SurveyRecord) -> list[tuple[str, str]]:
+    """What was in hand beside SBOMs and data, for the first screen."""
+    totals = record.totals
+    counts = (
+        ("Signed declarations", totals.declarations),
+        ("Files from the projects", totals.project_files),
+        ("Published Scorecards", totals.published_results),
+        ("Build provenance", totals.provenance),
+    )
+    return [(name, f"{count:,}" if count else "none in hand") for name, count in counts]
 
 
 def noted(sbom: Sbom) -> str:
@@ -193,11 +229,17 @@ def vex_count(vulnerability: Vulnerability) -> str:
     """What VEX statements say about a vulnerability, as counts of words."""
     words = [word for match in vulnerability.matches for word in match.vex]
     counts = Counter(_heard(word) for word in words)
-    return ", ".join(f"{word} {count}" for word, count in counts.most_common()) or "no statement"
+    said = (f"{count} {'says' if count == 1 else 'say'} {word}" for word, count in counts.most_common())
+    return ", ".join(said) or "no statement"
 
 
 def _heard(word: VexWord) -> str:
     return word.status.replace("_", " ") + (" (superseded)" if word.superseded else "")
+
+
+def status(said: Said, kind: str) -> str:
+    """The status of a practice; one that a tool scored is not called observed, which reads as "followed"."""
+    return wording.SCORED if kind == "scorecard" and said.status == "observed" else said.status
 
 
 def history(group: Group) -> str:
@@ -241,19 +283,39 @@ def rated(rating: Rating) -> str:
 
 
 def digests(record: SurveyRecord) -> list[tuple[str, str]]:
-    """SHA-256 and name of every file that the record rests on, each once."""
+    """SHA-256 and path of every file that the record rests on, each once, as the command found it."""
     files = [(each.sha256, each.source) for each in record.sboms]
-    files += [(each.sha256, each.path) for each in record.snapshots]
-    files += [(each.sha256, each.source) for each in record.declarations if each.sha256]
+    files += [(each.sha256, each.file or each.path) for each in record.snapshots]
+    files += [(each.sha256, _PART.sub("", each.source)) for each in record.declarations if each.sha256]
     return list(dict.fromkeys(files))
+
+
+_PART: Final = re.compile(r"#(?:/\S*|\d+)\Z")
+"""Where in a file a statement is; the digest is that of the file."""
+
+
+def places_are_known(record: SurveyRecord) -> bool:
+    """Every path of a data file begins where the command was called."""
+    return all(each.file for each in record.snapshots)
 
 
 def commands(record: SurveyRecord) -> list[str]:
     """What to type to do the same again."""
-    few = [shlex.quote(shown(each.source)) for each in record.sboms[:3]]
-    more = ["..."] if len(record.sboms) > len(few) else []
-    data = ["--data", "SNAPSHOTS"] if record.snapshots else []
-    return ["sha256sum -c digests.txt", " ".join(["avow", "survey", *few, *more, *data])]
+    if record.command:
+        words = [shlex.quote(shown(each, limit=MAX_WORD)) for each in record.command]
+    else:
+        words = [
+            "avow",
+            "survey",
+            *(shlex.quote(shown(each.source, limit=MAX_WORD)) for each in record.sboms),
+        ]
+        words += ["--data", "SNAPSHOTS"] if record.snapshots else []
+    return ["sha256sum -c digests.txt", " ".join(words)]
+
+
+def _whole(text: str) -> str:
+    """Our own commands and digests, which would be of no use if they were cut."""
+    return shown(text, limit=len(text) + 1)
 
 
 def _listing(group: Group) -> str:
@@ -272,11 +334,20 @@ def _known(component: Component, view: View) -> bool:
 
 
 def _summary(component: Component, view: View) -> str:
-    """What is known about one component, in a few words."""
+    """What is known about one component, in a few words; never empty, which would read as "nothing"."""
     found = [each.key for each in view.vulnerabilities_of.get(component.id, [])]
     known = ", ".join(found[:4]) + (f" and {len(found) - 4} more" if len(found) > 4 else "")  # noqa: PLR2004  as cut
+    undecided = len(view.undecided_of.get(component.id, ()))
+    proposed = len(view.proposed_of.get(component.id, ()))
     ended = any(each.state == "eol" for each in view.endings_of.get(component.id, []))
-    return "; ".join(part for part in (known, "past end of life" if ended else "") if part)
+    parts = (
+        known,
+        f"{undecided} undecidable" if undecided else "",
+        f"{proposed} proposed by CPE or name" if proposed else "",
+        "" if known or undecided or component.looked_up else answers.NOT_LOOKED_AT,
+        "past end of life" if ended else "",
+    )
+    return "; ".join(part for part in parts if part) or "none listed"
 
 
 def looked_up(component: Component) -> str:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import starmap
 from typing import Final
 
-from avow.record import Declaration, SurveyRecord
-from avow.report.survey import wording
-from avow.report.survey.html import capitalised, commands, digests, has_lists, history, noted
+from avow.record import Declaration, Snapshot, SurveyRecord
+from avow.report.survey import answers, wording
+from avow.report.survey.html import capitalised, commands, digests, history, noted, places_are_known
 from avow.report.survey.sections import Group, View, fix, speaker, vex
 from avow.report.survey.wording import SUPPORTS, counted, day, ending, listed, shown
 from avow.values import utc_text
@@ -20,13 +21,16 @@ from avow.values import utc_text
 MAX_ROWS: Final = 100
 """Of one table; what is left out is counted."""
 
+MAX_FILES: Final = 4
+"""Of one kind of data that have a row each."""
+
+MAX_GAPS: Final = 20
+"""Of one kind of sources that count for nothing."""
+
 MAX_CELL: Final = 200
 
 _PLAIN: Final = re.compile(r"[A-Za-z0-9@/._+:%~=?&#,*$-]+")
 """Safe inside a code span, also in a table: no backquote, bracket, bar, backslash or space."""
-
-_COMMAND: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9@/._+:%~=,*' -]*[A-Za-z0-9.']")
-"""The same with spaces inside, and the quotes of a shell."""
 
 _ACTS: Final = re.compile(r"[&<>|\[\](){}`*_~\\#!:@$]|(?<=www)\.", re.IGNORECASE)
 _AFTER: Final = {"@": "\u200b", ":": "\u200b"}
@@ -63,16 +67,16 @@ class _Page:
             f"{totals.upstreams_named:,} of them with a stated repository."
         )
         yield ""
+        yield from self._answers()
         if record.first:
-            yield from ("First:", "")
+            yield from ("Do first:", "")
             for number, action in enumerate(record.first, start=1):
-                yield f"{number}. {prose(action.what)}: {prose(action.why)}"
-            yield ""
+                yield from (f"{number}. {prose(action.what)}", "", f"   {prose(action.why)}", "")
         yield from _head(0)
         if product is not None:
             yield (
-                f"Placed on the market: {day(product.placed_on_market)}. End of the support period: "
-                f"{day(product.support_end)}. Variants covered: "
+                f"Placing on the market (as stated): {day(product.placed_on_market)}. "
+                f"End of the support period: {day(product.support_end)}. Variants covered: "
                 f"{', '.join(map(code, product.variants)) or 'none stated'}. As the manufacturer's own "
                 "folder says it; nothing of it was checked."
             )
@@ -92,20 +96,41 @@ class _Page:
             ),
         )
         yield from _table(
-            ("data", "file", "origin", "dated", "retrieved", "records", "SHA-256"),
-            (
-                (
-                    prose(each.kind),
-                    code(each.path),
-                    code(each.origin) if each.origin else "not stated",
-                    day(each.stated),
-                    day(each.retrieved),
-                    f"{each.records:,}" + (f", {each.unread:,} not readable" if each.unread else ""),
-                    code(each.sha256),
-                )
-                for each in record.snapshots
-            ),
+            ("data", "file", "origin", "dated", "retrieved", "records"),
+            (row for kind, files in self.view.data_kinds for row in self._files(kind, files)),
         )
+
+    def _files(self, kind: str, files: tuple[Snapshot, ...]) -> Iterator[tuple[str, ...]]:
+        """A row for each of a few files; one for all of many. Their digests are in the last section."""
+        if len(files) > MAX_FILES:
+            records = sum(each.records for each in files)
+            dates = answers.file_dates(files, made=self.record.made.date())
+            yield (prose(kind), dates, "", "", "", f"{records:,}")
+            return
+        for each in files:
+            yield (
+                prose(kind),
+                code(each.path),
+                code(each.origin) if each.origin else "not stated",
+                day(each.stated),
+                day(each.retrieved),
+                f"{each.records:,}" + (f", {each.unread:,} not readable" if each.unread else ""),
+            )
+
+    def _answers(self) -> Iterator[str]:
+        """The same answers as on the first screen of the other reports, what nobody looked up first."""
+        totals, view = self.record.totals, self.view
+        without = f"; {wording.NOT_NONE_FOUND}" if totals.not_looked_up else ""
+        number = counted(totals.components, "component")
+        yield f"- Not looked up: {totals.not_looked_up:,} of {number}{without}"
+        for name, answer in (
+            ("Listed as exploited somewhere", answers.exploited(view)),
+            ("Known vulnerabilities", answers.known(view)),
+            ("Past end of life", answers.ended(view)),
+        ):
+            yield f"- {name}: {answer.line}"
+        yield f"- In hand: {answers.in_hand(view)}"
+        yield ""
 
     def scope(self) -> Iterator[str]:
         record, totals = self.record, self.record.totals
@@ -134,13 +159,12 @@ class _Page:
                 (
                     f"{reason.count:,}",
                     capitalised(wording.WHY[reason.why]),
-                    ", ".join(f"{code(name)} {count:,}" for name, count in reason.details[:8]) or "none",
+                    prose(", ".join(starmap(wording.detailed, reason.details[:8]))) or "none",
                 )
                 for reason in self.view.reasons
             ),
         )
-        yield from (f"- {prose(gap.source)}: {prose(gap.why)}" for gap in record.gaps[:MAX_ROWS])
-        yield ""
+        yield from self._gaps()
         services = [name for each in record.sboms for name in each.services]
         if services:
             named = ", ".join(map(code, services[:12]))
@@ -153,15 +177,20 @@ class _Page:
             ),
         )
 
+    def _gaps(self) -> Iterator[str]:
+        for kind, gaps in self.view.gaps:
+            yield from (f"{wording.GAPS[kind]} ({len(gaps):,}):", "")
+            yield from (f"- {prose(gap.source)}: {prose(gap.why)}" for gap in gaps[:MAX_GAPS])
+            if len(gaps) > MAX_GAPS:
+                yield f"- and {len(gaps) - MAX_GAPS:,} more in the JSON record"
+            yield ""
+
     def vulnerabilities(self) -> Iterator[str]:
         record, view = self.record, self.view
         yield from (*_head(2), wording.KNOWN, "")
+        yield from (f"Listed as exploited somewhere: {answers.exploited(view).line}.", "")
         if view.exploited:
             yield from (wording.LISTED, "")
-        elif has_lists(record):
-            yield from ("No list that was given names one of them as exploited.", "")
-        else:
-            yield from ("No list of exploited vulnerabilities was given, so nobody looked.", "")
         yield from _table(
             ("listed as exploited", "component", "which list says so"),
             (
@@ -173,8 +202,7 @@ class _Page:
                 for each in view.exploited
             ),
         )
-        if not record.vulnerabilities:
-            yield from (f"None found in the {counted(record.totals.looked_up, 'component')} looked up.", "")
+        yield from (f"Known vulnerabilities: {answers.known(view).line}.", "")
         yield from _table(
             ("vulnerability", "component", "fixed in", "who says so", "VEX"),
             (
@@ -197,8 +225,7 @@ class _Page:
 
     def horizon(self) -> Iterator[str]:
         yield from (*_head(3), wording.HORIZON, "")
-        if not self.view.lines:
-            yield from ("No list of support dates says anything about these components.", "")
+        yield from (f"Past end of life: {answers.ended(self.view).line}.", "")
         yield from _table(
             ("release line", "ends", "components"),
             (
@@ -215,16 +242,21 @@ class _Page:
         yield from _head(4)
         without = counted(self.view.without_history, "upstream project")
         yield from (f"Update history was not looked at for {without}.", "")
+        listed = self.view.on_listed_lines
         groups = [each for each in self.view.groups if each.components or each.declarations]
         yield from _table(
             ("upstream project", "known by", "components", "vulnerabilities", "past end of life", "history"),
             (
                 (
                     _component(each.label),
-                    prose(each.upstream.basis) if each.upstream else "nothing",
+                    prose(wording.BASES.get(each.upstream.basis, each.upstream.basis))
+                    if each.upstream
+                    else "nothing",
                     f"{len(each.components):,}",
-                    f"{len(each.vulnerabilities):,}",
-                    f"{len(each.ended):,}",
+                    _found(each),
+                    f"{len(each.ended):,}"
+                    if any(one.id in listed for one in each.components)
+                    else "not known",
                     prose(history(each)),
                 )
                 for each in groups
@@ -236,12 +268,15 @@ class _Page:
 
     def again(self) -> Iterator[str]:
         yield from _head(5)
-        yield from ("Compare the digests, then survey the same files again with the same options:", "")
-        yield from (f"- {code(each, plain=_COMMAND)}" for each in commands(self.record))
-        yield ""
-        yield from _table(
-            ("SHA-256", "file"), ((code(sha256), code(name)) for sha256, name in digests(self.record))
+        given = "" if self.record.command else " with the same options"
+        yield from (
+            f"Save the lines below as `digests.txt`, compare them, then survey the same files again{given}:",
+            "",
         )
+        yield from _block(commands(self.record))
+        if not places_are_known(self.record):
+            yield from ("The paths of data files begin in the data folder: put its path before them.", "")
+        yield from _block([f"{sha256}  {name}" for sha256, name in digests(self.record)])
         yield from _table(
             ("section", "in the technical documentation"), ((title, what) for _, title, what in SUPPORTS)
         )
@@ -284,15 +319,33 @@ def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[s
         yield from (f"{counted(len(found) - MAX_ROWS, 'more row')} in the JSON record.", "")
 
 
+def _block(lines: Iterable[str]) -> Iterator[str]:
+    """Lines to copy: nothing in them acts, and none of them ends the block."""
+    found = [shown(line, limit=len(line) + 1) for line in lines]
+    longest = max((len(run) for line in found for run in re.findall("`+", line)), default=0)
+    fence = "`" * max(3, longest + 1)
+    yield from (f"{fence}text", *found, fence, "")
+
+
+def _found(group: Group) -> str:
+    """The vulnerabilities of an upstream project; a zero only where all of its components were looked up."""
+    count, all_of = len(group.vulnerabilities), len(group.components)
+    if group.looked_up == all_of:
+        return f"{count:,}"
+    if not group.looked_up and not count:
+        return answers.NOT_LOOKED_AT
+    return f"{count:,}; looked up {group.looked_up:,} of {all_of:,}"
+
+
 def _component(text: str) -> str:
     name, space, version = text.rpartition(" ")
     return f"{code(name)} {code(version)}" if space and name else code(text)
 
 
-def code(text: str, *, plain: re.Pattern[str] = _PLAIN) -> str:
+def code(text: str) -> str:
     """A foreign name, version or address: a code span where it is plain, else `prose`."""
     safe = shown(text, limit=MAX_CELL)
-    return f"`{safe}`" if plain.fullmatch(safe) else prose(text)
+    return f"`{safe}`" if _PLAIN.fullmatch(safe) else prose(text)
 
 
 def prose(text: str) -> str:

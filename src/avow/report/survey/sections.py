@@ -17,13 +17,15 @@ from avow.record import (
     FitnessCount,
     Match,
     Sbom,
+    Snapshot,
+    SourceGap,
     SurveyRecord,
     Upstream,
     VexWord,
     Vulnerability,
     Why,
 )
-from avow.report.survey.wording import VOICES, counted, day, without_credentials
+from avow.report.survey.wording import GAPS, VOICES, counted, data_day, day, without_credentials
 
 MAX_NAME: Final = 160
 """Characters of a component's name and version; real ones have less than a hundred."""
@@ -42,6 +44,8 @@ class Group:
     vulnerabilities: tuple[Vulnerability, ...]
     ended: tuple[EndOfLife, ...]
     declarations: tuple[Declaration, ...]
+    unsure: int
+    """How many of its components have advisories that are undecidable, or proposed by CPE or name."""
 
     @property
     def exploited(self) -> int:
@@ -49,9 +53,16 @@ class Group:
         return sum(bool(each.exploited) for each in self.vulnerabilities)
 
     @property
+    def looked_up(self) -> int:
+        """How many of its components were looked up."""
+        return sum(each.looked_up for each in self.components)
+
+    @property
     def says_something(self) -> bool:
         """There is more than names and versions."""
-        return bool(self.vulnerabilities or self.ended or self.declarations or self.has_history)
+        return bool(
+            self.vulnerabilities or self.ended or self.declarations or self.unsure or self.has_history
+        )
 
     @property
     def has_history(self) -> bool:
@@ -124,7 +135,7 @@ class View:
         """A snapshot in words: its kind and date."""
         for each in self.record.snapshots:
             if each.id == identifier:
-                return f"{each.kind} {day(each.retrieved or each.stated, missing='undated')}"
+                return f"{each.kind} {day(data_day(each), missing='undated')}"
         return identifier
 
     def sboms_of(self, vulnerability: Vulnerability) -> int:
@@ -160,12 +171,29 @@ class View:
         return dict(found)
 
     @cached_property
+    def undecided_of(self) -> dict[str, tuple[str, ...]]:
+        """Advisories of which nobody can say whether they affect a component, by the component's id."""
+        return _by_component(self.record.undecidable)
+
+    @cached_property
+    def proposed_of(self) -> dict[str, tuple[str, ...]]:
+        """Advisories that name a component by CPE or name only, by the component's id."""
+        return _by_component(self.record.proposed)
+
+    @cached_property
     def endings_of(self) -> dict[str, list[EndOfLife]]:
         """What is said about the end of life of each component, by its id."""
         found: dict[str, list[EndOfLife]] = defaultdict(list)
         for each in self.record.end_of_life:
             found[each.component].append(each)
         return dict(found)
+
+    @cached_property
+    def on_listed_lines(self) -> frozenset[str]:
+        """Components whose release line is in a list, with an end or as supported."""
+        return frozenset(
+            each.component for each in self.record.end_of_life if each.state in {"eol", "supported"}
+        )
 
     @cached_property
     def ended(self) -> tuple[EndOfLife, ...]:
@@ -254,6 +282,7 @@ class View:
                 each for one in components for each in self.endings_of.get(one.id, []) if each.state == "eol"
             ),
             declarations=tuple(declarations),
+            unsure=sum(each.id in self.undecided_of or each.id in self.proposed_of for each in components),
         )
 
     @cached_property
@@ -287,6 +316,22 @@ class View:
         return tuple(found.values())
 
     @cached_property
+    def gaps(self) -> tuple[tuple[str, tuple[SourceGap, ...]], ...]:
+        """Sources that count for nothing, by why: the most urgent kind first, and only kinds with some."""
+        found: dict[str, list[SourceGap]] = {kind: [] for kind in GAPS}
+        for each in self.record.gaps:
+            found[each.kind if each.kind in GAPS else "note"].append(each)
+        return tuple((kind, tuple(items)) for kind, items in found.items() if items)
+
+    @cached_property
+    def data_kinds(self) -> tuple[tuple[str, tuple[Snapshot, ...]], ...]:
+        """The files that the record rests on, by kind."""
+        found: dict[str, list[Snapshot]] = defaultdict(list)
+        for each in self.record.snapshots:
+            found[each.kind].append(each)
+        return tuple((kind, tuple(files)) for kind, files in found.items())
+
+    @cached_property
     def without_history(self) -> int:
         """Upstream projects whose releases nobody looked at."""
         return sum(not each.history_source for each in self.record.upstreams)
@@ -297,7 +342,7 @@ class View:
         record = self.record
         return (
             ("Proposed by CPE or name", "not identified, so not counted", record.proposed),
-            ("Undecidable", "the versions cannot be compared", record.undecidable),
+            ("Undecidable", "nobody can say whether the version is affected", record.undecidable),
             ("Withdrawn", "the advisory was withdrawn by its source", record.withdrawn),
             ("Informational", "the advisory describes no vulnerability", record.informational),
         )
@@ -328,6 +373,13 @@ def vex(word: VexWord) -> str:
     when = f", {day(word.moment)}" if word.moment is not None else ""
     later = "; superseded by a later statement" if word.superseded else ""
     return f"{' '.join(parts)}: {who}{VOICES[word.voice]}{when}, {word.source}{later}"
+
+
+def _by_component(asides: Iterable[Aside]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, dict[str, None]] = defaultdict(dict)
+    for each in asides:
+        found[each.component][each.advisory] = None
+    return {component: tuple(advisories) for component, advisories in found.items()}
 
 
 def _date(text: str) -> date | None:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import chain
+from itertools import chain, starmap
 from typing import Final
 
-from avow.record import SurveyRecord, Vulnerability
+from avow.record import SourceGap, SurveyRecord, Vulnerability
+from avow.report.survey.answers import ended, exploited, in_hand, known
 from avow.report.survey.sections import Group, View, fix, speaker, vex
 from avow.report.survey.wording import (
+    GAPS,
     KINDS,
     NO_JUDGEMENT,
     QUESTION,
     VOICES,
     WHY,
     counted,
-    dated,
+    detailed,
     ending,
     listed,
     shown,
@@ -32,6 +34,9 @@ _FEW: Final = 4
 
 _SOME: Final = 6
 """Upstream projects on the first screen."""
+
+_NAMED_GAPS: Final = frozenset({"not_given", "refused"})
+"""Kinds of gaps of which the first screen names one."""
 
 
 def render_text(record: SurveyRecord, *, details: bool = False) -> Iterator[str]:
@@ -64,7 +69,9 @@ class _Screen:
 
     def _numbers(self) -> Iterator[str]:
         totals, record = self.record.totals, self.record
-        yield f"Survey of {_short(self.view.title)}, {counted(totals.sboms, 'SBOM')}"
+        sboms = counted(totals.sboms, "SBOM")
+        title = self.view.title
+        yield f"Survey of {sboms}" if title == sboms else f"Survey of {_path(title)}, {sboms}"
         yield (
             f"  {counted(totals.entries, 'entry', 'entries')}, {counted(totals.components, 'component')}, "
             f"{counted(totals.upstreams, 'upstream project')}, "
@@ -76,16 +83,15 @@ class _Screen:
             f"  identified: {totals.by_purl:,} by purl, {totals.by_cpe_only:,} by CPE only, "
             f"{totals.by_name_only:,} by name only; {totals.by_digest:,} with a stated digest{forks}"
         )
-        if totals.proposals:
-            yield f"  {counted(totals.proposals, 'row')} proposed for avow.map"
         if len(record.sboms) > 1:
             yield from self._sboms()
         problems = sum(len(each.problems) for each in record.sboms)
         services = sum(len(each.services) for each in record.sboms)
-        noted = [counted(problems, "problem") + " in what was read"] if problems else []
+        noted = [f"{counted(totals.proposals, 'row')} proposed for avow.map"] if totals.proposals else []
         noted += [f"{counted(services, 'service')} not assessed"] if services else []
+        noted += [f"{counted(problems, 'problem')} in what was read, see the report"] if problems else []
         if noted:
-            yield f"  {', '.join(noted)}"
+            yield f"  {'; '.join(noted)}"
 
     def _sboms(self) -> Iterator[str]:
         sboms = self.record.sboms
@@ -93,22 +99,19 @@ class _Screen:
         for each in sboms[:limit]:
             about = f"  ({_short(each.roots[0])})" if each.roots else ""
             yield (
-                f"    {_short(each.source)}{about}: {counted(each.entries, 'entry', 'entries')}, "
+                f"    {_path(each.source)}{about}: {counted(each.entries, 'entry', 'entries')}, "
                 f"{counted(each.components, 'component')}, {counted(each.upstreams, 'upstream project')}"
             )
         yield from _more(len(sboms), limit, "SBOM")
 
     def _exploited(self) -> Iterator[str]:
-        found = self.view.exploited
+        answer, found = exploited(self.view), self.view.exploited
         if not found:
-            kinds = [each for each in self.record.snapshots if "kev" in each.kind or "euvd" in each.kind]
-            yield (
-                "exploited somewhere: none listed for what was looked up"
-                if kinds
-                else "exploited somewhere: not looked at, no list was given"
-            )
+            yield f"exploited somewhere: {answer.line}"
             return
-        yield f"exploited somewhere: {counted(len(found), 'vulnerability', 'vulnerabilities')}; {QUESTION}"
+        data = f" ({answer.data})" if answer.data else ""
+        number = counted(len(found), "vulnerability", "vulnerabilities")
+        yield f"exploited somewhere: {number}; {QUESTION}{data}"
         limit = self._limit(_FEW)
         for each in found[:limit]:
             where = self.view.names((match.component for match in each.matches), limit=2)
@@ -121,19 +124,17 @@ class _Screen:
         return f"  in {count:,} SBOMs" if count > 1 else ""
 
     def _known(self) -> Iterator[str]:
-        totals = self.record.totals
-        if not totals.looked_up and not totals.vulnerabilities:
-            yield "known vulnerabilities: not looked at, no component could be looked up"
-        elif not totals.vulnerabilities:
-            yield f"known vulnerabilities: none found; looked up {counted(totals.looked_up, 'component')}"
+        totals, answer = self.record.totals, known(self.view)
+        if not totals.vulnerabilities:
+            yield f"known vulnerabilities: {answer.line}"
         else:
             spoke = (
                 f", {totals.from_findings:,} from findings that you brought" if totals.from_findings else ""
             )
+            data = f" ({answer.data})" if answer.data else ""
             yield (
-                f"known vulnerabilities: {totals.vulnerabilities:,} in "
-                f"{counted(totals.vulnerable_components, 'component')}; "
-                f"{counted(totals.matches, 'match', 'matches')}{spoke}{self._data()}"
+                f"known vulnerabilities: {answer.short} {answer.of}; "
+                f"{counted(totals.matches, 'match', 'matches')}{spoke}{data}"
             )
             groups = [each for each in self.view.groups if each.vulnerabilities]
             limit = self._limit(_SOME)
@@ -157,15 +158,6 @@ class _Screen:
         if aside:
             yield f"  also noted: {', '.join(aside)}"
 
-    def _data(self) -> str:
-        sources = [each for each in self.record.snapshots if each.kind == "osv"]
-        if not sources:
-            return ""
-        more = f" and {len(sources) - 1:,} more" if len(sources) > 1 else ""
-        old = [each for each in sources if each.warning]
-        warned = f"; {old[0].warning}" if old else ""
-        return f" (OSV {dated(sources[0])}, sha256:{sources[0].sha256[:12]}{more}{warned})"
-
     def _group(self, group: Group) -> Iterator[str]:
         keys = [each.key for each in group.vulnerabilities]
         named = ", ".join(keys[: self._limit(2)])
@@ -186,15 +178,8 @@ class _Screen:
                         yield from (f"          VEX  {vex(word)}" for word in match.vex)
 
     def _ended(self) -> Iterator[str]:
-        record, ended = self.record, self.view.ended
-        if not record.end_of_life:
-            yield "end of life: nothing said about any component here"
-            return
         lines = [each for each in self.view.lines if each.found.state == "eol"]
-        unlisted = sum(each.state == "cycle_not_found" for each in record.end_of_life)
-        note = f"; {counted(unlisted, 'release line')} not in the list" if unlisted else ""
-        components = len({each.component for each in ended})
-        yield f"past end of life: {counted(components, 'component')}{note}"
+        yield f"past end of life: {ended(self.view).line}"
         limit = self._limit(_FEW)
         for line in lines[:limit]:
             named = _short(f"{line.product} {line.cycle}".rstrip())
@@ -209,20 +194,22 @@ class _Screen:
             + (f'; {without:,} could not be looked up, which is not "none found"' if without else "")
         )
         for reason in self.view.reasons:
-            named = ", ".join(f"{name} {count:,}" for name, count in reason.details[: self._limit(_FEW)])
+            named = ", ".join(starmap(detailed, reason.details[: self._limit(_FEW)]))
             yield f"  {reason.count:>6,}  {WHY[reason.why]}{f': {named}' if named else ''}"
-        if self.record.gaps:
-            limit = self._limit(3)
-            named = "; ".join(f"{each.source}: {each.why}" for each in self.record.gaps[:limit])
-            yield f"  not given or not usable: {named}"
-            yield from _more(len(self.record.gaps), limit, "source")
+        for kind, gaps in self.view.gaps:
+            yield from self._gaps(kind, gaps)
+
+    def _gaps(self, kind: str, gaps: tuple[SourceGap, ...]) -> Iterator[str]:
+        if kind in _NAMED_GAPS or self.details:
+            limit = self._limit(1)
+            named = "; ".join(f"{_path(each.source)}: {_short(each.why, 120)}" for each in gaps[:limit])
+            more = f"; and {len(gaps) - 1:,} more" if limit is not None and len(gaps) > limit else ""
+            yield f"  {GAPS[kind].lower()}: {named}{more}"
+        else:
+            yield f"  {GAPS[kind].lower()}: {counted(len(gaps), 'source')}, see the report"
 
     def _said(self) -> Iterator[str]:
-        totals = self.record.totals
-        yield (
-            f"{counted(totals.declarations, 'signed declaration')}, "
-            f"{counted(totals.project_files, 'file')} of the projects, {totals.provenance:,} build provenance"
-        )
+        yield f"in hand: {in_hand(self.view)}"
         if self.details:
             for each in self.record.declarations:
                 about = self.view.names(each.components, limit=2)
@@ -233,14 +220,21 @@ class _Screen:
 
     def _first(self) -> Iterator[str]:
         for number, action in enumerate(self.record.first, start=1):
-            start = "first:" if number == 1 else "      "
-            yield f"{start} {number} {_short(action.what, 120)}: {_short(action.why, 160)}"
+            start = "do first:" if number == 1 else "         "
+            yield f"{start} {number} {_short(action.what, 160)}"
+            yield f"            {_short(action.why, 160)}"
 
 
 def _short(text: str, limit: int = MAX_NAME) -> str:
     """`text` so that what comes after it on the line is still there."""
     plain = without_credentials(text)
     return plain if len(plain) <= limit else f"{plain[: limit - 1]}…"
+
+
+def _path(text: str) -> str:
+    """A path so that its end is still there: that is the file."""
+    plain = without_credentials(text)
+    return plain if len(plain) <= MAX_NAME else f"…{plain[1 - MAX_NAME :]}"
 
 
 def _more(count: int, limit: int | None, noun: str, plural: str = "") -> Iterator[str]:

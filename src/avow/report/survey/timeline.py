@@ -12,7 +12,7 @@ from avow.report.survey.wording import counted, shown
 
 WIDTH: Final = 760
 RIGHT: Final = 28
-TOP: Final = 46
+TOP: Final = 52
 ROW: Final = 22
 FOOT: Final = 26
 
@@ -25,8 +25,12 @@ _LETTER: Final = 7
 """The width of a letter of a label, which is 12 high."""
 
 _DAYS: Final = 365.25
-_MAX_YEARS: Final = 25
-"""From the first to the last date of the picture; a later date is drawn at the edge."""
+_MAX_BEFORE: Final = 30
+_MAX_AFTER: Final = 25
+"""Years before and after the record was made; other dates are drawn at the edge, the earlier as an arrow."""
+
+_MAX_NUMBERS: Final = 12
+"""Of the axis, so that they don't touch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +41,8 @@ class Row:
     y: int
     x: float
     """Where its support ends."""
-    covered: float
-    """The length of the bar from the left edge; 0 where it ended before."""
+    before: bool
+    """It ended before the axis begins."""
     beyond: float
     """From its end to the end of the product's support."""
 
@@ -49,7 +53,10 @@ class Timeline:
 
     rows: tuple[Row, ...]
     years: tuple[tuple[float, str], ...]
+    first: int
+    """The year in which the axis begins."""
     now: float
+    now_anchor: str
     product_end: float | None
     product_anchor: str
     hidden: int
@@ -57,6 +64,11 @@ class Timeline:
     description: str
     width: int = WIDTH
     top: int = TOP
+
+    @property
+    def earlier(self) -> bool:
+        """A release line ended before the axis begins."""
+        return any(each.before for each in self.rows)
 
     @property
     def bottom(self) -> int:
@@ -87,16 +99,18 @@ def timeline(lines: Sequence[Line], *, made: date, product_end: date | None) -> 
                 label=label,
                 y=TOP + number * ROW + ROW // 2,
                 x=x,
-                covered=round(x - left, 1),
+                before=ends.year < axis.first,
                 beyond=beyond,
             )
         )
     return Timeline(
         rows=tuple(rows),
         years=axis.years(),
+        first=axis.first,
         now=axis.x(made),
+        now_anchor=_anchor(axis.x(made), left=left),
         product_end=end,
-        product_anchor="end" if end is not None and end > WIDTH * 3 / 4 else "middle",
+        product_anchor="middle" if end is None else _anchor(end, left=left),
         hidden=len(lines) - len(drawn),
         left=left,
         description=_description(drawn, made=made, product_end=product_end),
@@ -118,23 +132,29 @@ def _description(drawn: list[tuple[Line, date]], *, made: date, product_end: dat
     )
 
 
+def _anchor(x: float, *, left: int) -> str:
+    """On which side of `x` a label has room."""
+    if x > left + (WIDTH - left) * 3 / 4:
+        return "end"
+    return "start" if x < left + (WIDTH - left) / 4 else "middle"
+
+
 class _Axis:
-    """Days to places from left to right, in whole years."""
+    """Days to places from left to right, in whole years, from the year of the earliest."""
 
     def __init__(self, days: list[date], *, made: date, left: int) -> None:
         self._left = left
-        first = max(min(days).year, made.year - _MAX_YEARS // 2)
-        last = min(max(days).year + 1, first + _MAX_YEARS)
-        self._first, self._last = first, max(last, made.year + 1)
+        self.first = max(min(days).year, made.year - _MAX_BEFORE)
+        self._last = min(max(max(days).year, made.year) + 1, made.year + _MAX_AFTER)
 
     def x(self, day: date) -> float:
-        years = day.year + (day.timetuple().tm_yday - 1) / _DAYS - self._first
-        share = min(max(years / (self._last - self._first), 0.0), 1.0)
+        years = day.year + (day.timetuple().tm_yday - 1) / _DAYS - self.first
+        share = min(max(years / (self._last - self.first), 0.0), 1.0)
         return round(self._left + share * (WIDTH - self._left - RIGHT), 1)
 
     def years(self) -> tuple[tuple[float, str], ...]:
-        span = self._last - self._first
-        step = 1 if span <= 10 else 2 if span <= 20 else 5  # noqa: PLR2004  labels must not touch
+        span = self._last - self.first
+        step = next(each for each in (1, 2, 5, 10) if span / each <= _MAX_NUMBERS)
         return tuple(
-            (self.x(date(year, 1, 1)), str(year)) for year in range(self._first, self._last + 1, step)
+            (self.x(date(year, 1, 1)), str(year)) for year in range(self.first, self._last + 1, step)
         )

@@ -51,9 +51,71 @@ KINDS: Final[dict[str, str]] = {
     "pointer": "pointer to a statement that is not in hand",
 }
 
-PROPOSED_BY: Final = (
-    "hits by CPE or by name are proposals: nobody has said that they are about this component"
-)
+SCORED: Final = "scored"
+SCORE_MEANS: Final = "A score is what the tool saw; it does not say that the practice is followed."
+
+PROBLEMS: Final[dict[str, str]] = {
+    "shape": "value of another type than the format says",
+    "unusable_entry": "entry that can't be used",
+    "duplicate_ref": "identifier used twice",
+    "dangling_ref": "reference to nothing in the document",
+    "no_root": "nothing says what the document is about",
+    "every_package_is_a_root": "every package is called what the document is about",
+    "not_an_spdx_id": "identifier that SPDX does not allow",
+    "bad_purl": "purl that can't be read",
+    "bad_cpe": "CPE that can't be read",
+    "bad_digest": "digest that can't be read",
+    "not_a_date": "date that is not one",
+    "no_time_zone": "date without a time zone",
+    "implausible_date": "date that is not plausible",
+    "beyond_limit": "more than is read",
+    "not_read": "part that is not read",
+}
+"""Kinds of problems of a document that was read all the same."""
+
+REASONS: Final[dict[str, str]] = {
+    "comparison_not_possible": "the versions can't be compared",
+    "no_range_no_list": "the advisory names no versions",
+    "only_commit_ranges": "the advisory names commits only",
+    "vendor_rebuild": "a vendor's rebuild may have the fix already",
+    "withdrawn": "withdrawn by its source",
+    "informational": "it describes no vulnerability",
+}
+"""Why a component and an advisory do not count as a match."""
+
+BASES: Final[dict[str, str]] = {
+    "map": "your map",
+    "purl": "its purl",
+    "cpe": "its CPE",
+    "name": "its name only",
+    "vcs": "its repository link",
+    "source-distribution": "its source link",
+    "distribution": "its distribution link",
+    "download": "its download link",
+    "website": "its web site",
+    "issue-tracker": "its issue tracker's link",
+    "pedigree": "its pedigree",
+    "supplier": "its supplier",
+}
+"""What an upstream project or a proposal is known by."""
+
+STATES: Final[dict[str, str]] = {
+    "eol": "past end of life",
+    "supported": "supported",
+    "cycle_not_found": "release line not in the list",
+    "not_stated": "the list states no end",
+}
+
+GAPS: Final[dict[str, str]] = {
+    "not_given": "Not given",
+    "refused": "Refused",
+    "about_nothing": "About nothing in this product",
+    "note": "Notes",
+}
+"""Why a source counts for nothing, in the order in which it is shown."""
+
+_ADVICE: Final[dict[str, str]] = {"the purl type of Alpine's packages is apk": "alpine {} (write apk)"}
+"""Details that are shorter with their number inside."""
 
 ANNEX_I: Final[dict[str, str]] = {
     "a": "no known exploitable vulnerabilities",
@@ -117,7 +179,11 @@ SUPPORTS: Final[tuple[tuple[str, str, str], ...]] = (
         "Upstream projects",
         "supports Annex VII 2(a), what is relied on, and 3; due diligence of Art 13(5)",
     ),
-    ("again", "How to check this again", "supports Annex VII 6, reports of tests, and Art 13(7)"),
+    (
+        "again",
+        "How to check this again",
+        "supports Art 13(7), systematic documentation; Annex VII 6 where you report with it what was checked",
+    ),
 )
 """Anchor, title, and where in the technical documentation the section goes."""
 
@@ -170,7 +236,7 @@ def listed(exploited: Exploited, *, key: str) -> str:
     if exploited.added is not None:
         parts.append(f"added {exploited.added.isoformat()}")
     if exploited.named_for:
-        parts.append(f"named for {exploited.named_for}")
+        parts.append(f"listed for {exploited.named_for}")
     if exploited.origin:
         parts.append(f"from {exploited.origin}")
     if exploited.via != "id" and exploited.cve != key:
@@ -188,6 +254,13 @@ def ending(found: EndOfLife) -> str:
     return {"true": "ended, date not known", "false": "no end known", "": "no date"}.get(found.eol, found.eol)
 
 
-def dated(snapshot: Snapshot) -> str:
-    """The date of a snapshot: when it was retrieved, else what it states."""
-    return day(snapshot.retrieved or snapshot.stated, missing="undated")
+def data_day(snapshot: Snapshot) -> date | None:
+    """The day that a file states, else that of its retrieval: its age is counted from there."""
+    return snapshot.stated.date() if snapshot.stated is not None else snapshot.retrieved
+
+
+def detailed(detail: str, count: int) -> str:
+    """A detail of why components were not looked up, with their number."""
+    if detail in _ADVICE:
+        return _ADVICE[detail].format(f"{count:,}")
+    return f"{detail} ({count:,})" if " " in detail else f"{detail} {count:,}"

@@ -7,20 +7,23 @@ import io
 import re
 from typing import Final
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.survey_records import HOSTILE, empty_record, hostile_record, survey_record
 
-from avow.record import SurveyRecord
-from avow.report.survey.csv import COLUMNS, protect, render_csv, restore
+from avow.record import EndOfLife, SurveyRecord
+from avow.report.survey.csv import BOM, COLUMNS, protect, render_csv, restore
+from avow.report.survey.wording import WHY
 
 RUN: Final = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 
 
 def rows(record: SurveyRecord) -> list[dict[str, str]]:
     """What Python's csv module reads from the report."""
-    return list(csv.DictReader(io.StringIO("".join(render_csv(record)), newline="")))
+    text = "".join(render_csv(record)).removeprefix(BOM)
+    return list(csv.DictReader(io.StringIO(text, newline="")))
 
 
 @pytest.mark.parametrize(
@@ -107,4 +110,60 @@ def test_what_is_known_is_in_the_record_of_its_component() -> None:
     assert exploited.key in row["exploited"].split()
     assert row["looked up"] == "yes"
     without = next(each for each in record.components if each.why is not None)
-    assert (found[without.id]["looked up"], found[without.id]["why not"]) == ("no", without.why)
+    assert without.why is not None
+    assert (found[without.id]["looked up"], found[without.id]["why not"]) == ("no", WHY[without.why])
+
+
+def test_the_file_begins_with_a_byte_order_mark() -> None:
+    """Without it a spreadsheet shows damaged umlauts."""
+    text = "".join(render_csv(survey_record(components=4)))
+    assert text.encode().startswith(b"\xef\xbb\xbfid,name,")
+    assert text.count(BOM) == 1
+
+
+def test_no_cell_is_silent_about_whether_somebody_looked() -> None:
+    """None listed where a component was looked up, and not looked at where it was not."""
+    record = survey_record()
+    silent = msgspec.structs.replace(record, vulnerabilities=(), end_of_life=(), undecidable=())
+    found = {each["id"]: each for each in rows(silent)}
+    for component in record.components:
+        row = found[component.id]
+        word = "none listed" if component.looked_up else "not looked at"
+        assert [row["vulnerabilities"], row["exploited"], row["malicious"]] == [word] * 3
+        assert row["undecidable"] == ("none" if component.looked_up else "not looked at")
+        assert row["end of life state"] == "not known: no list names it"
+        assert "advisories: 1 file of 2026-11-22, 2 days" in row["data"]
+
+
+def test_without_lists_nobody_looked() -> None:
+    """Also where advisories were looked up."""
+    record = survey_record(components=40)
+    bare = msgspec.structs.replace(record, snapshots=(), end_of_life=(), vulnerabilities=())
+    row = next(each for each in rows(bare) if each["looked up"] == "yes")
+    assert row["exploited"] == "not looked at"
+    assert row["end of life state"] == "not looked at: no list was given"
+    assert row["data"] == "no data was given"
+
+
+def test_what_is_not_certain_has_columns() -> None:
+    """Contested, undecidable, and proposed by CPE or name."""
+    record = survey_record()
+    found = {each["id"]: each for each in rows(record)}
+    contested = next(
+        (each.key, match.component)
+        for each in record.vulnerabilities
+        for match in each.matches
+        if match.contested
+    )
+    assert contested[0] in found[contested[1]]["contested"].split()
+    assert found["c2"]["undecidable"] == "GHSA-9999-test-0002"
+    assert found["c3"]["proposed by CPE or name"] == "CVE-2025-11111"
+
+
+def test_end_of_life_is_in_words() -> None:
+    """`jquery 1 true` says nothing to anybody."""
+    record = survey_record(components=8)
+    ended = EndOfLife(component="c1", product="jquery", by="purl", cycle="1", eol="true", state="eol")
+    row = rows(msgspec.structs.replace(record, end_of_life=(ended,)))[0]
+    assert row["end of life"] == "jquery 1: ended, date not known"
+    assert row["end of life state"] == "past end of life"

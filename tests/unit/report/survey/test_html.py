@@ -11,8 +11,10 @@ import msgspec
 import pytest
 from support.survey_records import HOSTILE, empty_record, hostile_record, survey_record
 
-from avow.record import EndOfLife, Exploited, Match, Product, Rating, SurveyRecord, Upstream
+from avow.record import EndOfLife, Exploited, Match, Product, Rating, SourceGap, SurveyRecord, Upstream
 from avow.report.survey.html import LIMITS, commands, digests, rated, render_html
+from avow.report.survey.sections import View
+from avow.report.survey.timeline import timeline
 from avow.report.survey.wording import NO_JUDGEMENT
 from avow.values import printable
 
@@ -24,9 +26,9 @@ NEVER: Final = ("certified", "compliant", "clean", "safe", "passed", "report now
 OWN_ELEMENTS: Final = frozenset(
     re.findall(
         r"\w+",
-        "a article b body br caption code dd desc details div dl dt defs footer h1 h2 h3 h4 h5 head header"
-        " html li main meta nav ol p path pattern pre rect section small span style summary svg table tbody"
-        " td text tfoot th thead time title tr ul",
+        "a article b body br caption circle code dd desc details div dl dt defs footer h1 h2 h3 h4 h5 head"
+        " header html li main meta nav ol p path pattern pre rect section small span style summary svg table"
+        " tbody td text tfoot th thead time title tr ul",
     )
 )
 
@@ -171,8 +173,9 @@ def test_silence_is_named_where_nobody_looked() -> None:
     """An empty record is not a good one."""
     text = Parsed(report(empty_record())).text
     for words in (
-        "No list of exploited vulnerabilities was given, so nobody looked.",
-        "That is not the same as “supported”.",
+        "Listed as exploited somewhere: not looked at, no list was given.",
+        "Past end of life: not looked at, no list of support dates was given.",
+        "Not known is not the same as “supported”.",
         "No product was described",
         "No snapshot of public data was given",
     ):
@@ -180,8 +183,11 @@ def test_silence_is_named_where_nobody_looked() -> None:
 
 
 def test_a_list_without_a_hit_says_so() -> None:
-    """Different from no list."""
-    assert "No list that was given names a vulnerability" in replaced(vulnerabilities=())
+    """Different from no list, with the date of the list."""
+    assert re.search(
+        r"Listed as exploited somewhere: none listed, of \d+ components? looked up \(CISA KEV of 2026",
+        replaced(vulnerabilities=()),
+    )
 
 
 def test_each_voice_is_named(ordinary: str) -> None:
@@ -303,9 +309,15 @@ def test_a_silent_upstream_project_is_one_row() -> None:
         end_of_life=(),
         declarations=(),
         upstreams=(),
+        undecidable=(),
+        proposed=(),
     )
     text = Parsed(report(silent)).text
     assert "All upstream projects" in text
+    assert re.search(r"Of 70 components \d+ were looked up, and nothing is listed for them\.", text)
+    nobody = tuple(msgspec.structs.replace(each, looked_up=False) for each in silent.components)
+    text = Parsed(report(msgspec.structs.replace(silent, components=nobody))).text
+    assert "None of their components was looked up." in text
     assert "and 20 more" in text
     assert "no upstream project stated" in text
 
@@ -321,12 +333,192 @@ def test_the_digests_are_what_sha256sum_reads() -> None:
     record = survey_record()
     found = digests(record)
     assert (record.sboms[0].sha256, record.sboms[0].source) in found
-    assert (record.snapshots[0].sha256, record.snapshots[0].path) in found
+    assert (record.snapshots[0].sha256, "snapshots/osv/npm/all.zip") in found
     assert len(found) == len(set(found))
 
 
-def test_the_command_names_a_few_sboms() -> None:
-    """It is quoted for a shell."""
+def test_a_digest_of_a_file_has_no_place_in_the_file() -> None:
+    """A statement may be one line or part of it."""
+    record = survey_record()
+    sources = ("a.jsonl#3", "b.json#/attestations/0/bundle", "c#1.json")
+    declarations = tuple(msgspec.structs.replace(record.declarations[0], source=each) for each in sources)
+    found = digests(msgspec.structs.replace(record, declarations=declarations))
+    assert {name for _, name in found} >= {"a.jsonl", "b.json", "c#1.json"}
+
+
+def test_the_command_is_complete() -> None:
+    """It is quoted for a shell; a record without its words has at least the SBOMs."""
     assert commands(hostile_record())[1] == "avow survey ':\\u003aerror::bom<img>.json' --data SNAPSHOTS"
-    assert commands(survey_record(sboms=5))[1].endswith(" ... --data SNAPSHOTS")
+    assert commands(survey_record())[1].endswith(" --data snapshots --findings findings/gateway.fpf.json")
     assert commands(empty_record())[1] == "avow survey empty.cdx.json"
+
+
+def test_a_long_command_is_not_cut() -> None:
+    """Half of it would survey something else."""
+    words = ("avow", "survey", *(f"sboms/product-{number}.cdx.json" for number in range(200)), "--map", "x y")
+    text = replaced(command=words)
+    assert "sboms/product-199.cdx.json --map 'x y'" in text
+    assert "with the same options" not in text
+
+
+def test_digests_say_where_their_paths_begin() -> None:
+    """sha256sum finds no file otherwise."""
+    hint = "The paths of data files begin in the data folder"
+    assert hint not in replaced()
+    snapshots = tuple(msgspec.structs.replace(each, file="") for each in survey_record().snapshots)
+    text = replaced(snapshots=snapshots, command=())
+    assert hint in text
+    assert "with the same options (SNAPSHOTS is the folder with the data)" in text
+
+
+def tiles(record: SurveyRecord) -> dict[str, str]:
+    """What is said at a glance."""
+    found = re.search('<dl class="numbers">(.*?)</dl>', report(record), re.DOTALL)
+    assert found
+    pairs = re.findall(r"<dt>(.*?)</dt><dd[^>]*>(.*?)</dd>", found[1], re.DOTALL)
+    return {name: " ".join(re.sub("<[^>]*>", "", text).split()) for name, text in pairs}
+
+
+def test_no_zero_where_nobody_looked() -> None:
+    """At a glance a zero would be the best news of the report."""
+    found = tiles(empty_record())
+    assert found["Listed as exploited somewhere"] == "not looked at no list was given"
+    assert found["Known vulnerabilities"] == "not looked at there is no component"
+    assert found["Past end of life"] == "not looked at no list of support dates was given"
+    assert found["Signed declarations"] == found["Published Scorecards"] == "none in hand"
+
+
+def test_what_nobody_looked_up_comes_first() -> None:
+    """Before what was found in the rest."""
+    record = survey_record()
+    found = tiles(record)
+    assert next(iter(found)) == "Not looked up"
+    assert found["Not looked up"] == (
+        f"{record.totals.not_looked_up} of 400 components; this is not “none found”"
+    )
+    assert found["Known vulnerabilities"].startswith("33 in ")
+
+
+def test_under_the_numbers_is_the_date_of_the_data(ordinary: str) -> None:
+    """None found in data of which year."""
+    assert (
+        "Data: advisories: 1 file of 2026-11-22, 2 days; findings: 1 file of 2026-11-23, 1 day; "
+        "CISA KEV of 2026-11-20; endoflife.date: 1 file of 2026-09-01, 84 days. 9 rows are proposed"
+        in Parsed(ordinary).text
+    )
+
+
+def test_none_found_says_of_how_many() -> None:
+    """And that the others were not looked up."""
+    record = survey_record()
+    totals = msgspec.structs.replace(record.totals, vulnerabilities=0)
+    text = Parsed(report(msgspec.structs.replace(record, totals=totals, vulnerabilities=()))).text
+    looked_up, others = record.totals.looked_up, record.totals.not_looked_up
+    assert f"None listed, of {looked_up} components looked up (advisories: " in text
+    assert f"The other {others} components were not looked up." in text
+
+
+def test_a_component_is_never_silent() -> None:
+    """None listed, not looked at, or not certain, under the date of the data."""
+    record = survey_record(components=6, sboms=1)
+    components = tuple(
+        msgspec.structs.replace(each, upstream="u1", looked_up=number != 1)
+        for number, each in enumerate(record.components)
+    )
+    aside = record.undecidable[0]
+    text = Parsed(
+        report(
+            msgspec.structs.replace(
+                record,
+                components=components,
+                vulnerabilities=(),
+                end_of_life=(),
+                undecidable=(msgspec.structs.replace(aside, component="c3"),),
+                proposed=(msgspec.structs.replace(aside, component="c4"),),
+            )
+        )
+    ).text
+    assert "Known (advisories: 1 file of 2026-11-22, 2 days; findings: 1 file of 2026-11-23, 1 day)" in text
+    for words in ("yes none listed", "not looked at", "yes 1 undecidable", "yes 1 proposed by CPE or name"):
+        assert words in text
+
+
+def test_a_score_is_not_an_observed_practice(ordinary: str) -> None:
+    """3 of 10 beside "observed" would read as practised."""
+    text = Parsed(ordinary).text
+    assert "Code review scored Code-Review: 3 of 10" in text
+    assert "A score is what the tool saw; it does not say that the practice is followed." in text
+
+
+def test_a_refused_signature_is_not_lost_among_notes(ordinary: str) -> None:
+    """Each kind of source that counts for nothing is a group with its number."""
+    text = Parsed(ordinary).text
+    assert "Refused (1) bundles/forged.sigstore.json: refused: the signature is wrong" in text
+    places = [
+        text.index(each)
+        for each in ("Not given (2)", "Refused (1)", "About nothing in this product (12)", "Notes (1)")
+    ]
+    assert places == sorted(places)
+    unknown = replaced(gaps=(SourceGap(source="x.json", why="later", kind="of a later version"),))
+    assert "Notes (1) x.json: later" in unknown
+
+
+def test_many_data_files_are_one_row_per_kind() -> None:
+    """Their list is folded, for the scope not to be behind it."""
+    record = survey_record(components=8, sboms=1)
+    many = tuple(
+        msgspec.structs.replace(record.snapshots[2], path=f"{number}.md", retrieved=None)
+        for number in range(35)
+    )
+    text = report(msgspec.structs.replace(record, snapshots=many))
+    assert "endoflife 35 files, none with a date" in Parsed(text).text
+    assert "<details><summary>35 files with origin, licence and digest</summary>" in text
+
+
+def test_codes_are_written_as_words() -> None:
+    """Nobody says comparison_not_possible."""
+    record = survey_record(components=8, sboms=1)
+    problem = record.sboms[0].problems[0]
+    problems = tuple(
+        msgspec.structs.replace(problem, kind=kind)
+        for kind in ("duplicate_ref", "dangling_ref", "no_root", "bad_purl", "bad_cpe", "bad_digest", "shape")
+    )
+    text = replaced(
+        sboms=(msgspec.structs.replace(record.sboms[0], problems=problems),),
+        undecidable=(msgspec.structs.replace(record.undecidable[0], reason="comparison_not_possible"),),
+    )
+    assert "The versions can't be compared" in text
+    assert "7 problems: identifier used twice (1), reference to nothing in the document (1)" in text
+    assert "and others" in text
+
+
+def test_placing_on_the_market_is_as_stated(ordinary: str) -> None:
+    """It may be in the future."""
+    text = Parsed(ordinary).text
+    assert "Placing on the market (as stated) 2026-03-02" in text
+    assert "Placed on the market" not in text
+
+
+@pytest.mark.parametrize(
+    ("ends", "first", "before", "anchor"),
+    [
+        ("2013-03-07", 2013, False, "end"),
+        ("1980-01-01", 1996, True, "end"),
+        ("2049-01-01", 2026, False, "start"),
+    ],
+)
+def test_the_picture_begins_with_the_earliest_end(
+    ends: str, first: int, anchor: str, *, before: bool
+) -> None:
+    """An end is where its date is; one before the axis is an arrow that says so."""
+    found = EndOfLife(component="c1", product="heron", by="purl", cycle="4", eol=ends, state="supported")
+    record = msgspec.structs.replace(survey_record(components=4, sboms=1), product=None, end_of_life=(found,))
+    drawn = timeline(View(record).lines, made=record.made.date(), product_end=None)
+    assert drawn.first == first
+    assert (drawn.rows[0].before, drawn.earlier) == (before, before)
+    assert drawn.now_anchor == anchor
+    assert drawn.years[0] == (drawn.left, str(first))
+    assert 2 <= len(drawn.years) <= 13
+    text = report(record)
+    assert (f"it ended before {first}" in text) == before
+    assert ("<circle" in text) != before

@@ -11,6 +11,15 @@ from avow.record import Product, SurveyRecord
 from avow.report.survey.text import render_text
 
 
+def not_looked_up() -> SurveyRecord:
+    """Lists were given, and no component has an identifier."""
+    record = survey_record(components=37, sboms=1)
+    totals = msgspec.structs.replace(
+        record.totals, looked_up=0, not_looked_up=37, vulnerabilities=0, exploited=0, vulnerable_components=0
+    )
+    return msgspec.structs.replace(record, totals=totals, vulnerabilities=(), end_of_life=())
+
+
 def screen(record: SurveyRecord, *, details: bool = False) -> list[str]:
     return "".join(render_text(record, details=details)).splitlines()
 
@@ -35,8 +44,8 @@ def test_it_says_what_matters_in_order() -> None:
         "known",
         "past end",
         "looked up",
-        "1 signed",
-        "first:",
+        "in hand",
+        "do first:",
         "No judgement",
     )
     places = [lines.index(starting(lines, each)) for each in starts]
@@ -55,7 +64,9 @@ def test_numbers_go_from_entries_to_upstream_projects() -> None:
 def test_an_exploited_flag_is_a_question() -> None:
     """It never asks anybody to report something."""
     line = starting(screen(survey_record()), "exploited somewhere")
-    assert line == "exploited somewhere: 2 vulnerabilities; is it shipped, and reachable?"
+    assert line == (
+        "exploited somewhere: 2 vulnerabilities; is it shipped, and reachable? (CISA KEV of 2026-11-20)"
+    )
     assert "report" not in line
 
 
@@ -65,12 +76,17 @@ def test_a_list_that_was_not_given_is_not_silence() -> None:
     record = survey_record()
     vulnerabilities = tuple(msgspec.structs.replace(each, exploited=()) for each in record.vulnerabilities)
     without = msgspec.structs.replace(record, vulnerabilities=vulnerabilities)
-    assert "exploited somewhere: none listed for what was looked up" in screen(without)
+    assert "exploited somewhere: none listed, of 259 components looked up (CISA KEV of 2026-11-20)" in screen(
+        without
+    )
 
 
 def test_nothing_looked_up_is_not_none_found() -> None:
     """An SBOM without identifiers has no known vulnerabilities for another reason."""
-    assert "known vulnerabilities: not looked at, no component could be looked up" in screen(empty_record())
+    lines = screen(not_looked_up())
+    assert "exploited somewhere: not looked at, no component could be looked up" in lines
+    assert "known vulnerabilities: not looked at, no component could be looked up" in lines
+    assert "known vulnerabilities: not looked at, there is no component" in screen(empty_record())
 
 
 def test_none_found_names_the_number_that_was_looked_up() -> None:
@@ -78,7 +94,7 @@ def test_none_found_names_the_number_that_was_looked_up() -> None:
     record = empty_record()
     totals = msgspec.structs.replace(record.totals, components=2, looked_up=1, not_looked_up=1)
     lines = screen(msgspec.structs.replace(record, totals=totals))
-    assert "known vulnerabilities: none found; looked up 1 component" in lines
+    assert "known vulnerabilities: none listed, of 1 component looked up" in lines
     assert 'looked up 1 of 2 components; 1 could not be looked up, which is not "none found"' in lines
 
 
@@ -130,13 +146,16 @@ def test_a_hostile_text_does_nothing_to_a_terminal() -> None:
         assert "hunter2" not in "".join(lines)
 
 
-def test_an_old_snapshot_is_named_beside_what_rests_on_it() -> None:
+def test_the_date_of_the_data_is_beside_what_rests_on_it() -> None:
     """An old snapshot is not an excuse."""
     record = survey_record()
-    osv = msgspec.structs.replace(record.snapshots[0], warning="400 days old")
-    old = msgspec.structs.replace(record, snapshots=(osv, osv))
-    assert starting(screen(old), "known").endswith("and 1 more; 400 days old)")
-    assert "OSV" not in starting(screen(msgspec.structs.replace(record, snapshots=())), "known")
+    assert starting(screen(record), "known").endswith(
+        "(advisories: 1 file of 2026-11-22, 2 days; findings: 1 file of 2026-11-23, 1 day)"
+    )
+    assert starting(screen(record), "past end").endswith("(endoflife.date: 1 file of 2026-09-01, 84 days)")
+    assert starting(screen(msgspec.structs.replace(record, snapshots=())), "known").endswith(
+        "from findings that you brought"
+    )
 
 
 def test_plain_words_where_there_is_little() -> None:
@@ -144,7 +163,9 @@ def test_plain_words_where_there_is_little() -> None:
     record = survey_record(components=3, sboms=1)
     totals = msgspec.structs.replace(record.totals, proposals=0, from_findings=0)
     few = msgspec.structs.replace(record, totals=totals, gaps=(), upstreams=(), first=())
-    assert not [line for line in screen(few) if line.startswith(("first", "update history", "  not given"))]
+    assert not [
+        line for line in screen(few) if line.startswith(("do first", "update history", "  not given"))
+    ]
 
 
 def test_a_cut_leaves_no_half_of_an_address() -> None:
@@ -152,3 +173,58 @@ def test_a_cut_leaves_no_half_of_an_address() -> None:
     record = survey_record(components=4, sboms=1)
     product = Product(name="https://user:" + "p" * 200 + "@git.example/x")
     assert "ppp" not in "".join(screen(msgspec.structs.replace(record, product=product)))
+
+
+def test_several_sboms_are_counted_once() -> None:
+    """The title is their number where no product is named."""
+    record = msgspec.structs.replace(survey_record(sboms=4), product=None)
+    assert screen(record)[0] == "Survey of 4 SBOMs"
+
+
+def test_a_long_path_is_cut_on_the_left() -> None:
+    """The name of the file is what tells them apart."""
+    record = survey_record(components=8, sboms=2)
+    sbom = msgspec.structs.replace(record.sboms[0], source="/a" * 60 + "/gateway.cdx.json")
+    lines = screen(msgspec.structs.replace(record, sboms=(sbom, record.sboms[1])))
+    line = next(each for each in lines if "/gateway.cdx.json" in each)
+    assert line.startswith("    …")
+
+
+def test_a_reason_to_do_something_has_a_line_of_its_own() -> None:
+    """Joined by a colon it would be read as a part of the action."""
+    lines = screen(survey_record())
+    place = lines.index("          2 Review 9 rows proposed for avow.map")
+    assert lines[place + 1] == "            9 components are known by CPE or name only; about 15 minutes"
+
+
+def test_each_kind_of_source_that_counts_for_nothing_has_one_line() -> None:
+    """A refused signature is named; what is about other products is counted."""
+    lines = screen(survey_record())
+    assert "  refused: bundles/forged.sigstore.json: refused: the signature is wrong" in lines
+    assert "  not given: EU KEV: no snapshot was given; and 1 more" in lines
+    assert "  about nothing in this product: 12 sources, see the report" in lines
+    assert "  notes: 1 source, see the report" in lines
+    assert sum("bundles/other-" in line for line in screen(survey_record(), details=True)) == 1
+
+
+def test_scorecards_are_not_files_of_the_projects() -> None:
+    """They have a count of their own."""
+    assert (
+        "in hand: 1 signed declaration, 1 file from the projects, 1 published Scorecard, "
+        "1 file of build provenance" in screen(survey_record())
+    )
+
+
+def test_nothing_in_hand_is_not_a_row_of_zeros() -> None:
+    """Nobody looked elsewhere."""
+    assert (
+        "in hand: no signed declaration, file from a project, published Scorecard or build provenance"
+        in screen(empty_record())
+    )
+
+
+def test_problems_send_their_reader_to_the_report() -> None:
+    """The first screen has no room for them."""
+    assert any(
+        line.endswith("1 problem in what was read, see the report") for line in screen(survey_record())
+    )

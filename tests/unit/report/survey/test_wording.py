@@ -3,25 +3,40 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from typing import Final
 
+import msgspec
 import pytest
 
+from avow.advisories.osv import NO_VERSIONS, NOT_COMPARABLE, ONLY_COMMITS
+from avow.advisories.packages import NotLookedUp, package_of
+from avow.formats.purl import read_purl
 from avow.record import EndOfLife, Exploited, Snapshot, Voice, Why
 from avow.report.survey.wording import (
+    BASES,
     EDITIONS,
     LAW,
+    PROBLEMS,
+    REASONS,
     SUPPORTS,
     VOICES,
     WHY,
     counted,
-    dated,
+    data_day,
     day,
+    detailed,
     ending,
     listed,
     shown,
     web_address,
     without_credentials,
 )
+from avow.sbom.inventory import ProblemKind
+from avow.survey.components import _VCS_KINDS
+from avow.survey.matching import VENDOR_REBUILD
+from avow.survey.proposals import _LINKS
+
+_ALPINE: Final = "Alpine's packages is apk"
 
 
 @pytest.mark.parametrize(
@@ -117,7 +132,7 @@ def test_a_listing_says_for_what_it_is() -> None:
         origin="x",
     )
     assert listed(found, key="GHSA-1") == (
-        "CISA KEV, added 2026-01-02, named for Copper, from x, as CVE-1, another name of it"
+        "CISA KEV, added 2026-01-02, listed for Copper, from x, as CVE-1, another name of it"
     )
     assert listed(Exploited(source="EUVD", snapshot="d1", cve="C", via="id"), key="C") == "EUVD"
 
@@ -137,10 +152,50 @@ def test_an_end_of_life_in_words(eol: str, state: str, words: str) -> None:
     assert ending(EndOfLife(component="c", product="p", by="purl", eol=eol, state=state)) == words
 
 
-def test_a_snapshot_without_a_date_says_so() -> None:
-    """Its age is not known."""
+def test_the_age_of_a_file_is_counted_from_what_it_states() -> None:
+    """A copy of old data retrieved today is old data; without any day the age is not known."""
     snapshot = Snapshot(id="d", kind="osv", path="p", sha256="0", bytes=1, records=1)
-    assert dated(snapshot) == "undated"
+    assert data_day(snapshot) is None
+    retrieved = msgspec.structs.replace(snapshot, retrieved=date(2026, 11, 20))
+    assert data_day(retrieved) == date(2026, 11, 20)
+    stated = msgspec.structs.replace(retrieved, stated=datetime(2022, 5, 12, tzinfo=UTC))
+    assert data_day(stated) == date(2022, 5, 12)
+
+
+def test_each_kind_of_problem_has_words() -> None:
+    """A code with an underscore is for programs."""
+    assert set(PROBLEMS) == set(ProblemKind)
+
+
+def test_each_reason_of_an_aside_has_words() -> None:
+    """Those of the matching, too."""
+    codes = {NOT_COMPARABLE, NO_VERSIONS, ONLY_COMMITS, VENDOR_REBUILD, "withdrawn", "informational"}
+    assert set(REASONS) == codes
+
+
+def test_each_link_that_names_a_repository_has_words() -> None:
+    """Upstream projects and proposals are known by them."""
+    assert set(BASES) >= {*_VCS_KINDS, *_LINKS, "map", "purl", "name", "cpe", "pedigree", "supplier"}
+
+
+@pytest.mark.parametrize(
+    ("detail", "words"),
+    [
+        ("rpm", "rpm 1,900"),
+        ("no record is about Debian:11", "no record is about Debian:11 (1,900)"),
+        (f"the purl type of {_ALPINE}", "alpine 1,900 (write apk)"),
+    ],
+)
+def test_a_detail_has_its_number_where_it_can_be_read(detail: str, words: str) -> None:
+    """A number at the end of a sentence would be read as a part of it."""
+    assert detailed(detail, 1900) == words
+
+
+def test_alpines_detail_is_that_of_the_look_up() -> None:
+    """The report recognises the sentence that packages has for it."""
+    found = package_of(read_purl("pkg:alpine/musl@1.2"), field_version="")
+    assert isinstance(found, NotLookedUp)
+    assert detailed(found.note, 19) == "alpine 19 (write apk)"
 
 
 def test_the_dates_of_the_law() -> None:
