@@ -78,18 +78,35 @@ def messages() -> Iterator[Message]:
 
 
 def hints() -> Iterator[Message]:
-    """Every next step that an error suggests: the arguments `hint` and `next`, and the default of a class."""
+    """Every next step that an error suggests: what `hint` or `next` is given, and the default of a class."""
     for path in sorted(SOURCE.rglob("*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         parts = _parts(tree)
-        for node in ast.walk(tree):
-            suggested = isinstance(node, ast.keyword) and node.arg in {"hint", "next"}
-            default = isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "next_step"
-            value = getattr(node, "value", None) if suggested or default else None
-            for each in ast.walk(value) if value else ():
-                text = _text(each)
-                if text is not None and id(each) not in parts and _WORDS.search(text):
-                    yield Message(path.stem, getattr(each, "lineno", 0), " ".join(text.split()))
+        given = list(filter(None, map(_suggested, ast.walk(tree))))
+        inner = {id(part) for value in given for part in ast.walk(value) if id(part) in parts}
+        named = {_name(each) for value in given for each in ast.walk(value) if id(each) not in inner}
+        constants = [
+            each.value
+            for each in tree.body
+            if isinstance(each, ast.AnnAssign) and _name(each.target) in named
+        ]
+        for each in (each for value in (*given, *filter(None, constants)) for each in ast.walk(value)):
+            text = _text(each)
+            if text is not None and id(each) not in parts and _WORDS.search(text):
+                yield Message(path.stem, getattr(each, "lineno", 0), " ".join(text.split()))
+
+
+def _suggested(node: ast.AST) -> ast.expr | None:
+    """The value that this argument or assignment makes a next step."""
+    if isinstance(node, ast.keyword) and node.arg in {"hint", "next"}:
+        return node.value
+    if isinstance(node, ast.Assign) and _name(node.targets[0]) in {"hint", "next_step"}:
+        return node.value
+    return None
+
+
+def _name(node: ast.AST) -> str:
+    return node.id if isinstance(node, ast.Name) else ""
 
 
 def docstrings(folder: Path) -> Iterator[Message]:

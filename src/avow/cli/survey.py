@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shlex
 import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
@@ -431,7 +432,7 @@ def _require_file(path: Path) -> None:
         raise InputInvalid(
             f"{shown} is a directory",
             location=shown,
-            hint=f"name the files in it: avow survey {shown}/*.json",
+            hint=f"name the files in it: avow survey {shlex.quote(shown)}/*.json",
         )
     if not path.exists():
         raise InputInvalid(

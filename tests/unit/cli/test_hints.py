@@ -172,10 +172,8 @@ FOLLOWED = {
     "OSV's archives are named all.zip and have one JSON file per record": "tests/unit/cli/test_survey_hints.py: test_an_archive_without_records",
     "give SBOMs to avow survey; add those that contain findings": "tests/unit/cli/test_survey_hints.py: test_an_sbom_as_data",
     "run scorecard with --repo, or get the published result of the project": "tests/unit/cli/test_survey_hints.py: test_a_local_scorecard",
-    "avow survey --propose FILE writes rows to review": "tests/unit/cli/test_survey_hints.py: test_a_map_that_can_not_be_used",
     "restore it from a copy, or add the files again to a new directory": "tests/unit/cli/test_survey_hints.py: test_a_broken_manifest",
     "avow data verify --data {…}": "tests/unit/cli/test_survey_hints.py: test_changed_data",
-    "add files to it: avow data add --data {…} FILE; or record those that are in it: avow data add --data {…} --in-place {…}": "tests/unit/cli/test_survey_hints.py: test_a_directory_that_is_not_one_of_data",
     "write the document as OpenVEX 0.2.0": "tests/unit/cli/test_survey_hints.py: test_openvex_of_another_version",
     "avow start --print shows a complete file": "tests/unit/cli/test_survey_hints.py: test_a_broken_product_file",
     "export each project on its own": "tests/unit/cli/test_survey_hints.py: test_findings_that_are_too_large",
@@ -185,13 +183,30 @@ FOLLOWED = {
     "export the SBOM as SPDX 2.3": "tests/unit/cli/test_survey_hints.py: test_a_document_in_another_form",
     "give the documents that matter in an archive of their own": "tests/unit/cli/test_survey_hints.py: test_a_large_archive",
     "unpack it first, and give the SBOM that is inside": "tests/unit/cli/test_survey_hints.py: test_an_archive_of_other_files",
-    "save it as UTF-8, e.g. with: iconv -f ISO-8859-1 -t UTF-8 (use the encoding that it has)": "tests/unit/cli/test_survey_hints.py: test_tag_value_in_another_encoding",
     "give the product's name, or omit the option": "tests/unit/cli/test_survey_hints.py: test_an_empty_name",
     "edit it, or avow start --print shows a new one": "tests/unit/cli/test_survey_hints.py: test_a_product_file_in_the_way",
     "name one, as in avow survey product.cdx.json, or write a product folder with avow start": "tests/unit/cli/test_survey_hints.py: test_no_sbom",
     "name each SBOM once": "tests/unit/cli/test_survey_hints.py: test_one_sbom_named_twice",
     "give each --record, --report and --propose its own": "tests/unit/cli/test_survey_hints.py: test_two_outputs_of_one_name",
     "let its name end in {…}": "tests/unit/cli/test_survey_hints.py: test_a_report_without_a_format",
+    "write the columns {…}, with days as YYYY-MM-DD": "tests/unit/cli/test_survey_hints.py: test_a_history_that_can_not_be_read",
+    "write it under sboms in {…}, or name it here": "tests/unit/cli/test_survey_hints.py: test_a_folder_without_sboms",
+    "name a file instead of -": "tests/unit/cli/test_survey.py: test_standard_input_that_is_closed",
+    "download it, and name the file": "tests/unit/cli/test_survey_hints.py: test_an_address_as_sbom",
+    "name the files in it: avow survey {…}/*.json": "tests/unit/cli/test_survey_hints.py: test_a_directory_as_sbom",
+    "correct the name, or change to its folder": "tests/unit/cli/test_survey_hints.py: test_an_sbom_that_does_not_exist",
+    "it may have needed more memory than there is; use fewer --workers": "tests/unit/cli/test_survey_hints.py: test_a_worker_that_is_ended",
+    "leave this root out": "tests/unit/cli/test_survey.py: test_a_root_that_verifies_nothing",
+    "correct these rows; docs/survey.md explains them": "tests/unit/cli/test_survey_hints.py: test_a_map_that_can_not_be_used",
+    "write the day of the download, and check this machine's clock": "tests/unit/cli/test_survey_hints.py: test_a_download_in_the_future",
+    "{…}; or record those that are in it: avow data add --data {…} --in-place {…}": "tests/unit/cli/test_survey_hints.py: test_a_directory_that_is_not_one_of_data",
+    "{…}; or download some: avow data fetch --all --data {…}": "tests/unit/cli/test_survey_hints.py: test_a_directory_that_is_not_one_of_data",
+    "save it as UTF-8, e.g. with: iconv -f ISO-8859-1 -t UTF-8 (use the encoding that it has)": "tests/unit/cli/test_survey_hints.py: test_a_document_in_another_encoding",
+    "save it as UTF-8, e.g. with: iconv -f {charset} -t UTF-8": "tests/unit/cli/test_survey_hints.py: test_a_document_in_another_encoding",
+    "(use the encoding that it has)": "tests/unit/cli/test_survey_hints.py: test_a_document_in_another_encoding",
+    "fix all errors, then run avow check {…}": "test_errors_in_a_declaration",
+    "run avow init in a checkout of the project, or give files with --from": "test_nothing_to_draft_from",
+    "its canonical spelling is {…}": "test_a_purl_in_another_spelling",
 }
 """Hint, and the test that follows it: here unless a file is named."""
 
@@ -246,6 +261,11 @@ ELSEWHERE = {
     "have it made in SPDX 2.3 by the tool that wrote it": "the generator of the SBOM",
     "its @context has to be {…}": "the generator of the SBOM",
     "get the attestation of version 1 from the index, if it has one": "the package index",
+    "get the product file or products-full.json again from endoflife.date": "the publisher",
+    "get the file of the day again from its publisher": "the publisher",
+    "get the list again from its publisher": "the publisher",
+    "export the document again; if it fails again, report it to the tool that wrote it": "the generator of the document",
+    "wait until it has ended, and run the command again": "time",
 }
 """Hint, and who can do it."""
 
@@ -759,6 +779,37 @@ def test_a_draft_is_not_signed(avow: Avow, project: Path, attest: list[str]) -> 
     path.write_text(text, encoding="utf-8")
     assert avow("check").code == 0
     assert avow(*attest).code == 0
+
+
+def test_errors_in_a_declaration(avow: Avow, project: Path, attest: list[str]) -> None:
+    """Fixed, and checked with the command in the hint."""
+    path = project / "avow.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("status: implemented", "status: done"), encoding="utf-8")
+    words = hint(avow(*attest)).partition("then run avow ")[2].split()
+    path.write_text(text, encoding="utf-8")
+    assert avow(*words).code == 0
+
+
+def test_nothing_to_draft_from(avow: Avow, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a checkout, or with a file, there is a draft."""
+    (project / "avow.yaml").unlink()
+    for name in ("one", "two"):
+        (project / name).mkdir()
+    monkeypatch.chdir(project / "one")
+    assert "--from" in hint(avow("init"))
+    assert avow("init", "--from", "../SECURITY.md").code == 0
+    monkeypatch.chdir(project)
+    assert avow("init").code == 0
+
+
+def test_a_purl_in_another_spelling(avow: Avow, release: Path) -> None:
+    """The spelling in the hint is accepted."""
+    ended = avow(*VERIFY, "--purl", "pkg:pypi/AcmeLib@2.4.1")
+    spelled = re.search(r"canonical spelling is (\S+)", hint(ended))
+    assert spelled is not None
+    assert avow(*VERIFY, "--purl", spelled[1]).code == 0
+    assert release.exists()
 
 
 @pytest.fixture(autouse=True)

@@ -297,6 +297,19 @@ def test_a_sandbox(avow: Avow) -> None:
     assert "sandbox" in json.dumps(read()["gaps"])
 
 
+def test_a_root_that_verifies_nothing(avow: Avow) -> None:
+    """Refused with its name: every signature would look bad. Without it, the other root is used."""
+    signed()
+    empty = json.loads(Path("pinned.json").read_bytes()) | {"tlogs": [], "certificateAuthorities": []}
+    write("empty.json", empty)
+    call = ("survey", "acme.json", "--evidence", "store", "--trusted-root", "pinned.json")
+    ended = avow(*call, "--trusted-root", "empty.json")
+    assert ended.code == 2
+    assert "empty.json" in ended.err
+    assert "leave this root out" in ended.err
+    assert avow(*call).code == 0
+
+
 def test_a_map(avow: Avow) -> None:
     """What a person decided about a component decides what is looked up for it."""
     osv_archive(Path("all.zip"), record("PYSEC-1"))

@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
 import shlex
+import signal
+import subprocess
 import tarfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -22,6 +25,7 @@ import pytest
 from support.command_line import Ended
 from support.public_data import EU_KEV, KEV, OPENVEX, SCORECARD, osv_archive, record
 
+from avow.advisories.history import read_history
 from avow.errors import InputInvalid
 from avow.formats.json_document import read_json
 
@@ -29,6 +33,8 @@ from .test_hints import hint
 
 Avow = Callable[..., Ended]
 Json = dict[str, Any]
+
+ROOT = Path(__file__).parents[3]
 
 SBOM: Json = {
     "bomFormat": "CycloneDX",
@@ -104,6 +110,61 @@ def test_no_sbom(avow: Avow) -> None:
     Path("survey.json").unlink()
     assert avow(*in_hint(ended, "with ")).code == 0
     assert surveyed(avow("survey"))
+
+
+def test_a_folder_without_sboms(avow: Avow) -> None:
+    """Written where the hint says, or named: there is a record."""
+    assert avow("start").code == 0
+    write("a.cdx.json", SBOM)
+    assert hint(avow("survey")) == "write it under sboms in avow.toml, or name it here"
+    assert surveyed(avow("survey", "a.cdx.json"))
+    Path("survey.json").unlink()
+    text = Path("avow.toml").read_text(encoding="utf-8")
+    write("avow.toml", text.replace("sboms = []", 'sboms = ["a.cdx.json"]'))
+    assert surveyed(avow("survey"))
+
+
+def test_an_address_as_sbom(avow: Avow) -> None:
+    """Nothing is fetched; the file, once somebody has it, is named."""
+    ended = avow("survey", "https://acme.example/a.cdx.json")
+    assert "https://acme.example/a.cdx.json is an address" in ended.err
+    assert hint(ended) == "download it, and name the file"
+    write("a.cdx.json", SBOM)
+    assert surveyed(avow("survey", "a.cdx.json"))
+
+
+def test_a_directory_as_sbom(avow: Avow) -> None:
+    """The shell expands the command in the hint, for a directory whose name has a space, too."""
+    write("my sboms/a.cdx.json", SBOM)
+    command = hint(avow("survey", "my sboms")).partition(": avow ")[2]
+    expanded = subprocess.run(
+        ["sh", "-c", f"printf '%s\\n' {command}"], capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    assert expanded == ["survey", "my sboms/a.cdx.json"]
+    assert surveyed(avow(*expanded))
+
+
+def test_an_sbom_that_does_not_exist(avow: Avow, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the right name, or in its folder, it is found."""
+    write("below/a.cdx.json", SBOM)
+    assert hint(avow("survey", "a.cdx.json")) == "correct the name, or change to its folder"
+    assert surveyed(avow("survey", "below/a.cdx.json"))
+    monkeypatch.chdir("below")
+    assert surveyed(avow("survey", "a.cdx.json"))
+
+
+def test_a_worker_that_is_ended(avow: Avow, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With fewer workers, here one, the work is done."""
+    write("a.cdx.json", SBOM)
+    with monkeypatch.context() as patch:
+        patch.setattr("avow.survey.batch.read_one", _ended)
+        ended = avow("survey", "a.cdx.json", "--workers", "2")
+    assert "use fewer --workers" in hint(ended)
+    assert surveyed(avow("survey", "a.cdx.json", "--workers", "1"))
+
+
+def _ended(_path: str) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def test_one_sbom_named_twice(avow: Avow) -> None:
@@ -200,13 +261,21 @@ def test_a_document_in_another_form(avow: Avow, broken: object, step: str, fixed
     assert surveyed(avow("survey", "a.sbom"))
 
 
-def test_tag_value_in_another_encoding(avow: Avow) -> None:
+@pytest.mark.parametrize(
+    ("text", "charset"),
+    [
+        (TAG_VALUE.format(name="M\u00fcller"), "iso-8859-1"),
+        (json.dumps(SBOM | {"components": [{"name": "M\u00fcller"}]}, ensure_ascii=False), "iso-8859-1"),
+        (json.dumps(SBOM), "utf-32"),
+    ],
+)
+def test_a_document_in_another_encoding(avow: Avow, text: str, charset: str) -> None:
     """Converted as `iconv` does with the options in the hint."""
-    broken = write("a.spdx", TAG_VALUE.format(name="Müller").encode("iso-8859-1"))
-    options = re.search(r"iconv -f (\S+) -t (\S+)", hint(avow("survey", "a.spdx")))
+    broken = write("a.sbom", text.encode(charset))
+    options = re.search(r"iconv -f (\S+) -t (\S+)", hint(avow("survey", "a.sbom")))
     assert options is not None
     broken.write_bytes(broken.read_bytes().decode(options[1]).encode(options[2]))
-    assert surveyed(avow("survey", "a.spdx"))
+    assert surveyed(avow("survey", "a.sbom"))
 
 
 def archive(name: str, *members: tuple[str, object]) -> Path:
@@ -280,21 +349,18 @@ def test_an_sbom_that_is_too_large(  # noqa: PLR0917  the parts of a case
 
 
 def test_a_map_that_can_not_be_used(avow: Avow) -> None:
-    """The rows that the hint's command writes are one, once a person has completed them."""
-    component = {"type": "library", "name": "anvil", "cpe": "cpe:2.3:a:acme:anvil:1:*:*:*:*:*:*:*"}
-    write("a.cdx.json", SBOM | {"components": [component]})
-    write("avow.map", "rows: []\n")
-    ended = avow("survey", "a.cdx.json", "--map", "avow.map")
-    words = in_hint(ended, "", end=" writes")
-    assert avow(*(each.replace("FILE", "rows.yaml") for each in words), "a.cdx.json").code == 0
-    rows = Path("rows.yaml").read_text(encoding="utf-8")
-    write("avow.map", rows)
-    assert avow("survey", "a.cdx.json", "--map", "avow.map").code == 2
-    complete = {'is: ""': "is: pkg:pypi/acme", 'reviewedBy: ""': "reviewedBy: us", 'reviewed: ""': ""}
-    for line, completed in complete.items():
-        rows = rows.replace(line, completed or f"reviewed: {datetime.now(UTC).date()}")
-    write("avow.map", rows)
-    assert surveyed(avow("survey", "a.cdx.json", "--map", "avow.map"))
+    """Corrected in the places that are named, it is used; the page that the hint names has such rows."""
+    row = "{name: anvil, is: 'pkg:pypi/acme', reviewedBy: us, reviewed: 2026-01-01}"
+    write("a.cdx.json", SBOM | {"components": [{"type": "library", "name": "anvil"}]})
+    write("avow.map", f"map: 1\nrows:\n  - {row.replace('reviewedBy', 'by')}\n")
+    call = ("survey", "a.cdx.json", "--map", "avow.map")
+    ended = avow(*call)
+    page = re.search(r"docs/\S+", hint(ended))
+    assert page is not None
+    assert "reviewedBy" in (ROOT / page[0]).read_text(encoding="utf-8")
+    assert "avow.map:3" in ended.err
+    write("avow.map", f"map: 1\nrows:\n  - {row}\n")
+    assert surveyed(avow(*call))
 
 
 def test_a_row_about_no_component(avow: Avow) -> None:
@@ -504,6 +570,26 @@ def test_a_local_scorecard(avow: Avow) -> None:
     assert "get the published result" in avow("data", "add", "a.json").err
     write("a.json", SCORECARD)
     assert avow("data", "add", "a.json").code == 0
+
+
+def test_a_history_that_can_not_be_read(avow: Avow) -> None:
+    """With the columns and days that the hint names, it is added."""
+    with pytest.raises(InputInvalid) as caught:
+        read_history(b"component,last_release\npkg:pypi/a,May\n", source="a.csv", today=None)
+    columns = re.search(r"the columns (.*), with days as YYYY-MM-DD", caught.value.hint)
+    assert columns is not None
+    values = {"component": "pkg:pypi/a", "last_release": "2026-01-01", "source": "me"}
+    line = ",".join(values.get(each, "") for each in columns[1].split(", "))
+    write("history.csv", f"{columns[1].replace(', ', ',')}\n{line}\n")
+    assert avow("data", "add", "history.csv").code == 0
+
+
+def test_a_download_in_the_future(avow: Avow) -> None:
+    """On the day on which it was, it is added."""
+    write("kev.json", KEV)
+    call = ("data", "add", "kev.json", "--retrieved")
+    assert "write the day of the download" in hint(avow(*call, "2999-01-01"))
+    assert avow(*call, datetime.now(UTC).date()).code == 0
 
 
 def test_an_index_that_can_not_be_written(avow: Avow, monkeypatch: pytest.MonkeyPatch) -> None:
