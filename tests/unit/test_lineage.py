@@ -163,6 +163,6 @@ def test_another_version_of_the_format_is_refused() -> None:
 
 
 def test_a_reviewer_is_a_text() -> None:
-    """What is no text is refused like everywhere else."""
+    """What is not a text is refused, as everywhere else."""
     found = problems("map: 1\nrows:\n  - {name: abc, own: us, reviewedBy: 1, reviewed: 2026-11-01}\n")
     assert found[0][0] == "reviewedBy is the number 1, not text"
