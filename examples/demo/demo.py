@@ -185,16 +185,13 @@ def survey(directory: Path) -> None:
     say("   an invented device, with sample data about it: nothing that it says is true")
     avow("start", "--name", "Sample gateway", at=product, expect=0)
     avow(
-        "data",
-        "add",
-        "--origin",
-        "sample data of Avow",
-        "--licence",
-        "Apache-2.0",
-        "data",
+        "data", "add", "data",
+        "--origin", "sample data of Avow",
+        "--licence", "Apache-2.0",
+        "--retrieved", "2026-11-20",
         at=product,
         expect=0,
-    )
+    )  # fmt: skip
     avow(
         "survey",
         "--findings", "findings/sample-gateway.openvex.json",
@@ -409,7 +406,7 @@ def avow(*arguments: object, at: Path, expect: int | tuple[int, ...], hide: str 
     words = [str(each) for each in arguments]
     shown = " ".join(
         "TOKEN" if hide and word == hide
-        else os.path.relpath(word, at) if "/" in word and not word.startswith("pkg:")
+        else os.path.relpath(word, at) if Path(word).is_absolute()
         else word
         for word in words
     )  # fmt: skip

@@ -57,8 +57,8 @@ def _actions(
     blind = 2 * len(open_ones) > len(components)
     if blind:
         yield _look_up(open_ones)
-    if known := [each for each in vulnerabilities if not each.malicious]:
-        yield _most_affected(known, components, upstreams)
+    if any(not each.malicious for each in vulnerabilities):
+        yield _most_affected(vulnerabilities, components, upstreams)
     if open_ones and not blind:
         yield _look_up(open_ones)
     if ended := [each for each in end_of_life if each.state == "eol"]:
@@ -130,12 +130,13 @@ def _most_affected(
     for vulnerability in known:
         counted.update({of[match.component] for match in vulnerability.matches})
     upstream, count = counted.most_common(1)[0]
+    is_alone = list(counted.values()).count(count) == 1
     its = [each for each in known if any(of[match.component] == upstream for match in each.matches)]
-    more = ", more than in any other upstream project" if len(counted) > 1 else ""
+    more = "more than in any other upstream project" if is_alone else "and no upstream project has more"
     return Action(
         what=f"look at {labels[upstream]}",
         why=f"{count:,} of the {_count(len(known), 'known vulnerability', 'known vulnerabilities')} "
-        f"{'is' if count == 1 else 'are'} in it{more}",
+        f"{'is' if count == 1 else 'are'} in it{f', {more}' if len(counted) > 1 else ''}",
         components=tuple(each for each in _components(its) if of[each] == upstream),
         vulnerabilities=tuple(each.key for each in its),
     )
