@@ -116,6 +116,22 @@ def test_a_link_to_nowhere(avow: Avow) -> None:
     assert entered() == []
 
 
+def test_a_file_that_can_not_be_read(avow: Avow, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is not entered, and does not stop the command."""
+    opened = Path.open
+
+    def refused(path: Path, *mode: Any, **more: Any) -> Any:
+        if path.name == "b.json":
+            raise PermissionError(13, "Permission denied", str(path))
+        return opened(path, *mode, **more)
+
+    put("a.json", CYCLONEDX)
+    put("b.json", CYCLONEDX)
+    monkeypatch.setattr(Path, "open", refused)
+    assert avow("start").code == 0
+    assert entered() == ["a.json"]
+
+
 def test_a_folder_with_too_many_files(avow: Avow, monkeypatch: pytest.MonkeyPatch) -> None:
     """A part of a home directory is looked at, not all of it."""
     monkeypatch.setattr(command, "MAX_LOOKED_AT", 2)

@@ -587,7 +587,9 @@ def test_data_of_the_folder_that_does_not_exist(avow: Avow) -> None:
     """A gap with a name: nothing was looked up."""
     folder(data="snapshots")
     assert avow("survey").code == 0
-    assert any("snapshots does not exist" in each["why"] for each in read()["gaps"])
+    (why,) = [each["why"] for each in read()["gaps"] if each["source"] == "public data"]
+    assert "snapshots" in why
+    assert read()["totals"]["lookedUp"] == 0
 
 
 @pytest.mark.parametrize(
@@ -620,6 +622,13 @@ def test_a_pattern_for_too_many_files(avow: Avow, monkeypatch: pytest.MonkeyPatc
     ended = avow("survey")
     assert ended.code == 2
     assert "more than 1 files" in ended.err
+
+
+def test_a_link_to_itself(avow: Avow) -> None:
+    """An error of the call, as an SBOM and as an output."""
+    Path("loop.json").symlink_to("loop.json")
+    assert avow("survey", "loop.json").code == 2
+    assert avow("survey", SBOM, "--record", "loop.json").code == 2
 
 
 def test_a_folder_named_without_its_file(avow: Avow) -> None:
