@@ -15,7 +15,7 @@ from typing import Any, Final
 import pytest
 from support.command_line import process, words
 from support.sboms import cyclonedx, library
-from support.survey_attacks import Attack
+from support.survey_attacks import Attack, sha256
 
 from avow.cli import run
 
@@ -136,8 +136,9 @@ def test_files_that_are_not_regular(attack: Attack) -> None:
     """A pipe that nobody writes to does not block the survey."""
     attack.put("a.json", SMALL)
     os.mkfifo("pipe")
-    for arguments in (["pipe"], ["a.json", "--findings", "pipe"], ["a.json", "--map", "pipe"], ["."]):
-        assert process("survey", *arguments, cwd=attack.directory, timeout=30).code == 2
+    assert process("survey", "pipe", cwd=attack.directory, timeout=30).code == 2
+    for arguments in (["a.json", "--findings", "pipe"], ["a.json", "--map", "pipe"], ["."]):
+        assert attack.survey(*arguments).code == 2
 
 
 # ---- the map, and rows that an SBOM proposes -------------------------------------------------------------
@@ -204,10 +205,81 @@ def test_forged_rows_are_refused(attack: Attack, row: str) -> None:
 @pytest.mark.slow
 def test_suppliers_and_authors_are_not_multiplied(attack: Attack) -> None:
     """Thousands of suppliers, each of them an author of the SBOM: seconds, not a product."""
-    count = 20_000
+    count = 5_000
     components = (library(f"n{number}", supplier={"name": f"s{number // 5}"}) for number in range(count))
     authors = [{"name": f"s{number}"} for number in range(count)]
     start = time.process_time()
     found = attack.of(cyclonedx(*components, metadata={"authors": authors}))
     assert (found.code, found.totals["proposals"]) == (0, count // 5)
+    assert time.process_time() - start < SECONDS
+
+
+# ---- sizes that would be multiplied ----------------------------------------------------------------------
+
+
+def vulnerability(number: int, **members: Any) -> dict[str, Any]:
+    """One that the SBOM itself lists for its component `a`, not affected."""
+    analysed = {"affects": [{"ref": "a"}], "analysis": {"state": "not_affected"}}
+    return {"id": f"CVE-2099-{number + 1000}", **analysed, **members}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("same", ["alias", "id"])
+def test_findings_and_vex_about_one_component_are_not_multiplied(attack: Attack, same: str) -> None:
+    """Thousands under one alias or one id: each finding is a match, and statements left out are counted."""
+    count = 4_000
+    alias = {"references": [{"id": "GHSA-xxxx-xxxx-xxxx"}]}
+    listed = [vulnerability(each, **alias) if same == "alias" else vulnerability(0) for each in range(count)]
+    start = time.process_time()
+    found = attack.of(cyclonedx(library("a", **{"bom-ref": "a"}), vulnerabilities=listed))
+    assert found.code == 0
+    assert (found.totals["vulnerabilities"], found.totals["matches"]) == (1, count)
+    assert any(each["source"] == "VEX" for each in found.listed("gaps"))
+    assert time.process_time() - start < SECONDS
+
+
+def test_a_statement_without_an_id_is_listed(attack: Attack) -> None:
+    """Twice, about one component: neither is lost."""
+    nameless = {"affects": [{"ref": "a"}], "analysis": {"state": "not_affected"}}
+    found = attack.of(cyclonedx(library("a", **{"bom-ref": "a"}), vulnerabilities=[nameless, nameless]))
+    assert (found.code, len(found.listed("vexNotHeard"))) == (0, 2)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("edges", ["cycle", "mesh", "selves"])
+def test_dependencies_without_end(attack: Attack, edges: str) -> None:
+    """A cycle of many, all with all, each with itself: counted, at most some written out."""
+    count = 300 if edges == "mesh" else 5_000
+    numbers = range(count)
+    components = (library(f"n{each}", **{"bom-ref": f"r{each}"}) for each in numbers)
+    depend = [
+        {
+            "ref": f"r{each}",
+            "dependsOn": {
+                "cycle": [f"r{(each + 1) % count}"],
+                "mesh": [f"r{other}" for other in numbers] if edges == "mesh" else [],
+                "selves": [f"r{each}"],
+            }[edges],
+        }
+        for each in numbers
+    ]
+    start = time.process_time()
+    found = attack.of(cyclonedx(*components, dependencies=depend))
+    assert (found.code, found.totals["entries"]) == (0, count)
+    (sbom,) = found.record["sboms"]
+    assert len(sbom["cycles"]) == (20 if edges == "selves" else 1)
+    assert time.process_time() - start < SECONDS
+
+
+@pytest.mark.slow
+def test_one_purl_with_many_digests(attack: Attack) -> None:
+    """Each is a component of its own and says that the bytes differ."""
+    count = 5_000
+    components = (
+        library("a", version="1", purl="pkg:pypi/a@1", hashes=[sha256(str(each))]) for each in range(count)
+    )
+    start = time.process_time()
+    found = attack.of(cyclonedx(*components))
+    assert (found.code, found.totals["components"]) == (0, count)
+    assert all("digests_differ" in each["flags"] for each in found.components)
     assert time.process_time() - start < SECONDS

@@ -45,6 +45,9 @@ FINDINGS: Final = "findings"
 MAX_CYCLES: Final = 20
 """Of one SBOM that are written out."""
 
+MAX_WORDS: Final = 100_000
+"""VEX statements beside matches: a document that repeats a finding and a statement has their product."""
+
 
 @dataclass(frozen=True, slots=True)
 class Brought:
@@ -111,6 +114,8 @@ class _Survey:
         self.names = AliasGroups()
         self.asked: set[str] = set()
         """Names whose groups the index has given."""
+        self.words = self.words_left_out = 0
+        """VEX statements that are beside matches, and those that are not, because there are too many."""
         self.covered = set(self.findings.spoke)
 
     def assembled(self) -> record.SurveyRecord:
@@ -159,7 +164,7 @@ class _Survey:
             proposed=tuple(self._proposed_findings()),
             end_of_life=ends,
             not_looked_up=tuple(_counted(components)),
-            gaps=(*given.gaps, *self._unused_rows(), *self._unjoined(), *heard.gaps),
+            gaps=(*given.gaps, *self._unused_rows(), *self._unjoined(), *self._words_left_out(), *heard.gaps),
             vex_not_heard=tuple(_not_heard(hearing)),
             declarations=heard.declarations,
             proposals=proposed,
@@ -427,7 +432,8 @@ class _Survey:
                     via=via,
                     added=listed.added,
                     named_for=listed.named_for,
-                    origin=listed.origin,
+                    # What the EUVD repeats is not a second list that says so.
+                    origin=f"repeats {', '.join(listed.repeats)}" if listed.repeats else listed.origin,
                     ransomware=listed.ransomware,
                 )
                 for name, listed, snapshot in index.exploited(cve)
@@ -438,6 +444,9 @@ class _Survey:
 
     def _match(self, matched: _Matched, words: Sequence[HeardStatement]) -> record.Match:
         hit, joined = matched.hit, matched.finding
+        spoken = words[: MAX_WORDS - self.words]
+        self.words += len(spoken)
+        self.words_left_out += len(words) - len(spoken)
         finding: VulnerabilityFinding | None = joined.finding if joined is not None else None
         flags = tuple(hit.flags) if hit is not None else ()
         row = self.by_id[matched.component].row
@@ -460,7 +469,7 @@ class _Survey:
             state=finding.state if finding is not None else "",
             state_detail=finding.detail if finding is not None else "",
             suppressed=finding.suppressed if finding is not None else False,
-            vex=tuple(map(_word, words)),
+            vex=tuple(map(_word, spoken)),
         )
 
     def _asides(self, name: str) -> Iterator[record.Aside]:
@@ -515,6 +524,11 @@ class _Survey:
                 )
             for note in brought.content.notes:
                 yield record.SourceGap(source=brought.source, why=note)
+
+    def _words_left_out(self) -> Iterator[record.SourceGap]:
+        if self.words_left_out:
+            why = f"{self.words_left_out} more statements are about matches and are not written beside them"
+            yield record.SourceGap(source="VEX", why=why, kind="refused")
 
     def _component(self, component: Located) -> record.Component:
         entry, why = component.entry, self._why(component)

@@ -18,7 +18,7 @@ from avow.formats.cpe import read_cpe
 from avow.record import Voice
 from avow.survey.identify import Purls, Target, TargetIndex, label_of, last_part, plain_version, short
 
-MAX_STEPS: Final = 5_000_000
+MAX_STEPS: Final = 500_000
 """Pairs of a finding and a component; a hostile file has millions, a real survey thousands."""
 
 MAX_PROPOSED: Final = 20

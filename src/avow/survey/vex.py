@@ -31,7 +31,7 @@ from avow.survey.identify import (
     short,
 )
 
-MAX_STEPS: Final = 1_000_000
+MAX_STEPS: Final = 250_000
 """Comparisons of a statement with a component. A hostile file could need their product; what is left out is
 listed as not heard. Real surveys need some thousands."""
 
