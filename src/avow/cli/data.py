@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import shlex
-from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime
-from pathlib import Path
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from itertools import groupby
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
@@ -13,11 +17,19 @@ import click
 from avow.cli.folder import Folder
 from avow.cli.options import EXISTING, EXISTING_FILE, Command
 from avow.cli.terminal import count, is_interactive, say
-from avow.errors import EXIT_SATISFIED, EXIT_UNSATISFIED, NothingToEvaluate
+from avow.errors import (
+    EXIT_SATISFIED,
+    EXIT_UNSATISFIED,
+    AvowError,
+    InputInvalid,
+    NothingToEvaluate,
+    ServiceUnavailable,
+)
 from avow.files import read_bounded
-from avow.snapshots.add import Adding, Additions
+from avow.snapshots.add import Adding, Addition, Additions, Change
 from avow.snapshots.build import index_state, open_index
 from avow.snapshots.kinds import KINDS
+from avow.snapshots.lock import changing
 from avow.snapshots.manifest import (
     STATE_DIRECTORY,
     Manifest,
@@ -47,6 +59,9 @@ _LARGE_BYTES: Final = 20_000_000
 
 _MANY: Final = 10_000
 
+_GROUPED: Final = 6
+"""So many files of one kind, and more, are shown as one; endoflife.date has one file for each product."""
+
 _UNDATED: Final = frozenset({"signature", "checksum", "osv-ecosystems"})
 """Kinds that have no age of their own."""
 
@@ -61,6 +76,25 @@ def _data_option(command: _F) -> _F:
         default=_data_directory,
         help="The data directory. Default: that of avow.toml here, else snapshots.",
     )(command)
+
+
+class _Day(click.ParamType[date]):
+    """A day as ISO 8601 writes it."""
+
+    name = "YYYY-MM-DD"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """The day."""
+        try:
+            return datetime.strptime(value, "%Y-%m-%d").replace(tzinfo=UTC).date()
+        except ValueError:
+            self.fail(f"{value!r} is not a day; write the day as 2026-11-20", param, ctx)
+
+
+def _details_option(command: _F) -> _F:
+    return click.option("--details", is_flag=True, help="Show each file, also where a kind has many.")(
+        command
+    )
 
 
 def _data_directory() -> Path:
@@ -85,23 +119,25 @@ def data() -> None:
 @click.argument("paths", type=EXISTING, nargs=-1, required=True, metavar="FILE_OR_DIR...")
 @_data_option
 @click.option("--origin", default="", help="Where the files are from, such as an address.")
-@click.option("--retrieved", type=click.DateTime(["%Y-%m-%d"]), help="The day on which they were downloaded.")
+@click.option("--retrieved", type=_Day(), help="The day on which they were downloaded.")
 @click.option("--licence", default="", help="Their licence, if it is not the one that the kind has.")
 @click.option("--in-place", is_flag=True, help="Record files that are in the data directory; copy nothing.")
 @click.option("--replace", is_flag=True, help="Replace files that are not known to be older.")
 @click.option("--skip-unknown", is_flag=True, help="Leave out files of no known kind, and list them.")
 @click.option("--no-index", is_flag=True, help="Don't build the index now; avow survey builds it then.")
+@_details_option
 def add(
     *,
     paths: tuple[Path, ...],
     directory: Path,
     origin: str,
-    retrieved: datetime | None,
+    retrieved: date | None,
     licence: str,
     in_place: bool,
     replace: bool,
     skip_unknown: bool,
     no_index: bool,
+    details: bool,
 ) -> None:
     """Copy files to the data directory and record them; of a directory, every file in it.
 
@@ -110,20 +146,26 @@ def add(
     provenance, VEX, CSAF, and findings of Dependency-Track, OSV-Scanner and CycloneDX.
     """
     now = datetime.now(UTC)
-    additions = Adding(
-        directory=directory,
-        now=now,
-        origin=origin,
-        retrieved=retrieved.date() if retrieved else None,
-        licence=licence,
-        in_place=in_place,
-        replace=replace,
-        skip_unknown=skip_unknown,
-        progress=_reading,
-    ).add(paths)
-    _report_additions(additions)
-    if not no_index:
-        _build_index(directory, now)
+    with changing(directory, waiting=lambda: _wait(directory)):
+        additions = Adding(
+            directory=directory,
+            now=now,
+            origin=origin,
+            retrieved=retrieved,
+            licence=licence,
+            in_place=in_place,
+            replace=replace,
+            skip_unknown=skip_unknown,
+            progress=_reading,
+        ).add(paths)
+        _report_additions(additions, details=details)
+        if not no_index:
+            _build_index(directory, now)
+    if undated := sum(map(_is_undated, (each.file for each in additions.added))):
+        say(
+            f"{count(undated, 'file')} without a date; add them again with --retrieved YYYY-MM-DD, "
+            "or their age stays unknown"
+        )
 
 
 @data.command(
@@ -131,11 +173,12 @@ def add(
 )
 @_data_option
 @click.option("--unread", is_flag=True, help="List the entries of the files that could not be read instead.")
-def list_(*, directory: Path, unread: bool) -> None:
+@_details_option
+def list_(*, directory: Path, unread: bool, details: bool) -> None:
     """Show each file with its kind, records, date, age, licence and origin.
 
-    The date is the one that the data states, else the day of the download; the dates of files count for
-    nothing. Whether files are unchanged, avow data verify finds out.
+    The date is the one that the data states, else the day of the download. File modification times are
+    ignored. avow data verify checks that files are unchanged. Where a kind has many files, they are counted.
     """
     now = datetime.now(UTC)
     manifest = _with_files(directory)
@@ -143,13 +186,28 @@ def list_(*, directory: Path, unread: bool) -> None:
         _list_unread(directory, now=now)
         return
     for kind in KINDS:
-        for file in manifest.of_kind(kind):
-            click.echo(printable(f"{file.path}  {_described(file)}"))
-            click.echo(printable(f"  {_dated(file)}, {_age(file, now=now)}"))
-            origin, licence = file.origin or "not stated", file.licence or "not stated"
-            click.echo(printable(f"  origin {origin}, licence {licence}"))
-            click.echo(printable(f"  sha256:{file.sha256}"))
-    click.echo(f"{count(len(manifest.files), 'file')}.")
+        files = manifest.of_kind(kind)
+        if len(files) >= _GROUPED and not details:
+            _list_together(files, now=now)
+        else:
+            for file in files:
+                _list_one(file, now=now)
+    click.echo(f"{count(len(manifest.files), 'file')}{_ignored(manifest)}.")
+
+
+def _list_one(file: SnapshotFile, *, now: datetime) -> None:
+    click.echo(printable(f"{file.path}  {_described(file)}"))
+    click.echo(printable(f"  {_dated(file)}, {_age(file, now=now)}"))
+    click.echo(printable(f"  {_from([file])}"))
+    click.echo(printable(f"  sha256:{file.sha256}"))
+
+
+def _list_together(files: Sequence[SnapshotFile], *, now: datetime) -> None:
+    """The files of one kind, as a sum."""
+    click.echo(printable(f"{_folder(files)}  {_summed(files)}"))
+    click.echo(printable(f"  {_ages(files, now=now)}"))
+    click.echo(printable(f"  {_from(files)}"))
+    click.echo("  --details shows each file")
 
 
 @data.command(
@@ -170,6 +228,8 @@ def verify(*, directory: Path) -> None:
     files = count(len(manifest.files), "file")
     state = index_state(directory, manifest)
     click.echo(printable(f"{directory}: {files}, all as the manifest has them; the index is {state}."))
+    for path in manifest.ignored:
+        click.echo(printable(f"  ignored, of no known kind when it was left out: {path}"))
 
 
 @data.command(
@@ -185,7 +245,7 @@ def verify(*, directory: Path) -> None:
 def age(*, directory: Path, max_age: int | None) -> int:
     """Show the age of the oldest file of each kind, in days.
 
-    With --max-age, kinds that are older or whose age is not known are marked, and the exit code is 1.
+    With --max-age, kinds that are older or whose age is not known get a note, and the exit code is 1.
     """
     now = datetime.now(UTC)
     manifest = _with_files(directory)
@@ -195,14 +255,26 @@ def age(*, directory: Path, max_age: int | None) -> int:
         ages = [each.age_days(now=now) for each in manifest.of_kind(kind) if kind not in _UNDATED]
         if not ages:
             continue
-        known = [each for each in ages if each is not None]
-        is_old = max_age is not None and (len(known) < len(ages) or max(known) > max_age)
-        old += is_old
-        parts = [f"oldest {count(max(known), 'day')}"] if known else []
-        parts += [f"{count(len(ages) - len(known), 'file')} of unknown age"] if len(known) < len(ages) else []
-        mark = f"  past the limit of {count(max_age or 0, 'day')}" if is_old else ""
-        click.echo(printable(f"{kind:16}  {count(len(ages), 'file')}, {', '.join(parts)}{mark}"))
+        mark = "" if max_age is None else _mark(ages, max_age)
+        old += bool(mark)
+        click.echo(f"{kind:16}  {count(len(ages), 'file')}, {_oldest(ages)}{mark}")
     return EXIT_UNSATISFIED if old else EXIT_SATISFIED
+
+
+def _oldest(ages: Sequence[int | None]) -> str:
+    known = [each for each in ages if each is not None]
+    parts = [f"oldest {count(max(known), 'day')}"] if known else []
+    if unknown := len(ages) - len(known):
+        parts.append(f"{count(unknown, 'file')} of unknown age")
+    return ", ".join(parts)
+
+
+def _mark(ages: Sequence[int | None], max_age: int) -> str:
+    """Why these files are not all within the limit; empty if they are."""
+    limit = count(max_age, "day")
+    if any(each is not None and each > max_age for each in ages):
+        return f"  past the limit of {limit}"
+    return f"  age not known, so not within {limit} for certain" if None in ages else ""
 
 
 @data.command(
@@ -214,7 +286,7 @@ def age(*, directory: Path, max_age: int | None) -> int:
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @_data_option
 @click.option("--all", "everything", is_flag=True, help="Fetch every source of the table.")
-@click.option("--sources", type=EXISTING_FILE, help="A table of addresses in place of the one of avow.")
+@click.option("--sources", type=EXISTING_FILE, help="A table of addresses in place of Avow's own.")
 @click.option("--list", "list_only", is_flag=True, help="Print the table of addresses; fetch nothing.")
 @click.option(
     "--print", "print_only", is_flag=True, help="Print commands for another machine; fetch nothing."
@@ -222,6 +294,7 @@ def age(*, directory: Path, max_age: int | None) -> int:
 @click.option(
     "--insecure-loopback-http", is_flag=True, help="Accept http for addresses of this machine; for tests."
 )
+@click.option("--replace", is_flag=True, help="Replace files that are not known to be older.")
 @click.option("--no-index", is_flag=True, help="Don't build the index now; avow survey builds it then.")
 def fetch(
     *,
@@ -232,59 +305,132 @@ def fetch(
     list_only: bool,
     print_only: bool,
     insecure_loopback_http: bool,
+    replace: bool,
     no_index: bool,
 ) -> None:
     """Download the sources with these NAMEs over https, and add them to the data directory.
 
     Requests go to the addresses of a table, which you can print with --list and replace with --sources; a
     request never says anything about your products. A download that breaks off continues at the next call.
-    For a machine that is offline, --print prints commands to copy.
+    If one source fails, the others are fetched all the same. For a machine that is offline, --print prints
+    commands to copy.
     """
     text = shipped_table()
     if sources:
         text = read_bounded(sources, max_bytes=MAX_SOURCES_BYTES).decode(errors="replace")
-    table = read_sources(text, source=str(sources or "the table of avow"), kinds=frozenset(KINDS))
+    table = read_sources(text, source=str(sources or "Avow's own table"), kinds=frozenset(KINDS))
     if list_only:
         click.echo("\n".join(map(printable, text.splitlines())))
         return
     if not names and not everything:
-        raise click.UsageError(f"name what to fetch, or give --all; the table has {', '.join(table)}")
+        everything_ = _command("fetch", "--all", directory=directory, sources=sources)
+        raise InputInvalid(
+            f"name what to fetch, or give --all; the table has {', '.join(table)}",
+            hint=f"{everything_}, or {everything_} --print for a machine without a network",
+        )
     wanted = tuple(table.values()) if everything else chosen(table, names)
     if print_only:
         for line in commands_for(wanted, directory):
             click.echo(printable(line))
         return
     now = datetime.now(UTC)
-    for source in wanted:
-        _fetch(source, directory, now=now, accept_loopback_http=insecure_loopback_http)
-    if not no_index:
-        _build_index(directory, now)
+    failures: dict[str, AvowError] = {}
+    with changing(directory, waiting=lambda: _wait(directory)):
+        fetching = _Fetching(
+            directory, sources, now, accept_loopback_http=insecure_loopback_http, replace=replace
+        )
+        for source in wanted:
+            try:
+                fetching.fetch(source)
+            except AvowError as error:
+                failures[source.name] = error
+                if len(wanted) > 1:
+                    say(f"  failed: {error.message}")
+        if not no_index and len(failures) < len(wanted):
+            _build_index(directory, now)
+    again = _command("fetch", *failures, "--print", directory=directory, sources=sources)
+    _raise_failures(failures, of=len(wanted), again=again)
 
 
-def _fetch(source: DataSource, directory: Path, *, now: datetime, accept_loopback_http: bool) -> None:
-    """Download one source and add it; what came before it stays if this one fails."""
-    from avow.snapshots.fetch import Download  # noqa: PLC0415  the one import of a network client
+def _raise_failures(failures: Mapping[str, AvowError], *, of: int, again: str) -> None:
+    """End with what went wrong, if anything did; trying again helps only where it helps with all of it.
 
-    say(f"fetching {source.name} from {source.url}")
-    fetched = Download(
-        source=source,
-        directory=directory / STATE_DIRECTORY / "downloads",
-        accept_loopback_http=accept_loopback_http,
-        progress=_progress(source.name),
-    ).run()
-    _report_fetched(fetched)
-    try:
-        additions = Adding(
-            directory=directory,
-            now=now,
-            origin=source.url,
-            retrieved=now.date(),
-            licence=source.licence,
-            only_kind=source.kind,
-        ).add([fetched.path])
-    finally:
-        fetched.path.unlink(missing_ok=True)
-    _report_additions(additions)
+    `again` is the command that prints how to fetch these elsewhere.
+
+    Raises:
+        AvowError: the one failure of one source, or that several sources could not be fetched.
+    """
+    if not failures:
+        return
+    (first, *_) = failures.values()
+    if of == 1:
+        raise first
+    for name, error in failures.items():
+        say(f"not fetched: {name}: {error.message}")
+        for problem in error.problems if isinstance(error, InputInvalid) else ():
+            say(f"  {problem.message}")
+    message = f"{len(failures)} of {of} sources could not be fetched: {', '.join(failures)}"
+    for error in failures.values():
+        if not isinstance(error, ServiceUnavailable):
+            raise InputInvalid(message, hint=error.hint)
+    hint = f"check the network, or run {again} and run these commands on another machine"
+    raise ServiceUnavailable(message, hint=hint)
+
+
+@dataclass(frozen=True, slots=True)
+class _Fetching:
+    """How sources are fetched into one data directory."""
+
+    directory: Path
+    sources: Path | None
+    now: datetime
+    accept_loopback_http: bool = field(kw_only=True)
+    replace: bool = field(kw_only=True)
+
+    def fetch(self, source: DataSource) -> None:
+        """Download one source and add it; what came before it stays if this one fails."""
+        from avow.snapshots.fetch import Download  # noqa: PLC0415  the one import of a network client
+
+        say(f"fetching {source.name} from {source.url}")
+        downloads = self.directory / STATE_DIRECTORY / "downloads"
+        try:
+            fetched = Download(
+                source=source,
+                directory=downloads,
+                accept_loopback_http=self.accept_loopback_http,
+                commands=_command(
+                    "fetch", source.name, "--print", directory=self.directory, sources=self.sources
+                ),
+                progress=_progress(source.name),
+            ).run()
+            _report_fetched(fetched)
+            try:
+                additions = Adding(
+                    directory=self.directory,
+                    now=self.now,
+                    origin=source.url,
+                    retrieved=self.now.date(),
+                    licence=source.licence,
+                    only_kind=source.kind,
+                    replace=self.replace,
+                ).add([fetched.path])
+            finally:
+                fetched.path.unlink(missing_ok=True)
+        finally:
+            with suppress(OSError):  # it has what another run can continue
+                downloads.rmdir()
+        _report_additions(additions, details=True)
+
+
+def _command(*words: str, directory: Path, sources: Path | None) -> str:
+    """A command of `avow data` with the same directory and table."""
+    more = ["--data", str(directory)] if directory != _data_directory() else []
+    more += ["--sources", str(sources)] if sources else []
+    return shlex.join(["avow", "data", *words, *more])
+
+
+def _wait(directory: Path) -> None:
+    say(f"waiting for another avow data, which changes {directory}")
 
 
 def _report_fetched(fetched: Fetched) -> None:
@@ -339,7 +485,10 @@ def _build_index(directory: Path, now: datetime) -> None:
         for path, number in missing.items():
             if number:
                 say(f"{path}: {number} not read, so missing from every answer; see avow data list --unread")
-        click.echo(printable(f"indexed  advisories of {', '.join(index.ecosystems) or 'no ecosystem'}"))
+        ecosystems = ", ".join(index.ecosystems)
+        click.echo(
+            printable(f"indexed  advisories for {ecosystems}" if ecosystems else "no advisories to index")
+        )
 
 
 def _indexed(path: str, records: int) -> None:
@@ -368,12 +517,14 @@ def _progress(name: str) -> Callable[[int, int | None], None]:
 
 def _described(file: SnapshotFile) -> str:
     unread = f", {file.unread} not read" if file.unread else ""
-    covers = f" of {', '.join(file.covers)}" if file.covers else ""
+    covers = f" for {', '.join(file.covers)}" if file.covers else ""
     return f"{KINDS[file.kind].about}{covers}: {count(file.records, 'record')}{unread}"
 
 
 def _dated(file: SnapshotFile) -> str:
     stated = f"dated {file.stated.date().isoformat()}" if file.stated else "states no date"
+    if file.newest and not file.stated:
+        stated += f", newest entry {file.newest.isoformat()}"
     return f"{stated}, retrieved {file.retrieved.isoformat() if file.retrieved else 'not stated'}"
 
 
@@ -382,17 +533,86 @@ def _age(file: SnapshotFile, *, now: datetime) -> str:
     return "age not known" if days is None else f"{count(days, 'day')} old"
 
 
-def _report_additions(additions: Additions) -> None:
+def _is_undated(file: SnapshotFile) -> bool:
+    """It has an age, and nobody knows it."""
+    return file.kind not in _UNDATED and file.stated is None and file.retrieved is None
+
+
+def _ages(files: Sequence[SnapshotFile], *, now: datetime) -> str:
+    """The ages of several files, in a few words."""
+    if files[0].kind in _UNDATED:
+        return "without an age"
+    return _oldest([each.age_days(now=now) for each in files])
+
+
+def _folder(files: Sequence[SnapshotFile]) -> str:
+    """The directory that all the files are in, as a pattern for them."""
+    return f"{PurePosixPath(os.path.commonpath([PurePosixPath(each.path).parent for each in files]))}/*"
+
+
+def _summed(files: Sequence[SnapshotFile]) -> str:
+    """What several files of one kind are, and have together."""
+    unread = sum(each.unread for each in files)
+    ecosystems = ", ".join(sorted({name for each in files for name in each.covers}))
+    about = f"{KINDS[files[0].kind].about}{f' for {ecosystems}' if ecosystems else ''}"
+    records = count(sum(each.records for each in files), "record")
+    return f"{about}: {count(len(files), 'file')}, {records}{f', {unread} not read' if unread else ''}"
+
+
+def _from(files: Sequence[SnapshotFile]) -> str:
+    """Origin and licence."""
+    origins = ", ".join(dict.fromkeys(each.origin or "not stated" for each in files))
+    licences = ", ".join(dict.fromkeys(each.licence or "not stated" for each in files))
+    return f"origin {origins}, licence {licences}"
+
+
+def _ignored(manifest: Manifest) -> str:
+    return f"; {count(len(manifest.ignored), 'other')} ignored" if manifest.ignored else ""
+
+
+def _report_additions(additions: Additions, *, details: bool) -> None:
     for message in additions.skipped:
         say(f"left out: {message}")
-    for each in additions.added:
-        click.echo(printable(f"{each.change.value:9}  {each.file.path}  {_described(each.file)}"))
-        for note in each.recognised.notes:
-            say(f"  note: {note}")
-        for problem in each.recognised.unread[:_NAMED]:
-            place = f"{problem.place} " if problem.place else ""
-            say(f"  {place}{problem.message}")
-        if (more := each.recognised.unread_count - _NAMED) > 0:
-            say(f"  and {more} more; what is not read is missing from every answer")
+
+    def what(each: Addition) -> tuple[int, str]:
+        return list(KINDS).index(each.file.kind), each.change.value
+
+    for _, group in groupby(sorted(additions.added, key=what), key=what):
+        together = list(group)
+        if len(together) >= _GROUPED and not details:
+            files = [each.file for each in together]
+            click.echo(printable(f"{together[0].change.value:9}  {_folder(files)}  {_summed(files)}"))
+            _report_notes(together)
+            continue
+        for each in together:
+            click.echo(printable(f"{each.change.value:9}  {each.file.path}  {_described(each.file)}"))
+            for before in each.before if each.change is Change.REPLACED else ():
+                say(f"  before: {count(before.records, 'record')}, {_dated(before)}")
+            _report_notes([each])
     if not additions.added:
         raise NothingToEvaluate("no file was added", hint="name files of a known kind: avow data add --help")
+
+
+def _report_notes(additions: Sequence[Addition]) -> None:
+    """What the readers noted, and what they could not read: the first few, and how many more."""
+    several = len(additions) > 1
+    notes = [
+        f"  note: {f'{each.file.path}: ' if several else ''}{note}"
+        for each in additions
+        for note in each.recognised.notes
+    ]
+    shown = notes[:_NAMED] if several else notes
+    for line in shown:
+        say(line)
+    if more := len(notes) - len(shown):
+        say(f"  and {count(more, 'more note')}; --details shows each")
+    unread = [
+        f"  {f'{each.file.path}: ' if several else ''}{f'{problem.place} ' if problem.place else ''}"
+        f"{problem.message}"
+        for each in additions
+        for problem in each.recognised.unread[:_NAMED]
+    ][:_NAMED]
+    for line in unread:
+        say(line)
+    if (more := sum(each.recognised.unread_count for each in additions) - len(unread)) > 0:
+        say(f"  and {more} more; what is not read is missing from every answer")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import shutil
 import tempfile
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -28,12 +28,15 @@ from avow.snapshots.manifest import (
     load_manifest,
     save_manifest,
 )
+from avow.values import latest_date_on_earth
 
 _COMPANIONS: Final = frozenset({"signature", "checksum"})
 """Kinds that belong to another file, whose name they have with a suffix."""
 
 _ONE_ONLY: Final = frozenset({"epss"})
 """Kinds whose name has its date: a new file takes the place of the old one all the same."""
+
+_OUTSIDE: Final = ".."
 
 _ALGORITHMS: Final = {64: "sha256", 96: "sha384", 128: "sha512"}
 """By the number of hexadecimal digits."""
@@ -54,6 +57,10 @@ class Addition:
     file: SnapshotFile
     change: Change
     recognised: Recognised
+    given: Path
+    """As the user named it."""
+    before: tuple[SnapshotFile, ...] = ()
+    """What was in its place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +104,8 @@ class Adding:
     _skipped: list[str] = field(default_factory=list, init=False)
     _unknown: bool = field(default=False, init=False)
     """One of the problems is a file of no known kind."""
+    _ignored: list[str] = field(default_factory=list, init=False)
+    """Files of no known kind that stay in the directory."""
 
     def add(self, paths: Iterable[Path]) -> Additions:
         """Add the files in `paths` to the data directory and its manifest; of a directory, all in it.
@@ -105,11 +114,14 @@ class Adding:
             InputInvalid: a file is broken, of no known kind, from the future, does not have the checksum that
                 comes with it, or would replace one that is not known to be older. Nothing was changed then.
         """
+        self._require_past()
         manifest = self._manifest()
         state = self.directory / STATE_DIRECTORY
         state.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix="incoming-", dir=state) as incoming:
-            candidates = self._candidates(paths, Path(incoming))
+            candidates = self._candidates(
+                paths, Path(incoming), recorded={each.path for each in manifest.files}
+            )
             self._check_companions(candidates)
             additions, replaced = self._placed(candidates, manifest)
             files = [each.file for each in additions]
@@ -119,7 +131,11 @@ class Adding:
                 self._move(candidates, additions)
         for path in replaced:
             (self.directory / path).unlink(missing_ok=True)
-        kept = Manifest(files=tuple(each for each in manifest.files if each.path not in replaced))
+        ignored = sorted({*manifest.ignored, *self._ignored})
+        kept = Manifest(
+            files=tuple(each for each in manifest.files if each.path not in replaced),
+            ignored=tuple(each for each in ignored if (self.directory / each).exists()),
+        )
         save_manifest(self.directory, kept.with_files(files))
         return Additions(tuple(additions), tuple(self._skipped))
 
@@ -136,27 +152,66 @@ class Adding:
             )
         return Manifest()
 
-    def _candidates(self, paths: Iterable[Path], incoming: Path) -> list[_Candidate]:
-        """Every file that can be read; the others are in the problems."""
+    def _require_past(self) -> None:
+        """The day of the download is not in the future.
+
+        Raises:
+            InputInvalid: it is.
+        """
+        if self.retrieved and self.retrieved > latest_date_on_earth(self.now):
+            raise InputInvalid(
+                f"{self.retrieved.isoformat()} is in the future; nothing was downloaded on that day",
+                location="--retrieved",
+                hint="write the day of the download, and check this machine's clock",
+            )
+
+    def _candidates(
+        self, paths: Iterable[Path], incoming: Path, *, recorded: Collection[str]
+    ) -> list[_Candidate]:
+        """Every file that can be read; the others are in the problems, or left out."""
         found = []
         for number, path in enumerate(_expanded(paths)):
             self.progress(path)
+            content = path if self.in_place else incoming / str(number)
             try:
-                content = path if self.in_place else _copied(path, incoming / str(number))
+                if not self.in_place:
+                    _copy(path, content)
                 sha256 = hash_file(content, algorithms=["sha256"])["sha256"]
                 recognised = recognise(content, shown=str(path), today=self.now.date())
                 self._require_kind(recognised, path)
             except UnknownKind as error:
                 if self.skip_unknown:
-                    self._skipped.append(error.message)
+                    self._leave_out(path, error, recorded=recorded)
                 else:
                     self._unknown = True
-                    self._problems.append(Problem(str(path), 0, 0, error.message, fix=error.hint))
+                    self._problems.append(_problem(path, error))
             except InputInvalid as error:
-                self._problems += error.problems or [Problem(str(path), 0, 0, error.message, fix=error.hint)]
+                self._problems += error.problems or [_problem(path, error, content=content)]
             else:
                 found.append(_Candidate(path, content, sha256, recognised))
         return found
+
+    def _leave_out(self, path: Path, error: UnknownKind, *, recorded: Collection[str]) -> None:
+        """Note that a file of no known kind is left out; in place, the manifest has to know about it."""
+        self._skipped.append(error.message)
+        if not self.in_place:
+            return
+        place = self._inside(path)
+        if place in recorded:
+            message = "is in the manifest, and is no longer a file that avow data knows"
+            self._problems.append(Problem(str(path), 0, 0, message, fix="restore it, or move it away"))
+        elif self._is_usable(place, path):
+            self._ignored.append(place)
+
+    def _is_usable(self, place: str, given: Path) -> bool:
+        """A file can have this path below the data directory; else there is one more problem."""
+        if is_inside(place) and place.isprintable():
+            return True
+        outside = place == _OUTSIDE
+        message = "is not in the data directory" if outside else "has a name that can't be used in one"
+        fix = "leave out --in-place, and it is copied" if outside else "rename it"
+        self._problems.append(Problem(str(given), 0, 0, message, fix=fix))
+        return False
 
     def _require_kind(self, recognised: Recognised, path: Path) -> None:
         if self.only_kind and recognised.kind != self.only_kind:
@@ -187,27 +242,24 @@ class Adding:
         additions: dict[str, Addition] = {}
         replaced: set[str] = set()
         # Of two editions in one call, the younger one comes last and takes the place of the other.
-        for each in sorted(candidates, key=_stated):
+        for each in sorted(candidates, key=_youth):
             file = self._file(each, places[each.given])
-            if not is_inside(file.path) or not file.path.isprintable():
-                message = "has a name that can't be used in a data directory"
-                self._problems.append(Problem(str(each.given), 0, 0, message, fix="rename it"))
+            if not self._is_usable(file.path, each.given):
                 continue
             rivals = self._rivals(file, taken)
-            change = self._change(each, file, rivals, same_call=additions.keys())
-            if change is None:
+            if not self._may_replace(each, file, rivals, additions=additions):
                 continue
+            before: list[SnapshotFile] = []
             for other in rivals:
                 del taken[other.path]
-                if additions.pop(other.path, None):
-                    same = other.sha256 == file.sha256
-                    what = "is the same file as another" if same else "has an older edition beside it"
-                    self._skipped.append(f"{each.given} {what}; one of the two is kept, as {file.path}")
-            if change is Change.UNCHANGED:
-                file = _with_what_is_known(file, rivals)
+                beaten = additions.pop(other.path, None)
+                before += [other] if beaten is None else beaten.before
+                if beaten is not None:
+                    self._skipped.append(_left_out(beaten, file, each.given))
             replaced |= {other.path for other in rivals} - {file.path}
-            taken[file.path] = file
-            additions[file.path] = Addition(file, change, each.recognised)
+            addition = _added(file, each, tuple(before))
+            taken[file.path] = addition.file
+            additions[file.path] = addition
         return list(additions.values()), frozenset(replaced)
 
     def _places(self, candidates: list[_Candidate]) -> dict[Path, str]:
@@ -230,12 +282,16 @@ class Adding:
 
     def _path(self, candidate: _Candidate) -> str:
         if self.in_place:
-            try:
-                return candidate.given.resolve().relative_to(self.directory.resolve()).as_posix()
-            except ValueError:
-                return ".."
+            return self._inside(candidate.given)
         kind = KINDS[candidate.recognised.kind]
         return candidate.recognised.name or f"{kind.directory}/{candidate.given.name}"
+
+    def _inside(self, path: Path) -> str:
+        """The path of a file relative to the data directory."""
+        try:
+            return path.resolve().relative_to(self.directory.resolve()).as_posix()
+        except ValueError:
+            return _OUTSIDE
 
     def _file(self, candidate: _Candidate, path: str) -> SnapshotFile:
         recognised = candidate.recognised
@@ -251,29 +307,34 @@ class Adding:
             stated=recognised.stated,
             licence=self.licence or recognised.licence,
             covers=recognised.covers,
+            newest=recognised.newest,
         )
 
-    def _change(
+    def _may_replace(
         self,
         candidate: _Candidate,
         file: SnapshotFile,
         rivals: list[SnapshotFile],
         *,
-        same_call: Collection[str],
-    ) -> Change | None:
-        """What happens to a file whose place may be taken; None if it may not replace what is there."""
-        if not rivals:
-            return Change.ADDED
-        if any(other.sha256 == file.sha256 for other in rivals):
-            return Change.UNCHANGED
-        older = [each for each in rivals if _is_newer(file, each, same_call=each.path in same_call)]
-        if self.replace or self.in_place or len(older) == len(rivals):
-            return Change.REPLACED
-        other = next(each for each in rivals if each not in older)
-        message = f"would replace {other.path}, and is not known to be newer"
-        fix = "use --replace if it should, or give it another name"
-        self._problems.append(Problem(str(candidate.given), 0, 0, message, fix=fix))
-        return None
+        additions: Mapping[str, Addition],
+    ) -> bool:
+        """The file may take the place of its rivals; else there is one more problem."""
+        if self.in_place or any(other.sha256 == file.sha256 for other in rivals):
+            return True
+        for other in rivals:
+            beside = additions.get(other.path)
+            if _is_newer(file, other, same_call=beside is not None) or (self.replace and beside is None):
+                continue
+            if beside is not None:
+                message = f"and {beside.given} have the same place, and neither is known to be newer"
+                fix = f"name the one that is to be {file.path}"
+            else:
+                message = f"would replace {other.path}, {_why_not_newer(file, other)}"
+                named = "" if candidate.recognised.name else ", or give it another name"
+                fix = f"use --replace if it should{named}"
+            self._problems.append(Problem(str(candidate.given), 0, 0, message, fix=fix))
+            return False
+        return True
 
     def _refuse_problems(self) -> None:
         if self._problems:
@@ -301,28 +362,62 @@ class Adding:
             duplicate.replace(target)
 
 
-def _with_what_is_known(file: SnapshotFile, rivals: list[SnapshotFile]) -> SnapshotFile:
-    """`file` with what was said about the same bytes before, where nothing is said now."""
-    (before, *_) = (each for each in rivals if each.sha256 == file.sha256)
-    return msgspec.structs.replace(
-        file,
-        origin=file.origin or before.origin,
-        retrieved=file.retrieved or before.retrieved,
-        licence=file.licence or before.licence,
-    )
+def _problem(path: Path, error: InputInvalid, *, content: Path | None = None) -> Problem:
+    """`error` as one of several: its line begins with the path, so the message does without."""
+    message = error.message
+    for name in filter(None, (content, path)):
+        message = message.removeprefix(f"{name} ").replace(f"can't read {name}:", "can't be read:")
+    return Problem(str(path), 0, 0, message, fix=error.hint)
 
 
-def _stated(candidate: _Candidate) -> datetime:
-    return candidate.recognised.stated or datetime.min.replace(tzinfo=UTC)
+def _added(file: SnapshotFile, candidate: _Candidate, before: tuple[SnapshotFile, ...]) -> Addition:
+    """What adding `file` did; what was said about the same bytes before stays where nothing is said now."""
+    change = Change.REPLACED if before else Change.ADDED
+    for same in [each for each in before if each.sha256 == file.sha256]:
+        change = Change.UNCHANGED
+        file = msgspec.structs.replace(
+            file,
+            origin=file.origin or same.origin,
+            retrieved=file.retrieved or same.retrieved,
+            licence=file.licence or same.licence,
+        )
+    return Addition(file, change, candidate.recognised, candidate.given, before)
+
+
+def _left_out(beaten: Addition, file: SnapshotFile, given: Path) -> str:
+    if beaten.file.sha256 == file.sha256:
+        return f"{beaten.given} is the same file as {given}, and is kept once, as {file.path}"
+    return f"{beaten.given} is an older edition of {given}, which is kept as {file.path}"
+
+
+def _youth(candidate: _Candidate) -> tuple[datetime, date, int]:
+    """The younger a file is, the higher."""
+    found = candidate.recognised
+    return found.stated or datetime.min.replace(tzinfo=UTC), found.newest or date.min, found.records
+
+
+def _why_not_newer(file: SnapshotFile, other: SnapshotFile) -> str:
+    """Continues `would replace OTHER, `."""
+    if file.stated and other.stated and file.stated < other.stated:
+        return f"which is younger: it is of {other.stated.date()}, this one of {file.stated.date()}"
+    if file.newest and other.newest:
+        return (
+            f"which has {other.records} entries, the newest of {other.newest}; this one has {file.records}, "
+            f"the newest of {file.newest}"
+        )
+    return "and is not known to be newer"
 
 
 def _is_newer(file: SnapshotFile, other: SnapshotFile, *, same_call: bool) -> bool:
     """The data of `file` is younger than that of `other`, or was not downloaded earlier.
 
-    The second says nothing about two files that are named in one call.
+    A list without a date is as young as its newest entry; one with fewer entries may be older or cut off. The
+    day of the download says nothing about two files that are named in one call.
     """
     if file.stated and other.stated and file.stated != other.stated:
         return file.stated > other.stated
+    if file.newest and other.newest and (file.newest, file.records) != (other.newest, other.records):
+        return file.newest >= other.newest and file.records >= other.records
     return bool(not same_call and file.retrieved and other.retrieved and file.retrieved >= other.retrieved)
 
 
@@ -344,8 +439,8 @@ def _expanded(paths: Iterable[Path]) -> list[Path]:
     return list(found)
 
 
-def _copied(path: Path, target: Path) -> Path:
-    """A copy of `path` that nobody else writes to.
+def _copy(path: Path, target: Path) -> None:
+    """Copy `path` to where nobody else writes.
 
     Raises:
         InputInvalid: `path` can't be read, or there is no space.
@@ -355,5 +450,4 @@ def _copied(path: Path, target: Path) -> Path:
     try:
         shutil.copyfile(path, target)
     except OSError as error:
-        raise InputInvalid(f"can't copy {path}: {error.strerror}", location=str(path)) from error
-    return target
+        raise InputInvalid(f"{path} can't be copied: {error.strerror}", location=str(path)) from error

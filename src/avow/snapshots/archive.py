@@ -50,6 +50,7 @@ _LOCATOR64: Final = struct.Struct("<4sLQL")
 _MAX_COMMENT_BYTES: Final = 0xFFFF
 _ENCRYPTED: Final = 0x1
 _READABLE: Final = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
+_AGAIN: Final = "download the archive again, completely"
 _BROKEN: Final = (
     zipfile.BadZipFile,
     zlib.error,
@@ -82,8 +83,13 @@ def read_archive(path: Path, *, shown: str) -> Iterator[ArchivedRecord]:
     """
     with open_regular(path) as file:
         _require_size(file, shown)
-        with _translated(shown, "its directory"):
+        try:
             archive = zipfile.ZipFile(file)
+        except _BROKEN as error:
+            # The directory is at the end, so it is what a download that broke off does not have.
+            raise InputInvalid(
+                f"{shown} is cut off or is not a zip archive", location=shown, hint=_AGAIN
+            ) from error
         with archive:
             members = archive.infolist()
             _require_members(members, shown)
@@ -193,5 +199,5 @@ def _translated(shown: str, place: str) -> Iterator[None]:
         raise InputInvalid(
             f"{shown} is a broken archive: {place} can't be read: {error}",
             location=shown,
-            hint="download the archive again, completely",
+            hint=_AGAIN,
         ) from error

@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Final
 
@@ -386,8 +386,9 @@ def _seconds_of(moment: datetime | None) -> float:
     return moment.timestamp() if moment else 0.0
 
 
-def _age(file: SnapshotFile) -> tuple[float, str]:
+def _age(file: SnapshotFile) -> tuple[float, date, str]:
     """The older a file is, the lower; of unknown age is before all others."""
-    day = file.retrieved
-    retrieved = datetime(day.year, day.month, day.day, tzinfo=UTC) if day else None
-    return _seconds_of(file.stated or retrieved), file.path
+    newest = file.newest or date.min
+    day = file.retrieved or file.newest
+    dated = datetime(day.year, day.month, day.day, tzinfo=UTC) if day else None
+    return _seconds_of(file.stated or dated), newest, file.path

@@ -91,6 +91,8 @@ class Download:
     directory: Path
     accept_loopback_http: bool = False
     """Allow `http` to an address of this machine; for tests and for a mirror behind a tunnel."""
+    commands: str = ""
+    """The command that prints how to do it without this machine's network; empty: for Avow's own table."""
     clock: Callable[[], float] = time.monotonic
     progress: Callable[[int, int | None], None] = lambda _received, _total: None
     """Called with the bytes received and the total, if the server says it."""
@@ -130,10 +132,16 @@ class Download:
                 reason = str(error)
                 if start == self._received() and attempt > 0:
                     break  # two attempts without one byte more
+        kept = self._received()
+        if not kept:
+            self._discard()
+        continues = f"; {kept} bytes are kept, and the download continues there" if kept else ""
+        elsewhere = self.commands or f"avow data fetch {self.source.name} --print"
         raise ServiceUnavailable(
             f"{self.source.name} could not be fetched from {self.source.url}: {reason}",
             location=self.source.url,
-            hint=f"try again later; {self._received()} bytes are kept, and the download continues there",
+            hint=f"check the network{continues}, or run {elsewhere} and run these commands on another "
+            "machine",
         )
 
     def _attempt(self, start: int) -> Fetched:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -59,7 +59,7 @@ KINDS: Final[Mapping[str, FileKind]] = MappingProxyType(
     {
         kind.name: kind
         for kind in (
-            FileKind("osv", "advisories in OSV's form", "osv"),
+            FileKind("osv", "OSV advisories", "osv"),
             FileKind("osv-ecosystems", "OSV's list of its ecosystems", "osv"),
             FileKind("kev", "CISA KEV, exploited vulnerabilities", "kev", "CC0-1.0"),
             FileKind("eukev", "EU KEV, exploited vulnerabilities", "eukev"),
@@ -111,6 +111,8 @@ class Recognised:
     unread_count: int = 0
     notes: tuple[str, ...] = ()
     """What a reader has to know: an empty list that may mean a failed export, for instance."""
+    newest: date | None = None
+    """The day of the newest entry of a list of exploited vulnerabilities."""
 
 
 class UnknownKind(InputInvalid):
@@ -306,7 +308,8 @@ def _exploited(data: bytes, source: str) -> Recognised:
     own = {"kev": f"known_exploited_vulnerabilities.{ending}", "eukev": "eukev.json", "euvd": "kev.json"}[
         kind
     ]
-    return _listed(kind, len(found.entries), f"{kind}/{own}", stated=found.stated, unread=found.unread)
+    listed = _listed(kind, len(found.entries), f"{kind}/{own}", stated=found.stated, unread=found.unread)
+    return replace(listed, newest=found.newest)
 
 
 def _epss(data: bytes, source: str) -> Recognised:

@@ -52,6 +52,8 @@ class SnapshotFile(Struct, frozen=True, kw_only=True, rename="camel", forbid_unk
     """Empty: not stated."""
     covers: tuple[str, ...] = ()
     """For OSV: the ecosystems that the file is about, without the release of a distribution."""
+    newest: date | None = None
+    """Of a list of exploited vulnerabilities: the day of the newest entry; it is at least this young."""
 
     @property
     def identity(self) -> str:
@@ -69,6 +71,8 @@ class Manifest(Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown
 
     format: str = MANIFEST_FORMAT
     files: tuple[SnapshotFile, ...] = ()
+    ignored: tuple[str, ...] = ()
+    """Paths of other files in the directory, which the user wants to keep there; they are not read."""
 
     def with_file(self, file: SnapshotFile) -> Manifest:
         """This manifest with `file`, in the place of one with the same path."""
@@ -77,7 +81,10 @@ class Manifest(Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown
     def with_files(self, files: Iterable[SnapshotFile]) -> Manifest:
         """This manifest with `files`, each in the place of one with the same path."""
         by_path = {each.path: each for each in (*self.files, *files)}
-        return Manifest(files=tuple(by_path[path] for path in sorted(by_path)))
+        return Manifest(
+            files=tuple(by_path[path] for path in sorted(by_path)),
+            ignored=tuple(each for each in self.ignored if each not in by_path),
+        )
 
     def of_kind(self, kind: str) -> tuple[SnapshotFile, ...]:
         """The files of one kind."""
@@ -92,13 +99,7 @@ def load_manifest(directory: Path) -> Manifest:
     """
     path = directory / MANIFEST_FILE
     if not path.is_file():
-        shown = shlex.quote(str(directory))
-        raise InputInvalid(
-            f"{directory} is not a data directory: it has no {MANIFEST_FILE}",
-            location=str(directory),
-            hint=f"add files to it: avow data add --data {shown} FILE; or record those that are in it: "
-            f"avow data add --data {shown} --in-place {shown}",
-        )
+        raise _not_yet(directory)
     try:
         manifest = msgspec.json.decode(read_bounded(path, max_bytes=MAX_MANIFEST_BYTES), type=Manifest)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -109,6 +110,28 @@ def load_manifest(directory: Path) -> Manifest:
         ) from error
     _require_consistent(manifest, path)
     return manifest
+
+
+def _not_yet(directory: Path) -> InputInvalid:
+    """The refusal of a directory without a manifest, with the ways to one."""
+    quoted = shlex.quote(str(directory))
+    add = f"add files to it: avow data add --data {quoted} FILE"
+    if has_no_data(directory):
+        return InputInvalid(
+            f"{directory} has no data yet",
+            location=str(directory),
+            hint=f"{add}; or download some: avow data fetch --all --data {quoted}",
+        )
+    return InputInvalid(
+        f"{directory} is not a data directory: it has no {MANIFEST_FILE}",
+        location=str(directory),
+        hint=f"{add}; or record those that are in it: avow data add --data {quoted} --in-place {quoted}",
+    )
+
+
+def has_no_data(directory: Path) -> bool:
+    """The directory does not exist, or has neither a manifest nor files that one could record."""
+    return not (directory / MANIFEST_FILE).exists() and next(files_in(directory), None) is None
 
 
 def _require_consistent(manifest: Manifest, path: Path) -> None:
@@ -136,6 +159,9 @@ def _require_consistent(manifest: Manifest, path: Path) -> None:
             problems.add(f"{file.path!r} has no SHA-256 digest")
         if file.stated is not None and file.stated.tzinfo is None:
             problems.add(f"{file.path!r} has a stated date without a time zone")
+    for ignored in manifest.ignored:
+        if not is_inside(ignored) or ignored in seen:
+            problems.add(f"{ignored!r} can't be ignored: it is listed, or not in this directory")
     problems.raise_if_any(f"{path} can't be used")
 
 
@@ -168,7 +194,7 @@ def differences(directory: Path, manifest: Manifest) -> Iterator[Problem]:
 
     Every listed file is read completely.
     """
-    listed = {each.path for each in manifest.files}
+    listed = {*manifest.ignored, *(each.path for each in manifest.files)}
     for file in manifest.files:
         path = directory / file.path
         if path.is_symlink() or not path.is_file():
@@ -181,10 +207,8 @@ def differences(directory: Path, manifest: Manifest) -> Iterator[Problem]:
             yield Problem(str(path), 0, 0, message, fix="add it again with avow data add")
     for extra in files_in(directory):
         if extra not in listed:
-            message = "is not in the manifest"
-            yield Problem(
-                str(directory / extra), 0, 0, message, fix="add it with --in-place, or move it away"
-            )
+            fix = "move it away, or record it: avow data add --in-place --skip-unknown"
+            yield Problem(str(directory / extra), 0, 0, "is not in the manifest", fix=fix)
 
 
 def files_in(directory: Path) -> Iterator[str]:
@@ -236,12 +260,11 @@ def from_the_future(directory: Path, manifest: Manifest, *, now: datetime) -> It
     """Files whose stated date or retrieval is later than today, everywhere on Earth."""
     latest = latest_date_on_earth(now)
     for file in manifest.files:
-        for what, day in (("stated date", file.stated and file.stated.date()), ("retrieval", file.retrieved)):
+        for what, day, again in (
+            ("stated date", file.stated and file.stated.date(), "get the file from its origin again"),
+            ("retrieval", file.retrieved, "add the file again with the day of its download as --retrieved"),
+        ):
             if day is not None and day > latest:
-                yield Problem(
-                    str(directory / file.path),
-                    0,
-                    0,
-                    f"has a {what} in the future: {day.isoformat()}",
-                    fix="check this machine's clock, and get the file from its origin again",
-                )
+                message = f"has a {what} in the future: {day.isoformat()}"
+                fix = f"check this machine's clock; if it is right, {again}"
+                yield Problem(str(directory / file.path), 0, 0, message, fix=fix)

@@ -9,15 +9,17 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 from support.command_line import Ended
-from support.public_data import EU_KEV, KEV, osv_archive, record
+from support.public_data import END_OF_LIFE, EU_KEV, KEV, osv_archive, record
 
 from avow.cli import COMMANDS
+from avow.snapshots.lock import changing
 
 Avow = Callable[..., Ended]
 
@@ -54,9 +56,9 @@ def test_add_list_verify_age(avow: Avow, here: Path, kev: Path) -> None:
     age = avow("data", "age")
 
     assert (added.code, listed.code, verified.code, age.code) == (0, 0, 0, 0)
-    assert "added      osv/PyPI/all.zip  advisories in OSV's form of PyPI: 1 record, 1 not read" in added.out
+    assert "added      osv/PyPI/all.zip  OSV advisories for PyPI: 1 record, 1 not read" in added.out
     assert "X-1.json is not an OSV record" in added.err
-    assert "indexed  advisories of PyPI" in added.out
+    assert "indexed  advisories for PyPI" in added.out
     assert f"dated {days_ago(0)}, retrieved {days_ago(1)}, 0 days old" in listed.out
     assert "origin https://example.com/, licence CC0-1.0" in listed.out
     assert "2 files." in listed.out
@@ -156,7 +158,10 @@ def test_the_age_has_a_limit(avow: Avow, here: Path, kev: Path) -> None:
 
     assert (young.code, old.code, unknown.code) == (0, 1, 1)
     assert "eukev             1 file, oldest 30 days  past the limit of 7 days" in old.out
-    assert "eukev             1 file, 1 file of unknown age  past the limit of 7 days" in unknown.out
+    assert (
+        "eukev             1 file, 1 file of unknown age  age not known, so not within 7 days for certain"
+        in unknown.out
+    )
 
 
 def test_a_date_in_the_future(avow: Avow, here: Path, kev: Path) -> None:
@@ -190,6 +195,94 @@ def test_in_place(avow: Avow, here: Path, kev: Path) -> None:
 
     assert avow(*shlex.split(hint)[1:]).code == 0
     assert avow("data", "verify", "--data", "mine").code == 0
+
+
+def test_many_files_of_a_kind_are_one_line(avow: Avow, here: Path) -> None:
+    """Each is shown with --details, where they are added and where they are listed."""
+    for number in range(7):
+        text = END_OF_LIFE.replace("anvil", f"anvil-{number}").replace("  - cpe", "  - repology")
+        path = here / "given" / f"anvil-{number}.md"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text.replace("  - purl: pkg:pypi/acme\n", ""), encoding="utf-8")
+    added = avow("data", "add", "given")
+    again = avow("data", "add", "given", "--details", "--retrieved", days_ago(3))
+    listed, details = avow("data", "list"), avow("data", "list", "--details")
+    line = "endoflife/products/*  endoflife.date, support dates: 7 files, 7 records"
+
+    assert f"added      {line}" in added.out
+    assert added.err.count("  note: endoflife/products/anvil-") == 5
+    assert "and 2 more notes; --details shows each" in added.err
+    assert "7 files without a date; add them again with --retrieved YYYY-MM-DD" in added.err
+    assert "without a date" not in again.err
+    assert again.out.count("unchanged  endoflife/products/anvil-") == 7
+    assert again.err.count("  note: 1 of 1 products cannot be matched") == 7
+    assert line in listed.out
+    assert "oldest 3 days" in listed.out
+    assert "--details shows each file" in listed.out
+    assert details.out.count("endoflife/products/anvil-") == 7
+
+
+def test_many_files_that_have_no_age(avow: Avow, here: Path) -> None:
+    """Signatures are as old as what they sign."""
+    (here / "given").mkdir()
+    for number in range(6):
+        (here / "given" / f"{number}.asc").write_text("-----BEGIN PGP SIGNATURE-----\n", encoding="ascii")
+    added = avow("data", "add", "given")
+
+    assert "without a date" not in added.err
+    assert "no advisories to index" in added.out
+    assert "signatures/*  a detached signature, not checked: 6 files" in avow("data", "list").out
+    assert "  without an age" in avow("data", "list").out
+
+
+def test_many_archives(avow: Avow, here: Path) -> None:
+    """Of all their ecosystems, and what of them could not be read."""
+    for name in "abcdef":
+        made = record(f"X-{name}", ecosystem=f"Eco{name}")
+        osv_archive(here / "given" / f"{name}.zip", made, **{"Y-1.json": b"{}"})
+    added = avow("data", "add", "given")
+
+    assert "osv/*  OSV advisories for Ecoa, Ecob" in added.out
+    assert "6 files, 6 records, 6 not read" in added.out
+    assert "osv/Ecoa/all.zip: Y-1.json is not an OSV record" in added.err
+    assert "and 1 more; what is not read is missing from every answer" in added.err
+
+
+def test_a_day_in_another_form(avow: Avow, kev: Path) -> None:
+    """The message shows the right form; a day in the future is one error, not one a file."""
+    ended = avow("data", "add", kev, "--retrieved", "20.11.2026")
+    future = avow("data", "add", kev, "--retrieved", days_ago(-9))
+
+    assert (ended.code, future.code) == (2, 2)
+    assert "write the day as 2026-11-20" in ended.err
+    assert "YYYY-MM-DD" in avow("data", "add", "--help").out
+    assert "write the day of the download, and check this machine's clock" in future.err
+    assert not Path("snapshots").exists()
+
+
+def test_files_that_stay_beside_the_data(avow: Avow, here: Path, kev: Path) -> None:
+    """Recorded in place, other files are ignored; that is said."""
+    (here / "mine").mkdir()
+    kev.rename(here / "mine" / "kev.json")
+    (here / "mine" / "README.md").write_text("# Notes\n", encoding="utf-8")
+    added = avow("data", "add", "mine", "--data", "mine", "--in-place", "--skip-unknown")
+    verified = avow("data", "verify", "--data", "mine")
+
+    assert (added.code, verified.code) == (0, 0)
+    assert "ignored, of no known kind when it was left out: README.md" in verified.out
+    assert "1 file; 1 other ignored." in avow("data", "list", "--data", "mine").out
+
+
+def test_another_process_changes_the_data(avow: Avow, kev: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is waited for, and then the call is refused; nothing was changed."""
+    monkeypatch.setattr("avow.cli.data.changing", partial(changing, wait_s=0.2))
+    with changing(Path("snapshots")):
+        ended = avow("data", "add", kev)
+
+    assert ended.code == 5
+    assert "waiting for another avow data, which changes snapshots" in ended.err
+    assert "wait until it has ended, and run the command again" in ended.err
+    assert avow("data", "add", kev).code == 0
 
 
 # ---- fetch
@@ -239,7 +332,7 @@ def test_fetch_adds_what_it_fetched(avow: Avow, here: Path, site: str, kev: Path
     assert "added      kev/known_exploited_vulnerabilities.json" in fetched.out
     assert f"origin {site}/list" in listed.out
     assert f"retrieved {days_ago(0)}" in listed.out
-    assert not list((here / "snapshots" / ".avow" / "downloads").iterdir())
+    assert not (here / "snapshots" / ".avow" / "downloads").exists()
     assert avow("data", "verify").code == 0
 
 
@@ -250,7 +343,7 @@ def test_fetch_of_another_kind(avow: Avow, here: Path, site: str, kev: Path) -> 
 
     assert fetched.code == 2
     assert "is CISA KEV, exploited vulnerabilities, not EPSS" in fetched.err
-    assert not (here / "snapshots" / "manifest.json").exists()
+    assert not (here / "snapshots").exists()
 
 
 def test_fetch_of_a_page_that_is_not_there(avow: Avow, here: Path, site: str) -> None:
@@ -264,8 +357,55 @@ def test_fetch_of_a_page_that_is_not_there(avow: Avow, here: Path, site: str) ->
 def test_fetch_from_a_server_that_is_not_there(avow: Avow, here: Path) -> None:
     """Exit code 5: trying again can help."""
     flags = table(here, "http://127.0.0.1:1", list="kev")
+    ended = avow("data", "fetch", "list", *flags)
 
-    assert avow("data", "fetch", "list", *flags).code == 5
+    assert ended.code == 5
+    command = "avow data fetch list --print --sources sources.toml"
+    assert f"check the network, or run {command} and run these commands on another machine" in ended.err
+    assert not (here / "snapshots").exists()
+
+
+def test_fetch_goes_on_after_a_failure(avow: Avow, here: Path, site: str, kev: Path) -> None:
+    """The others are added and indexed; all failures are named at the end, and what to do."""
+    kev.rename(here / "site" / "good")
+    flags = table(here, site, bad="kev", other="epss", good="kev")
+    (here / "site" / "other").write_text("# Notes", encoding="utf-8")
+    ended = avow("data", "fetch", "--all", *flags)
+
+    assert ended.code == 2
+    assert "added      kev/known_exploited_vulnerabilities.json" in ended.out
+    assert "no advisories to index" in ended.out
+    assert "not fetched: bad: bad can't be fetched" in ended.err
+    assert "it looks like text that begins with '# Notes'" in ended.err
+    assert "2 of 3 sources could not be fetched: bad, other" in ended.err
+    assert avow("data", "verify").code == 0
+
+
+def test_fetch_without_a_network(avow: Avow, here: Path) -> None:
+    """Exit code 5, and one command that prints what to run elsewhere for all of them; it works."""
+    flags = table(here, "http://127.0.0.1:1", one="kev", two="epss")
+    ended = avow("data", "fetch", "--all", "--data", "my data", *flags)
+    command = ended.err.rpartition("or run ")[2].partition(" and run")[0]
+
+    assert ended.code == 5
+    assert ended.err.count("not fetched: ") == 2
+    assert not (here / "my data").exists()
+    assert command == "avow data fetch one two --print --data 'my data' --sources sources.toml"
+    assert avow(*shlex.split(command)[1:]).code == 0
+
+
+def test_fetch_may_replace(avow: Avow, here: Path, site: str) -> None:
+    """An older list replaces the younger one only with --replace."""
+    two = [EU_KEV[0], EU_KEV[0] | {"cveID": "CVE-2026-0002"}]
+    (here / "site" / "list").write_text(json.dumps(two), encoding="utf-8")
+    flags = table(here, site, list="eukev")
+    avow("data", "fetch", "list", *flags)
+    (here / "site" / "list").write_text(json.dumps(EU_KEV), encoding="utf-8")
+
+    assert "would replace eukev/eukev.json" in avow("data", "fetch", "list", *flags).err
+    ended = avow("data", "fetch", "list", "--replace", *flags)
+    assert ended.code == 0
+    assert "before: 2 records, states no date, newest entry 2026-01-01" in ended.err
 
 
 def test_fetch_without_a_name_fetches_nothing(avow: Avow) -> None:
@@ -274,6 +414,9 @@ def test_fetch_without_a_name_fetches_nothing(avow: Avow) -> None:
 
     assert ended.code == 2
     assert "osv-pypi" in ended.err
+    assert (
+        "avow data fetch --all, or avow data fetch --all --print for a machine without a network" in ended.err
+    )
 
 
 def test_the_table_can_be_printed_changed_and_used(avow: Avow, here: Path) -> None:

@@ -146,7 +146,9 @@ def test_data_from_the_future(data: Path, write: Write, content: Any) -> None:
 
 def test_a_retrieval_in_the_future(data: Path, write: Write) -> None:
     """A mistyped year."""
-    assert "a retrieval in the future" in problems(data, write("a", KEV), retrieved=date(2027, 1, 1))
+    found = problems(data, write("a", KEV), write("b", EPSS), retrieved=date(2027, 1, 1))
+
+    assert found == "2027-01-01 is in the future; nothing was downloaded on that day"
 
 
 def test_the_same_file_again(data: Path, write: Write) -> None:
@@ -193,17 +195,75 @@ def test_an_older_edition_does_not_replace_a_younger_one(data: Path, write: Writ
     add(data, write("a", KEV))
     older = write("b", KEV | {"dateReleased": "2025-12-01T00:00:00Z"})
 
-    assert "not known to be newer" in problems(data, older)
+    assert "which is younger: it is of 2026-01-02, this one of 2025-12-01" in problems(data, older)
     assert add(data, older, replace=True).added[0].change is Change.REPLACED
 
 
 def test_an_edition_without_a_date_is_ordered_by_its_download(data: Path, write: Write) -> None:
-    """EU KEV states no date."""
+    """EU KEV states no date; here, number and day of the entries are the same."""
     add(data, write("a", EU_KEV), retrieved=date(2026, 1, 1))
     other = write("b", [EU_KEV[0] | {"cveID": "CVE-2026-0002"}])
 
-    assert "not known to be newer" in problems(data, other)
+    assert "this one has 1, the newest of 2026-01-01" in problems(data, other)
     assert add(data, other, retrieved=date(2026, 1, 2)).added[0].change is Change.REPLACED
+
+
+def eu_list(*days: str) -> list[dict[str, Any]]:
+    """An EU KEV with an entry for each day."""
+    return [
+        EU_KEV[0] | {"cveID": f"CVE-2026-{1000 + number}", "dateReported": f"2026/01/{day}"}
+        for number, day in enumerate(days)
+    ]
+
+
+@pytest.mark.parametrize("days", [("03", "04"), ("05",)])
+def test_a_list_without_a_date_is_as_young_as_its_newest_entry(
+    data: Path, write: Write, days: tuple[str, ...]
+) -> None:
+    """Older, or with fewer entries, it replaces nothing, though it was downloaded on the same day."""
+    add(data, write("eukev-new-path.json", eu_list("04", "05")), retrieved=date(2026, 1, 30))
+    older = write("eukev.json", eu_list(*days))
+    found = problems(data, older, retrieved=date(2026, 1, 30))
+
+    assert found.startswith(
+        f"{older}: would replace eukev/eukev.json, which has 2 entries, the newest of 2026-01-05"
+    )
+    assert f"this one has {len(days)}, the newest of 2026-01-{days[-1]}" in found
+    assert add(data, older, replace=True).added[0].before[0].newest == date(2026, 1, 5)
+
+
+def test_a_list_without_a_date_and_with_a_younger_entry(data: Path, write: Write) -> None:
+    """It replaces the other one; what was there is known."""
+    add(data, write("a", eu_list("04")))
+    (added,) = add(data, write("b", eu_list("04", "05"))).added
+
+    assert added.change is Change.REPLACED
+    assert (added.before[0].records, added.file.records) == (1, 2)
+    assert load_manifest(data).files[0].newest == date(2026, 1, 5)
+
+
+@pytest.mark.parametrize("replace", [True, False])
+@pytest.mark.parametrize("order", [1, -1])
+def test_two_lists_without_a_date_at_once(data: Path, write: Write, order: int, *, replace: bool) -> None:
+    """The one with the newest entry is kept, also with --replace, and both are named."""
+    older, younger = write("eukev.json", eu_list("03")), write("eukev-new-path.json", eu_list("03", "04"))
+    result = add(data, *[older, younger][::order], replace=replace)
+
+    assert [(each.change, each.file.records) for each in result.added] == [(Change.ADDED, 2)]
+    assert result.skipped == (f"{older} is an older edition of {younger}, which is kept as eukev/eukev.json",)
+
+
+def test_a_name_of_its_own_may_be_changed(data: Path, write: Write) -> None:
+    """Where the name is the user's, another name is a way out; where the content gives it, it is not."""
+    add(data, write("a.csv", HISTORY))
+    add(data, write("kev", KEV))
+    with pytest.raises(InputInvalid) as caught:
+        Adding(directory=data, now=NOW).add([write("a.csv", HISTORY + "pkg:pypi/anvil,,2026-01-01,,x\n")])
+    with pytest.raises(InputInvalid) as other:
+        Adding(directory=data, now=NOW).add([write("kev", KEV | {"count": 2})])
+
+    assert caught.value.problems[0].fix == "use --replace if it should, or give it another name"
+    assert other.value.problems[0].fix == "use --replace if it should"
 
 
 @pytest.mark.parametrize("order", [1, -1])
@@ -214,14 +274,16 @@ def test_two_editions_at_once(data: Path, write: Write, order: int) -> None:
 
     assert load_manifest(data).files[0].stated == datetime(2026, 1, 20, tzinfo=UTC)
     assert len(result.added) == 1
-    assert "b has an older edition beside it" in result.skipped[0]
+    assert result.added[0].change is Change.ADDED
+    assert result.skipped[0].startswith(f"{one} is an older edition of {two}, which is kept as kev/")
 
 
 def test_two_editions_at_once_without_a_date(data: Path, write: Write) -> None:
     """Nobody can say which one counts, though both were downloaded on one day."""
     one, two = write("a", EU_KEV), write("b", [EU_KEV[0] | {"cveID": "CVE-2026-0002"}])
 
-    assert "not known to be newer" in problems(data, one, two, retrieved=date(2026, 1, 1))
+    found = problems(data, one, two, retrieved=date(2026, 1, 1), replace=True)
+    assert f"and {one} have the same place, and neither is known to be newer" in found
 
 
 def test_a_second_download_on_the_same_day(data: Path, write: Write) -> None:
@@ -247,7 +309,8 @@ def test_two_files_that_are_the_same(data: Path, write: Write) -> None:
     result = add(data, write("a", KEV), write("b", KEV))
 
     assert len(paths(data)) == 1
-    assert "b is the same file as another" in result.skipped[0]
+    assert result.added[0].change is Change.ADDED
+    assert "a is the same file as " in result.skipped[0]
 
 
 def test_two_files_with_the_same_bytes_and_different_names(data: Path, write: Write) -> None:
@@ -299,7 +362,49 @@ def test_in_place_after_a_change(data: Path, write: Write) -> None:
 
 def test_in_place_of_a_file_elsewhere(data: Path, write: Write) -> None:
     """The manifest only has what is in its directory."""
-    assert "can't be used in a data directory" in problems(data, write("kev.json", KEV), in_place=True)
+    assert "is not in the data directory" in problems(data, write("kev.json", KEV), in_place=True)
+
+
+def test_in_place_beside_other_files(data: Path, write: Write) -> None:
+    """What is left out is in the manifest as ignored, so the directory is as the manifest says."""
+    data.mkdir()
+    for name, content in (("kev.json", KEV), ("README.md", "# Notes\n"), ("OLD.md", "# Old\n")):
+        write(name, content).rename(data / name)
+    add(data, data, in_place=True, skip_unknown=True)
+    assert load_manifest(data).ignored == ("OLD.md", "README.md")
+
+    (data / "OLD.md").unlink()
+    (data / "README.md").write_text(EPSS, encoding="utf-8")
+    add(data, data / "README.md", in_place=True)
+    assert load_manifest(data).ignored == ()
+    assert paths(data) == ["README.md", "kev.json"]
+
+
+def test_in_place_of_a_file_that_is_data_no_more(data: Path, write: Write) -> None:
+    """It is in the manifest, so leaving it out would drop data."""
+    data.mkdir()
+    write("kev.json", KEV).rename(data / "kev.json")
+    add(data, data, in_place=True)
+    (data / "kev.json").write_text("# Notes\n", encoding="utf-8")
+
+    assert "is no longer a file that avow data knows" in problems(
+        data, data, in_place=True, skip_unknown=True
+    )
+
+
+def test_in_place_leaves_out_nothing_elsewhere(data: Path, write: Write) -> None:
+    """A file outside the directory can't be ignored in it."""
+    found = problems(data, write("notes.md", "# Notes\n"), in_place=True, skip_unknown=True)
+
+    assert "is not in the data directory" in found
+
+
+def test_a_problem_names_its_file_once(data: Path, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At the beginning of its line, under the name that the user gave."""
+    monkeypatch.setattr("avow.snapshots.kinds.MAX_FILE_BYTES", 20)
+    path = write("kev.json", KEV)
+
+    assert problems(data, path) == f"{path}: is larger than 20 bytes, the limit for this file"
 
 
 def test_a_directory_with_files_and_no_manifest(data: Path, write: Write) -> None:
@@ -320,7 +425,7 @@ def test_a_name_that_a_manifest_can_not_have(data: Path, tmp_path: Path) -> None
         with open(os.path.join(os.fsencode(folder), name), "w", encoding="utf-8") as file:  # noqa: PTH118, PTH123  bytes
             file.write(HISTORY)
 
-    assert problems(data, folder).count("can't be used in a data directory") == 2
+    assert problems(data, folder).count("has a name that can't be used in one") == 2
 
 
 def test_a_pipe_is_not_read(data: Path, tmp_path: Path) -> None:
@@ -337,7 +442,7 @@ def test_a_file_that_can_not_be_copied(data: Path, write: Write, monkeypatch: py
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("shutil.copyfile", fails)
-    assert "can't copy" in problems(data, write("a", KEV))
+    assert "a: can't be copied: No space left on device" in problems(data, write("a", KEV))
 
 
 def test_progress_names_each_file(data: Path, write: Write) -> None:

@@ -15,6 +15,7 @@ from avow.snapshots.manifest import (
     Manifest,
     SnapshotFile,
     differences,
+    has_no_data,
     is_inside,
     load_manifest,
     require_past,
@@ -53,10 +54,44 @@ def test_a_manifest_is_read_as_it_was_written(tmp_path: Path) -> None:
 
 def test_a_directory_without_a_manifest(tmp_path: Path) -> None:
     """The hint names both ways to get one."""
+    (tmp_path / "kev.json").write_bytes(b"")
     with pytest.raises(InputInvalid, match="not a data directory") as caught:
         load_manifest(tmp_path)
 
     assert "--in-place" in caught.value.hint
+
+
+@pytest.mark.parametrize("name", ["", ".avow", "missing"])
+def test_a_directory_without_data(tmp_path: Path, name: str) -> None:
+    """Empty, with nothing but what a failed download left, or not there: there is nothing to record in it."""
+    directory = tmp_path / "missing" if name == "missing" else tmp_path
+    if name == ".avow":
+        (tmp_path / name / "downloads").mkdir(parents=True)
+    with pytest.raises(InputInvalid, match="has no data yet") as caught:
+        load_manifest(directory)
+
+    assert has_no_data(directory)
+    assert "avow data fetch --all" in caught.value.hint
+    assert "--in-place" not in caught.value.hint
+
+
+def test_a_directory_with_data(tmp_path: Path) -> None:
+    """A manifest, also one without files, or a file."""
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "kev.json").write_bytes(b"")
+    (tmp_path / "b").mkdir()
+    save_manifest(tmp_path / "b", Manifest())
+
+    assert not has_no_data(tmp_path / "a")
+    assert not has_no_data(tmp_path / "b")
+
+
+def test_ignored_files_are_no_difference(tmp_path: Path) -> None:
+    """They are in the directory because the user wants it."""
+    (tmp_path / "README.md").write_bytes(b"# Notes")
+
+    assert list(differences(tmp_path, Manifest()))
+    assert not list(differences(tmp_path, Manifest(ignored=("README.md",))))
 
 
 @pytest.mark.parametrize(
@@ -71,6 +106,8 @@ def test_a_directory_without_a_manifest(tmp_path: Path) -> None:
         (lambda m: m | {"files": [m["files"][0] | {"sha256": "A" * 64}]}, "no SHA-256 digest"),
         (lambda m: m | {"files": [m["files"][0] | {"kind": "horoscope"}]}, "unknown kind"),
         (lambda m: m | {"files": [m["files"][0] | {"stated": "2026-01-01T00:00:00"}]}, "without a time zone"),
+        (lambda m: m | {"ignored": ["../x"]}, "can't be ignored"),
+        (lambda m: m | {"ignored": [m["files"][0]["path"]]}, "can't be ignored"),
     ],
 )
 def test_a_manifest_that_can_not_be_used(directory: Path, change: Any, reason: str) -> None:
