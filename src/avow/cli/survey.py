@@ -324,9 +324,13 @@ class _Gathering:
         )
 
     def _index(self, data: Path | None) -> SnapshotIndex | None:
-        if data is None or not data.is_dir():
-            where = "no data directory was given" if data is None else f"{data} does not exist"
-            self._gaps.append(SourceGap(source="public data", why=f"{where}; avow data fetch makes one"))
+        from avow.snapshots.manifest import has_no_data  # noqa: PLC0415  only for a survey
+
+        if data is None or has_no_data(data):
+            where = "no data directory was given" if data is None else f"{data} has no data yet"
+            to = "" if data is None else f" --data {shlex.quote(str(data))}"
+            why = f"{where}; avow data fetch --all{to} downloads some"
+            self._gaps.append(SourceGap(source="public data", why=why, kind="not_given"))
             return None
         from avow.snapshots.build import open_index  # noqa: PLC0415  only with data
 
