@@ -58,10 +58,10 @@ def test_windows_line_ends_and_a_mark_are_read() -> None:
 
 def test_gzip_is_unpacked() -> None:
     """As the file is published; several members are one file."""
-    assert read(gzip.compress(TEXT)).count == 2
-    assert list(read(gzip.compress(TEXT[:70]) + gzip.compress(TEXT[70:])).entries()) == list(
-        read(TEXT).entries()
-    )
+    assert read(gzip.compress(TEXT, mtime=0)).count == 2
+    assert list(
+        read(gzip.compress(TEXT[:70], mtime=0) + gzip.compress(TEXT[70:], mtime=0)).entries()
+    ) == list(read(TEXT).entries())
 
 
 @pytest.mark.parametrize(
@@ -105,9 +105,9 @@ def test_a_file_without_scores_says_that_nothing_was_looked_up() -> None:
         b"cve,score\nCVE-2099-1001,1\n",
         (COMMENT + HEADER + "x\n").encode(),
         b"\x1f\x8bnot gzip at all",
-        gzip.compress(TEXT)[:-10],
-        gzip.compress(TEXT)[:12],
-        gzip.compress(TEXT) + b"rubbish",
+        gzip.compress(TEXT, mtime=0)[:-10],
+        gzip.compress(TEXT, mtime=0)[:12],
+        gzip.compress(TEXT, mtime=0) + b"rubbish",
     ],
 )
 def test_what_is_not_a_whole_epss_file_is_refused(data: bytes) -> None:
@@ -120,7 +120,7 @@ def test_a_bomb_is_refused_before_it_is_unpacked(monkeypatch: pytest.MonkeyPatch
     """The limit is for what comes out."""
     monkeypatch.setattr(epss, "MAX_BYTES", 2 * 1024 * 1024)
     with pytest.raises(InputInvalid, match="unpacks to more than"):
-        read(gzip.compress(TEXT + b"\n" * 64 * 1024 * 1024))
+        read(gzip.compress(TEXT + b"\n" * 64 * 1024 * 1024, mtime=0))
 
 
 def test_a_plain_file_that_is_too_large_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -133,11 +133,11 @@ def test_a_plain_file_that_is_too_large_is_refused(monkeypatch: pytest.MonkeyPat
 def test_a_file_of_thousands_of_members_is_refused() -> None:
     """Each would cost a copy of all that follow."""
     with pytest.raises(InputInvalid, match="members"):
-        read(gzip.compress(b"\n") * 17)
+        read(gzip.compress(b"\n", mtime=0) * 17)
 
 
 @pytest.mark.parametrize(
-    "data", [TEXT, gzip.compress(TEXT), (HEADER + LINES).encode(), b"\xef\xbb\xbf" + TEXT]
+    "data", [TEXT, gzip.compress(TEXT, mtime=0), (HEADER + LINES).encode(), b"\xef\xbb\xbf" + TEXT]
 )
 def test_a_file_is_recognised_by_its_content(data: bytes) -> None:
     """Plain or packed, with or without the comment."""
@@ -145,7 +145,8 @@ def test_a_file_is_recognised_by_its_content(data: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"# a comment\n", b"\x1f\x8b\xff\xff", gzip.compress(b"cve"), b"cveID,dateAdded\n", b"{}"]
+    "data",
+    [b"", b"# a comment\n", b"\x1f\x8b\xff\xff", gzip.compress(b"cve", mtime=0), b"cveID,dateAdded\n", b"{}"],
 )
 def test_other_files_are_not_recognised(data: bytes) -> None:
     """Neither other CSV nor other gzip."""
@@ -154,7 +155,7 @@ def test_other_files_are_not_recognised(data: bytes) -> None:
 
 def test_gzip_of_a_large_file_is_recognised_by_its_beginning() -> None:
     """Only the beginning is unpacked, so the rest may even be broken."""
-    assert sniff_epss(gzip.compress(TEXT * 40_000, compresslevel=1)[:200_000])
+    assert sniff_epss(gzip.compress(TEXT * 40_000, compresslevel=1, mtime=0)[:200_000])
 
 
 @given(

@@ -49,7 +49,7 @@ CASES: list[tuple[str, Any, str, str, int]] = [
     ("eukev", EU_KEV, "eukev", "eukev/eukev.json", 1),
     ("euvd", EUVD, "euvd", "euvd/kev.json", 1),
     ("epss", EPSS, "epss", "epss/epss_scores-2026-01-03.csv", 1),
-    ("epss in gzip", gzip.compress(EPSS.encode()), "epss", "epss/epss_scores-2026-01-03.csv.gz", 1),
+    ("epss in gzip", gzip.compress(EPSS.encode(), mtime=0), "epss", "epss/epss_scores-2026-01-03.csv.gz", 1),
     ("product file", END_OF_LIFE, "endoflife", "endoflife/products/anvil.md", 1),
     (
         "api",
@@ -235,7 +235,7 @@ def test_an_unknown_file_is_refused_with_its_look(write: Write, content: Any, lo
         b'{"a": 1',
         json.dumps(KEV).encode()[:300],
         json.dumps(BUNDLE).encode() + b"\n{}",
-        gzip.compress(EPSS.encode())[:-9],
+        gzip.compress(EPSS.encode(), mtime=0)[:-9],
         {"id": 5, "affected": [], "modified": ""},
         {"id": "../x", "affected": [], "modified": ""},
         {"id": "X-1", "affected": 5, "modified": ""},
