@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -60,7 +59,7 @@ _LARGE_BYTES: Final = 20_000_000
 _MANY: Final = 10_000
 
 _GROUPED: Final = 6
-"""So many files of one kind, and more, are shown as one; endoflife.date has one file for each product."""
+"""So many files of one kind in one folder are shown as one; endoflife.date has a file for each product."""
 
 _UNDATED: Final = frozenset({"signature", "checksum", "osv-ecosystems"})
 """Kinds that have no age of their own."""
@@ -162,9 +161,10 @@ def add(
         if not no_index:
             _build_index(directory, now)
     if undated := sum(map(_is_undated, (each.file for each in additions.added))):
+        them, their = ("it", "its") if undated == 1 else ("them", "their")
         say(
-            f"{count(undated, 'file')} without a date; add them again with --retrieved YYYY-MM-DD, "
-            "or their age stays unknown"
+            f"{count(undated, 'file')} without a date; add {them} again with --retrieved YYYY-MM-DD, "
+            f"or {their} age stays unknown"
         )
 
 
@@ -186,13 +186,17 @@ def list_(*, directory: Path, unread: bool, details: bool) -> None:
         _list_unread(directory, now=now)
         return
     for kind in KINDS:
-        files = manifest.of_kind(kind)
-        if len(files) >= _GROUPED and not details:
-            _list_together(files, now=now)
-        else:
-            for file in files:
-                _list_one(file, now=now)
-    click.echo(f"{count(len(manifest.files), 'file')}{_ignored(manifest)}.")
+        for _, group in groupby(sorted(manifest.of_kind(kind), key=_folder), key=_folder):
+            files = list(group)
+            if len(files) >= _GROUPED and not details:
+                _list_together(files, now=now)
+            else:
+                for file in files:
+                    _list_one(file, now=now)
+    for path in manifest.ignored if details else ():
+        click.echo(printable(f"{path}  ignored: of no known kind when it was left out"))
+    ignored = f", and {count(len(manifest.ignored), 'ignored file')}" if manifest.ignored else ""
+    click.echo(f"{count(len(manifest.files), 'file')}{ignored}.")
 
 
 def _list_one(file: SnapshotFile, *, now: datetime) -> None:
@@ -204,7 +208,7 @@ def _list_one(file: SnapshotFile, *, now: datetime) -> None:
 
 def _list_together(files: Sequence[SnapshotFile], *, now: datetime) -> None:
     """The files of one kind, as a sum."""
-    click.echo(printable(f"{_folder(files)}  {_summed(files)}"))
+    click.echo(printable(f"{_folder(files[0])}/*  {_summed(files)}"))
     click.echo(printable(f"  {_ages(files, now=now)}"))
     click.echo(printable(f"  {_from(files)}"))
     click.echo("  --details shows each file")
@@ -228,8 +232,11 @@ def verify(*, directory: Path) -> None:
     files = count(len(manifest.files), "file")
     state = index_state(directory, manifest)
     click.echo(printable(f"{directory}: {files}, all as the manifest has them; the index is {state}."))
-    for path in manifest.ignored:
-        click.echo(printable(f"  ignored, of no known kind when it was left out: {path}"))
+    if manifest.ignored:
+        ignored = count(len(manifest.ignored), "file")
+        click.echo(
+            f"  {ignored} beside them ignored, as the manifest says; avow data list --details shows each"
+        )
 
 
 @data.command(
@@ -545,9 +552,8 @@ def _ages(files: Sequence[SnapshotFile], *, now: datetime) -> str:
     return _oldest([each.age_days(now=now) for each in files])
 
 
-def _folder(files: Sequence[SnapshotFile]) -> str:
-    """The directory that all the files are in, as a pattern for them."""
-    return f"{PurePosixPath(os.path.commonpath([PurePosixPath(each.path).parent for each in files]))}/*"
+def _folder(file: SnapshotFile) -> str:
+    return str(PurePosixPath(file.path).parent)
 
 
 def _summed(files: Sequence[SnapshotFile]) -> str:
@@ -566,22 +572,21 @@ def _from(files: Sequence[SnapshotFile]) -> str:
     return f"origin {origins}, licence {licences}"
 
 
-def _ignored(manifest: Manifest) -> str:
-    return f"; {count(len(manifest.ignored), 'other')} ignored" if manifest.ignored else ""
-
-
 def _report_additions(additions: Additions, *, details: bool) -> None:
-    for message in additions.skipped:
+    shown = additions.skipped if details else additions.skipped[:_NAMED]
+    for message in shown:
         say(f"left out: {message}")
+    if more := len(additions.skipped) - len(shown):
+        say(f"and {count(more, 'more file')} left out; --details shows each")
 
-    def what(each: Addition) -> tuple[int, str]:
-        return list(KINDS).index(each.file.kind), each.change.value
+    def what(each: Addition) -> tuple[int, str, str]:
+        return list(KINDS).index(each.file.kind), each.change.value, _folder(each.file)
 
     for _, group in groupby(sorted(additions.added, key=what), key=what):
         together = list(group)
         if len(together) >= _GROUPED and not details:
             files = [each.file for each in together]
-            click.echo(printable(f"{together[0].change.value:9}  {_folder(files)}  {_summed(files)}"))
+            click.echo(printable(f"{together[0].change.value:9}  {_folder(files[0])}/*  {_summed(files)}"))
             _report_notes(together)
             continue
         for each in together:

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 from support.command_line import Ended
-from support.public_data import END_OF_LIFE, EU_KEV, KEV, osv_archive, record
+from support.public_data import END_OF_LIFE, EU_KEV, KEV, OPENVEX, osv_archive, record
 
 from avow.cli import COMMANDS
 from avow.snapshots.lock import changing
@@ -235,17 +235,51 @@ def test_many_files_that_have_no_age(avow: Avow, here: Path) -> None:
     assert "  without an age" in avow("data", "list").out
 
 
-def test_many_archives(avow: Avow, here: Path) -> None:
-    """Of all their ecosystems, and what of them could not be read."""
+def test_archives_are_shown_one_by_one(avow: Avow, here: Path) -> None:
+    """Each is about an ecosystem, and has a date that matters."""
+    for name in "abcdef":
+        osv_archive(here / "given" / f"{name}.zip", record(f"X-{name}", ecosystem=f"Eco{name}"))
+
+    assert avow("data", "add", "given").out.count("added      osv/Eco") == 6
+    assert avow("data", "list").out.count("/all.zip  OSV advisories for Eco") == 6
+
+
+def test_many_records(avow: Avow, here: Path) -> None:
+    """One sum for all of their ecosystems."""
+    (here / "given").mkdir()
     for name in "abcdef":
         made = record(f"X-{name}", ecosystem=f"Eco{name}")
-        osv_archive(here / "given" / f"{name}.zip", made, **{"Y-1.json": b"{}"})
+        (here / "given" / name).write_text(json.dumps(made), encoding="utf-8")
+
+    line = "osv/records/*  OSV advisories for Ecoa, Ecob, Ecoc, Ecod, Ecoe, Ecof: 6 files, 6 records"
+    assert f"added      {line}" in avow("data", "add", "given").out
+
+
+def test_many_files_with_something_that_is_not_read(avow: Avow, here: Path) -> None:
+    """The first of it are named, each with its file."""
+    (here / "given").mkdir()
+    for name in "abcdef":
+        (here / "given" / f"{name}.json").write_text(
+            json.dumps(OPENVEX | {"statements": [*OPENVEX["statements"], {}]}), encoding="utf-8"
+        )
     added = avow("data", "add", "given")
 
-    assert "osv/*  OSV advisories for Ecoa, Ecob" in added.out
-    assert "6 files, 6 records, 6 not read" in added.out
-    assert "osv/Ecoa/all.zip: Y-1.json is not an OSV record" in added.err
+    assert "added      vex/*  VEX: 6 files, 6 records, 6 not read" in added.out
+    assert "  vex/a.json: /statements/1" in added.err
     assert "and 1 more; what is not read is missing from every answer" in added.err
+
+
+def test_many_files_that_are_left_out(avow: Avow, here: Path, kev: Path) -> None:
+    """The first are named, and with --details all."""
+    (here / "given").mkdir()
+    for number in range(8):
+        (here / "given" / f"{number}.md").write_text("# Notes", encoding="utf-8")
+    added = avow("data", "add", kev, "given", "--skip-unknown")
+    details = avow("data", "add", kev, "given", "--skip-unknown", "--details")
+
+    assert added.err.count("left out: ") == 5
+    assert "and 3 more files left out; --details shows each" in added.err
+    assert details.err.count("left out: ") == 8
 
 
 def test_a_day_in_another_form(avow: Avow, kev: Path) -> None:
@@ -269,8 +303,9 @@ def test_files_that_stay_beside_the_data(avow: Avow, here: Path, kev: Path) -> N
     verified = avow("data", "verify", "--data", "mine")
 
     assert (added.code, verified.code) == (0, 0)
-    assert "ignored, of no known kind when it was left out: README.md" in verified.out
-    assert "1 file; 1 other ignored." in avow("data", "list", "--data", "mine").out
+    assert "1 file beside them ignored, as the manifest says" in verified.out
+    assert "1 file, and 1 ignored file." in avow("data", "list", "--data", "mine").out
+    assert "README.md  ignored: of no known kind" in avow("data", "list", "--data", "mine", "--details").out
 
 
 def test_another_process_changes_the_data(avow: Avow, kev: Path, monkeypatch: pytest.MonkeyPatch) -> None:
