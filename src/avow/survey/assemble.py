@@ -9,17 +9,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
-from typing import Final, NamedTuple
+from datetime import datetime
+from typing import Final
 
 from msgspec import structs
 
 from avow import record
-from avow.advisories.exploited import join
-from avow.advisories.osv import Advisory, AliasGroups, vulnerability_key
+from avow.advisories.osv import Advisory
 from avow.errors import InputInvalid, Problem
 from avow.findings.refs import whole_ref
-from avow.findings.statements import FindingsFile, VulnerabilityFinding
+from avow.findings.statements import FindingsFile
 from avow.lineage import LineageMap, MapIndex
 from avow.product import Product
 from avow.record import Voice, Why
@@ -28,7 +27,7 @@ from avow.sbom.inventory import Entry, Inventory
 from avow.sbom.pointers import pointers
 from avow.snapshots.index import SnapshotIndex
 from avow.survey.components import Located, UpstreamProject, apply_map, locate, project_of
-from avow.survey.findings import BroughtFindings, JoinedFinding, join_findings
+from avow.survey.findings import BroughtFindings, join_findings
 from avow.survey.first import first_actions
 from avow.survey.fitness import fitness
 from avow.survey.hearing import EvidenceInHand, EvidencePointer, Heard, SurveyedComponent
@@ -36,17 +35,11 @@ from avow.survey.identify import Purls, Target
 from avow.survey.matching import Hit, Lookup, Matcher
 from avow.survey.proposals import proposals
 from avow.survey.support import Supported, end_of_life, update_history
-from avow.survey.vex import HeardStatement, VexFile, VexHearing, VulnerableComponent, hear
-
-MATCHING: Final = "matching"
-FINDINGS: Final = "findings"
-"""Which of the two spoke for a match."""
+from avow.survey.vex import VexFile, VexHearing, hear
+from avow.survey.vulnerabilities import FINDINGS, Vulnerabilities, moment_of
 
 MAX_CYCLES: Final = 20
 """Of one SBOM that are written out."""
-
-MAX_WORDS: Final = 100_000
-"""VEX statements beside matches: a document that repeats a finding and a statement has their product."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,19 +104,14 @@ class _Survey:
         self.purls = Purls()
         mapped = map(_as_mapped, self.components, self.targets)
         self.findings = join_findings(self._files_of_findings(), components=mapped, purls=self.purls)
-        self.names = AliasGroups()
-        self.asked: set[str] = set()
-        """Names whose groups the index has given."""
-        self.words = self.words_left_out = 0
-        """VEX statements that are beside matches, and those that are not, because there are too many."""
         self.covered = set(self.findings.spoke)
 
     def assembled(self) -> record.SurveyRecord:
         """The record; every list in the order of the components, unless it says otherwise."""
         given = self.given
-        matches = self._matches()
-        hearing = self._hear_vex(matches)
-        vulnerabilities = tuple(self._vulnerabilities(matches, hearing))
+        found = Vulnerabilities(self.components, self.lookups, self.findings.joined, index=given.index)
+        hearing = self._hear_vex(found)
+        vulnerabilities = tuple(found.rows(hearing))
         heard = self._evidence()
         ends = self._end_of_life()
         proposed = proposals(self.components)
@@ -164,7 +152,7 @@ class _Survey:
             proposed=tuple(self._proposed_findings()),
             end_of_life=ends,
             not_looked_up=tuple(_counted(components)),
-            gaps=(*given.gaps, *self._unused_rows(), *self._unjoined(), *self._words_left_out(), *heard.gaps),
+            gaps=(*given.gaps, *self._unused_rows(), *self._unjoined(), *found.left_out(), *heard.gaps),
             vex_not_heard=tuple(_not_heard(hearing)),
             declarations=heard.declarations,
             proposals=proposed,
@@ -245,38 +233,10 @@ class _Survey:
                 sbom = self.sbom_ids[id(inventory)]
                 yield BroughtFindings(inventory.source, Voice.SUPPLIER, inventory.findings, within=sbom)
 
-    def _matches(self) -> list[_Matched]:
-        """Every component with every advisory that affects it; joins the names of the vulnerabilities."""
-        found: dict[tuple[str, str], list[_Matched]] = defaultdict(list)
-        for joined in self.findings.joined:
-            finding = joined.finding
-            if not finding.ids or finding.withdrawn or finding.informational:
-                continue  # in other lists
-            self._join_names(finding.ids)
-            key = (joined.component, finding.ids[0].upper())
-            found[key].append(_Matched(joined.component, finding.ids[0], finding=joined))
-        for component in self.components:
-            for hit in self._lookup(component).matches:
-                self._join_names((hit.advisory.id, *hit.advisory.aliases))
-                same = found[component.id, hit.advisory.id.upper()]
-                same[:1] = [
-                    replace(same[0], hit=hit) if same else _Matched(component.id, hit.advisory.id, hit=hit)
-                ]
-        return [each for same in found.values() for each in same]
-
-    def _join_names(self, ids: Sequence[str]) -> None:
-        self.names.add(*ids)
-        if self.given.index is not None:
-            for each in ids:
-                if each not in self.asked:
-                    group = self.given.index.names(each)
-                    self.asked |= group  # which can have 100,000 names; each of them has this group
-                    self.names.add(each, *group)
-
     def _lookup(self, component: Located) -> Lookup:
         return self.lookups.get(component.id) or _NOTHING
 
-    def _hear_vex(self, matches: Sequence[_Matched]) -> VexHearing:
+    def _hear_vex(self, found: Vulnerabilities) -> VexHearing:
         files = [
             VexFile(each.source, each.voice, each.content.vex)
             for each in self.given.brought
@@ -287,21 +247,13 @@ class _Survey:
             for each in self.given.inventories
             if each.vex
         ]
-        groups = self._groups()
         return hear(
             files,
             products=tuple(target for each in self.given.inventories for target in self._products(each)),
             components=self.targets,
             purls=self.purls,
-            matches=[
-                VulnerableComponent(each.component, groups[each.advisory.upper()].names) for each in matches
-            ],
+            matches=found.matched,
         )
-
-    def _groups(self) -> Mapping[str, _Group]:
-        """A vulnerability by each of its names in upper case."""
-        groups = [_Group(vulnerability_key(names), tuple(sorted(names))) for names in self.names.all()]
-        return {name.upper(): group for group in groups for name in group.names}
 
     def _products(self, inventory: Inventory) -> Iterator[Target]:
         """What the SBOM is about: all its roots are one product, and a reference to the document means it."""
@@ -356,122 +308,6 @@ class _Survey:
             for row in end_of_life(_supported(each), products=self.given.index, today=today)
         )
 
-    # ---- the parts of the record
-
-    def _vulnerabilities(
-        self, matches: Sequence[_Matched], hearing: VexHearing
-    ) -> Iterator[record.Vulnerability]:
-        groups = self._groups()
-        by_key: dict[str, list[_Matched]] = defaultdict(list)
-        for each in matches:
-            by_key[groups[each.advisory.upper()].key].append(each)
-        words: dict[tuple[str, str], list[HeardStatement]] = defaultdict(list)
-        for statement in hearing.heard:
-            for name in statement.statement.ids:
-                if group := groups.get(name.upper()):
-                    words[statement.component, group.key].append(statement)
-                    break
-        found = [
-            self._vulnerability(key, groups[key.upper()].names, each, words) for key, each in by_key.items()
-        ]
-        return iter(sorted(found, key=lambda each: (not each.malicious, not each.exploited, each.key)))
-
-    def _vulnerability(
-        self,
-        key: str,
-        names: tuple[str, ...],
-        matched: Sequence[_Matched],
-        words: Mapping[tuple[str, str], Sequence[HeardStatement]],
-    ) -> record.Vulnerability:
-        advisories = [each.hit.advisory for each in matched if each.hit is not None]
-        findings = [each.finding.finding for each in matched if each.finding is not None]
-        upstream = sorted({each for advisory in advisories for each in advisory.upstream})
-        exploited, epss = self._exploited(names, upstream)
-        ratings = [
-            record.Rating(method=each.method, text=each.text, source=advisory.id)
-            for advisory in advisories
-            for each in (*advisory.ratings, *(rated for item in advisory.affected for rated in item.ratings))
-        ] + [
-            record.Rating(method=each.method, text=each.text, source=each.source or finding.source)
-            for finding in findings
-            for each in finding.severities
-        ]
-        summaries = [*(each.summary for each in advisories), *(each.summary for each in findings)]
-        return record.Vulnerability(
-            key=key,
-            ids=names,
-            related_upstream=tuple(upstream),
-            summary=next(filter(None, summaries), ""),
-            published=min(filter(None, (_day(each.published) for each in advisories)), default=None),
-            malicious=any(each.malicious for each in advisories)
-            or any(each.upper().startswith("MAL-") for each in names),
-            ratings=tuple(dict.fromkeys(ratings)),
-            exploited=exploited,
-            epss=epss,
-            matches=tuple(
-                self._match(each, words.get((each.component, key), ())) for each in _merged(matched)
-            ),
-        )
-
-    def _exploited(
-        self, names: Sequence[str], upstream: Sequence[str]
-    ) -> tuple[tuple[record.Exploited, ...], str]:
-        index = self.given.index
-        if index is None:
-            return (), ""
-        own = [name for name in names if name.upper().startswith("CVE-")]
-        above = {*upstream, *index.upstream([*names, *upstream])}
-        found: list[record.Exploited] = []
-        epss = ""
-        for cve, via in join(own, names=names, upstream=above).items():
-            found += [
-                record.Exploited(
-                    source=name,
-                    snapshot=snapshot,
-                    cve=cve,
-                    via=via,
-                    added=listed.added,
-                    named_for=listed.named_for,
-                    # What the EUVD repeats is not a second list that says so.
-                    origin=f"repeats {', '.join(listed.repeats)}" if listed.repeats else listed.origin,
-                    ransomware=listed.ransomware,
-                )
-                for name, listed, snapshot in index.exploited(cve)
-            ]
-            if not epss and (score := index.epss(cve)):
-                epss = f"{score.probability} (percentile {score.percentile}) for {cve}, {score.snapshot}"
-        return tuple(found), epss
-
-    def _match(self, matched: _Matched, words: Sequence[HeardStatement]) -> record.Match:
-        hit, joined = matched.hit, matched.finding
-        spoken = words[: MAX_WORDS - self.words]
-        self.words += len(spoken)
-        self.words_left_out += len(words) - len(spoken)
-        finding: VulnerabilityFinding | None = joined.finding if joined is not None else None
-        flags = tuple(hit.flags) if hit is not None else ()
-        row = self.by_id[matched.component].row
-        if row is not None and row.upstream is not None and hit is not None and row.relation != "same":
-            flags += (f"map:{row.relation}",)
-        source = joined.source if joined is not None else ""
-        if not source and self.given.index is not None:
-            source = self.given.index.snapshot_of(matched.advisory)
-        return record.Match(
-            component=matched.component,
-            advisory=matched.advisory,
-            spoke=FINDINGS if joined is not None else MATCHING,
-            source=source,
-            also=matched.also,
-            fixed=(hit.fixed if hit is not None else ()) or (finding.fixed if finding is not None else ()),
-            last_known_affected=hit.last_known_affected if hit is not None else "",
-            via=hit.package.via if hit is not None else "",
-            contested=(hit is not None and hit.contested) or any(each.startswith("map:") for each in flags),
-            flags=flags,
-            state=finding.state if finding is not None else "",
-            state_detail=finding.detail if finding is not None else "",
-            suppressed=finding.suppressed if finding is not None else False,
-            vex=tuple(map(_word, spoken)),
-        )
-
     def _asides(self, name: str) -> Iterator[record.Aside]:
         for joined in self.findings.joined:
             finding = joined.finding
@@ -482,7 +318,7 @@ class _Survey:
                     advisory=finding.ids[0],
                     ids=finding.ids,
                     reason=finding.informational or name,
-                    dated=_moment(finding.withdrawn),
+                    dated=moment_of(finding.withdrawn),
                     summary=finding.summary,
                 )
         for component in self.components:
@@ -493,7 +329,7 @@ class _Survey:
                     advisory=hit.advisory.id,
                     ids=hit.advisory.aliases,
                     reason=hit.reason or name,
-                    dated=_moment(hit.advisory.withdrawn),
+                    dated=moment_of(hit.advisory.withdrawn),
                     flags=hit.flags,
                     summary=hit.advisory.summary,
                 )
@@ -524,11 +360,6 @@ class _Survey:
                 )
             for note in brought.content.notes:
                 yield record.SourceGap(source=brought.source, why=note)
-
-    def _words_left_out(self) -> Iterator[record.SourceGap]:
-        if self.words_left_out:
-            why = f"{self.words_left_out} more statements are about matches and are not written beside them"
-            yield record.SourceGap(source="VEX", why=why, kind="refused")
 
     def _component(self, component: Located) -> record.Component:
         entry, why = component.entry, self._why(component)
@@ -677,45 +508,6 @@ class _Survey:
         )
 
 
-class _Group(NamedTuple):
-    """One vulnerability."""
-
-    key: str
-    names: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Matched:
-    """One component and one advisory, and which of the two said so; both may have."""
-
-    component: str
-    advisory: str
-    hit: Hit | None = None
-    finding: JoinedFinding | None = None
-    also: tuple[str, ...] = ()
-    """Advisories of our own matching that say what the finding says."""
-
-
-def _merged(matched: Sequence[_Matched]) -> list[_Matched]:
-    """Of one vulnerability: where findings speak about a component, our own matching adds no row."""
-    hits: dict[str, list[_Matched]] = defaultdict(list)
-    for each in matched:
-        if each.hit is not None:
-            hits[each.component].append(each)
-    spoken = {each.component for each in matched if each.finding is not None}
-    return [
-        replace(
-            each,
-            hit=each.hit or next((same.hit for same in hits[each.component]), None),
-            also=tuple(dict.fromkeys(same.advisory for same in hits[each.component])),
-        )
-        if each.finding is not None
-        else each
-        for each in matched
-        if each.finding is not None or each.component not in spoken
-    ]
-
-
 _NOTHING: Final = Lookup()
 
 
@@ -786,21 +578,6 @@ def _supported(component: Located) -> Supported:
     )
 
 
-def _word(heard: HeardStatement) -> record.VexWord:
-    said = heard.statement
-    return record.VexWord(
-        status=said.status,
-        status_text=said.status_text,
-        justification=said.justification,
-        detail=said.detail,
-        voice=heard.voice,
-        author=said.author,
-        source=heard.source,
-        moment=said.moment,
-        superseded=heard.superseded,
-    )
-
-
 def _not_heard(hearing: VexHearing) -> Iterator[record.NotHeard]:
     for each in hearing.not_heard:
         yield record.NotHeard(
@@ -835,16 +612,3 @@ def _product(product: Product) -> record.Product | None:
         support_end=product.support_end,
         variants=product.variants,
     )
-
-
-def _day(text: str) -> date | None:
-    moment = _moment(text)
-    return moment.date() if moment else None
-
-
-def _moment(text: str) -> datetime | None:
-    """A time as OSV writes it; `None` for none, and for what is not one."""
-    try:
-        return datetime.fromisoformat(text) if text else None
-    except ValueError:
-        return None

@@ -107,8 +107,10 @@ def _key(component: Located) -> tuple[object, ...]:
         return ("unusable", component.id)
     if purl is not None:
         qualifiers = tuple(sorted(purl.qualifiers))
-        return ("purl", purl.type, purl.namespace, purl.name, component.version, qualifiers, purl.subpath)
-    return ("name", entry.group, entry.name, entry.version, entry.supplier, entry.cpes, entry.purl)
+        name = (purl.type, purl.namespace, purl.name, component.version, qualifiers, purl.subpath)
+        return ("purl", *name, frozenset(entry.other_purls))  # each of them is looked up
+    identifiers = (entry.cpes, entry.purl, frozenset(entry.other_purls))
+    return ("name", entry.group, entry.name, entry.version, entry.supplier, *identifiers)
 
 
 def _component(entry: Entry, inventory: Inventory, *, number: int) -> Located:
