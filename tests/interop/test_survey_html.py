@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pytest
+from msgspec import structs
 from support.browser import Browser
-from support.survey_records import empty_record, hostile_record, survey_record
+from support.survey_records import empty_record, hostile_record, survey_record, unlooked_record
 
 from avow.report.survey.html import render_html
 
@@ -30,6 +31,7 @@ RECORDS: Final = {
     "ordinary": survey_record,
     "hostile": hostile_record,
     "empty": empty_record,
+    "unlooked": unlooked_record,
 }
 
 SCREENS: Final = {"desktop": (1280, 900), "phone": (390, 844), "small phone": (320, 640)}
@@ -42,6 +44,13 @@ FROM_DATA: Final = """JSON.stringify({
     handlers: [...document.querySelectorAll("*")].filter(
         each => [...each.attributes].some(one => one.name.startsWith("on"))).length,
     links: [...document.links].map(each => each.protocol)})"""
+
+OUTSIDE: Final = """JSON.stringify((() => {
+    const all = document.querySelector("svg").getBoundingClientRect();
+    return [...document.querySelectorAll("svg text")].filter(each => {
+        const box = each.getBoundingClientRect();
+        return box.left < all.left || box.right > all.right || box.top < all.top || box.bottom > all.bottom;
+    }).map(each => each.textContent); })())"""
 
 OUTLINE: Final = """(() => {
     const style = getComputedStyle(document.activeElement);
@@ -119,7 +128,14 @@ def test_the_page_is_never_wider_than_the_screen(
 
 @pytest.mark.parametrize(
     ("name", "width", "dark"),
-    [("ordinary", 1280, False), ("ordinary", 1280, True), ("ordinary", 390, False), ("hostile", 1280, False)],
+    [
+        ("ordinary", 1280, False),
+        ("ordinary", 1280, True),
+        ("ordinary", 390, False),
+        ("hostile", 1280, False),
+        ("unlooked", 1280, False),
+        ("empty", 390, True),
+    ],
 )
 def test_axe_finds_nothing(
     browser: Browser, pages: dict[str, Path], axe: str, *, name: str, width: int, dark: bool
@@ -180,3 +196,13 @@ def test_nothing_moves_for_those_who_do_not_want_it(browser: Browser, pages: dic
     assert browser.evaluate(behaviour) == "smooth"
     browser.reduce_motion()
     assert browser.evaluate(behaviour) == "auto"
+
+
+def test_every_label_of_the_picture_is_in_it(browser: Browser, tmp_path: Path) -> None:
+    """Also where everything ended long before the record was made."""
+    record = survey_record(components=40, sboms=1)
+    ended = tuple(structs.replace(each, eol="2013-03-07", state="eol") for each in record.end_of_life)
+    for number, each in enumerate((record, structs.replace(record, product=None, end_of_life=ended))):
+        browser.screen(width=1280, height=900)
+        browser.open(written(each, tmp_path / f"{number}.html"))
+        assert json.loads(browser.evaluate(OUTSIDE)) == []

@@ -7,6 +7,8 @@ import random
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
+from msgspec import structs
+
 from avow.record import (
     Action,
     Aside,
@@ -320,6 +322,40 @@ def hostile_record() -> SurveyRecord:
 def survey_record(*, components: int = 400, sboms: int = 3, seed: int = 7) -> SurveyRecord:
     """What a manufacturer with a gateway of `components` components sees on the first day."""
     return _Made(components, sboms=sboms, random=random.Random(seed)).record()  # noqa: S311  no secret
+
+
+def unlooked_record() -> SurveyRecord:
+    """Data was given, and none of 37 components has an identifier that could be looked up in it."""
+    made = survey_record(components=37, sboms=1)
+    return structs.replace(
+        made,
+        totals=Totals(
+            sboms=1,
+            entries=37,
+            components=37,
+            upstreams=made.totals.upstreams,
+            upstreams_named=made.totals.upstreams_named,
+            looked_up=0,
+            not_looked_up=37,
+            by_name_only=37,
+        ),
+        components=tuple(
+            structs.replace(each, purl="", looked_up=False, why=Why.NO_PURL, why_detail="")
+            for each in made.components
+        ),
+        not_looked_up=(
+            NotLookedUp(why=Why.NO_PURL, count=37, components=tuple(each.id for each in made.components)),
+        ),
+        vulnerabilities=(),
+        undecidable=(),
+        withdrawn=(),
+        proposed=(),
+        end_of_life=(),
+        declarations=(),
+        gaps=(),
+        vex_not_heard=(),
+        command=(),
+    )
 
 
 class _Made:

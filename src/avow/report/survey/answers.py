@@ -124,7 +124,7 @@ def file_dates(snapshots: Iterable[Snapshot], *, made: date) -> str:
     count, without = counted(len(files), "file"), len(files) - len(days)
     if not days:
         return f"{count}, date not known" if len(files) == 1 else f"{count}, none with a date"
-    age = counted(max(0, (made - days[0]).days), "day")
+    age = f"{counted(max(0, (made - days[0]).days), 'day')} old"
     if len(files) == 1:
         return f"{count} of {days[0].isoformat()}, {age}"
     missing = f"; {without:,} without a date" if without else ""

@@ -99,6 +99,7 @@ def _facts(view: View) -> dict[str, Any]:
         "data_dates": answers.data_dates(view),
         "known_head": _known_head(view),
         "in_hand": _in_hand(record),
+        "data_words": wording.DATA,
         "gap_titles": wording.GAPS,
         "problem_words": wording.PROBLEMS,
         "bases": wording.BASES,
@@ -154,6 +155,7 @@ def _environment() -> jinja2.Environment:
         "history": history,
         "looked_up": looked_up,
         "detailed": wording.detailed,
+        "gap_reason": wording.gap_reason,
         "status": status,
         "listing": _listing,
     }
@@ -344,10 +346,14 @@ def _summary(component: Component, view: View) -> str:
         known,
         f"{undecided} undecidable" if undecided else "",
         f"{proposed} proposed by CPE or name" if proposed else "",
-        "" if known or undecided or component.looked_up else answers.NOT_LOOKED_AT,
+        "" if known or undecided or proposed else _silence(component),
         "past end of life" if ended else "",
     )
-    return "; ".join(part for part in parts if part) or "none listed"
+    return "; ".join(part for part in parts if part)
+
+
+def _silence(component: Component) -> str:
+    return "none listed" if component.looked_up else answers.NOT_LOOKED_AT
 
 
 def looked_up(component: Component) -> str:

@@ -71,7 +71,12 @@ class _Page:
         if record.first:
             yield from ("Do first:", "")
             for number, action in enumerate(record.first, start=1):
-                yield from (f"{number}. {prose(action.what)}", "", f"   {prose(action.why)}", "")
+                yield from (
+                    f"{number}. {prose(capitalised(action.what))}",
+                    "",
+                    f"   {prose(capitalised(action.why))}",
+                    "",
+                )
         yield from _head(0)
         if product is not None:
             yield (
@@ -105,11 +110,11 @@ class _Page:
         if len(files) > MAX_FILES:
             records = sum(each.records for each in files)
             dates = answers.file_dates(files, made=self.record.made.date())
-            yield (prose(kind), dates, "", "", "", f"{records:,}")
+            yield (prose(wording.DATA.get(kind, kind)), dates, "", "", "", f"{records:,}")
             return
         for each in files:
             yield (
-                prose(kind),
+                prose(wording.DATA.get(kind, kind)),
                 code(each.path),
                 code(each.origin) if each.origin else "not stated",
                 day(each.stated),
@@ -159,7 +164,7 @@ class _Page:
                 (
                     f"{reason.count:,}",
                     capitalised(wording.WHY[reason.why]),
-                    prose(", ".join(starmap(wording.detailed, reason.details[:8]))) or "none",
+                    prose(", ".join(starmap(wording.detailed, reason.details[:8]))),
                 )
                 for reason in self.view.reasons
             ),
@@ -180,7 +185,7 @@ class _Page:
     def _gaps(self) -> Iterator[str]:
         for kind, gaps in self.view.gaps:
             yield from (f"{wording.GAPS[kind]} ({len(gaps):,}):", "")
-            yield from (f"- {prose(gap.source)}: {prose(gap.why)}" for gap in gaps[:MAX_GAPS])
+            yield from (f"- {prose(gap.source)}: {prose(wording.gap_reason(gap))}" for gap in gaps[:MAX_GAPS])
             if len(gaps) > MAX_GAPS:
                 yield f"- and {len(gaps) - MAX_GAPS:,} more in the JSON record"
             yield ""
@@ -268,15 +273,14 @@ class _Page:
 
     def again(self) -> Iterator[str]:
         yield from _head(5)
-        given = "" if self.record.command else " with the same options"
-        yield from (
-            f"Save the lines below as `digests.txt`, compare them, then survey the same files again{given}:",
-            "",
-        )
-        yield from _block(commands(self.record))
-        if not places_are_known(self.record):
-            yield from ("The paths of data files begin in the data folder: put its path before them.", "")
+        where = "" if places_are_known(self.record) else "; the paths of data files begin in the data folder"
+        yield "Keep these files with the record."
+        yield f"Save the lines of this list as `digests.txt`, where the command was called{where}:"
+        yield ""
         yield from _block([f"{sha256}  {name}" for sha256, name in digests(self.record)])
+        given = "" if self.record.command else " with the same options"
+        yield from (f"Compare them, then survey the same files again{given}:", "")
+        yield from _block(commands(self.record))
         yield from _table(
             ("section", "in the technical documentation"), ((title, what) for _, title, what in SUPPORTS)
         )

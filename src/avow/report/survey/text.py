@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import chain, starmap
 from typing import Final
 
-from avow.record import SourceGap, SurveyRecord, Vulnerability
+from avow.record import SurveyRecord, Vulnerability
 from avow.report.survey.answers import ended, exploited, in_hand, known
 from avow.report.survey.sections import Group, View, fix, speaker, vex
 from avow.report.survey.wording import (
@@ -19,6 +19,7 @@ from avow.report.survey.wording import (
     counted,
     detailed,
     ending,
+    gap_reason,
     listed,
     shown,
     without_credentials,
@@ -29,10 +30,13 @@ MAX_LINE: Final = 400
 
 MAX_NAME: Final = 60
 
-_FEW: Final = 4
-"""SBOMs, listed vulnerabilities and release lines on the first screen."""
+_FEW: Final = 3
+"""SBOMs and release lines on the first screen."""
 
-_SOME: Final = 6
+_LISTED: Final = 4
+"""Listed vulnerabilities, and details of a reason."""
+
+_SOME: Final = 5
 """Upstream projects on the first screen."""
 
 _NAMED_GAPS: Final = frozenset({"not_given", "refused"})
@@ -112,7 +116,7 @@ class _Screen:
         data = f" ({answer.data})" if answer.data else ""
         number = counted(len(found), "vulnerability", "vulnerabilities")
         yield f"exploited somewhere: {number}; {QUESTION}{data}"
-        limit = self._limit(_FEW)
+        limit = self._limit(_LISTED)
         for each in found[:limit]:
             where = self.view.names((match.component for match in each.matches), limit=2)
             says = _short(listed(each.exploited[0], key=each.key), 90)
@@ -194,19 +198,24 @@ class _Screen:
             + (f'; {without:,} could not be looked up, which is not "none found"' if without else "")
         )
         for reason in self.view.reasons:
-            named = ", ".join(starmap(detailed, reason.details[: self._limit(_FEW)]))
+            named = ", ".join(starmap(detailed, reason.details[: self._limit(_LISTED)]))
             yield f"  {reason.count:>6,}  {WHY[reason.why]}{f': {named}' if named else ''}"
-        for kind, gaps in self.view.gaps:
-            yield from self._gaps(kind, gaps)
+        yield from self._gaps()
 
-    def _gaps(self, kind: str, gaps: tuple[SourceGap, ...]) -> Iterator[str]:
-        if kind in _NAMED_GAPS or self.details:
-            limit = self._limit(1)
-            named = "; ".join(f"{_path(each.source)}: {_short(each.why, 120)}" for each in gaps[:limit])
-            more = f"; and {len(gaps) - 1:,} more" if limit is not None and len(gaps) > limit else ""
-            yield f"  {GAPS[kind].lower()}: {named}{more}"
-        else:
-            yield f"  {GAPS[kind].lower()}: {counted(len(gaps), 'source')}, see the report"
+    def _gaps(self) -> Iterator[str]:
+        counts = []
+        for kind, gaps in self.view.gaps:
+            if self.details:
+                for each in gaps:
+                    yield f"  {GAPS[kind].lower()}: {each.source}: {gap_reason(each)}"
+            elif kind in _NAMED_GAPS:
+                more = f"; and {len(gaps) - 1:,} more" if len(gaps) > 1 else ""
+                named = f"{_path(gaps[0].source)}: {_short(gap_reason(gaps[0]), 120)}"
+                yield f"  {GAPS[kind].lower()}: {named}{more}"
+            else:
+                counts.append(f"{GAPS[kind].lower()} {len(gaps):,}")
+        if counts:
+            yield f"  sources that count for nothing: {', '.join(counts)}; see the report"
 
     def _said(self) -> Iterator[str]:
         yield f"in hand: {in_hand(self.view)}"

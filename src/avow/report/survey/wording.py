@@ -9,7 +9,7 @@ import re
 from datetime import date, datetime
 from typing import Final
 
-from avow.record import EndOfLife, Exploited, Snapshot, Voice, Why
+from avow.record import EndOfLife, Exploited, Snapshot, SourceGap, Voice, Why
 from avow.values import printable
 
 NO_JUDGEMENT: Final = "No judgement was made."
@@ -50,6 +50,24 @@ KINDS: Final[dict[str, str]] = {
     "scorecard": "published Scorecard",
     "pointer": "pointer to a statement that is not in hand",
 }
+
+DATA: Final[dict[str, str]] = {
+    "osv": "advisories (OSV)",
+    "osv-ecosystems": "list of ecosystems (OSV)",
+    "kev": "CISA KEV",
+    "eukev": "EU KEV",
+    "euvd": "ENISA EUVD",
+    "epss": "EPSS",
+    "endoflife": "support dates (endoflife.date)",
+    "history": "update history",
+    "scorecard": "published Scorecards",
+    "vex": "VEX",
+    "csaf": "CSAF",
+    "dependency-track": "findings of Dependency-Track",
+    "osv-scanner": "findings of OSV-Scanner",
+    "cyclonedx": "findings and VEX (CycloneDX)",
+}
+"""Kinds of data files, where another word says more."""
 
 SCORED: Final = "scored"
 SCORE_MEANS: Final = "A score is what the tool saw; it does not say that the practice is followed."
@@ -182,7 +200,7 @@ SUPPORTS: Final[tuple[tuple[str, str, str], ...]] = (
     (
         "again",
         "How to check this again",
-        "supports Art 13(7), systematic documentation; Annex VII 6 where you report with it what was checked",
+        "supports Art 13(7), systematic documentation, and Annex VII 6 where used as a report of checks",
     ),
 )
 """Anchor, title, and where in the technical documentation the section goes."""
@@ -257,6 +275,11 @@ def ending(found: EndOfLife) -> str:
 def data_day(snapshot: Snapshot) -> date | None:
     """The day that a file states, else that of its retrieval: its age is counted from there."""
     return snapshot.stated.date() if snapshot.stated is not None else snapshot.retrieved
+
+
+def gap_reason(gap: SourceGap) -> str:
+    """Why a source counts for nothing, without the word that is the heading already."""
+    return gap.why.removeprefix("refused: ") if gap.kind == "refused" else gap.why
 
 
 def detailed(detail: str, count: int) -> str:

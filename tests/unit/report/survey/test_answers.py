@@ -79,7 +79,7 @@ def test_an_old_file_is_not_hidden_behind_a_new_one() -> None:
     files = [file("osv", stated=datetime(2026, 11, day, tzinfo=UTC)) for day in range(1, 5)]
     files += [file("osv", stated=datetime(2022, 5, 12, tzinfo=UTC)), file("osv")]
     assert answers.known(silent(*files)).data == (
-        "advisories: 6 files, oldest 2022-05-12, 1,657 days; 1 without a date"
+        "advisories: 6 files, oldest 2022-05-12, 1,657 days old; 1 without a date"
     )
 
 
@@ -88,11 +88,11 @@ def test_an_old_file_is_not_hidden_behind_a_new_one() -> None:
     [
         ((file("osv"),), "1 file, date not known"),
         ((file("osv"), file("osv")), "2 files, none with a date"),
-        ((file("osv", retrieved=date(2026, 11, 26)),), "1 file of 2026-11-26, 1 day"),
-        ((file("osv", retrieved=date(2026, 11, 28)),), "1 file of 2026-11-28, 0 days"),
+        ((file("osv", retrieved=date(2026, 11, 26)),), "1 file of 2026-11-26, 1 day old"),
+        ((file("osv", retrieved=date(2026, 11, 28)),), "1 file of 2026-11-28, 0 days old"),
         (
             (file("osv", retrieved=date(2026, 11, 26)), file("osv", retrieved=date(2026, 11, 20))),
-            "2 files, oldest 2026-11-20, 7 days",
+            "2 files, oldest 2026-11-20, 7 days old",
         ),
     ],
 )

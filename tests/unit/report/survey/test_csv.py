@@ -132,7 +132,7 @@ def test_no_cell_is_silent_about_whether_somebody_looked() -> None:
         assert [row["vulnerabilities"], row["exploited"], row["malicious"]] == [word] * 3
         assert row["undecidable"] == ("none" if component.looked_up else "not looked at")
         assert row["end of life state"] == "not known: no list names it"
-        assert "advisories: 1 file of 2026-11-22, 2 days" in row["data"]
+        assert "advisories: 1 file of 2026-11-22, 2 days old" in row["data"]
 
 
 def test_without_lists_nobody_looked() -> None:

@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 import pytest
-from support.survey_records import HOSTILE, empty_record, hostile_record, survey_record
+from support.survey_records import HOSTILE, empty_record, hostile_record, survey_record, unlooked_record
 
 from avow.record import EndOfLife, Exploited, Match, Product, Rating, SourceGap, SurveyRecord, Upstream
 from avow.report.survey.html import LIMITS, commands, digests, rated, render_html
@@ -363,7 +363,7 @@ def test_a_long_command_is_not_cut() -> None:
 
 def test_digests_say_where_their_paths_begin() -> None:
     """sha256sum finds no file otherwise."""
-    hint = "The paths of data files begin in the data folder"
+    hint = "the paths of data files begin in the data folder"
     assert hint not in replaced()
     snapshots = tuple(msgspec.structs.replace(each, file="") for each in survey_record().snapshots)
     text = replaced(snapshots=snapshots, command=())
@@ -386,6 +386,17 @@ def test_no_zero_where_nobody_looked() -> None:
     assert found["Known vulnerabilities"] == "not looked at there is no component"
     assert found["Past end of life"] == "not looked at no list of support dates was given"
     assert found["Signed declarations"] == found["Published Scorecards"] == "none in hand"
+    record = unlooked_record()
+    unlooked = tiles(record)
+    assert unlooked["Not looked up"].startswith("37 of 37 components")
+    assert unlooked["Listed as exploited somewhere"] == "not looked at no component could be looked up"
+    assert unlooked["Past end of life"] == "not known the lists have no end for any of 37 components"
+    assert not [
+        name
+        for name, words in (found | unlooked).items()
+        if words.startswith("0 ") and name != "Not looked up"
+    ]
+    assert "None listed" not in Parsed(report(record)).text
 
 
 def test_what_nobody_looked_up_comes_first() -> None:
@@ -402,8 +413,8 @@ def test_what_nobody_looked_up_comes_first() -> None:
 def test_under_the_numbers_is_the_date_of_the_data(ordinary: str) -> None:
     """None found in data of which year."""
     assert (
-        "Data: advisories: 1 file of 2026-11-22, 2 days; findings: 1 file of 2026-11-23, 1 day; "
-        "CISA KEV of 2026-11-20; endoflife.date: 1 file of 2026-09-01, 84 days. 9 rows are proposed"
+        "Data: advisories: 1 file of 2026-11-22, 2 days old; findings: 1 file of 2026-11-23, 1 day old; "
+        "CISA KEV of 2026-11-20; endoflife.date: 1 file of 2026-09-01, 84 days old. 9 rows are proposed"
         in Parsed(ordinary).text
     )
 
@@ -438,7 +449,10 @@ def test_a_component_is_never_silent() -> None:
             )
         )
     ).text
-    assert "Known (advisories: 1 file of 2026-11-22, 2 days; findings: 1 file of 2026-11-23, 1 day)" in text
+    assert (
+        "Known (advisories: 1 file of 2026-11-22, 2 days old; findings: 1 file of 2026-11-23, 1 day old)"
+        in text
+    )
     for words in ("yes none listed", "not looked at", "yes 1 undecidable", "yes 1 proposed by CPE or name"):
         assert words in text
 
@@ -453,7 +467,7 @@ def test_a_score_is_not_an_observed_practice(ordinary: str) -> None:
 def test_a_refused_signature_is_not_lost_among_notes(ordinary: str) -> None:
     """Each kind of source that counts for nothing is a group with its number."""
     text = Parsed(ordinary).text
-    assert "Refused (1) bundles/forged.sigstore.json: refused: the signature is wrong" in text
+    assert "Refused (1) bundles/forged.sigstore.json: the signature is wrong" in text
     places = [
         text.index(each)
         for each in ("Not given (2)", "Refused (1)", "About nothing in this product (12)", "Notes (1)")
@@ -471,7 +485,7 @@ def test_many_data_files_are_one_row_per_kind() -> None:
         for number in range(35)
     )
     text = report(msgspec.structs.replace(record, snapshots=many))
-    assert "endoflife 35 files, none with a date" in Parsed(text).text
+    assert "Support dates (endoflife.date) 35 files, none with a date" in Parsed(text).text
     assert "<details><summary>35 files with origin, licence and digest</summary>" in text
 
 
@@ -522,3 +536,12 @@ def test_the_picture_begins_with_the_earliest_end(
     text = report(record)
     assert (f"it ended before {first}" in text) == before
     assert ("<circle" in text) != before
+
+
+def test_regions_of_one_upstream_project_have_different_names() -> None:
+    """A screen reader lists them; two statements can be about one project."""
+    record = survey_record(components=8, sboms=1)
+    twice = (record.declarations[0], msgspec.structs.replace(record.declarations[0], source="other.json"))
+    labels = Parsed(report(msgspec.structs.replace(record, declarations=twice))).values("aria-label")
+    about = [each for each in labels if each.startswith(("Practices of", "What "))]
+    assert len(about) == len(set(about)) == 4

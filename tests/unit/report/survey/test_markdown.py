@@ -107,7 +107,7 @@ def test_what_is_to_be_copied_is_in_blocks() -> None:
         "web-ui.cdx.json --data snapshots --findings findings/gateway.fpf.json\n```\n" in text
     )
     assert f"\n{record.snapshots[0].sha256}  snapshots/osv/npm/all.zip\n" in text
-    assert "Save the lines below as `digests.txt`" in text
+    assert "Save the lines of this list as `digests.txt`" in text
 
 
 def test_no_name_ends_a_block() -> None:
@@ -123,7 +123,7 @@ def test_paths_below_the_data_folder_are_said_to_be() -> None:
     """A record without the paths of the command has only those."""
     record = survey_record(components=4)
     unplaced = tuple(msgspec.structs.replace(each, file="") for each in record.snapshots)
-    hint = "The paths of data files begin in the data folder"
+    hint = "the paths of data files begin in the data folder"
     assert hint in page(msgspec.structs.replace(record, snapshots=unplaced, command=()))
     assert hint not in page(record)
 
@@ -136,7 +136,7 @@ def test_many_files_of_one_kind_are_one_row() -> None:
         for number in range(35)
     )
     text = page(msgspec.structs.replace(record, snapshots=many))
-    assert "| endoflife | 35 files, none with a date |" in text
+    assert "| support dates &#40;endoflife.date&#41; | 35 files, none with a date |" in text
     assert "| `3.md` |" not in text
 
 
