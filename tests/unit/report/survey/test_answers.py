@@ -53,7 +53,7 @@ def test_nobody_looked_without_lists(record: SurveyRecord) -> None:
 
 
 def test_nobody_looked_where_no_component_could_be_looked_up() -> None:
-    """A list that was given is no use then, and its date would suggest otherwise."""
+    """A list that was given does not help then, and its date would suggest otherwise."""
     view = silent(file("kev"), file("osv"), looked_up=0)
     for answer in (answers.exploited(view), answers.known(view)):
         assert answer.line == "not looked at, no component could be looked up"
