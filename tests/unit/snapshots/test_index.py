@@ -421,6 +421,18 @@ def test_two_editions_of_a_list(data: Path, write: Write) -> None:
     assert [snapshot for _, _, snapshot in found.exploited("CVE-2026-0002")] == ["z.json"]
 
 
+@pytest.mark.parametrize("retrieved", [None, date(2026, 1, 30)])
+def test_two_editions_of_a_list_without_a_date(data: Path, write: Write, retrieved: date | None) -> None:
+    """The one with the newest entry is the younger one."""
+    data.mkdir()
+    newest = EU_KEV[0] | {"cveID": "CVE-2026-0002", "dateReported": "2026/01/09"}
+    write("a.json", [*EU_KEV, newest]).rename(data / "a.json")
+    write("z.json", EU_KEV).rename(data / "z.json")
+    add(data, data, in_place=True, retrieved=retrieved)
+
+    assert [snapshot for _, _, snapshot in opened(data).exploited("CVE-2026-0001")] == ["a.json"]
+
+
 def test_epss(data: Path, write: Write) -> None:
     """The digits of the file."""
     add(data, write("a", EPSS))
