@@ -15,7 +15,7 @@ from typing import Any, Final, cast
 from msgspec import UNSET
 
 from avow.sbom.cyclonedx_typed import Component, ExternalReference, Hash, Property, decoded
-from avow.sbom.cyclonedx_vulnerabilities import DocumentOrigin, Vulnerabilities
+from avow.sbom.cyclonedx_vulnerabilities import DocumentOrigin, DocumentVulnerabilities
 from avow.sbom.given import Given
 from avow.sbom.inventory import (
     Ancestor,
@@ -103,7 +103,7 @@ class _Bom:
         generators, authors = self._tools(metadata.get("tools")), self._authors(metadata)
         supplier = self._organisation(metadata, "/metadata")
         identifier = fields.text(self.bom.get("serialNumber"), "/serialNumber")
-        findings, vex = Vulnerabilities(
+        findings, vex = DocumentVulnerabilities(
             fields,
             found=self.found,
             refs=self.refs,

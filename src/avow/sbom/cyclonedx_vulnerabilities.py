@@ -73,7 +73,7 @@ def named(entry: Entry) -> Named:
 
 
 @dataclass(frozen=True, slots=True)
-class Vulnerabilities:
+class DocumentVulnerabilities:
     """Reads the vulnerabilities of one document."""
 
     fields: FieldReader
