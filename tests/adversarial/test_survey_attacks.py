@@ -14,8 +14,9 @@ from typing import Any, Final
 
 import pytest
 from support.command_line import process, words
-from support.sboms import cyclonedx, library
-from support.survey_attacks import Attack, sha256
+from support.public_data import osv_archive, record
+from support.sboms import cyclonedx, library, package, spdx2
+from support.survey_attacks import Attack, Surveyed, sha256
 
 from avow.cli import run
 
@@ -283,3 +284,174 @@ def test_one_purl_with_many_digests(attack: Attack) -> None:
     assert (found.code, found.totals["components"]) == (0, count)
     assert all("digests_differ" in each["flags"] for each in found.components)
     assert time.process_time() - start < SECONDS
+
+
+# ---- silence that reads as clean -------------------------------------------------------------------------
+
+
+@pytest.fixture
+def data(attack: Attack) -> Path:
+    """Public data with one vulnerability of acme below 2.0 and one of the npm package evil."""
+    archive = attack.directory / "osv.zip"
+    return attack.data(
+        osv_archive(archive, record("PYSEC-2026-1"), record("MAL-2026-1", package="evil", ecosystem="npm"))
+    )
+
+
+def purl(text: str) -> dict[str, str]:
+    """A purl as SPDX 2 writes it."""
+    return {
+        "referenceCategory": "PACKAGE-MANAGER",
+        "referenceType": "purl",
+        "referenceLocator": text,
+    }
+
+
+def test_a_second_purl_is_not_lost_where_the_first_is_known(attack: Attack, data: Path) -> None:
+    """Two packages with one purl in common: what only the second has is looked up as well."""
+    harmless = purl("pkg:npm/harmless@1.0.0")
+    packages = [
+        package("SPDXRef-a", name="harmless", versionInfo="1.0.0", externalRefs=[harmless]),
+        package(
+            "SPDXRef-b",
+            name="harmless",
+            versionInfo="1.0.0",
+            externalRefs=[harmless, purl("pkg:pypi/acme@1.0")],
+        ),
+    ]
+    found = attack.of(spdx2(*packages), "--data", data)
+    assert found.matches == [("harmless", "PYSEC-2026-1")]
+    assert found.totals["components"] == 2
+
+
+def test_ids_that_look_like_numbered_repeats(attack: Attack, data: Path) -> None:
+    """Repeated SPDX ids are numbered, and an id that has that number already hides none of them."""
+    ids = ["SPDXRef-a", "SPDXRef-a", "SPDXRef-a#2", "SPDXRef-a#2", "SPDXRef-a#2#2", "SPDXRef-a#3"]
+    packages = [
+        package(each, name=f"n{number}", externalRefs=[purl(f"pkg:pypi/{name}@1.0")])
+        for number, (each, name) in enumerate(zip(ids, ["x", "acme", "y", "acme", "z", "q"], strict=True))
+    ]
+    found = attack.of(spdx2(*packages), "--data", data)
+    assert found.matches == [("n1", "PYSEC-2026-1")]
+    assert found.totals["components"] == len(ids) - 1
+    assert len({place["at"] for each in found.components for place in each["places"]}) == len(ids)
+
+
+def test_a_supplier_can_not_look_up_its_own_components(attack: Attack, data: Path) -> None:
+    """A finding in the SBOM itself is a match, and does not make its component one that was looked up."""
+    unknown = library("acme", purl="pkg:generic/acme@1.0", **{"bom-ref": "a"})
+    found = attack.of(cyclonedx(unknown, vulnerabilities=[vulnerability(0)]), "--data", data)
+    assert (found.totals["matches"], found.totals["lookedUp"]) == (1, 0)
+    own = attack.put("own.json", cyclonedx(unknown, vulnerabilities=[vulnerability(0)], **SERIAL))
+    found = attack.of(cyclonedx(unknown, **SERIAL), "--data", data, "--findings", own)
+    assert (found.totals["matches"], found.totals["lookedUp"]) == (1, 1)
+
+
+SERIAL: Final = {"serialNumber": "urn:uuid:3e671687-395b-41f5-a30f-a58921a69b79", "version": 1}
+
+LOOK_ALIKES: Final = (
+    "pkg:pypi/ac\u212ae@1.0",
+    "pkg:pypi/\uff41cme@1.0",
+    "pkg:pypi/\u0430cme@1.0",
+    "pkg:pypi/ac\u200bme@1.0",
+    "pkg:pypi/ac\u00adme@1.0",
+    "pkg:pypi/acme\u202e@1.0",
+    "pkg:pypi/acme%00@1.0",
+    "pkg:pypi/acme%0A@1.0",
+    "pkg:pypi/acme%E2%80%8B@1.0",
+    "pkg:pypi/acme@\uff11.0",
+    "pkg:pypi/acme@1.0%1b[2J",
+    "pkg:pypi/acme%@1.0",
+    "https://pypi.org/project/acme",
+    "pkg:pypi/" + "a" * 3000 + "@1.0",
+    "pkg:" * 600,
+)
+
+
+def test_look_alike_purls_are_named_and_not_looked_up(attack: Attack, data: Path) -> None:
+    """None is acme, none is another package without a known vulnerability; each has its reason."""
+    found = attack.of(cyclonedx(*(library("acme", purl=each) for each in LOOK_ALIKES)), "--data", data)
+    assert found.code == 0
+    assert found.matches == []
+    assert {each["why"] for each in found.components} == {"bad_purl"}
+    assert len(found.components) == len(LOOK_ALIKES)
+
+
+SPELLINGS: Final = (
+    "pkg:pypi/%61cme@1.0",
+    "PKG:PyPI/ACME@1.0",
+    "pkg://pypi//acme@1.0",
+    "pkg:pypi/acme@1.0%20",
+    "pkg:pypi/acme@v1.0",
+    "pkg:pypi/acme@0!1.0",
+    "pkg:pypi/acme@1.0#sub",
+    "pkg:pypi/acme@1.0?repository_url=other.example",
+    "pkg:pypi/acme@1.0.0",
+    "pkg:pypi/acme@1.0+local",
+    "pkg:pypi/acme@1.0a1",
+)
+
+
+@pytest.mark.parametrize("text", SPELLINGS)
+def test_no_spelling_hides_a_vulnerable_package(attack: Attack, data: Path, text: str) -> None:
+    """Whatever a purl's writer thought of, the advisory is a match or undecidable."""
+    found = attack.of(cyclonedx(library("x", purl=text)), "--data", data)
+    listed = [each["advisory"] for each in found.listed("undecidable")]
+    assert [advisory for _, advisory in found.matches] + listed == ["PYSEC-2026-1"]
+
+
+def test_one_purl_with_another_digest_is_another_component(attack: Attack, data: Path) -> None:
+    """In one SBOM and across two: both are marked, and both have the match."""
+    one, other = ([sha256(each)] for each in "ab")
+    known = library("acme", version="1.0", purl="pkg:pypi/acme@1.0")
+    both = cyclonedx({**known, "hashes": one}, {**known, "hashes": other})
+    for sboms in (
+        [attack.put("both.json", both)],
+        [attack.put(f"{n}.json", cyclonedx({**known, "hashes": h})) for n, h in (("1", one), ("2", other))],
+    ):
+        found = attack.survey(*sboms, "--data", data)
+        assert found.matches == [("acme", "PYSEC-2026-1")] * 2
+        assert [each["flags"] for each in found.components] == [["digests_differ"]] * 2
+
+
+def test_duplicate_keys_do_not_hide_components(attack: Attack) -> None:
+    """Whichever of the two a reader would take, also with an escaped key: refused."""
+    kept = '"components":[{"type":"library","name":"acme","purl":"pkg:pypi/acme@1.0"}]'
+    for other in ('"components":[]', r'"c\u006fmponents":[]', '"components":[{"x":"1,"}]'):
+        for first, second in ((kept, other), (other, kept)):
+            text = f'{{"bomFormat":"CycloneDX","specVersion":"1.6",{first},{second}}}'
+            assert attack.of(text).code == 2
+
+
+def test_an_sbom_cannot_be_named_clean_by_being_broken(attack: Attack, data: Path) -> None:
+    """Entries that are not objects, have no name, or fields of another type: all count, with a reason."""
+    broken: list[Any] = [None, 1, "x", [], {"name": None}, {"name": ["a"]}, {}, {"type": 1}]
+    values: tuple[Any, ...] = (None, 1, "x", [1], {"a": 1}, [[]])
+    broken += [library("a", **{key: value}) for key in FIELDS for value in values]
+    found = attack.of(cyclonedx(*broken), "--data", data)
+    assert found.code == 0
+    nested = 2  # in lists of components
+    assert found.totals["entries"] == len(broken) + nested
+    assert conserved(found)
+
+
+FIELDS: Final = (
+    *("version", "purl", "cpe", "hashes", "licenses", "supplier", "group", "bom-ref", "pedigree"),
+    *("externalReferences", "components", "properties", "modified", "evidence", "swid", "publisher"),
+)
+
+
+def conserved(found: Surveyed) -> bool:
+    """Each entry is at one place of one component, and each component is looked up or has a reason."""
+    totals, components = found.totals, found.components
+    places = [(place["sbom"], place["at"]) for each in components for place in each["places"]]
+    assert len(places) == len(set(places)) == totals["entries"]
+    assert sum(each["entries"] for each in found.record["sboms"]) == totals["entries"]
+    assert [each["lookedUp"] == ("why" not in each) for each in components] == [True] * totals["components"]
+    assert totals["lookedUp"] + totals["notLookedUp"] == totals["components"]
+    reasons = [each for row in found.listed("notLookedUp") for each in row["components"]]
+    assert sorted(reasons) == sorted(each["id"] for each in components if not each["lookedUp"])
+    assert totals["byPurl"] + totals["byCpeOnly"] + totals["byNameOnly"] == totals["components"]
+    of_upstreams = [each for row in found.record["upstreams"] for each in row["components"]]
+    assert sorted(of_upstreams) == sorted(each["id"] for each in components)
+    return True

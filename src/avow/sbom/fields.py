@@ -21,6 +21,7 @@ from avow.errors import InputInvalid
 from avow.formats.json_edit import read_editable
 from avow.formats.vers import version_in_range
 from avow.sbom.inventory import Entry
+from avow.sbom.spdx_counting import places_of
 from avow.statement.predicate import PracticeEntry
 from avow.statement.types import PREDICATE_TYPE, PREDICATE_TYPES
 from avow.values import utc_text
@@ -237,16 +238,15 @@ def _spdx_3(tree: Json, *, source: str) -> EmbeddableSbom:
 
 def _by_id(elements: object, names: tuple[str, ...]) -> dict[str, Json]:
     """Each element by its id; of those with one id, the second has `#2` after it, and so on."""
-    found: dict[str, Json] = {}
-    times: dict[str, int] = {}
+    named: list[tuple[str, Json]] = []
     for each in elements if isinstance(elements, list) else ():
         identifier = (
             next((each[name] for name in names if name in each), None) if isinstance(each, dict) else None
         )
         if isinstance(identifier, str):
-            times[identifier] = number = times.get(identifier, 0) + 1
-            found.setdefault(identifier if number == 1 else f"{identifier}#{number}", each)
-    return found
+            named.append((identifier, each))
+    places = places_of([identifier for identifier, _ in named])
+    return {place: each for place, (_, each) in zip(places, named, strict=True)}
 
 
 def _at(tree: Json, pointer: str) -> object:

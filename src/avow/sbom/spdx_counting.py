@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from avow.sbom.inventory import Entry, ProblemKind, ProblemList
 
 
 def numbered(ids: Sequence[str], problems: ProblemList) -> list[str]:
-    """`ids` as places: a repeated one gets `#2`, `#3`, and so on, and is a problem."""
+    """`ids` as places, which are unique: of a repeated one each is a problem."""
+    places = places_of(ids)
+    times = Counter(ids)
+    for each, place in zip(ids, places, strict=True):
+        if times[each] > 1:
+            message = f"{times[each]} elements have this id; nothing is concluded from edges to it"
+            problems.add(ProblemKind.DUPLICATE_REF, place, message, value=each)
+    return places
+
+
+def places_of(ids: Sequence[str]) -> list[str]:
+    """`ids` with `#2`, `#3` and so on after those that repeat, but for numbers that an id has by itself."""
+    given = set(ids)
     seen: dict[str, int] = {}
     places = []
     for each in ids:
-        number = seen[each] = seen.get(each, 0) + 1
+        number = seen.get(each, 0) + 1
+        while number > 1 and f"{each}#{number}" in given:
+            number += 1
+        seen[each] = number
         places.append(each if number == 1 else f"{each}#{number}")
-    for each, place in zip(ids, places, strict=True):
-        if seen[each] > 1:
-            message = f"{seen[each]} elements have this id; nothing is concluded from edges to it"
-            problems.add(ProblemKind.DUPLICATE_REF, place, message, value=each)
     return places
 
 

@@ -104,7 +104,8 @@ class _Survey:
         self.purls = Purls()
         mapped = map(_as_mapped, self.components, self.targets)
         self.findings = join_findings(self._files_of_findings(), components=mapped, purls=self.purls)
-        self.covered = set(self.findings.spoke)
+        # what a supplier writes into its own SBOM does not show that anybody looked
+        self.covered = {each.component for each in self.findings.joined if each.voice is Voice.OWN}
 
     def assembled(self) -> record.SurveyRecord:
         """The record; every list in the order of the components, unless it says otherwise."""
