@@ -371,7 +371,11 @@ class _Gathering:
         if not paths:
             if roots or policy:
                 self._gaps.append(
-                    SourceGap(source="declarations", why="no evidence was given, so nothing was verified")
+                    SourceGap(
+                        source="declarations",
+                        why="no evidence was given, so nothing was verified",
+                        kind="not_given",
+                    )
                 )
             return None
         from avow.survey.evidence import gather  # noqa: PLC0415  imports sigstore

@@ -25,7 +25,7 @@ NOT_LOOKED_AT: Final = "not looked at"
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ShownAnswer:
     """What is known of one question."""
 
     short: str
@@ -47,49 +47,49 @@ class Answer:
         return f"{self.short}{' ' if self.is_number else ', '}{self.of}{data}"
 
 
-def known(view: View) -> Answer:
+def known(view: View) -> ShownAnswer:
     """Whether advisories or findings name vulnerabilities."""
     totals = view.record.totals
     data = _advisory_data(view)
     if totals.vulnerabilities:
-        return Answer(
+        return ShownAnswer(
             f"{totals.vulnerabilities:,}", f"in {counted(totals.vulnerable_components, 'component')}", data
         )
     if not totals.looked_up:
-        return Answer(NOT_LOOKED_AT, _nothing_to_look_up(view))
-    return Answer("none listed", f"of {counted(totals.looked_up, 'component')} looked up", data)
+        return ShownAnswer(NOT_LOOKED_AT, _nothing_to_look_up(view))
+    return ShownAnswer("none listed", f"of {counted(totals.looked_up, 'component')} looked up", data)
 
 
-def exploited(view: View) -> Answer:
+def exploited(view: View) -> ShownAnswer:
     """Whether a list names one of the vulnerabilities as exploited somewhere."""
     data, found = _exploited_data(view), view.exploited
     if found:
         components = {match.component for each in found for match in each.matches}
-        return Answer(f"{len(found):,}", f"in {counted(len(components), 'component')}", data)
+        return ShownAnswer(f"{len(found):,}", f"in {counted(len(components), 'component')}", data)
     if not data:
-        return Answer(NOT_LOOKED_AT, "no list was given")
+        return ShownAnswer(NOT_LOOKED_AT, "no list was given")
     looked_up = view.record.totals.looked_up
     if not looked_up:
-        return Answer(NOT_LOOKED_AT, _nothing_to_look_up(view))
-    return Answer("none listed", f"of {counted(looked_up, 'component')} looked up", data)
+        return ShownAnswer(NOT_LOOKED_AT, _nothing_to_look_up(view))
+    return ShownAnswer("none listed", f"of {counted(looked_up, 'component')} looked up", data)
 
 
-def ended(view: View) -> Answer:
+def ended(view: View) -> ShownAnswer:
     """Whether components are past the end of life of their release line."""
     record, data = view.record, _support_data(view)
     if not record.end_of_life and not data:
-        return Answer(NOT_LOOKED_AT, "no list of support dates was given")
+        return ShownAnswer(NOT_LOOKED_AT, "no list of support dates was given")
     if not record.components:
-        return Answer(NOT_LOOKED_AT, "there is no component")
+        return ShownAnswer(NOT_LOOKED_AT, "there is no component")
     listed = view.on_listed_lines
     if not listed:
         number = counted(len(record.components), "component")
-        return Answer("not known", f"the lists have no end for any of {number}", data)
+        return ShownAnswer("not known", f"the lists have no end for any of {number}", data)
     rest = len(record.components) - len(listed)
     of = f"of {counted(len(listed), 'component')} whose release line is listed"
     of += f"; not known for {rest:,} more" if rest > 0 else ""
     count = len({each.component for each in view.ended})
-    return Answer(f"{count:,}" if count else "none", of, data)
+    return ShownAnswer(f"{count:,}" if count else "none", of, data)
 
 
 def in_hand(view: View) -> str:

@@ -106,7 +106,7 @@ def _silent(component: Component, word: str) -> str:
     return word if component.looked_up else answers.NOT_LOOKED_AT
 
 
-def _vulnerabilities(component: Component, view: View, *, lists: answers.Answer) -> tuple[str, ...]:
+def _vulnerabilities(component: Component, view: View, *, lists: answers.ShownAnswer) -> tuple[str, ...]:
     found: list[Vulnerability] = view.vulnerabilities_of.get(component.id, [])
     matches = [(each, match) for each in found for match in each.matches if match.component == component.id]
     listed = lists.short != answers.NOT_LOOKED_AT
