@@ -148,7 +148,7 @@ def test_the_first_version_of_a_bom_is_1() -> None:
 
 
 def test_names_are_sorted_out_in_one_pass() -> None:
-    """Fifty thousand advisories of distributions among a hundred thousand names cost what reading them does."""
+    """Fifty thousand advisories of distributions among as many CVEs take no product of the two."""
     others = [f"{kind}-2099-{n}" for n in range(50_000) for kind in ("DSA", "CVE")]
     start = time.process_time()
     names = names_of("CVE-2099-1", others)
