@@ -350,7 +350,10 @@ class View:
 
 def speaker(match: Match) -> str:
     """Which of the two spoke for a match."""
-    return "findings of your tool" if match.spoke == "findings" else "our matching"
+    if match.spoke != "findings":
+        return "our matching"
+    also = f"; our matching says the same by {', '.join(match.also)}" if match.also else ""
+    return f"findings of your tool{also}"
 
 
 def fix(match: Match) -> str:

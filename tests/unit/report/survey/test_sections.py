@@ -5,8 +5,8 @@ from __future__ import annotations
 import msgspec
 from support.survey_records import empty_record, survey_record
 
-from avow.record import Product
-from avow.report.survey.sections import View
+from avow.record import Match, Product
+from avow.report.survey.sections import View, speaker
 
 
 def test_the_title_is_the_products_name() -> None:
@@ -72,3 +72,12 @@ def test_a_name_loses_credentials_before_it_is_cut() -> None:
     name = "https://user:" + "p" * 200 + "@git.example/x"
     long = msgspec.structs.replace(record.components[0], name=name, version="")
     assert View(msgspec.structs.replace(record, components=(long,))).name(long.id) == "https://git.example/x"
+
+
+def test_a_match_says_who_spoke() -> None:
+    """And what of our own matching says the same as the user's tool."""
+    match = Match(component="c1", advisory="CVE-2099-1", spoke="findings")
+    assert speaker(match) == "findings of your tool"
+    both = msgspec.structs.replace(match, also=("GHSA-1", "PYSEC-1"))
+    assert speaker(both) == "findings of your tool; our matching says the same by GHSA-1, PYSEC-1"
+    assert speaker(msgspec.structs.replace(match, spoke="matching")) == "our matching"
