@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shlex
+import signal
 import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
@@ -448,6 +449,11 @@ def _require_file(path: Path) -> None:
         )
 
 
+def _leave_interrupts_to_the_parent() -> None:
+    """Ctrl-C reaches every process of a terminal; a worker would print a traceback."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
 @contextmanager
 def _executor(workers: int) -> Iterator[Executor]:
     from avow.survey.batch import InProcess  # noqa: PLC0415  only for a survey
@@ -455,7 +461,7 @@ def _executor(workers: int) -> Iterator[Executor]:
     if workers == 1:
         yield InProcess()
         return
-    executor = ProcessPoolExecutor(workers)
+    executor = ProcessPoolExecutor(workers, initializer=_leave_interrupts_to_the_parent)
     try:
         yield executor
     except BrokenProcessPool as error:
