@@ -127,11 +127,12 @@ def _most_affected(
     of = {each.id: each.upstream for each in components}
     labels = {each.id: each.label for each in upstreams}
     counted: Counter[str] = Counter()
-    for vulnerability in known:
+    others = [each for each in known if not each.malicious]  # malware is an action of its own
+    for vulnerability in others:
         counted.update({of[match.component] for match in vulnerability.matches})
     upstream, count = counted.most_common(1)[0]
     is_alone = list(counted.values()).count(count) == 1
-    its = [each for each in known if any(of[match.component] == upstream for match in each.matches)]
+    its = [each for each in others if any(of[match.component] == upstream for match in each.matches)]
     more = "more than in any other upstream project" if is_alone else "and no upstream project has more"
     return Action(
         what=f"look at {labels[upstream]}",

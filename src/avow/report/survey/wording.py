@@ -256,7 +256,8 @@ def listed(exploited: Exploited, *, key: str) -> str:
     if exploited.named_for:
         parts.append(f"listed for {exploited.named_for}")
     if exploited.origin:
-        parts.append(f"from {exploited.origin}")
+        repeats = exploited.origin.startswith("repeats ")
+        parts.append(exploited.origin if repeats else f"from {exploited.origin}")
     if exploited.via != "id" and exploited.cve != key:
         parts.append(f"as {exploited.cve}, {_VIA.get(exploited.via, exploited.via)}")
     return ", ".join(parts)

@@ -120,6 +120,12 @@ def test_a_date_or_that_there_is_none() -> None:
     assert day(None) == "not stated"
 
 
+def test_a_list_that_repeats_another_is_not_its_witness() -> None:
+    """What the EUVD takes from another list says so."""
+    repeated = Exploited(source="EUVD", snapshot="d1", cve="CVE-2099-1", via="id", origin="repeats CISA KEV")
+    assert listed(repeated, key="CVE-2099-1") == "EUVD, repeats CISA KEV"
+
+
 def test_a_listing_says_for_what_it_is() -> None:
     """The list may name another product, by another name."""
     found = Exploited(
