@@ -6,19 +6,36 @@ nothing is written over what was read, and nothing takes longer than its size ex
 
 from __future__ import annotations
 
+import csv
+import gzip
+import hashlib
+import io
+import json
 import os
+import re
+import shutil
+import signal
+import sqlite3
 import subprocess
+import tarfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from support.command_line import process, words
+import zstandard
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from support.command_line import process, started, words
 from support.public_data import osv_archive, record
 from support.sboms import cyclonedx, library, package, spdx2
 from support.survey_attacks import Attack, Surveyed, sha256
+from support.survey_records import HOSTILE
 
 from avow.cli import run
+from avow.findings.read import read_findings
+from avow.sbom import read_sbom
 
 
 @pytest.fixture
@@ -455,3 +472,357 @@ def conserved(found: Surveyed) -> bool:
     of_upstreams = [each for row in found.record["upstreams"] for each in row["components"]]
     assert sorted(of_upstreams) == sorted(each["id"] for each in components)
     return True
+
+
+TEXTS = st.sampled_from(
+    (
+        *("", "acme", "Acme", "evil", "1.0", "1.0.0", "v1", "0", "\u212a", "x" * 300),
+        *(
+            "pkg:pypi/acme@1.0",
+            "pkg:npm/evil@1.0.0",
+            "pkg:pypi/acme",
+            "pkg:generic/x@1",
+            "pkg:golang/a.b/c@v1.0.0",
+        ),
+        *("cpe:2.3:a:acme:anvil:1.0:*:*:*:*:*:*:*", "CVE-2099-1", "a#2", "/components/0"),
+        *("urn:cdx:3e671687-395b-41f5-a30f-a58921a69b79/1#a", "pkg:golang/a.b/c@v1.0.0"),
+    )
+)
+VALUES = st.one_of(TEXTS, st.none(), st.integers(-1, 3), st.lists(TEXTS, max_size=2))
+REFS = st.sampled_from(["a", "b", "c", "a#2", "", "root"])
+COMPONENTS = st.recursive(
+    st.fixed_dictionaries(
+        {"type": st.just("library"), "name": VALUES},
+        optional={
+            "bom-ref": REFS,
+            "version": VALUES,
+            "purl": VALUES,
+            "cpe": VALUES,
+            "group": VALUES,
+            "supplier": st.builds(lambda name: {"name": name}, VALUES),
+            "hashes": st.lists(st.builds(sha256, st.sampled_from(["a", "b"])), max_size=2),
+        },
+    ),
+    lambda inner: st.builds(
+        lambda one, many: {**one, "components": many}, inner, st.lists(inner, max_size=2)
+    ),
+    max_leaves=4,
+)
+VULNERABILITIES = st.fixed_dictionaries(
+    {},
+    optional={
+        "id": VALUES,
+        "references": st.lists(st.builds(lambda name: {"id": name}, VALUES), max_size=2),
+        "affects": st.lists(st.builds(lambda ref: {"ref": ref}, REFS), max_size=3),
+        "analysis": st.builds(
+            lambda state: {"state": state}, st.sampled_from(["not_affected", "exploitable", "x", ""])
+        ),
+    },
+)
+DOCUMENTS = st.builds(
+    lambda components, found, root: {
+        **cyclonedx(*components, vulnerabilities=found),
+        **({"metadata": {"component": {**library("root"), "bom-ref": "root"}}} if root else {}),
+    },
+    st.lists(COMPONENTS, max_size=6),
+    st.lists(VULNERABILITIES, max_size=4),
+    st.booleans(),
+)
+
+
+@pytest.mark.slow
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(one=DOCUMENTS, other=DOCUMENTS, own=DOCUMENTS)
+def test_nothing_vanishes(
+    attack: Attack, data: Path, one: dict[str, Any], other: dict[str, Any], own: dict[str, Any]
+) -> None:
+    """Entries, components, findings and statements: whatever is in the files is in a list of the record."""
+    sboms = [attack.put("one.json", one), attack.put("two.json", other)]
+    findings = attack.put("own.json", own)
+    found = attack.survey(*sboms, "--data", data, "--findings", findings)
+    assert found.code == 0
+    assert conserved(found)
+    components = {each["id"]: each for each in found.components}
+    known = {each["id"] for each in found.components if each.get("purl", "") in VULNERABLE}
+    assert known <= {each["component"] for each in (*matches_of(found), *found.listed("undecidable"))}
+    read = [read_sbom(path.read_bytes(), source=str(path)) for path in sboms]
+    brought = read_findings(findings.read_bytes(), source=str(findings), read_sbom=read_sbom)
+    listed = (*brought.findings, *(each for inventory in read for each in inventory.findings))
+    whole = json.dumps(found.record)
+    assert all(json.dumps(name)[1:-1] in whole for each in listed for name in each.ids[:1])
+    statements = len(brought.vex) + sum(len(inventory.vex) for inventory in read)
+    words_ = sum(len(match.get("vex", ())) for match in matches_of(found))
+    assert words_ + len(found.listed("vexNotHeard")) >= statements
+    totals = found.totals
+    assert totals["matches"] == len(matches_of(found))
+    assert totals["vulnerableComponents"] == len({match["component"] for match in matches_of(found)})
+    assert {match["component"] for match in matches_of(found)} <= components.keys()
+
+
+VULNERABLE: Final = ("pkg:pypi/acme@1.0", "pkg:npm/evil@1.0.0")
+
+
+def matches_of(found: Surveyed) -> list[dict[str, Any]]:
+    """All matches of all vulnerabilities."""
+    return [match for each in found.listed("vulnerabilities") for match in each["matches"]]
+
+
+def test_the_number_of_workers_and_nothing_else(attack: Attack, data: Path) -> None:
+    """Four processes write what one does, and the order of SBOMs changes numbers of components only."""
+    sboms = [
+        attack.put(f"{n}.json", cyclonedx(library("acme", version="1.0", purl=f"pkg:pypi/acme@1.{n}")))
+        for n in range(4)
+    ]
+    one = attack.survey(*sboms, "--data", data, "--workers", "1").record
+    four = attack.survey(*sboms, "--data", data, "--workers", "4").record
+    back = attack.survey(*reversed(sboms), "--data", data)
+    assert without_clock(one) == without_clock(four)
+    assert back.totals == one["totals"]
+    assert len(back.matches) == 4
+
+
+def without_clock(found: dict[str, Any]) -> str:
+    """The record without the moment and the command line, key by key in its order."""
+    return json.dumps({key: value for key, value in found.items() if key not in {"made", "command"}})
+
+
+# ---- documents that do more than they say ----------------------------------------------------------------
+
+NAMESPACE: Final = 'xmlns="http://cyclonedx.org/schema/bom/1.6"'
+XML: Final[dict[str, str]] = {
+    "entities": f'<!DOCTYPE bom [<!ENTITY a "aa"><!ENTITY b "&a;&a;">]><bom {NAMESPACE}>&b;</bom>',
+    "external": f'<!DOCTYPE bom [<!ENTITY a SYSTEM "file:///etc/passwd">]><bom {NAMESPACE}>&a;</bom>',
+    "subset": f'<!DOCTYPE bom SYSTEM "http://127.0.0.1:9/x.dtd"><bom {NAMESPACE}/>',
+    "nested": f"<bom {NAMESPACE}>" + "<components><component>" * 50_000,
+    "encoding": f'<?xml version="1.0" encoding="utf-7"?><bom {NAMESPACE}/>',
+    "surrogate": f"<bom {NAMESPACE}><components>&#xD800;</components></bom>",
+    "no namespace": "<bom><components/></bom>",
+    "cut": f"<bom {NAMESPACE}><components><component>",
+}
+
+
+@pytest.mark.parametrize("name", XML)
+def test_xml_that_is_not_read(attack: Attack, name: str) -> None:
+    """Document types, entities, files, depth, encodings: refused with the place."""
+    assert attack.of(XML[name]).code == 2
+
+
+DEEP: Final[dict[str, str | bytes]] = {
+    "arrays": '{"bomFormat":"CycloneDX","specVersion":"1.6","components":' + "[" * 500_000,
+    "objects": '{"bomFormat":' * 500_000,
+    "number": '{"bomFormat":"CycloneDX","specVersion":"1.6","version":' + "9" * 100_000 + "}",
+    "surrogate": r'{"bomFormat":"CycloneDX","specVersion":"1.6","components":[{"name":"\ud800"}]}',
+    "utf-16": '{"bomFormat":"CycloneDX"}'.encode("utf-16-le")[:-1],
+    "nan": '{"bomFormat":"CycloneDX","specVersion":"1.6","version":NaN}',
+    "two": '{"bomFormat":"CycloneDX","specVersion":"1.6"}{}',
+    "nothing": "",
+}
+
+
+@pytest.mark.parametrize("name", DEEP)
+def test_json_that_is_not_read(attack: Attack, name: str) -> None:
+    """As an SBOM and as findings."""
+    assert attack.of(DEEP[name]).code == 2
+    assert attack.of(SMALL, "--findings", attack.put("findings.json", DEEP[name])).code == 2
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("compress", [zstandard.ZstdCompressor().compress, gzip.compress, bytes])
+def test_an_archive_that_unpacks_to_more_than_it_may(
+    attack: Attack, compress: Callable[[bytes], bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Refused while it is read, however well it was packed; the limit is lowered to be quick."""
+    monkeypatch.setattr("avow.sbom.spdx2_set.MAX_UNPACKED_BYTES", 10**6)
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as archive:
+        for number in range(4):
+            member = tarfile.TarInfo(f"{number}.spdx.json")
+            member.size = 10**6
+            archive.addfile(member, io.BytesIO(bytes(member.size)))
+    assert attack.of(compress(packed.getvalue())).code == 2
+
+
+DAYS: Final = (
+    *("0000-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"),
+    *("2026-02-30T00:00:00Z", "2026-01-01T00:00:60Z", "2026-01-01T00:00:00+99:99"),
+    *("\u0661\u0669\u0669\u0669-01-01T00:00:00Z", "9" * 400),
+)
+
+
+@pytest.mark.parametrize("day", DAYS)
+def test_days_that_are_not_on_the_calendar(attack: Attack, day: str) -> None:
+    """Of the document, of a vulnerability, of an analysis: each costs itself and is named."""
+    listed = vulnerability(0, updated=day, published=day, created=day)
+    listed["analysis"] |= {"lastUpdated": day, "firstIssued": day}
+    found = attack.of(
+        cyclonedx(library("a", **{"bom-ref": "a"}), metadata={"timestamp": day}, vulnerabilities=[listed])
+    )
+    assert (found.code, found.totals["matches"]) == (0, 1)
+    assert "not_a_date" in {each["kind"] for each in found.record["sboms"][0]["problems"]}
+
+
+# ---- texts that an output would act on -------------------------------------------------------------------
+
+ACTED_ON: Final = set("\x1b\x9b\u202e\u2066\x07\x00\x85\u2028")
+
+
+def test_texts_of_strangers_in_every_output(attack: Attack) -> None:
+    """Names, versions, licences, findings, VEX, advisories, files and avow.toml: shown, never acted on."""
+    texts = [each for each in HOSTILE if len(each) < 100]
+    components = [
+        library(
+            each, version=each, group=each, purl=f"pkg:npm/x@{each}", cpe=each, supplier={"name": each},
+            licenses=[{"license": {"name": each}}], externalReferences=[{"type": "vcs", "url": each}],
+            **{"bom-ref": f"r{number}"},
+        )
+        for number, each in enumerate(texts)
+    ]  # fmt: skip
+    listed = [
+        {"id": each, "description": each, "affects": [{"ref": f"r{number}"}], "source": {"name": each},
+         "ratings": [{"method": each, "vector": each}], "analysis": {"state": each, "detail": each}}
+        for number, each in enumerate(texts)
+    ]  # fmt: skip
+    tools = {"components": [library(each) for each in texts]}
+    sbom = cyclonedx(
+        *components,
+        library("x", version="1.0.0", purl="pkg:npm/x@1.0.0"),
+        services=tools["components"],
+        vulnerabilities=listed,
+        metadata={"component": library(texts[0]), "tools": tools, "timestamp": texts[1]},
+    )
+    archive = osv_archive(
+        attack.directory / "osv.zip",
+        *(
+            record(f"MAL-2026-{n}", package="x", ecosystem="npm", summary=each, details=each)
+            for n, each in enumerate(texts)
+        ),
+    )
+    names = [
+        "=cmd.json",
+        "::error::x.json",
+        "<img src=x onerror=alert(1)>.json",
+        "a\x1b[2J\n```\n##[x]y.json",
+    ]
+    for name in names:
+        attack.put(name, sbom)
+    hostile = json.dumps(texts[0])
+    attack.put("avow.toml", f"format = 1\nsboms = {json.dumps(names)}\n[product]\nname = {hostile}\n")
+    outputs = [f"--report=r.{suffix}" for suffix in ("html", "md", "csv", "txt")]
+    found = process(
+        "survey", "--data", attack.data(archive), *outputs, "--propose", "p.map", "--record", "r.json",
+        cwd=attack.directory,
+    )  # fmt: skip
+    assert found.code == 0
+    written = {path.name: path.read_bytes().decode() for path in Path().glob("[rp].*")}
+    assert len(written) == 6
+    for text in (found.out, found.err, *written.values()):
+        assert ACTED_ON.isdisjoint(text)
+    for text in (found.out, found.err, written["r.md"], written["r.txt"]):
+        assert not re.search(r"^\s*(?:::|##vso|##\[)", text, re.MULTILINE)
+    cells = [cell for row in csv.reader(io.StringIO(written["r.csv"].lstrip("\ufeff"))) for cell in row]
+    assert [cell for cell in cells if cell[:1] in set("=+-@\t\r\uff1d")] == []
+    assert not re.search(r"<(?:img|iframe|h1>owned|script(?! type=))", written["r.html"])
+    assert not re.search(r'(?:href|src)="(?!#|https://)', written["r.html"])
+    assert not re.search(r"\]\((?!#|https://)", written["r.md"].replace("[x](javascript:alert(1)).json", ""))
+
+
+def test_an_interrupted_survey_writes_nothing(attack: Attack) -> None:
+    """Ctrl-C while standard input is read, with and without workers: no output, no temporary file."""
+    attack.put("a.json", SMALL)
+    before = sorted(path.name for path in Path().iterdir())
+    for workers in ("1", "2"):
+        running = started(
+            "survey", "a.json", "-", "--report", "r.md", "--workers", workers,
+            cwd=attack.directory, stdin=subprocess.PIPE, start_new_session=True,
+        )  # fmt: skip
+        time.sleep(3)
+        os.killpg(running.pid, signal.SIGINT)
+        _, errors = running.communicate(timeout=30)
+        assert (running.returncode, b"Traceback" in errors) == (130, False), errors
+        assert sorted(path.name for path in Path().iterdir()) == before
+
+
+# ---- the data directory ----------------------------------------------------------------------------------
+
+
+def edited(path: Path) -> None:
+    """One byte more."""
+    path.write_bytes(path.read_bytes() + b"\n")
+
+
+def replaced_by_a_link(path: Path) -> None:
+    """To another file, whatever is in it."""
+    path.unlink()
+    path.symlink_to("/etc/hostname")
+
+
+@pytest.mark.parametrize("change", [edited, replaced_by_a_link, Path.unlink])
+def test_a_snapshot_that_was_changed(attack: Attack, data: Path, change: Callable[[Path], None]) -> None:
+    """Nothing of the directory is used."""
+    (archive,) = data.rglob("*.zip")
+    change(archive)
+    assert attack.of(SMALL, "--data", data).code == 2
+
+
+def test_files_that_the_manifest_does_not_have(attack: Attack, data: Path) -> None:
+    """A file, and a link to a directory elsewhere."""
+    extra = data / "extra.json"
+    extra.write_text("{}", encoding="utf-8")
+    assert attack.of(SMALL, "--data", data).code == 2
+    extra.unlink()
+    (data / "link").symlink_to("/etc")
+    assert attack.of(SMALL, "--data", data).code == 2
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"path": "../bom.json"}, {"path": "/etc/hostname"}, {"path": ".avow/x"}, {"path": "a\0b"},
+        {"path": "x" * 5000}, {"kind": "nothing"}, {"sha256": ""}, {"stated": "2999-01-01T00:00:00Z"},
+        {"retrieved": "9999-12-31"}, {"retrieved": "0000-00-00"}, {"stated": "2026-01-01T00:00:00"},
+        {"bytes": "1"}, {"more": 1},
+    ],
+)  # fmt: skip
+def test_a_manifest_that_was_edited(attack: Attack, data: Path, change: dict[str, Any]) -> None:
+    """Places outside of the directory, days in the future, values of another type."""
+    path = data / "manifest.json"
+    manifest = json.loads(path.read_bytes())
+    manifest["files"][0] |= change
+    attack.put(str(path), manifest)
+    assert attack.of(SMALL, "--data", data).code == 2
+
+
+def test_data_of_an_ancient_date_has_a_warning(attack: Attack, data: Path) -> None:
+    """It is used, and its age is printed with the result."""
+    path = data / "manifest.json"
+    manifest = json.loads(path.read_bytes())
+    manifest["files"][0] |= {"stated": "0001-01-01T00:00:00Z", "retrieved": "0001-01-01"}
+    attack.put(str(path), manifest)
+    shutil.rmtree(data / ".avow")
+    found = attack.of(SMALL, "--data", data)
+    assert found.code == 0
+    (snapshot,) = found.record["snapshots"]
+    assert snapshot["warning"]
+
+
+@pytest.mark.parametrize("content", [b"", b"\0" * 4096, b"SQLite format 3\0" + b"x" * 4096, None])
+def test_an_index_that_is_damaged_is_built_again(attack: Attack, data: Path, content: bytes | None) -> None:
+    """Also one that is another, sound database under the right name; the match is found all the same."""
+    (index,) = (data / ".avow").glob("*.sqlite")
+    if content is None:
+        with sqlite3.connect(index) as connection:
+            connection.execute("DELETE FROM affected")
+    else:
+        index.write_bytes(content)
+    assert attack.of(SMALL, "--data", data).matches == [("acme", "PYSEC-2026-1")]
+
+
+@pytest.mark.parametrize("statement", ["DROP TABLE affected", "UPDATE advisory SET body = x'00'"])
+def test_an_index_that_was_forged_with_its_digest(attack: Attack, data: Path, statement: str) -> None:
+    """Whoever can write the digest, too, gets an error and not a clean record of it."""
+    (index,) = (data / ".avow").glob("*.sqlite")
+    with sqlite3.connect(index) as connection:
+        connection.execute(statement)
+    connection.close()
+    index.with_suffix(".sha256").write_text(hashlib.sha256(index.read_bytes()).hexdigest(), encoding="ascii")
+    assert attack.of(SMALL, "--data", data).code == 2
