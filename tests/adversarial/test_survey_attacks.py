@@ -826,3 +826,13 @@ def test_an_index_that_was_forged_with_its_digest(attack: Attack, data: Path, st
     connection.close()
     index.with_suffix(".sha256").write_text(hashlib.sha256(index.read_bytes()).hexdigest(), encoding="ascii")
     assert attack.of(SMALL, "--data", data).code == 2
+
+
+def test_more_matches_than_any_product_has(
+    attack: Attack, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Versions of one package times its advisories: refused, because a part of them would look like all."""
+    monkeypatch.setattr("avow.survey.batch.MAX_HITS", 2)
+    components = [library("acme", purl=f"pkg:pypi/acme@1.{number}") for number in range(3)]
+    assert attack.of(cyclonedx(*components[:2]), "--data", data).totals["matches"] == 2
+    assert attack.of(cyclonedx(*components), "--data", data).code == 2

@@ -23,6 +23,10 @@ from avow.survey.matching import Lookup, Matcher
 CHUNK: Final = 500
 """Entries that are looked up in one unit of work: some 50 ms."""
 
+MAX_HITS: Final = 500_000
+"""Pairs of a component and an advisory, which take a minute and 1 GB. A small SBOM that lists a thousand
+versions of one package can have millions, and a record of a part of them would look like one of all."""
+
 Progress = Callable[[str, int, int], None]
 """What is being done, how many are done, and how many there are."""
 
@@ -95,12 +99,27 @@ class LookUps:
         self._index, self._executor, self._progress = index, executor, progress
 
     def __call__(self, entries: Sequence[Entry]) -> list[Lookup]:
-        """What the advisories say about each entry, in the order of the entries."""
+        """What the advisories say about each entry, in the order of the entries.
+
+        Raises:
+            InputInvalid: the index is damaged, or the answer has more than `MAX_HITS` advisories.
+        """
         found: list[Lookup] = []
+        hits = 0
         for lookups in self._executor.map(partial(look_up, self._index), _chunks(entries)):
             found += lookups
+            hits += sum(map(_hits, lookups))
+            if hits > MAX_HITS:
+                raise InputInvalid(
+                    f"more than {MAX_HITS} advisories are about the {len(entries)} components",
+                    hint="survey fewer SBOMs at once; one alone with so many is not of a real product",
+                )
             self._progress("looking up components", len(found), len(entries))
         return found
+
+
+def _hits(lookup: Lookup) -> int:
+    return sum(map(len, (lookup.matches, lookup.withdrawn, lookup.informational, lookup.undecidable)))
 
 
 def _chunks(entries: Sequence[Entry]) -> Iterator[tuple[Entry, ...]]:
