@@ -19,6 +19,7 @@ from avow.advisories.osv import Advisory
 from avow.errors import InputInvalid, Problem
 from avow.findings.refs import whole_ref
 from avow.findings.statements import FindingsFile
+from avow.formats.json_document import collection_paused
 from avow.lineage import LineageMap, MapIndex
 from avow.product import Product
 from avow.record import Voice, Why
@@ -78,7 +79,8 @@ def survey(given: SurveyInputs) -> record.SurveyRecord:
     Raises:
         InputInvalid: a row of the map is about no component, or the index is damaged.
     """
-    return _Survey(given).assembled()
+    with collection_paused():  # millions of objects and no cycle
+        return _Survey(given).assembled()
 
 
 class _Survey:
