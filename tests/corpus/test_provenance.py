@@ -150,6 +150,10 @@ def test_a_scorecard_of_a_directory_names_no_project() -> None:
 
     assert found.files == ()
     assert found.gaps == tuple(
-        SourceGap(source=str(path), why="refused: it names no project: its repository is file://.")
+        SourceGap(
+            source=str(path),
+            why="refused: it names no project: its repository is file://.",
+            kind="refused",
+        )
         for path in paths
     )
