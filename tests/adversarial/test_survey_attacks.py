@@ -735,7 +735,9 @@ def test_an_interrupted_survey_writes_nothing(attack: Attack) -> None:
             "survey", "a.json", "-", "--report", "r.md", "--workers", workers,
             cwd=attack.directory, stdin=subprocess.PIPE, start_new_session=True,
         )  # fmt: skip
-        time.sleep(3)
+        assert running.stdin is not None
+        running.stdin.write(b" " * 2**20)  # more than a pipe holds: the survey reads it when this returns
+        running.stdin.flush()
         os.killpg(running.pid, signal.SIGINT)
         _, errors = running.communicate(timeout=30)
         assert (running.returncode, b"Traceback" in errors) == (130, False), errors
