@@ -7,6 +7,7 @@ a row with a reviewer decides. A row that fits no component is an error: it may 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Final
 
@@ -91,16 +92,19 @@ class LineageMap(Frozen):
 
 
 class MapIndex:
-    """The rows, found in a time that does not grow with their number, but for those with a `*`."""
+    """The rows, found in a time that does not grow with their number."""
 
     def __init__(self, table: LineageMap) -> None:
         self._exact: dict[tuple[object, ...], list[MapRow]] = {}
-        self._bulk: list[MapRow] = []
+        self._bulk: dict[tuple[str, str], list[MapRow]] = {}
+        """By the beginning of the name and the supplier."""
         for row in table.rows:
             if row.selector.is_bulk:
-                self._bulk.append(row)
+                key = row.selector.name[:-1].casefold(), row.selector.supplier.casefold()
+                self._bulk.setdefault(key, []).append(row)
             else:
                 self._exact.setdefault(_selector_key(row.selector), []).append(row)
+        self._lengths = sorted({len(prefix) for prefix, _ in self._bulk})
 
     def rows_about(self, component: Identified) -> tuple[MapRow, ...]:
         """All rows that are about `component`, the one that decides first."""
@@ -109,8 +113,18 @@ class MapIndex:
         if component.purl is not None:
             keys.append(("purl", *purl_key(component.purl)))
         exact = [row for key in keys for row in self._exact.get(key, ()) if _fits(row.selector, component)]
-        bulk = [row for row in self._bulk if _fits(row.selector, component)]
+        bulk = sorted(self._bulk_rows(component), key=lambda row: row.line)
         return tuple(sorted((*exact, *bulk), key=lambda row: row.selector.rank, reverse=True))
+
+    def _bulk_rows(self, component: Identified) -> Iterator[MapRow]:
+        name = component.name.casefold()
+        for length in self._lengths:
+            if length > len(name):
+                return
+            for supplier in dict.fromkeys(("", component.supplier.casefold())):
+                for row in self._bulk.get((name[:length], supplier), ()):
+                    if not row.selector.version or row.selector.version == component.version:
+                        yield row
 
 
 def _selector_key(selector: Selector) -> tuple[object, ...]:
@@ -129,11 +143,8 @@ def purl_key(purl: LoosePurl) -> tuple[str, str, str]:
 def _fits(selector: Selector, component: Identified) -> bool:
     if selector.version and selector.version != component.version:
         return False
-    if selector.supplier and selector.supplier.casefold() != component.supplier.casefold():
-        return False
-    if selector.is_bulk:
-        return component.name.casefold().startswith(selector.name[:-1].casefold())
-    return True  # the index found it by the rest
+    # the index found it by the rest
+    return not selector.supplier or selector.supplier.casefold() == component.supplier.casefold()
 
 
 def read_map(data: bytes, *, source: str, now: datetime) -> LineageMap:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -166,3 +167,27 @@ def test_a_reviewer_is_a_text() -> None:
     """What is not a text is refused, as everywhere else."""
     found = problems("map: 1\nrows:\n  - {name: abc, own: us, reviewedBy: 1, reviewed: 2026-11-01}\n")
     assert found[0][0] == "reviewedBy is the number 1, not text"
+
+
+def test_rows_about_beginnings_of_names() -> None:
+    """The letter case does not matter, every fitting beginning counts, and a version or supplier excludes."""
+    rows = table(
+        "name: 'LWI*', own: us",
+        "name: 'lw*', supplier: EXAMPLE SEMICONDUCTORS, own: us",
+        "name: 'lwip*', version: 9.9.9, own: us",
+        "name: 'l*', supplier: Another, own: us",
+        "supplier: Example Semiconductors, own: supplier",
+    )
+    assert lines(rows, component()) == [4, 7, 3]
+    assert lines(rows, component(name="lwip-tools", version="9.9.9", supplier="")) == [5, 3]
+    assert lines(rows, component(name="l", supplier="")) == []
+
+
+def test_thousands_of_rows_are_not_compared_with_each_component() -> None:
+    """Rows with a star are found by the beginning of the name."""
+    rows = table(*(f"name: 'abc{number:05}*', own: us" for number in range(2_000)))
+    index = MapIndex(rows)
+    start = time.process_time()
+    found = [index.rows_about(component(name=f"abc{number:05}x")) for number in range(20_000)]
+    assert sum(map(len, found)) == 2_000
+    assert time.process_time() - start < 10
