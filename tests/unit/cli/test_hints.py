@@ -160,6 +160,7 @@ FOLLOWED = {
     "fix these, then run avow check and avow embed again": "tests/unit/cli/test_embed_hints.py: test_a_draft",
     "name yours with --component": "tests/unit/cli/test_embed_hints.py: test_the_sbom_of_something_else",
     "name the SBOM of your release, or the component with --component": "tests/unit/cli/test_embed_hints.py: test_the_sbom_of_something_else",
+    "survey fewer SBOMs at once; one alone with so many is not of a real product": "tests/adversarial/test_survey_attacks.py",
     "check the network{…}, or run {…} and run these commands on another machine": "tests/unit/cli/test_data.py: test_fetch_from_a_server_that_is_not_there",
     "check the network, or run {…} and run these commands on another machine": "tests/unit/cli/test_data.py: test_fetch_without_a_network",
     "{…}, or {…} --print for a machine without a network": "tests/unit/cli/test_data.py: test_fetch_without_a_name_fetches_nothing",
