@@ -819,7 +819,10 @@ def test_an_index_that_is_damaged_is_built_again(attack: Attack, data: Path, con
     assert attack.of(SMALL, "--data", data).matches == [("acme", "PYSEC-2026-1")]
 
 
-@pytest.mark.parametrize("statement", ["DROP TABLE affected", "UPDATE advisory SET body = x'00'"])
+@pytest.mark.parametrize(
+    "statement",
+    ["DROP TABLE affected", "UPDATE advisory SET body = x'00'", "UPDATE advisory SET body = 'text'"],
+)
 def test_an_index_that_was_forged_with_its_digest(attack: Attack, data: Path, statement: str) -> None:
     """Whoever can write the digest, too, gets an error and not a clean record of it."""
     (index,) = (data / ".avow").glob("*.sqlite")

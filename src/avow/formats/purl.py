@@ -271,8 +271,11 @@ class LoosePurl(NamedTuple):
     """Keys in lower case; those without a value are left out, as purl-spec says."""
     subpath: str
     text: str
-    canonical: bool
-    """`parse_purl` accepts the text."""
+
+    @property
+    def canonical(self) -> bool:
+        """`parse_purl` accepts the text; found out when asked, because it takes most of the time."""
+        return _is_canonical(self.text)
 
     def qualifier(self, key: str) -> str:
         """The value of one qualifier, empty where there is none."""
@@ -307,7 +310,6 @@ def read_purl(text: str) -> LoosePurl:
         qualifiers=_read_qualifiers(match["qualifiers"] or ""),
         subpath=_read(match["subpath"] or "").strip("/"),
         text=text,
-        canonical=_is_canonical(text),
     )
 
 

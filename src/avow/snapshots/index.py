@@ -221,7 +221,7 @@ class SnapshotIndex:
     def _damage_translated(self) -> Iterator[None]:
         try:
             yield
-        except (sqlite3.Error, msgspec.MsgspecError, UnicodeError) as error:
+        except (sqlite3.Error, msgspec.MsgspecError, TypeError, ValueError) as error:
             raise InputInvalid(
                 f"the index {self._path} is damaged: {error}",
                 location=str(self._path),
