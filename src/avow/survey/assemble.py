@@ -19,6 +19,7 @@ from avow.advisories.osv import Advisory
 from avow.errors import InputInvalid, Problem
 from avow.findings.refs import whole_ref
 from avow.findings.statements import FindingsFile
+from avow.formats.foreign import moment_of
 from avow.formats.json_document import collection_paused
 from avow.lineage import LineageMap, MapIndex
 from avow.product import Product
@@ -37,7 +38,7 @@ from avow.survey.matching import Hit, Lookup, Matcher
 from avow.survey.proposals import proposals
 from avow.survey.support import Supported, end_of_life, update_history
 from avow.survey.vex import VexFile, VexHearing, hear
-from avow.survey.vulnerabilities import FINDINGS, Vulnerabilities, moment_of
+from avow.survey.vulnerabilities import FINDINGS, Vulnerabilities
 
 MAX_CYCLES: Final = 20
 """Of one SBOM that are written out."""

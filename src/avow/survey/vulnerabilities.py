@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
 from typing import Final, NamedTuple
 
 from avow import record
 from avow.advisories.exploited import join
 from avow.advisories.osv import AliasGroups, vulnerability_key
 from avow.findings.statements import VulnerabilityFinding
+from avow.formats.foreign import moment_of
 from avow.snapshots.index import SnapshotIndex
 from avow.survey.components import Located
 from avow.survey.findings import JoinedFinding
@@ -166,13 +166,14 @@ class Vulnerabilities:
             for finding in findings
             for each in finding.severities
         ]
+        moments = [moment_of(each.published) for each in advisories]
         summaries = [*(each.summary for each in advisories), *(each.summary for each in findings)]
         return record.Vulnerability(
             key=key,
             ids=names,
             related_upstream=tuple(upstream),
             summary=next(filter(None, summaries), ""),
-            published=min(filter(None, (_day(each.published) for each in advisories)), default=None),
+            published=min((moment.date() for moment in moments if moment is not None), default=None),
             malicious=any(each.malicious for each in advisories)
             or any(each.upper().startswith("MAL-") for each in names),
             ratings=tuple(dict.fromkeys(ratings)),
@@ -262,16 +263,3 @@ def _word(heard: HeardStatement) -> record.VexWord:
         moment=said.moment,
         superseded=heard.superseded,
     )
-
-
-def _day(text: str) -> date | None:
-    moment = moment_of(text)
-    return moment.date() if moment else None
-
-
-def moment_of(text: str) -> datetime | None:
-    """A time as OSV writes it; `None` for none, and for what is not one."""
-    try:
-        return datetime.fromisoformat(text) if text else None
-    except ValueError:
-        return None
