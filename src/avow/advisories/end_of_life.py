@@ -20,7 +20,7 @@ from msgspec import Struct
 
 from avow.advisories.identifiers import cpe_key, purl_key
 from avow.errors import InputInvalid
-from avow.findings.statements import Unread
+from avow.findings.statements import Unread, UnreadList
 from avow.formats.foreign import day_of, head_of, moment_of, shown, texts_of
 from avow.formats.json_document import read_json
 from avow.formats.nodes import Kind, Node
@@ -43,7 +43,6 @@ MAX_VERSION_CHARACTERS: Final = 256
 ENDED: Final = "true"
 NOT_ANNOUNCED: Final = "false"
 
-_MAX_UNREAD: Final = 1_000
 _HINT: Final = "get the product file or products-full.json again from endoflife.date"
 
 _FRONT_MATTER: Final = re.compile(
@@ -195,23 +194,16 @@ class _ProductsSoFar:
 
     source: str
     products: list[SupportedProduct] = field(default_factory=list)
-    unread: list[Unread] = field(default_factory=list)
+    unread: UnreadList = field(default_factory=lambda: UnreadList(rest="are not listed"))
     notes: list[str] = field(default_factory=list)
-    more: int = 0
-
-    def note(self, place: str, message: str) -> None:
-        if len(self.unread) < _MAX_UNREAD:
-            self.unread.append(Unread(place, message))
-        else:
-            self.more += 1
 
     def add(self, name: str, identifiers: Sequence[Identifier], cycles: Sequence[Cycle], place: str) -> None:
         if max(len(identifiers), len(cycles)) > MAX_PARTS:
-            self.note(place, f"{shown(name)} has more than {MAX_PARTS} identifiers or cycles")
+            self.unread.add(place, f"{shown(name)} has more than {MAX_PARTS} identifiers or cycles")
             return
         named = [each.name for each in cycles]
         if len(named) != len(set(named)):
-            self.note(place, f"{shown(name)} lists a cycle twice; the first one counts")
+            self.unread.add(place, f"{shown(name)} lists a cycle twice; the first one counts")
             cycles = list({each.name: each for each in reversed(cycles)}.values())[::-1]
         self.products.append(SupportedProduct(name, tuple(identifiers), tuple(cycles)))
 
@@ -225,21 +217,19 @@ class _ProductsSoFar:
                 f"{len(nameless)} of {len(self.products)} products cannot be matched, because they name no "
                 f"purl and no CPE: {shown_names}"
             )
-        if self.more:
-            self.unread.append(Unread("", f"{self.more} more are not listed"))
-        return EndOfLifeFile(tuple(self.products), stated, tuple(self.unread), tuple(self.notes))
+        return EndOfLifeFile(tuple(self.products), stated, self.unread.all(), tuple(self.notes))
 
     def identifier(self, by: str, text: str, place: str) -> Identifier | None:
         """A purl or CPE; other kinds (repology) name nothing that an SBOM has."""
         if by == "cpe":
             if key := cpe_key(text):
                 return Identifier(by, text, key)
-            self.note(place, f"{shown(text)} is not a CPE")
+            self.unread.add(place, f"{shown(text)} is not a CPE")
         if by == "purl":
             try:
                 purl = read_purl(text)
             except PurlInvalid as error:
-                self.note(place, f"{shown(text)}: {error}")
+                self.unread.add(place, f"{shown(text)}: {error}")
             else:
                 return Identifier(by, text, purl_key(purl), purl.qualifiers)
         return None
@@ -280,12 +270,12 @@ def _yaml_cycle(item: Node, gathered: _ProductsSoFar) -> Cycle | None:
     place = f"line {item.line}"
     name = _scalar(members.get("releaseCycle"))
     if not name:
-        gathered.note(place, "a release without releaseCycle")
+        gathered.unread.add(place, "a release without releaseCycle")
         return None
     eol = _eol(_scalar(members.get("eol")))
     if not eol:
         written = members.get("eol", item)
-        gathered.note(
+        gathered.unread.add(
             f"line {written.line}", f"{shown(name)}: eol is {written.described}, not a date, true or false"
         )
     latest = _scalar(members.get("latest"))
@@ -332,7 +322,9 @@ def _read_api(data: bytes, gathered: _ProductsSoFar) -> datetime | None:
         _json_product(product, "/result" if isinstance(result, dict) else f"/result/{at}", gathered)
     stated = moment_of(value.get("generated_at"))
     if stated is None:
-        gathered.note("/generated_at", "is missing or not a moment, so the age of the dates is not known")
+        gathered.unread.add(
+            "/generated_at", "is missing or not a moment, so the age of the dates is not known"
+        )
     return stated
 
 
@@ -340,7 +332,7 @@ def _json_product(product: Any, place: str, gathered: _ProductsSoFar) -> None:
     releases = product.get("releases") if isinstance(product, dict) else None
     name = "".join(texts_of(product.get("name"))) if isinstance(product, dict) else ""
     if not isinstance(releases, list) or not name:
-        gathered.note(place, "is not a product with a name and releases")
+        gathered.unread.add(place, "is not a product with a name and releases")
         return
     identifiers: list[Identifier] = []
     listed = product.get("identifiers")
@@ -358,14 +350,14 @@ def _json_cycle(item: Any, place: str, gathered: _ProductsSoFar, *, name: str = 
     members = item if isinstance(item, dict) else {}
     cycle = "".join(texts_of(members.get(name)))
     if not cycle:
-        gathered.note(place, f"a release without {name}")
+        gathered.unread.add(place, f"a release without {name}")
         return None
     written = members.get("eol") if name == "cycle" else members.get("eolFrom")
     if name != "cycle" and written is None:
         written = members.get("isEol")
     eol = _eol(str(written).lower() if isinstance(written, bool) else written)
     if not eol:
-        gathered.note(place, f"{shown(cycle)}: its end is {shown(written)}, not a date, true or false")
+        gathered.unread.add(place, f"{shown(cycle)}: its end is {shown(written)}, not a date, true or false")
     latest = members.get("latest")
     version, day = (
         (latest.get("name"), latest.get("date"))

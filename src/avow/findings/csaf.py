@@ -15,9 +15,9 @@ from dataclasses import replace
 from typing import Any, Final
 
 from avow.errors import InputInvalid
-from avow.findings.fields import Fields, UnreadList
+from avow.findings.fields import Fields
 from avow.findings.names import digest_of, names_of
-from avow.findings.statements import FindingsFile, Named, VexProduct, VexStatement, VexStatus
+from avow.findings.statements import FindingsFile, Named, UnreadList, VexProduct, VexStatement, VexStatus
 from avow.formats.foreign import shown
 
 MAX_BRANCHES: Final = 30

@@ -10,9 +10,9 @@ import re
 from typing import Any, Final
 
 from avow.errors import InputInvalid
-from avow.findings.fields import Fields, UnreadList
+from avow.findings.fields import Fields
 from avow.findings.names import names_of
-from avow.findings.statements import FindingsFile, Named, Severity, VulnerabilityFinding
+from avow.findings.statements import FindingsFile, Named, Severity, UnreadList, VulnerabilityFinding
 from avow.formats.foreign import shown
 
 _VERSION: Final = re.compile(r"1\.(?P<minor>[0-9]{1,3})", re.ASCII)

@@ -3,37 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any
 
-from avow.findings.statements import Unread
+from avow.findings.statements import UnreadList
 from avow.formats.foreign import moment_of, shown
-
-MAX_UNREAD: Final = 1_000
-"""Places that could not be read are listed up to this number; the others are counted."""
-
-
-@dataclass(slots=True)
-class UnreadList:
-    """Collects what could not be read of one file."""
-
-    found: list[Unread] = field(default_factory=list)
-    left_out: int = 0
-
-    def add(self, place: str, message: str) -> None:
-        """Note one place."""
-        if len(self.found) < MAX_UNREAD:
-            self.found.append(Unread(place, message))
-        else:
-            self.left_out += 1
-
-    def all(self) -> tuple[Unread, ...]:
-        """In the order found, the last one saying how many are not listed, if any."""
-        if not self.left_out:
-            return tuple(self.found)
-        return (*self.found, Unread("", f"{self.left_out} more places could not be read"))
 
 
 class Fields:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from avow.findings.fields import Fields, UnreadList
+from avow.findings.fields import Fields
 from avow.findings.names import names_of
-from avow.findings.statements import FindingsFile, Named, Severity, VulnerabilityFinding
+from avow.findings.statements import FindingsFile, Named, Severity, UnreadList, VulnerabilityFinding
 
 ONLY_VULNERABLE: Final = (
     "OSV-Scanner lists only packages in which it found something; it does not say which others it looked at"

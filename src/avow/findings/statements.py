@@ -6,9 +6,10 @@ product. Both are somebody's word: the survey shows who said it, and neither rem
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +121,33 @@ class Unread:
 
     place: str
     message: str
+
+
+MAX_UNREAD: Final = 1_000
+"""Places of one file that could not be read are listed up to this number; the others are counted."""
+
+
+@dataclass(slots=True)
+class UnreadList:
+    """Collects what could not be read of one file."""
+
+    rest: str = "places could not be read"
+    """What is said of those that are not listed, after "N more"."""
+    found: list[Unread] = field(default_factory=list)
+    left_out: int = 0
+
+    def add(self, place: str, message: str) -> None:
+        """Note one place."""
+        if len(self.found) < MAX_UNREAD:
+            self.found.append(Unread(place, message))
+        else:
+            self.left_out += 1
+
+    def all(self) -> tuple[Unread, ...]:
+        """In the order found, the last one saying how many are not listed, if any."""
+        if not self.left_out:
+            return tuple(self.found)
+        return (*self.found, Unread("", f"{self.left_out} more {self.rest}"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
+from msgspec import structs
+
 from avow import identity
 from avow.errors import EvidenceRejected, one_candidate, shortened
 from avow.formats.purl import Purl, PurlInvalid, component_key, component_text, parse_purl, with_version
@@ -396,22 +398,7 @@ class EvidenceInHand:
     def _declared(self, word: SignedWord, spoken: _Spoken, components: tuple[str, ...]) -> Declaration:
         """The part of the record for one word."""
         signed_at = min((each.signed_at for each in word.verified), default=None)
-        predicate = word.statement.predicate if word.statement is not None else None
-        if predicate is None:
-            return Declaration(
-                kind=word.kind,
-                voice=spoken.voice,
-                components=components,
-                upstream=spoken.upstream,
-                basis=spoken.basis,
-                source=word.location,
-                sha256=word.sha256,
-                signer=spoken.signer,
-                dated=signed_at,
-                note=spoken.note,
-            )
-        dated = predicate.declared_at if signed_at is None else min(signed_at, predicate.declared_at)
-        return Declaration(
+        part = Declaration(
             kind=word.kind,
             voice=spoken.voice,
             components=components,
@@ -420,9 +407,16 @@ class EvidenceInHand:
             source=word.location,
             sha256=word.sha256,
             signer=spoken.signer,
-            dated=dated,
-            valid_until=predicate.valid_until.date(),
+            dated=signed_at,
             note=spoken.note,
+        )
+        if word.statement is None:
+            return part
+        predicate = word.statement.predicate
+        return structs.replace(
+            part,
+            dated=predicate.declared_at if signed_at is None else min(signed_at, predicate.declared_at),
+            valid_until=predicate.valid_until.date(),
             said=tuple(self._said(predicate)),
             assumptions=tuple(
                 Assumption(

@@ -24,6 +24,7 @@ from avow.advisories.end_of_life import (
     sniff_end_of_life,
 )
 from avow.errors import InputInvalid
+from avow.findings import statements
 from avow.formats.purl import read_purl
 
 TODAY = date(2026, 11, 24)
@@ -316,7 +317,7 @@ def test_what_has_no_product_is_refused(text: str) -> None:
 
 def test_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     """Bytes and products refuse the file, parts cost the product, problems are counted."""
-    monkeypatch.setattr(end_of_life, "_MAX_UNREAD", 1)
+    monkeypatch.setattr(statements, "MAX_UNREAD", 1)
     assert api(releases=[1, 2, 3]).unread[-1].message == "2 more are not listed"
     monkeypatch.setattr(end_of_life, "MAX_PARTS", 1)
     with pytest.raises(InputInvalid, match="no product that can be read"):

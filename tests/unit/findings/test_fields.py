@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from avow.findings import fields
-from avow.findings.fields import Fields, UnreadList
+from avow.findings import statements
+from avow.findings.fields import Fields
 from avow.findings.names import digest_of, names_of
 from avow.findings.refs import is_bom_link, whole_ref
-from avow.findings.statements import Unread
+from avow.findings.statements import Unread, UnreadList
 
 
 def top(value: dict[str, Any]) -> Fields:
@@ -76,7 +76,7 @@ def test_items_of_another_type_are_named() -> None:
 
 def test_unread_places_beyond_the_limit_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     """A damaged file of megabytes has too many to list."""
-    monkeypatch.setattr(fields, "MAX_UNREAD", 2)
+    monkeypatch.setattr(statements, "MAX_UNREAD", 2)
     unread = UnreadList()
     for number in range(5):
         unread.add(f"/{number}", "broken")
