@@ -379,7 +379,7 @@ LOOK_ALIKES: Final = (
     "pkg:pypi/acme@\uff11.0",
     "pkg:pypi/acme@1.0%1b[2J",
     "pkg:pypi/acme%@1.0",
-    "https://pypi.org/project/acme",
+    "https://registry.example/project/acme",
     "pkg:pypi/" + "a" * 3000 + "@1.0",
     "pkg:" * 600,
 )

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from avow.formats.order import compare, is_version
@@ -62,21 +63,19 @@ class NotLookedUp:
 class _Registry:
     ecosystem: str
     scheme: str
-    homes: tuple[str, ...] = ()
-    """Hosts of the registry that the ecosystem means where no other repository is given."""
 
 
 _REGISTRIES: Final = {
-    "cargo": _Registry("crates.io", "cargo", ("crates.io", "index.crates.io", "static.crates.io")),
-    "composer": _Registry("Packagist", "composer", ("packagist.org", "repo.packagist.org")),
-    "gem": _Registry("RubyGems", "gem", ("rubygems.org",)),
-    "golang": _Registry("Go", "golang", ("proxy.golang.org", "pkg.go.dev")),
-    "hex": _Registry("Hex", "semver", ("hex.pm", "repo.hex.pm")),
-    "maven": _Registry("Maven", "maven", ("repo.maven.apache.org", "repo1.maven.org", "search.maven.org")),
-    "npm": _Registry("npm", "npm", ("registry.npmjs.org", "www.npmjs.com", "registry.yarnpkg.com")),
-    "nuget": _Registry("NuGet", "nuget", ("nuget.org", "www.nuget.org", "api.nuget.org")),
-    "pub": _Registry("Pub", "semver", ("pub.dev", "pub.dartlang.org")),
-    "pypi": _Registry("PyPI", "pypi", ("pypi.org", "pypi.python.org", "files.pythonhosted.org")),
+    "cargo": _Registry("crates.io", "cargo"),
+    "composer": _Registry("Packagist", "composer"),
+    "gem": _Registry("RubyGems", "gem"),
+    "golang": _Registry("Go", "golang"),
+    "hex": _Registry("Hex", "semver"),
+    "maven": _Registry("Maven", "maven"),
+    "npm": _Registry("npm", "npm"),
+    "nuget": _Registry("NuGet", "nuget"),
+    "pub": _Registry("Pub", "semver"),
+    "pypi": _Registry("PyPI", "pypi"),
 }
 
 _SUFFIXED: Final = frozenset({"Maven", "Packagist"})
@@ -237,7 +236,7 @@ def _of_a_registry(purl: LoosePurl, registry: _Registry, *, field_version: str) 
     flags: tuple[str, ...] = () if purl.canonical else ("purl_not_canonical",)
     also: tuple[tuple[str, str], ...] = ()
     repository = purl.qualifier("repository_url")
-    if repository and _host(repository) not in registry.homes:
+    if repository and _host(repository).removeprefix(_WWW) not in _homes(purl.type):
         flags += ("other_repository",)
         if ecosystem in _SUFFIXED:
             also = ((f"{ecosystem}:{repository.rstrip('/')}", package_key(ecosystem, name)),)
@@ -270,6 +269,23 @@ def _registry_name(purl: LoosePurl) -> str:
 
 _GO_PSEUDO_MODULES: Final = {"std": "stdlib", "cmd": "toolchain"}
 """What generators call Go's standard library and tools, and what the Go vulnerability database calls them."""
+
+
+@cache
+def _homes(purl_type: str) -> frozenset[str]:
+    """Hosts of the registry that a purl means where it gives no other repository.
+
+    Those that the purl library's own links to a page and to a download lead to. Another mirror of the same
+    registry is flagged as another repository, which hides no finding.
+    """
+    from packageurl.contrib import purl2url  # noqa: PLC0415  only where a purl gives a repository
+
+    any_package = f"pkg:{purl_type}/any/any@1"
+    links = (purl2url.get_repo_url(any_package), purl2url.get_download_url(any_package))
+    return frozenset(_host(each).removeprefix(_WWW) for each in links if each)
+
+
+_WWW: Final = "www."
 
 
 def _host(url: str) -> str:

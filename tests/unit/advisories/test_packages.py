@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 import pytest
+from packageurl.contrib import purl2url
 
 from avow.advisories.packages import (
     NotLookedUp,
@@ -220,12 +223,24 @@ def test_records_without_a_release_are_about_all_of_them() -> None:
 
 def test_another_repository_is_flagged() -> None:
     """A package of the same name elsewhere may be a mirror's copy or another one."""
-    assert found("pkg:npm/a@1.0.0?repository_url=https://registry.npmjs.org").flags == ()
     assert found("pkg:npm/a@1.0.0?repository_url=https://npm.acme.example/x").flags == ("other_repository",)
     assert found("pkg:npm/a@1.0.0?repository_url=npm.acme.example").flags == ("other_repository",)
     assert found("pkg:maven/g/a@1.0?repository_url=https://maven.google.com/").also == (
         ("Maven:https://maven.google.com", "g:a"),
     )
+
+
+@pytest.mark.parametrize(
+    "purl", ["pkg:npm/a@1.0.0", "pkg:pypi/a@1.0", "pkg:maven/g/a@1.0", "pkg:hex/a@1.0.0", "pkg:cargo/a@1.0.0"]
+)
+def test_the_registrys_own_address_is_no_other_repository(purl: str) -> None:
+    """With and without `www.`, as a page and as a download."""
+    links = [each for each in (purl2url.get_repo_url(purl), purl2url.get_download_url(purl)) if each]
+    assert links
+    for link in links:
+        host = link.split("/")[2]
+        for address in (link, host, host.removeprefix("www."), f"https://{host.upper()}/"):
+            assert found(f"{purl}?repository_url={quote(address, safe=':/')}").flags == (), address
 
 
 def test_a_spelling_that_is_not_canonical_is_flagged() -> None:
