@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Final
 
+from avow.advisories.identifiers import purl_key
 from avow.formats.nodes import Kind, Node
 from avow.formats.purl import LoosePurl, PurlInvalid, read_purl
 from avow.formats.repository import normal_repository
@@ -37,8 +38,8 @@ _ROW_KEYS: Final = (
 class Selector(Frozen):
     """Which components a row is about; empty fields do not matter."""
 
-    purl_key: tuple[str, ...] = ()
-    """Type, namespace and name of a purl."""
+    purl_key: str = ""
+    """Of `avow.advisories.identifiers`: qualifiers do not matter, because SBOMs differ in which they write."""
     version: str = ""
     cpe: tuple[str, str] | None = None
     """Vendor and product."""
@@ -54,7 +55,7 @@ class Selector(Frozen):
     @property
     def rank(self) -> tuple[bool, bool, bool, bool]:
         """The greater one decides where two rows are about one component."""
-        return not self.is_bulk, self.purl_key != (), self.version != "", self.supplier != ""
+        return not self.is_bulk, self.purl_key != "", self.version != "", self.supplier != ""
 
 
 class MapRow(Frozen):
@@ -104,6 +105,7 @@ class MapIndex:
                 self._bulk.setdefault(key, []).append(row)
             else:
                 self._exact.setdefault(_selector_key(row.selector), []).append(row)
+        self.has_rows = table.rows != ()
         self._lengths = sorted({len(prefix) for prefix, _ in self._bulk})
 
     def rows_about(self, component: Identified) -> tuple[MapRow, ...]:
@@ -111,7 +113,7 @@ class MapIndex:
         keys: list[tuple[object, ...]] = [("name", component.name.casefold())]
         keys += [("cpe", *pair) for pair in component.cpes]
         if component.purl is not None:
-            keys.append(("purl", *purl_key(component.purl)))
+            keys.append(("purl", purl_key(component.purl)))
         exact = [row for key in keys for row in self._exact.get(key, ()) if _fits(row.selector, component)]
         bulk = sorted(self._bulk_rows(component), key=lambda row: row.line)
         return tuple(sorted((*exact, *bulk), key=lambda row: row.selector.rank, reverse=True))
@@ -129,15 +131,10 @@ class MapIndex:
 
 def _selector_key(selector: Selector) -> tuple[object, ...]:
     if selector.purl_key:
-        return ("purl", *selector.purl_key)
+        return ("purl", selector.purl_key)
     if selector.cpe is not None:
         return ("cpe", *selector.cpe)
     return ("name", selector.name.casefold())
-
-
-def purl_key(purl: LoosePurl) -> tuple[str, str, str]:
-    """What the map compares of a purl; qualifiers do not matter, because SBOMs differ in which they write."""
-    return purl.type, purl.namespace, purl.name
 
 
 def _fits(selector: Selector, component: Identified) -> bool:

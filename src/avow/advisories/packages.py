@@ -34,6 +34,8 @@ class Package:
     name: str
     version: str
     """As written: the purl's, else the field's; for a source package its own."""
+    purl: str
+    """As it was read; whether that is the canonical spelling takes long to find out."""
     scheme: str
     """The order of versions, as `avow.formats.order` names it."""
     placed: str
@@ -202,7 +204,8 @@ def package_key(ecosystem: str, name: str) -> str:
     base = ecosystem.partition(":")[0]
     name = name.strip()
     if base == "PyPI":
-        return _SEPARATORS.sub("-", _EXTRAS.sub("", name)).lower()
+        name = _EXTRAS.sub("", name) if "[" in name else name
+        return _SEPARATORS.sub("-", name).lower()
     if base == "Go":
         return _ESCAPED_CAPITAL.sub(lambda found: found[1].upper(), name)
     return name.lower() if base in _LOWER_CASE else name
@@ -233,7 +236,7 @@ def _of_a_registry(purl: LoosePurl, registry: _Registry, *, field_version: str) 
     if not name:
         return NotLookedUp(Why.BAD_PURL, note="a Maven package has a group", ecosystem=registry.ecosystem)
     ecosystem = registry.ecosystem
-    flags: tuple[str, ...] = () if purl.canonical else ("purl_not_canonical",)
+    flags: tuple[str, ...] = ()
     also: tuple[tuple[str, str], ...] = ()
     repository = purl.qualifier("repository_url")
     if repository and _host(repository).removeprefix(_WWW) not in _homes(purl.type):
@@ -246,6 +249,7 @@ def _of_a_registry(purl: LoosePurl, registry: _Registry, *, field_version: str) 
             key=package_key(ecosystem, name),
             name=name,
             version=purl.version,
+            purl=purl.text,
             scheme=registry.scheme,
             placed="",
             flags=flags,
@@ -311,10 +315,10 @@ def _of_a_distribution(purl: LoosePurl, *, field_version: str) -> Package | NotL
         key=package_key(ecosystem, source or purl.name),
         name=source or purl.name,
         version=version or purl.version,
+        purl=purl.text,
         scheme=purl.type,
         placed="",
         via=UPSTREAM if source else "",
-        flags=() if purl.canonical else ("purl_not_canonical",),
     )
     places = {(distribution.ecosystem, found.key)}
     if distribution.binary_names:

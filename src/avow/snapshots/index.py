@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, Self, TypeVar
@@ -90,7 +89,7 @@ class SnapshotIndex:
         base, _, release = ecosystem.partition(":")
         if base not in self._covered:
             return False
-        return not release or any(True for _ in self._select(_HAS_RELEASE, ecosystem))
+        return not release or self._select(_HAS_RELEASE, ecosystem) != []
 
     @cached_property
     def _covered(self) -> frozenset[str]:
@@ -116,7 +115,7 @@ class SnapshotIndex:
 
     def snapshot_of(self, advisory_id: str) -> str:
         """The id of the snapshot that the record is from; empty if there is no such record."""
-        found = list(self._select(_SNAPSHOT_OF, advisory_id))
+        found = self._select(_SNAPSHOT_OF, advisory_id)
         return str(found[0][0]) if found else ""
 
     def names(self, advisory_id: str) -> frozenset[str]:
@@ -151,7 +150,7 @@ class SnapshotIndex:
 
     def epss(self, cve: str) -> IndexedScore | None:
         """The youngest score of this CVE."""
-        found = list(self._select(_EPSS, cve))
+        found = self._select(_EPSS, cve)
         return IndexedScore(*map(str, found[0])) if found else None
 
     def products(self, key: str) -> Sequence[tuple[str, SupportedProduct]]:
@@ -173,7 +172,7 @@ class SnapshotIndex:
     def scorecard(self, repository: str) -> SnapshotFile | None:
         """The youngest published Scorecard of the repository at this address."""
         address = normal_repository(repository).casefold()
-        found = list(self._select(_SCORECARD, address)) if address else []
+        found = self._select(_SCORECARD, address) if address else []
         return self._file(found[0][0]) if found else None
 
     def files(self, kind: str) -> tuple[SnapshotFile, ...]:
@@ -208,25 +207,25 @@ class SnapshotIndex:
         return [self._body(decoder, body) for (body,) in self._select(statement, *values)]
 
     def _body(self, decoder: msgspec.msgpack.Decoder[_T], body: bytes) -> _T:
-        with self._damage_translated():
+        try:
             return decoder.decode(body)
+        except (msgspec.MsgspecError, TypeError, ValueError) as error:
+            raise self._damaged(error) from error
 
-    def _select(self, statement: str, *values: str) -> Iterator[Any]:
-        with self._damage_translated():
+    def _select(self, statement: str, *values: str) -> list[Any]:
+        try:
             if self._connection is None:
                 self._connection = open_read_only(self._path)
-            yield from self._connection.execute(statement, values)
+            return self._connection.execute(statement, values).fetchall()
+        except sqlite3.Error as error:
+            raise self._damaged(error) from error
 
-    @contextmanager
-    def _damage_translated(self) -> Iterator[None]:
-        try:
-            yield
-        except (sqlite3.Error, msgspec.MsgspecError, TypeError, ValueError) as error:
-            raise InputInvalid(
-                f"the index {self._path} is damaged: {error}",
-                location=str(self._path),
-                hint="remove it; it is built again when it is needed",
-            ) from error
+    def _damaged(self, error: Exception) -> InputInvalid:
+        return InputInvalid(
+            f"the index {self._path} is damaged: {error}",
+            location=str(self._path),
+            hint="remove it; it is built again when it is needed",
+        )
 
 
 def open_read_only(path: Path) -> sqlite3.Connection:

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Final
 
 from msgspec import structs
@@ -103,10 +104,8 @@ class _Survey:
         """By the id of the upstream project."""
         self._find_projects()
         self.lookups = self._look_up()
-        self.targets = tuple(map(self._target, self.components))
         self.purls = Purls()
-        mapped = map(_as_mapped, self.components, self.targets)
-        self.findings = join_findings(self._files_of_findings(), components=mapped, purls=self.purls)
+        self.findings = join_findings(self._files_of_findings(), components=self._mapped(), purls=self.purls)
         # what a supplier writes into its own SBOM does not show that anybody looked
         self.covered = {each.component for each in self.findings.joined if each.voice is Voice.OWN}
 
@@ -198,6 +197,18 @@ class _Survey:
         found = look_up([_asked_as(each) for each in self.components])
         return {each.id: lookup for each, lookup in zip(self.components, found, strict=True)}
 
+    def _targets(self) -> Iterator[Target]:
+        """The components as VEX names them; made when there is any."""
+        yield from self._made_targets
+
+    def _mapped(self) -> Iterator[Target]:
+        """The components as findings name them; made when there are any."""
+        yield from map(_as_mapped, self.components, self._made_targets)
+
+    @cached_property
+    def _made_targets(self) -> tuple[Target, ...]:
+        return tuple(map(self._target, self.components))
+
     def _target(self, component: Located) -> Target:
         entry = component.entry
         refs: list[str] = []
@@ -254,7 +265,7 @@ class _Survey:
         return hear(
             files,
             products=tuple(target for each in self.given.inventories for target in self._products(each)),
-            components=self.targets,
+            components=self._targets(),
             purls=self.purls,
             matches=found.matched,
         )

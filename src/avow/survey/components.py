@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from avow.advisories.identifiers import purl_key
 from avow.formats.cpe import read_cpe
 from avow.formats.purl import LoosePurl, PurlInvalid, read_purl
 from avow.formats.repository import normal_repository
@@ -107,7 +108,7 @@ def _key(component: Located) -> tuple[object, ...]:
         return ("unusable", component.id)
     if purl is not None:
         qualifiers = tuple(sorted(purl.qualifiers))
-        name = (purl.type, purl.namespace, purl.name, component.version, qualifiers, purl.subpath)
+        name = (purl_key(purl), component.version, qualifiers, purl.subpath)
         return ("purl", *name, frozenset(entry.other_purls))  # each of them is looked up
     identifiers = (entry.cpes, entry.purl, frozenset(entry.other_purls))
     return ("name", entry.group, entry.name, entry.version, entry.supplier, *identifiers)
@@ -142,7 +143,7 @@ def _cpes(entry: Entry) -> tuple[tuple[str, str, str], ...]:
 def apply_map(components: Iterable[Located], index: MapIndex) -> set[int]:
     """Give each component the row that decides about it; the lines of the rows that are about any."""
     used: set[int] = set()
-    for component in components:
+    for component in components if index.has_rows else ():
         rows = index.rows_about(
             Identified(
                 purl=component.purl,

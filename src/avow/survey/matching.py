@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from avow.advisories.osv import Advisory, Affected, AffectedAnswer, Answer, evaluate
 from avow.advisories.packages import NotLookedUp, Package, folded_key, package_key, package_of
 from avow.formats.order import is_prerelease
-from avow.formats.purl import PurlInvalid, read_purl
+from avow.formats.purl import PurlInvalid, is_canonical, read_purl
 from avow.record import Why
 
 if TYPE_CHECKING:
@@ -194,6 +194,7 @@ def _hit(advisory: Advisory, package: Package, *, folded: bool) -> tuple[str, Hi
     kinds = [item.informational for item, _ in deciding]
     flags = (
         *(["derived_record"] if advisory.derived else []),
+        *([] if is_canonical(package.purl) else ["purl_not_canonical"]),
         *package.flags,
         *_version_flags(package, listed=verdict.listed),
         *(["case_folded"] if folded else []),

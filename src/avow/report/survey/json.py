@@ -33,13 +33,13 @@ def render_survey_json(record: SurveyRecord) -> Iterator[str]:
     else:
         text = msgspec.json.format(encoded, indent=2).decode()
     for start in range(0, len(text), _CHARACTERS):
-        # The # before a piece is not seen by it, so a piece begins with an escape if it begins with a #.
         piece = text[start : start + _CHARACTERS]
-        yield (
-            _NOT_PLAIN.sub(_escape, piece)
-            if piece[0] != "#"
-            else "\\u0023" + _NOT_PLAIN.sub(_escape, piece[1:])
-        )
+        if piece.isascii() and "#" not in piece and "\x7f" not in piece:
+            yield piece
+            continue
+        # The # before a piece is not seen by it, so a piece begins with an escape if it begins with a #.
+        head, rest = ("\\u0023", piece[1:]) if piece[0] == "#" else ("", piece)
+        yield head + _NOT_PLAIN.sub(_escape, rest)
     yield "\n"
 
 
