@@ -109,8 +109,8 @@ def require_writable(path: Path) -> None:
                 each.rmdir()
 
 
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write `content` to `path` completely or not at all; it is on disk when this returns.
+def write_atomically(path: Path, content: bytes | Iterable[bytes]) -> None:
+    """Write `content`, whole or in pieces, to `path` completely or not at all; it is on disk afterwards.
 
     Raises:
         InputInvalid: the directory can't be created or written to, the disk is full, a file size limit is
@@ -125,7 +125,7 @@ def write_atomically(path: Path, content: bytes) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
+            file.writelines((content,) if isinstance(content, bytes) else content)
             file.flush()
             os.fsync(file.fileno())
         Path(temporary).chmod(0o644)  # mkstemp creates it private, but others read release files

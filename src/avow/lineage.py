@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Final
 
-from avow.advisories.identifiers import purl_key
+from avow.advisories.identifiers import identity_key
 from avow.formats.nodes import Kind, Node
 from avow.formats.purl import LoosePurl, PurlInvalid, read_purl
 from avow.formats.repository import normal_repository
@@ -38,8 +38,8 @@ _ROW_KEYS: Final = (
 class Selector(Frozen):
     """Which components a row is about; empty fields do not matter."""
 
-    purl_key: str = ""
-    """Of `avow.advisories.identifiers`: qualifiers do not matter, because SBOMs differ in which they write."""
+    package: tuple[str, ...] = ()
+    """The `identity_key` of a purl: qualifiers do not matter, because SBOMs differ in which they write."""
     version: str = ""
     cpe: tuple[str, str] | None = None
     """Vendor and product."""
@@ -55,7 +55,7 @@ class Selector(Frozen):
     @property
     def rank(self) -> tuple[bool, bool, bool, bool]:
         """The greater one decides where two rows are about one component."""
-        return not self.is_bulk, self.purl_key != "", self.version != "", self.supplier != ""
+        return not self.is_bulk, self.package != (), self.version != "", self.supplier != ""
 
 
 class MapRow(Frozen):
@@ -113,7 +113,7 @@ class MapIndex:
         keys: list[tuple[object, ...]] = [("name", component.name.casefold())]
         keys += [("cpe", *pair) for pair in component.cpes]
         if component.purl is not None:
-            keys.append(("purl", purl_key(component.purl)))
+            keys.append(("purl", *identity_key(component.purl)))
         exact = [row for key in keys for row in self._exact.get(key, ()) if _fits(row.selector, component)]
         bulk = sorted(self._bulk_rows(component), key=lambda row: row.line)
         return tuple(sorted((*exact, *bulk), key=lambda row: row.selector.rank, reverse=True))
@@ -130,8 +130,8 @@ class MapIndex:
 
 
 def _selector_key(selector: Selector) -> tuple[object, ...]:
-    if selector.purl_key:
-        return ("purl", selector.purl_key)
+    if selector.package:
+        return ("purl", *selector.package)
     if selector.cpe is not None:
         return ("cpe", *selector.cpe)
     return ("name", selector.name.casefold())
@@ -210,7 +210,7 @@ def _selector(node: Node, keys: dict[str, Node]) -> Selector:
         purl = _purl(keys["component"])
         if purl is None:
             return Selector(name=f"line {node.line}")
-        return Selector(purl_key=purl_key(purl), version=purl.version or version, supplier=supplier)
+        return Selector(package=identity_key(purl), version=purl.version or version, supplier=supplier)
     if given == ["cpe"]:
         vendor, colon, product = keys["cpe"].text().partition(":")
         if not (vendor and colon and product) or ":" in product or "*" in vendor + product:

@@ -69,6 +69,7 @@ def test_a_row_says_what_a_component_is() -> None:
     [
         ("component: 'pkg:generic/lwip'", component(purl="pkg:generic/lwip@2.1.2?arch=arm")),
         ("component: 'pkg:generic/lwip@2.1.2'", component(purl="pkg:generic/lwip@2.1.2")),
+        ("component: 'pkg:pypi/Foo_Bar'", component(purl="pkg:pypi/foo-bar@1.0")),
         ("cpe: 'lwip:lwip'", component(cpe=("lwip", "lwip"))),
         ("name: LwIP", component()),
         ("name: lwip, version: 2.1.2, supplier: example semiconductors", component()),
@@ -86,6 +87,7 @@ def test_a_row_is_about(row: str, about: Identified) -> None:
     [
         ("component: 'pkg:generic/lwip@2.1.2'", component(purl="pkg:generic/lwip@2.1.3", version="2.1.3")),
         ("component: 'pkg:generic/lwip'", component(purl="pkg:npm/lwip@2.1.2")),
+        ("component: 'pkg:golang/e.org/A'", component(purl="pkg:golang/e.org/a@v1.0.0")),
         ("component: 'pkg:generic/lwip'", component()),
         ("cpe: 'lwip:lwip'", component(cpe=("lwip", "other"))),
         ("name: lwip, version: '2.1'", component()),

@@ -38,6 +38,16 @@ def purl_key(purl: LoosePurl) -> str:
     return f"purl:{purl.type}/{path.lower() if purl.type in _FOLDED else path}"
 
 
+def identity_key(purl: LoosePurl) -> tuple[str, ...]:
+    """What two purls of one package have in common, whatever their version and qualifiers.
+
+    Go modules that differ in case are different modules, although their purls are to be written in lower
+    case; a look-up may find what is said of both, but they are not taken for one.
+    """
+    key = purl_key(purl)
+    return (key, purl.namespace, purl.name) if purl.type == "golang" else (key,)
+
+
 def cpe_key(text: str) -> str:
     """The same text for both bindings of one CPE: part, vendor and product.
 

@@ -17,6 +17,8 @@ from avow.formats.order import compare, is_version
 from avow.record import Why
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from avow.formats.purl import LoosePurl
 
 UPSTREAM: Final = "upstream"
@@ -285,8 +287,9 @@ def _homes(purl_type: str) -> frozenset[str]:
     from packageurl.contrib import purl2url  # noqa: PLC0415  only where a purl gives a repository
 
     any_package = f"pkg:{purl_type}/any/any@1"
-    links = (purl2url.get_repo_url(any_package), purl2url.get_download_url(any_package))
-    return frozenset(_host(each).removeprefix(_WWW) for each in links if each)
+    makers: tuple[Callable[[str], str | None], ...] = (purl2url.get_repo_url, purl2url.get_download_url)
+    links = (make(any_package) for make in makers)
+    return frozenset(_host(link).removeprefix(_WWW) for link in links if link)
 
 
 _WWW: Final = "www."

@@ -496,9 +496,9 @@ def _write(made: SurveyRecord, *, record_path: Path, reports: Sequence[Path], pr
     for path in (*reports, *((propose,) if propose else ()), record_path):
         refuse_input(path)  # all of them before the first is written
     for path in reports:
-        write_atomically(path, "".join(SURVEY_RENDERERS[_BY_SUFFIX[path.suffix.lower()]](made)).encode())
+        write_atomically(path, map(str.encode, SURVEY_RENDERERS[_BY_SUFFIX[path.suffix.lower()]](made)))
     if propose:
         from avow.survey.proposals import rows_to_review  # noqa: PLC0415  only here
 
         write_atomically(propose, rows_to_review(made.proposals).encode())
-    write_atomically(record_path, "".join(SURVEY_RENDERERS["json"](made)).encode())
+    write_atomically(record_path, map(str.encode, SURVEY_RENDERERS["json"](made)))

@@ -11,13 +11,14 @@ import shlex
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from pathlib import Path, PurePosixPath
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from avow.errors import InputInvalid, Problem, Problems
 from avow.files import hash_file, read_bounded, write_atomically
+from avow.formats.json_document import read_json
 from avow.snapshots.kinds import KINDS
 from avow.values import latest_date_on_earth
 
@@ -31,6 +32,9 @@ STATE_DIRECTORY: Final = ".avow"
 
 _SHA256_DIGITS: Final = 64
 
+_Count = Annotated[int, Meta(ge=0, le=2**53)]
+"""Up to what every reader of JSON keeps exactly. Source: RFC 7493 (I-JSON), section 2.2."""
+
 
 class SnapshotFile(Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
     """One file of public data, or one that the user brought."""
@@ -39,9 +43,9 @@ class SnapshotFile(Struct, frozen=True, kw_only=True, rename="camel", forbid_unk
     path: str
     """Relative to the data directory, with `/`."""
     sha256: str
-    bytes: int
-    records: int
-    unread: int = 0
+    bytes: _Count
+    records: _Count
+    unread: _Count = 0
     """Records that could not be read; they are missing from every answer."""
     origin: str = ""
     """Where it is from, as the user or the download says. Empty: not stated."""
@@ -57,8 +61,8 @@ class SnapshotFile(Struct, frozen=True, kw_only=True, rename="camel", forbid_unk
 
     @property
     def identity(self) -> str:
-        """What the index is named by."""
-        return f"{self.sha256} {self.kind} {self.path}"
+        """What the index is named by: everything that is said here, because the index has it, too."""
+        return msgspec.json.encode(self).decode()
 
     def age_days(self, *, now: datetime) -> int | None:
         """Days since the stated date, else since the retrieval; None where neither is known."""
@@ -100,11 +104,13 @@ def load_manifest(directory: Path) -> Manifest:
     path = directory / MANIFEST_FILE
     if not path.is_file():
         raise _not_yet(directory)
+    content = read_bounded(path, max_bytes=MAX_MANIFEST_BYTES)
     try:
-        manifest = msgspec.json.decode(read_bounded(path, max_bytes=MAX_MANIFEST_BYTES), type=Manifest)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        manifest = msgspec.convert(read_json(content, source=str(path)), Manifest)
+    except (InputInvalid, msgspec.ValidationError) as error:
+        reason = str(error).removeprefix(f"{path}:").strip()
         raise InputInvalid(
-            f"{path} can't be read as a manifest: {error}",
+            f"{path} can't be read as a manifest: {reason}",
             location=str(path),
             hint="restore it from a copy, or add the files again to a new directory",
         ) from error
@@ -183,9 +189,15 @@ def save_manifest(directory: Path, manifest: Manifest) -> None:
     """Write the manifest of a data directory, completely or not at all.
 
     Raises:
-        InputInvalid: it can't be written.
+        InputInvalid: it can't be written, or would be larger than what is read.
     """
     encoded = msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n"
+    if len(encoded) > MAX_MANIFEST_BYTES:
+        raise InputInvalid(
+            f"{directory / MANIFEST_FILE} would have {len(encoded)} bytes; at most {MAX_MANIFEST_BYTES} are read",
+            location=str(directory),
+            hint="keep fewer files in one data directory",
+        )
     write_atomically(directory / MANIFEST_FILE, encoded)
 
 
@@ -204,6 +216,9 @@ def differences(directory: Path, manifest: Manifest) -> Iterator[Problem]:
         found = hash_file(path, algorithms=["sha256"])["sha256"]
         if found != file.sha256:
             message = f"was edited: the manifest has sha256:{file.sha256}, the file has sha256:{found}"
+            yield Problem(str(path), 0, 0, message, fix="add it again with avow data add")
+        elif (size := path.stat().st_size) != file.bytes:
+            message = f"has {size} bytes; the manifest has {file.bytes}, so the manifest was edited"
             yield Problem(str(path), 0, 0, message, fix="add it again with avow data add")
     for extra in files_in(directory):
         if extra not in listed:

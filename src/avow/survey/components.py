@@ -9,20 +9,30 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, TypeVar
 
-from avow.advisories.identifiers import purl_key
+from msgspec import structs
+
+from avow.advisories.identifiers import identity_key
+from avow.errors import InputInvalid
 from avow.formats.cpe import read_cpe
 from avow.formats.purl import LoosePurl, PurlInvalid, read_purl
 from avow.formats.repository import normal_repository
 from avow.lineage import Identified, MapIndex, MapRow
 from avow.sbom.inventory import Entry, Inventory, StatedDigest
 
+_Item = TypeVar("_Item")
+
 _VCS_KINDS: Final = ("vcs", "source-distribution", "download", "distribution", "website", "issue-tracker")
 """References that can name a repository, the surest first."""
 
 _STRONG: Final = ("sha256", "sha384", "sha512", "sha3_256", "sha3_384", "sha3_512")
+
+MAX_COMPONENTS: Final = 250_000
+"""Of all SBOMs together: they take a minute and 2 GB. The largest real product seen has 20,000."""
+
+_OTHER_DIGESTS: Final = frozenset({"digests_differ"})
 
 LOCAL_KINDS: Final = frozenset({"generic", "yocto", "swid", "local"})
 """Purl types that name a package of no registry."""
@@ -34,16 +44,14 @@ class Located:
 
     id: str
     entry: Entry
-    """The first one."""
+    """The first one, with what the others add to it."""
     source: Inventory
     places: list[tuple[Inventory, str]]
     purl: LoosePurl | None
     """As far as it can be read; the problem is `purl_problem`."""
     purl_problem: str = ""
-    cpes: tuple[tuple[str, str, str], ...] = ()
-    """Vendor, product and version, the last empty where it is unknown."""
     digests: tuple[StatedDigest, ...] = ()
-    flags: set[str] = field(default_factory=set)
+    flags: frozenset[str] = frozenset()
     row: MapRow | None = None
     upstream: str = ""
 
@@ -56,6 +64,11 @@ class Located:
     def looked_up_as(self) -> LoosePurl | None:
         """The purl for look-ups: the map's, where a reviewed row says what the component is."""
         return self.row.upstream if self.row is not None and self.row.upstream is not None else self.purl
+
+    @property
+    def cpes(self) -> tuple[tuple[str, str, str], ...]:
+        """Vendor, product and version, the last empty where it is unknown."""
+        return _cpes(self.entry)
 
     @property
     def label(self) -> str:
@@ -78,8 +91,13 @@ class Located:
 
 
 def locate(inventories: Sequence[Inventory]) -> list[Located]:
-    """The components of all inventories, in the order in which they are first named."""
+    """The components of all inventories, in the order in which they are first named.
+
+    Raises:
+        InputInvalid: more than `MAX_COMPONENTS`.
+    """
     found: list[Located] = []
+    further: dict[str, list[Entry]] = defaultdict(list)
     buckets: dict[tuple[object, ...], dict[tuple[StatedDigest, ...], Located]] = defaultdict(dict)
     for inventory in inventories:
         for entry in inventory.entries:
@@ -92,14 +110,42 @@ def locate(inventories: Sequence[Inventory]) -> list[Located]:
                 same.digests = component.digests
             if same is not None:
                 same.places.append((inventory, entry.place))
+                further[same.id].append(entry)
                 bucket[digests or next(iter(bucket), ())] = same
                 continue
             if bucket:
-                component.flags.add("digests_differ")
-                next(iter(bucket.values())).flags.add("digests_differ")
+                component.flags |= _OTHER_DIGESTS
+                next(iter(bucket.values())).flags |= _OTHER_DIGESTS
             bucket[digests] = component
             found.append(component)
+            if len(found) > MAX_COMPONENTS:
+                raise InputInvalid(
+                    f"there are more than {MAX_COMPONENTS} components",
+                    location=inventory.source,
+                    hint="survey fewer SBOMs at once, or split this one, for instance by product",
+                )
+    for component in found:
+        if component.id in further:
+            component.entry = _merged(component.entry, *further[component.id])
     return found
+
+
+def _merged(*entries: Entry) -> Entry:
+    """The first entry with the identifiers and links that only another one of the same component has."""
+    first = entries[0]
+    return structs.replace(
+        first,
+        cpes=_all(each.cpes for each in entries),
+        licences=_all(each.licences for each in entries),
+        references=_all(each.references for each in entries),
+        ancestors=_all(each.ancestors for each in entries),
+        supplier=next((each.supplier for each in entries if each.supplier), ""),
+        modified=any(each.modified for each in entries),
+    )
+
+
+def _all(lists: Iterable[tuple[_Item, ...]]) -> tuple[_Item, ...]:
+    return tuple(dict.fromkeys(item for items in lists for item in items))
 
 
 def _key(component: Located) -> tuple[object, ...]:
@@ -108,7 +154,7 @@ def _key(component: Located) -> tuple[object, ...]:
         return ("unusable", component.id)
     if purl is not None:
         qualifiers = tuple(sorted(purl.qualifiers))
-        name = (purl_key(purl), component.version, qualifiers, purl.subpath)
+        name = (identity_key(purl), component.version, qualifiers, purl.subpath)
         return ("purl", *name, frozenset(entry.other_purls))  # each of them is looked up
     identifiers = (entry.cpes, entry.purl, frozenset(entry.other_purls))
     return ("name", entry.group, entry.name, entry.version, entry.supplier, *identifiers)
@@ -128,7 +174,6 @@ def _component(entry: Entry, inventory: Inventory, *, number: int) -> Located:
         places=[(inventory, entry.place)],
         purl=purl,
         purl_problem=problem,
-        cpes=_cpes(entry),
         digests=entry.digests,
     )
 

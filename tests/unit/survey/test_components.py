@@ -6,7 +6,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from msgspec import structs
 
+from avow.errors import InputInvalid
 from avow.lineage import MapIndex, read_map
 from avow.sbom.inventory import Entry, Inventory, Reference, StatedDigest
 from avow.survey.components import Located, apply_map, locate, project_of
@@ -40,6 +42,63 @@ def test_the_same_package_in_two_places_is_one_component() -> None:
         ("a.cdx.json", "/components/1"),
         ("b.cdx.json", "/components/0"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("pkg:pypi/foo-bar@1.0", "pkg:pypi/Foo_Bar@1.0"),
+        ("pkg:nuget/Newtonsoft.Json@1.0", "pkg:nuget/newtonsoft.json@1.0"),
+        ("pkg:npm/%40acme/anvil@1.0", "pkg:npm/@acme/anvil@1.0"),
+    ],
+)
+def test_two_spellings_of_one_package_are_one_component(one: str, other: str) -> None:
+    """As the ecosystem reads them; the first is shown."""
+    assert only(entry(purl=one), entry("/components/1", purl=other)).entry.purl == one
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("pkg:golang/example.org/Anvil@v1.0.0", "pkg:golang/example.org/anvil@v1.0.0"),
+        ("pkg:maven/org.acme/Anvil@1.0", "pkg:maven/org.acme/anvil@1.0"),
+        ("pkg:npm/Anvil@1.0", "pkg:npm/anvil@1.0"),
+    ],
+)
+def test_names_that_differ_in_case_can_be_two_packages(one: str, other: str) -> None:
+    """Where the ecosystem tells them apart; also Go modules, whose purls should be in lower case."""
+    assert len(locate([inventory(entry(purl=one), entry("/components/1", purl=other))])) == 2
+
+
+def test_what_only_one_of_the_entries_says_is_kept() -> None:
+    """Its CPEs, links, licences, supplier, and that it was changed."""
+    purl = "pkg:npm/anvil@1.0.0"
+    link = Reference("vcs", "https://example.org/anvil")
+    cpe = "cpe:2.3:a:acme:anvil:1.0.0:*:*:*:*:*:*:*"
+    told = structs.replace(
+        entry("/components/1", purl=purl),
+        cpes=(cpe,),
+        references=(link,),
+        licences=("MIT",),
+        supplier="Acme",
+        modified=True,
+    )
+    for entries in ((entry(purl=purl), told), (told, entry(purl=purl)), (told, told)):
+        component = only(*entries)
+        found = component.entry
+        assert (found.cpes, found.references, found.licences) == ((cpe,), (link,), ("MIT",))
+        assert (found.supplier, found.modified) == ("Acme", True)
+        assert component.cpes == (("acme", "anvil", "1.0.0"),)
+
+
+def test_too_many_components_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of all SBOMs together; entries that are one component count once."""
+    monkeypatch.setattr("avow.survey.components.MAX_COMPONENTS", 2)
+    two = [entry(purl=f"pkg:npm/a{n}@1.0.0") for n in (1, 2)]
+    assert len(locate([inventory(*two), inventory(*two, name="b.cdx.json")])) == 2
+    with pytest.raises(InputInvalid, match="more than 2 components") as refused:
+        locate([inventory(*two), inventory(entry(purl="pkg:npm/a3@1.0.0"), name="b.cdx.json")])
+    assert refused.value.location == "b.cdx.json"
 
 
 @pytest.mark.parametrize(

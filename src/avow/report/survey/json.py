@@ -27,11 +27,9 @@ _CHARACTERS: Final = 1 << 16
 def render_survey_json(record: SurveyRecord) -> Iterator[str]:
     """The whole record, indented, in the order of the model."""
     try:
-        encoded = _ENCODER.encode(record)
+        text = msgspec.json.format(_ENCODER.encode(record), indent=2).decode()
     except UnicodeEncodeError:  # half of a surrogate pair in a name; JSON can say it, UTF-8 can't
         text = json.dumps(msgspec.to_builtins(record), indent=2)
-    else:
-        text = msgspec.json.format(encoded, indent=2).decode()
     for start in range(0, len(text), _CHARACTERS):
         piece = text[start : start + _CHARACTERS]
         if piece.isascii() and "#" not in piece and "\x7f" not in piece:
