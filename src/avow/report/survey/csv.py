@@ -4,11 +4,12 @@ Spreadsheets run a cell that begins with `=`, `+`, `-`, `@`, a tab or a line bre
 @ by right. `protect` puts an apostrophe in front of these and `restore` takes it off again, so what went out
 and comes back is the same text:
 
-- An apostrophe is put in front of a cell, and after a semicolon or line break inside one, where what follows
-  would be run, white space and quotes aside, or begins with an apostrophe itself. Inside, because a
-  spreadsheet that separates by semicolons takes such a place for the start of a cell.
-- A control or invisible character other than tab and line breaks becomes `\u{1b}`, its number in hexadecimal,
-  and so does a backslash before `u{`: terminals act on them.
+- An apostrophe is put in front of a cell, and after a semicolon inside one, where what follows would be run,
+  white space and quotes aside, or begins with an apostrophe itself. Inside, because a spreadsheet that
+  separates by semicolons takes such a place for the start of a cell.
+- A control or invisible character other than a tab becomes `\u{1b}`, its number in hexadecimal, and so do a
+  backslash before `u{` and the second of two `#`: terminals act on the first, and the logs of CI systems on
+  what follows a line break or two `#`.
 """
 
 from __future__ import annotations
@@ -38,8 +39,9 @@ BOM: Final = "\ufeff"
 _RUN: Final = "=+\\-@\uff1d\uff0b\uff0d\uff20"
 """What starts a formula, with the full-width forms. Source: OWASP, "CSV Injection"."""
 
-_BEFORE: Final = re.compile(rf"\A(?=[\t\r\n']|[\s\"]*[{_RUN}])|(?<=[;\r\n])(?='|[^\S\r\n]*\"*[{_RUN}])")
-_PUT: Final = re.compile(r"(?:\A|(?<=[;\r\n]))'")
+_BEFORE: Final = re.compile(rf"\A(?=[\t']|[\s\"]*[{_RUN}])|(?<=;)(?='|\s*\"*[{_RUN}])")
+_PUT: Final = re.compile(r"(?:\A|(?<=;))'")
+_MARKED: Final = re.compile(r"\\(?=u\{)|(?<=#)#")
 _ESCAPE: Final = re.compile(r"\\u\{([0-9a-f]{1,6})\}")
 
 
@@ -143,7 +145,7 @@ def _endings(component: Component, view: View, *, given: bool) -> tuple[str, str
 
 def protect(cell: str) -> str:
     """`cell` as text that no spreadsheet runs; `restore` gives the same `cell` again."""
-    escaped = "".join(map(_visible, cell.replace("\\u{", "\\u{5c}u{")))
+    escaped = "".join(map(_visible, _MARKED.sub(_number, cell)))
     return _BEFORE.sub("'", escaped)
 
 
@@ -153,9 +155,13 @@ def restore(cell: str) -> str:
 
 
 def _visible(character: str) -> str:
-    if character in "\t\r\n" or not unicodedata.category(character).startswith(("C", "Zl", "Zp")):
+    if character == "\t" or not unicodedata.category(character).startswith(("C", "Zl", "Zp")):
         return character
     return f"\\u{{{ord(character):x}}}"
+
+
+def _number(found: re.Match[str]) -> str:
+    return f"\\u{{{ord(found[0]):x}}}"
 
 
 def _character(found: re.Match[str]) -> str:
