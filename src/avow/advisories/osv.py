@@ -184,6 +184,10 @@ class AliasGroups:
             self._parents.setdefault(folded, folded)
             self._parents[self._root(folded)] = self._root(first)
 
+    def __contains__(self, name: str) -> bool:
+        """Somebody has named it."""
+        return name.upper() in self._parents
+
     def key(self, name: str) -> str:
         """One id of the group, the same for all of them until `add` is called."""
         folded = name.upper()

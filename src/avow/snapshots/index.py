@@ -118,6 +118,10 @@ class SnapshotIndex:
         found = self._select(_SNAPSHOT_OF, advisory_id)
         return str(found[0][0]) if found else ""
 
+    def knows(self, name: str) -> bool:
+        """A record has this id, or names it as an alias."""
+        return self.advisory(name) is not None or self._select(_IS_ALIAS, name) != []
+
     def names(self, advisory_id: str) -> frozenset[str]:
         """All names of the same vulnerability, its own included: aliases are symmetric and transitive."""
         return frozenset({advisory_id, *(name for (name,) in self._select(_NAMES, advisory_id))})
@@ -294,6 +298,7 @@ SELECT body FROM advisory WHERE n IN (
 _NAMES: Final = """
 SELECT other.id FROM alias AS own JOIN alias AS other USING (vulnerability) WHERE own.id = ?
 """
+_IS_ALIAS: Final = "SELECT 1 FROM alias WHERE id = ?"
 _UPSTREAM: Final = "SELECT upstream FROM upstream WHERE id = ?"
 _SNAPSHOT_OF: Final = """
 SELECT path FROM advisory JOIN snapshot ON snapshot.n = advisory.snapshot WHERE advisory.id = ?

@@ -16,6 +16,7 @@ from avow.advisories.exploited import join
 from avow.advisories.osv import AliasGroups, vulnerability_key
 from avow.findings.statements import VulnerabilityFinding
 from avow.formats.foreign import moment_of
+from avow.record import Voice
 from avow.snapshots.index import SnapshotIndex
 from avow.survey.components import Located
 from avow.survey.findings import JoinedFinding
@@ -85,6 +86,8 @@ class Vulnerabilities:
         self._names = AliasGroups()
         self._asked: set[str] = set()
         """Names whose groups the index has given."""
+        self._separate: list[record.SourceGap] = []
+        """A supplier's findings that give names of several vulnerabilities to one."""
         self._words = self._words_left_out = 0
         """VEX statements that are beside matches, and those that are not, because there are too many."""
         self._matched = self._matches(lookups, joined)
@@ -107,7 +110,8 @@ class Vulnerabilities:
             finding = joined.finding
             if not finding.ids or finding.withdrawn or finding.informational:
                 continue  # in other lists
-            self._join_names(finding.ids)
+            if joined.voice is Voice.OWN:
+                self._join_names(finding.ids)
             key = (joined.component, finding.ids[0].upper())
             found[key].append(_Matched(joined.component, finding.ids[0], finding=joined))
         for component in self._components.values():
@@ -118,7 +122,27 @@ class Vulnerabilities:
                 same[:1] = [
                     replace(same[0], hit=hit) if same else _Matched(component.id, hit.advisory.id, hit=hit)
                 ]
-        return [each for same in found.values() for each in same]
+        matched = [each for same in found.values() for each in same]
+        for each in matched:
+            if each.finding is not None and each.finding.voice is not Voice.OWN:
+                self._join_supplied(each.finding)
+        return matched
+
+    def _join_supplied(self, joined: JoinedFinding) -> None:
+        """A supplier's finding gives a vulnerability further names, and never makes two known ones one.
+
+        Otherwise it could hide a row of ours behind another: what is said of a vulnerability is said once.
+        """
+        ids = joined.finding.ids
+        for each in ids:
+            if each in self._names or (self._index is not None and self._index.knows(each)):
+                self._join_names((each,))
+        if len({self._names.key(each) for each in ids if each in self._names}) < 2:  # noqa: PLR2004  two
+            self._join_names(ids)
+            return
+        self._join_names(ids[:1])
+        why = f"{' and '.join(ids)} are several vulnerabilities; the finding counts for {ids[0]}"
+        self._separate.append(record.SourceGap(source=f"{joined.source}{joined.finding.place}", why=why))
 
     def _join_names(self, ids: Sequence[str]) -> None:
         self._names.add(*ids)
@@ -244,7 +268,8 @@ class Vulnerabilities:
         )
 
     def left_out(self) -> Iterator[record.SourceGap]:
-        """That statements are not written beside matches, if any are not."""
+        """What of findings and statements is not in the rows, and why."""
+        yield from self._separate
         if self._words_left_out:
             why = f"{self._words_left_out} more statements are about matches and are not written beside them"
             yield record.SourceGap(source="VEX", why=why, kind="refused")

@@ -362,6 +362,8 @@ def test_names_are_transitive_and_symmetric(data: Path) -> None:
 
     assert all(found.names(name) == group for name in group)
     assert found.names("PYSEC-3") == {"PYSEC-3", "CVE-2026-0003"}
+    assert all(found.knows(name) for name in ("PYSEC-4", "GHSA-1", "CVE-2026-0003"))
+    assert not found.knows("GHSA-2")
     assert found.names("PYSEC-4") == {"PYSEC-4"}
     assert found.names("UNHEARD-1") == {"UNHEARD-1"}
 
@@ -529,6 +531,7 @@ def test_every_look_up_goes_through_a_key(data: Path) -> None:
         index._ABOUT,
         index._ABOUT_FOLDED,
         index._NAMES,
+        index._IS_ALIAS,
         index._UPSTREAM,
         index._SNAPSHOT_OF,
         index._EXPLOITED,

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from msgspec.structs import replace as changed
 from support.advisories_in_memory import AdvisoriesInMemory
+from support.public_data import osv_archive
+from support.public_data import record as osv_record
 
 from avow.advisories.osv import Advisory, Affected, Event, Range
 from avow.errors import InputInvalid
@@ -28,6 +30,8 @@ from avow.lineage import LineageMap, read_map
 from avow.product import Product
 from avow.record import SurveyRecord, Tool, Voice, Why
 from avow.sbom.inventory import Entry, Inventory
+from avow.snapshots.add import Adding
+from avow.snapshots.build import open_index
 from avow.survey.assemble import Brought, SurveyInputs, survey
 from avow.survey.matching import Lookup, Matcher
 
@@ -125,6 +129,64 @@ def test_names_of_one_vulnerability_are_joined() -> None:
     )
     (one,) = record.vulnerabilities
     assert (one.key, one.ids) == ("CVE-2026-1001", ("CVE-2026-1001", "GHSA-1", "PYSEC-1"))
+
+
+def supplied(*ids: str) -> Brought:
+    """The same finding, as a supplier delivered it."""
+    return replace(brought(finding(*ids), source="vendor.json"), voice=Voice.SUPPLIER)
+
+
+def test_a_supplier_s_finding_does_not_make_two_vulnerabilities_one() -> None:
+    """Or a row of ours would be behind another; the finding counts for the first of its names."""
+    record = surveyed(
+        inventory(ANVIL),
+        advisories=[advisory("CVE-2026-1001"), advisory("CVE-2026-1002")],
+        brought=[supplied("CVE-2026-1002", "CVE-2026-1001")],
+    )
+    assert told(record) == [("CVE-2026-1001", "c1", "matching"), ("CVE-2026-1002", "c1", "findings")]
+    (gap,) = record.gaps
+    assert gap.source == "vendor.json/findings/0"
+    assert gap.why == (
+        "CVE-2026-1002 and CVE-2026-1001 are several vulnerabilities; the finding counts for CVE-2026-1002"
+    )
+
+
+def test_a_supplier_s_finding_adds_a_name() -> None:
+    """That nobody else has given to another vulnerability; after that it is given."""
+    record = surveyed(
+        inventory(ANVIL),
+        advisories=[advisory("GHSA-1"), advisory("GHSA-2")],
+        brought=[supplied("GHSA-1", "CVE-2026-1001"), supplied("GHSA-2", "CVE-2026-1001")],
+    )
+    assert [each.ids for each in record.vulnerabilities] == [("CVE-2026-1001", "GHSA-1"), ("GHSA-2",)]
+
+
+def test_a_supplier_s_finding_takes_no_name_that_the_snapshots_have(tmp_path: Path) -> None:
+    """Also of a vulnerability that is in no component here."""
+    osv_archive(tmp_path / "all.zip", osv_record("GHSA-9", package="other", ecosystem="npm"))
+    Adding(directory=tmp_path / "data", now=NOW).add([tmp_path / "all.zip"])
+    with open_index(tmp_path / "data", now=NOW) as index:
+        record = surveyed(
+            inventory(ANVIL),
+            advisories=[advisory("GHSA-1")],
+            brought=[supplied("GHSA-1", "GHSA-9")],
+            index=index,
+        )
+    assert [each.ids for each in record.vulnerabilities] == [("GHSA-1",)]
+    assert [each.why for each in record.gaps] == [
+        "GHSA-1 and GHSA-9 are several vulnerabilities; the finding counts for GHSA-1"
+    ]
+
+
+def test_the_user_s_own_findings_join_names() -> None:
+    """Their tool knows more aliases than the snapshots."""
+    record = surveyed(
+        inventory(ANVIL),
+        advisories=[advisory("CVE-2026-1001"), advisory("GHSA-2")],
+        brought=[brought(finding("GHSA-2", "CVE-2026-1001"))],
+    )
+    assert told(record) == [("CVE-2026-1001", "c1", "findings")]
+    assert record.gaps == ()
 
 
 def test_malware_comes_first_and_is_never_filtered() -> None:
