@@ -114,11 +114,15 @@ def read_findings(data: bytes, *, source: str, read_sbom: BomReader) -> Findings
     if first not in {b"{", b"["}:
         raise _unknown(source, "it is neither JSON nor XML" if first else "it is empty")
     document = read_json(data, source=source, max_bytes=MAX_BYTES)
-    if is_bom(document):
+    known = [each for each in FORMATS if each.sniff(document)]
+    names = [*(["an SBOM"] if is_bom(document) else []), *(each.name for each in known)]
+    if len(names) > 1:
+        message = f"{source} is {' and '.join(names)} at once"
+        raise InputInvalid(message, location=source, hint="give each as a file of its own")
+    if known:
+        return known[0].read(document, source)
+    if names:
         return of_bom(read_sbom(data, source=source))
-    for each in FORMATS:
-        if each.sniff(document):
-            return each.read(document, source)
     for other in NOT_READ:
         if other.sniff(document):
             message = f"{source} is {other.name}, which is not read here"

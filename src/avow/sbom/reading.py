@@ -51,4 +51,21 @@ def read_sbom(data: bytes, *, source: str) -> Inventory:
 
 def _read(given: Given) -> Inventory:
     known = next((each for each in FORMATS if each.sniff(given)), None)
-    return known.read(given) if known else refuse_unknown(given)
+    if known is None:
+        refuse_unknown(given)
+    if known in _OBJECTS and not given.decoded:  # what was decoded has the fields of one format only
+        _refuse_two_formats(given)
+    return known.read(given)
+
+
+_OBJECTS: Final = FORMATS[-3:]
+"""Those that are one JSON object, which could have the fields of two of them."""
+
+
+def _refuse_two_formats(given: Given) -> None:
+    names = [each.name for each in _OBJECTS if each.sniff(given)]
+    if len(names) > 1:
+        given.refuse(
+            f"it is {' and '.join(names)} at once, and what is in the one need not be in the other",
+            hint="give each as a file of its own",
+        )

@@ -46,6 +46,23 @@ def test_a_file_is_recognised_by_its_content(document: Any, expected: str) -> No
     assert read(document).format == expected
 
 
+@pytest.mark.parametrize(
+    ("document", "names"),
+    [
+        (OPENVEX | {"bomFormat": "CycloneDX"}, "an SBOM and OpenVEX"),
+        (OPENVEX | {"document": {"csaf_version": "2.0"}}, "CSAF 2.0 and OpenVEX"),
+        (
+            {"findings": [], "project": {}, "results": []},
+            r"Dependency-Track findings \(FPF\) and OSV-Scanner",
+        ),
+    ],
+)
+def test_two_formats_in_one_file_are_refused(document: Any, names: str) -> None:
+    """Reading the one would pass over what the other says."""
+    with pytest.raises(InputInvalid, match=f"f is {names}.* at once"):
+        read(document)
+
+
 def test_utf_16_is_read() -> None:
     """A Windows shell writes it."""
     assert read(json.dumps(OPENVEX).encode("utf-16")).format == "OpenVEX 0.2.0"

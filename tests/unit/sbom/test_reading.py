@@ -132,6 +132,20 @@ def test_an_envelope_around_an_sbom_is_not_that_sbom() -> None:
     assert "in-toto" in refused(statement).message
 
 
+@pytest.mark.parametrize(
+    ("document", "names"),
+    [
+        (cyclonedx(library("a")) | spdx2(package("b")), "CycloneDX JSON and SPDX JSON"),
+        (cyclonedx(library("a")) | spdx3(package3("b")), "CycloneDX JSON and SPDX JSON-LD"),
+        (spdx2(package("a")) | spdx3(package3("b")), "SPDX JSON and SPDX JSON-LD"),
+        (cyclonedx(library("a")) | {"sbom": spdx2(package("b"))}, "CycloneDX JSON and SPDX JSON"),
+    ],
+)
+def test_two_formats_in_one_document_are_refused(document: dict[str, Any], names: str) -> None:
+    """One reader would see the components of the one, and another reader those of the other."""
+    assert f"{names} at once" in refused(document).message
+
+
 def test_too_many_bytes_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """Before any work."""
     monkeypatch.setattr("avow.sbom.reading.MAX_BYTES", 3)
