@@ -128,6 +128,7 @@ def test_the_most_specific_row_decides() -> None:
         ("name: abc, repository: 'https://example.org/page'", "not the address of a source repository"),
         ("cpe: openssl, own: us", "not VENDOR:PRODUCT"),
         ("cpe: 'openssl:*', own: us", "not VENDOR:PRODUCT"),
+        ("cpe: 'openssl:openssl:3.0', own: us", "not VENDOR:PRODUCT"),
         ("name: 'ab*', own: us", "about almost everything"),
         ("name: abc, own: us, colour: red", "unknown key"),
     ],
@@ -143,6 +144,14 @@ def test_a_row_without_a_reviewer_is_refused() -> None:
     """What avow survey proposes has an empty one: it can't be used as it is."""
     found = problems('map: 1\nrows:\n  - {name: abc, own: us, reviewedBy: "", reviewed: ""}\n')
     assert [message for message, _ in found] == ["nobody has reviewed this row", 'reviewed is "", not a date']
+
+
+@pytest.mark.parametrize("given", ["reviewedBy: R. Viewer", "reviewed: 2026-11-01"])
+def test_a_row_without_half_of_its_review_is_refused(given: str) -> None:
+    """Who looked, and when: a row that lacks one of the two decides nothing."""
+    missing = ({"reviewedBy", "reviewed"} - {given.partition(":")[0]}).pop()
+    found = problems(f"map: 1\nrows:\n  - {{name: abc, own: us, {given}}}\n")
+    assert [missing in message for message, _ in found] == [True]
 
 
 def test_a_review_in_the_future_is_refused() -> None:

@@ -71,6 +71,20 @@ def test_a_product_that_is_not_a_table() -> None:
     ]
 
 
+def test_true_is_not_the_first_format() -> None:
+    """Python takes the two for equal."""
+    assert problems(b"format = true\n")[0][:2] == (1, "`format` has to be 1")
+
+
+@pytest.mark.parametrize("value", ['" "', '["a", ""]', r'"a\u0000b"', r'["a\u0000b"]'])
+def test_a_path_that_names_no_file_is_refused(value: str) -> None:
+    """Blank, or with a character that no path can have."""
+    ((line, message, _),) = problems(f"format = 1\nsboms = {value}\n".encode())
+    assert (line, message) == (2, "sboms is not a list of texts")
+    if not value.startswith("["):
+        assert problems(f"format = 1\nmap = {value}\n".encode())[0][1] == "map is not a text, or it is empty"
+
+
 def test_a_missing_format_has_no_line() -> None:
     """There is nothing to point at."""
     assert problems(b"")[0][0] == 0

@@ -181,6 +181,7 @@ def test_an_unknown_scheme_has_no_order() -> None:
         ("composer", "1.0-beta1", True),
         ("composer", "1.0-dev", True),
         ("composer", "1.0-p1", False),
+        ("composer", "1.0-p1-dev", True),
         ("nuget", "1.0-beta", True),
         ("deb", "1.0~rc1", False),
         ("npm", "latest", False),

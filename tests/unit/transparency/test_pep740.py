@@ -77,6 +77,20 @@ def test_another_version_is_not_judged(virtual: VirtualSigstore, version: object
         verified(virtual, attestation(virtual.bundle(PAYLOAD), version=version))
 
 
+def test_the_type_of_the_payload_is_not_the_attestations_word(virtual: VirtualSigstore) -> None:
+    """PEP 740 has no such field; what was signed with the statement is fixed."""
+    found = attestation(virtual.bundle(PAYLOAD))
+    found["envelope"]["payloadType"] = "text/plain"
+
+    assert as_bundle(found, location="a")["dsseEnvelope"]["payloadType"] == "application/vnd.in-toto+json"
+
+
+def test_what_calls_itself_a_bundle_is_no_provenance() -> None:
+    """Its own fields say how it is verified, whatever else is in it."""
+    assert is_provenance({"attestation_bundles": []})
+    assert not is_provenance({"mediaType": "application/vnd.example+json", "attestation_bundles": []})
+
+
 def test_another_statement_is_refused(virtual: VirtualSigstore) -> None:
     """The signature is over the statement's bytes."""
     found = attestation(virtual.bundle(PAYLOAD))
