@@ -456,6 +456,8 @@ class SurveyRecord(_Part, frozen=True, kw_only=True):
     format: str = SURVEY_FORMAT
     tool: Tool
     made: datetime
+    by: str = ""
+    """Who made it, as they say themselves; nothing is checked."""
     command: tuple[str, ...] = ()
     """The words of the command, to repeat it."""
     product: Product | None = None

@@ -160,6 +160,9 @@ _USUAL: Final = {"apk": "Alpine", "deb": "Debian"}
 _NOBODYS: Final = frozenset({"", "unknown"})
 _LTS_MONTH: Final = ".04"
 
+_NAME: Final = re.compile(r"(?:[A-Za-z0-9._~/:@+-]|!(?=[a-z]))+(?:\[[A-Za-z0-9._, -]*\])?")
+"""What a name can have in any registry, and PyPI's extras; `${artifact.id}` and a file name can't be one."""
+
 _SEPARATORS: Final = re.compile(r"[-_.]+")
 _EXTRAS: Final = re.compile(r"\[[^\]]*\]$")
 _ESCAPED_CAPITAL: Final = re.compile(r"!([a-z])")
@@ -218,11 +221,6 @@ def folded_key(ecosystem: str, name: str) -> str:
     return package_key(ecosystem, name).lower()
 
 
-def scheme_of(ecosystem: str) -> str:
-    """The order of versions in an OSV ecosystem; an empty text if none is known here."""
-    return _SCHEMES.get(ecosystem.partition(":")[0], "")
-
-
 def package_of(purl: LoosePurl, *, field_version: str = "") -> Package | NotLookedUp:
     """The package that `purl` names, in the version of the purl, else of the SBOM's field."""
     if purl.type in _REGISTRIES:
@@ -234,10 +232,12 @@ def package_of(purl: LoosePurl, *, field_version: str = "") -> Package | NotLook
 
 
 def _of_a_registry(purl: LoosePurl, registry: _Registry, *, field_version: str) -> Package | NotLookedUp:
-    name = _registry_name(purl)
+    name, ecosystem = _registry_name(purl), registry.ecosystem
     if not name:
-        return NotLookedUp(Why.BAD_PURL, note="a Maven package has a group", ecosystem=registry.ecosystem)
-    ecosystem = registry.ecosystem
+        return NotLookedUp(Why.BAD_PURL, note="a Maven package has a group", ecosystem=ecosystem)
+    if _NAME.fullmatch(name) is None:
+        note = f"no package of {ecosystem} can have this name"
+        return NotLookedUp(Why.BAD_PURL, note=note, ecosystem=ecosystem)
     flags: tuple[str, ...] = ()
     also: tuple[tuple[str, str], ...] = ()
     repository = purl.qualifier("repository_url")
@@ -416,10 +416,3 @@ def _comparable(package: Package, version: str, *, epoch: str) -> str:
         numbers = match["numbers"] + ".0" * (2 - match["numbers"].count("."))
         return f"{numbers}-{match['kind']}.{match['number']}" if match["kind"] else numbers
     return version.removeprefix("v")
-
-
-_SCHEMES: Final = (
-    {each.ecosystem: each.scheme for each in _REGISTRIES.values()}
-    | {each.ecosystem: kind for (kind, _), each in _DISTRIBUTIONS.items()}
-    | {"Red Hat": "rpm", "SUSE": "rpm", "Azure Linux": "rpm", "SwiftURL": "semver", "Julia": "semver"}
-)

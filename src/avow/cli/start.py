@@ -25,6 +25,9 @@ HEAD_BYTES: Final = 64 * 1024
 _JSON_OR_XML: Final = re.compile(
     rb'"bomFormat"\s*:\s*"CycloneDX"|"spdxVersion"\s*:|cyclonedx\.org/schema/bom/|spdx\.org/rdf/3\.'
 )
+_FINDINGS: Final = re.compile(r"(?:^|[^a-z])(?:vdr|vex)(?:[^a-z]|$)", re.IGNORECASE)
+"""What tools put into the name of a file that has findings or VEX; in its form it can be an SBOM."""
+
 _TAG_VALUE: Final = re.compile(rb"^SPDXVersion:", re.MULTILINE)
 _ZSTANDARD: Final = b"\x28\xb5\x2f\xfd"
 
@@ -81,11 +84,14 @@ def start(*, directory: Path, name: str | None, print_only: bool) -> None:
     """
     if name is not None and not name.strip():
         raise InputInvalid("--name is empty", hint="give the product's name, or omit the option")
-    found = _sboms_in(directory)
-    sboms = [each for each in found if each.isprintable()]
-    for each in found:
+    sboms: list[str] = []
+    for each in _sboms_in(directory):
         if not each.isprintable():
             say(f"{each} is not entered: its name has characters that can't be written or seen")
+        elif _FINDINGS.search(each):
+            say(f"{each} is not entered: by its name it is findings; name it under findings or supplied")
+        else:
+            sboms.append(each)
     content = TEMPLATE.format(
         sboms=", ".join(map(_quoted, sboms)),
         name=_quoted(_as_unicode(name or real_path(directory).name or "product")),

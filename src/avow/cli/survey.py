@@ -123,6 +123,7 @@ _EVIDENCE: Final = ("provenance", "scorecard")
     multiple=True,
     help="Also write a report: .html, .md, .csv or .txt. Repeatable.",
 )
+@click.option("--by", default="", metavar="NAME", help="Who makes the record; written into it, not checked.")
 @click.option(
     "--format",
     "-f",
@@ -154,6 +155,7 @@ def survey(
     propose: Path | None,
     record_path: Path | None,
     reports: tuple[Path, ...],
+    by: str,
     format_: str,
     workers: int,
     quiet: bool,
@@ -195,6 +197,7 @@ def survey(
         accept_sandbox=insecure_sandbox,
         map=map_path or folder.path(content.map),
         product=content.product if is_the_product else Product(),
+        by=by.strip(),
         whole=is_the_product or map_path is not None,
     )
     with progress(quiet=quiet) as report, _executor(workers) as executor:
@@ -224,6 +227,7 @@ class _Used(NamedTuple):
     accept_sandbox: bool
     map: Path | None
     product: Product
+    by: str
     whole: bool
     """The SBOMs are all that the map is about."""
 
@@ -249,8 +253,9 @@ class _Used(NamedTuple):
         )
 
     @property
-    def _single(self) -> tuple[tuple[str, Path | None], ...]:
-        return ("--data", self.data), ("--policy", self.policy), ("--map", self.map)
+    def _single(self) -> tuple[tuple[str, Path | str | None], ...]:
+        by = self.by or None
+        return ("--data", self.data), ("--policy", self.policy), ("--map", self.map), ("--by", by)
 
 
 class _Gathering:
@@ -319,6 +324,7 @@ class _Gathering:
                 snapshots=self._snapshots,
                 command=used.command,
                 gaps=self._gaps,
+                by=used.by,
                 tool=Tool(name="avow", version=__version__),
                 now=self._now,
             )

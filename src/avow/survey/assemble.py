@@ -72,6 +72,7 @@ class SurveyInputs:
     gaps: Sequence[record.SourceGap]
     command: Sequence[str] = ()
     tool: record.Tool
+    by: str = ""
     now: datetime
 
 
@@ -126,6 +127,7 @@ class _Survey:
         return record.SurveyRecord(
             tool=given.tool,
             made=given.now,
+            by=given.by,
             command=tuple(given.command),
             product=_product(given.product),
             totals=self._totals(

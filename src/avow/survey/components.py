@@ -122,7 +122,7 @@ def locate(inventories: Sequence[Inventory]) -> list[Located]:
                 raise InputInvalid(
                     f"there are more than {MAX_COMPONENTS} components",
                     location=inventory.source,
-                    hint="survey fewer SBOMs at once, or split this one, for instance by product",
+                    hint="survey fewer SBOMs at once; split a larger one, and survey its parts one by one",
                 )
     for component in found:
         if component.id in further:

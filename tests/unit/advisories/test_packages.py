@@ -14,8 +14,8 @@ from avow.advisories.packages import (
     folded_key,
     package_key,
     package_of,
-    scheme_of,
 )
+from avow.formats.order import SCHEMES
 from avow.formats.purl import read_purl
 from avow.record import Why
 
@@ -106,7 +106,7 @@ def test_a_package_is_found(text: str, ecosystem: str, name: str, placed: str) -
 
     assert (package.ecosystem, package.name, package.placed) == (ecosystem, name, placed)
     assert package.key == package_key(ecosystem, name)
-    assert package.scheme == scheme_of(ecosystem)
+    assert package.scheme in SCHEMES
 
 
 @pytest.mark.parametrize(
@@ -251,9 +251,35 @@ def test_a_spelling_that_is_not_canonical_is_kept() -> None:
         assert found(text).purl == text
 
 
-def test_an_unknown_ecosystem_has_no_order() -> None:
-    """Nothing is compared there."""
-    assert scheme_of("OSS-Fuzz") == ""
+@pytest.mark.parametrize(
+    "text",
+    [
+        "pkg:maven/%24%7Bproject.groupId%7D/anvil@1.0",
+        "pkg:maven/org.acme/%24%7Bartifact.id%7D@1.0",
+        "pkg:npm/an%20anvil@1.0.0",
+        "pkg:pypi/anvil%24@1.0",
+        "pkg:golang/example.org/%21Anvil@v1.0.0",
+    ],
+)
+def test_a_name_that_no_package_can_have_is_not_looked_up(text: str) -> None:
+    """Nothing would be found, and that would read as if nothing were known."""
+    assert refused(text).why is Why.BAD_PURL
+    assert "can have this name" in refused(text).note
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "pkg:pypi/anvil%5Bfast%2Ctls%5D@1.0",
+        "pkg:golang/github.com/%21acme/anvil@v1.0.0",
+        "pkg:npm/%40acme/anvil_2~x@1.0.0",
+        "pkg:maven/org.acme/anvil_2.13@1.0",
+        "pkg:composer/acme/anvil@1.0",
+    ],
+)
+def test_names_with_other_characters_than_letters_are_looked_up(text: str) -> None:
+    """Extras, escaped capitals, scopes and paths are parts of names."""
+    assert found(text).key
 
 
 def test_gradles_word_for_no_version_is_not_placed() -> None:

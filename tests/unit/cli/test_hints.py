@@ -161,6 +161,8 @@ FOLLOWED = {
     "name yours with --component": "tests/unit/cli/test_embed_hints.py: test_the_sbom_of_something_else",
     "name the SBOM of your release, or the component with --component": "tests/unit/cli/test_embed_hints.py: test_the_sbom_of_something_else",
     "survey fewer SBOMs at once; one alone with so many is not of a real product": "tests/adversarial/test_survey_attacks.py",
+    "survey fewer SBOMs at once; split a larger one, and survey its parts one by one": "tests/unit/cli/test_survey_hints.py: test_more_components_than_a_survey_takes",
+    "give each as a file of its own": "tests/unit/cli/test_survey_hints.py: test_two_formats_in_one_file",
     "check the network{…}, or run {…} and run these commands on another machine": "tests/unit/cli/test_data.py: test_fetch_from_a_server_that_is_not_there",
     "check the network, or run {…} and run these commands on another machine": "tests/unit/cli/test_data.py: test_fetch_without_a_network",
     "{…}, or {…} --print for a machine without a network": "tests/unit/cli/test_data.py: test_fetch_without_a_name_fetches_nothing",

@@ -108,6 +108,16 @@ def test_a_name_that_acts_on_the_terminal(avow: Avow, name: str) -> None:
     assert "\x1b" not in ended.err
 
 
+@pytest.mark.parametrize("name", ["gateway.vdr.json", "vex.cdx.json", "gateway-VEX.json"])
+def test_a_file_of_findings(avow: Avow, name: str) -> None:
+    """It has the form of an SBOM, and as one it would be a product of its own."""
+    put(name, CYCLONEDX)
+    put("vexing.json", CYCLONEDX)
+    ended = avow("start")
+    assert entered() == ["vexing.json"]
+    assert f"{name} is not entered: by its name it is findings" in ended.err
+
+
 def test_a_link_to_nowhere(avow: Avow) -> None:
     """Neither it nor a folder with the name of an SBOM stops the command."""
     Path("a.cdx.json").symlink_to("nowhere")

@@ -43,6 +43,7 @@ OPTIONS = {
     "propose": "test_proposals_are_used_after_a_review",
     "record_path": "test_the_record_goes_where_it_is_asked",
     "reports": "test_reports_by_their_ending",
+    "by": "test_who_made_the_record",
     "format_": "test_what_is_printed",
     "workers": "test_more_workers_change_nothing",
     "quiet": "test_quiet",
@@ -378,6 +379,17 @@ def test_a_report_without_a_known_ending(avow: Avow, name: str) -> None:
     assert ended.code == 2
     assert f"{name} does not say which report it is to be" in ended.err
     assert written() == set()
+
+
+def test_who_made_the_record(avow: Avow) -> None:
+    """It is in the record and its reports, and in the command that does the same again."""
+    assert avow("survey", SBOM, "--by", "Kim", "--report", "r.html", "--report", "r.md").code == 0
+    assert read()["by"] == "Kim"
+    assert read()["command"][-2:] == ["--by", "Kim"]
+    assert "<dt>Made by (as stated)</dt><dd>Kim</dd>" in Path("r.html").read_text(encoding="utf-8")
+    assert " by Kim with avow " in Path("r.md").read_text(encoding="utf-8")
+    assert avow("survey", SBOM, "--report", "r.html").code == 0
+    assert "Made by" not in Path("r.html").read_text(encoding="utf-8")
 
 
 def test_what_is_printed(avow: Avow) -> None:

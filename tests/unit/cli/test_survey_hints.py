@@ -345,6 +345,27 @@ def test_an_sbom_that_is_too_large(  # noqa: PLR0917  the parts of a case
     assert surveyed(avow("survey", *names))
 
 
+def test_more_components_than_a_survey_takes(avow: Avow, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its parts are surveyed, one after the other."""
+    monkeypatch.setattr("avow.survey.components.MAX_COMPONENTS", 1)
+    parts = [SBOM | {"components": [{"name": name}]} for name in ("a", "b")]
+    write("all.json", SBOM | {"components": [each["components"][0] for each in parts]})
+    assert hint(avow("survey", "all.json")).startswith("survey fewer SBOMs at once; split a larger one")
+    assert all(surveyed(avow("survey", write("part.json", each))) for each in parts)
+
+
+def test_two_formats_in_one_file(avow: Avow) -> None:
+    """Each is read as a file of its own: an SBOM in two formats, and an SBOM with OpenVEX in it."""
+    write("both.json", SBOM | SPDX)
+    assert hint(avow("survey", "both.json")) == "give each as a file of its own"
+    assert surveyed(avow("survey", write("one.json", SBOM), write("other.json", SPDX)))
+    vex = {"@context": "https://openvex.dev/ns/v0.2.0", "statements": []}
+    write("both.json", SBOM | vex)
+    assert hint(avow("survey", "one.json", "--findings", "both.json")) == "give each as a file of its own"
+    write("vex.json", vex)
+    assert surveyed(avow("survey", "one.json", "--findings", "vex.json", "--findings", "one.json"))
+
+
 # ---- survey: the map, findings and data
 
 

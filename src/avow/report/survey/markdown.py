@@ -59,7 +59,8 @@ class _Page:
     def what(self) -> Iterator[str]:
         record, totals, product = self.record, self.record.totals, self.record.product
         yield from (f"# Survey record: {code(self.view.title)}", "")
-        yield f"Made {utc_text(record.made)} with {prose(record.tool.name)} {prose(record.tool.version)}. "
+        tool, who = record.tool, f" by {prose(record.by)}" if record.by else ""
+        yield f"Made {utc_text(record.made)}{who} with {prose(tool.name)} {prose(tool.version)}. "
         yield from (f"{wording.NO_JUDGEMENT} {wording.PREPARES}", "")
         yield (
             f"{counted(totals.sboms, 'SBOM')}: {counted(totals.entries, 'entry', 'entries')}, "
