@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -208,6 +209,15 @@ def test_the_last_known_version_of_github_is_kept() -> None:
     assert evaluate(item, "2.0.0", scheme="npm").last_known_affected == "<= 1.2.3"
 
 
+def test_where_a_fix_is_named_no_last_version_is() -> None:
+    """It would read as if nobody had looked at later ones."""
+    ranges = (Range("SEMVER", (Event("introduced", "0"), Event("fixed", "3.0.0"))),)
+
+    verdict = evaluate(Affected("npm", "a", ranges=ranges, last_known="<= 1.2.3"), "2.0.0", scheme="npm")
+
+    assert (verdict.fixed, verdict.last_known_affected) == (("3.0.0",), "")
+
+
 RECORD: dict[str, Any] = {
     "id": "GHSA-2222-3333-4444",
     "modified": "2026-10-20T00:00:00Z",
@@ -325,6 +335,25 @@ def test_versions_that_cannot_be_read_are_undecidable(item: dict[str, Any]) -> N
     assert evaluate(affected, "1.0.0", scheme="npm").answer is UNKNOWN
 
 
+@pytest.mark.parametrize(
+    ("item", "place"),
+    [
+        ({"versions": ["0.1.0", 5]}, "/affected/0/versions"),
+        ({"versions": ["0.1.0"], "ranges": {}}, "/affected/0/ranges"),
+        ({"versions": ["0.1.0"], "ranges": [{"type": "SEMVER", "events": []}]}, "/affected/0/ranges/0"),
+    ],
+)
+def test_a_version_that_was_read_does_not_speak_for_one_that_was_not(
+    item: dict[str, Any], place: str
+) -> None:
+    """What is not in the part that can be read may be in the rest."""
+    read = read_advisory(RECORD | {"affected": [item]}, source="a.json")
+
+    assert read.unread == (place,)
+    assert evaluate(read.affected[0], "1.0.0", scheme="npm").answer is UNKNOWN
+    assert evaluate(read.affected[0], "0.1.0", scheme="npm").answer is YES
+
+
 def test_two_bounds_in_one_event_are_two_events() -> None:
     """As the first schemas had them."""
     item = {"ranges": [{"type": "SEMVER", "events": [{"introduced": "1.0.0", "fixed": "2.0.0"}]}]}
@@ -406,6 +435,27 @@ def test_a_chain_of_aliases_takes_no_depth() -> None:
 
     assert len(groups.all()) == 1
     assert groups.key("X-0") == groups.key("X-20000")
+
+
+def test_a_chain_from_its_other_end_takes_no_time() -> None:
+    """Each name is looked for along the chain, which gets shorter by that."""
+    groups = AliasGroups()
+    start = time.process_time()
+    for at in range(20_000):
+        groups.add(f"X-{at + 1}", f"X-{at}")
+
+    assert len(groups.all()) == 1
+    assert time.process_time() - start < 4
+
+
+def test_letter_case_makes_no_two_vulnerabilities() -> None:
+    """Whoever wrote the id in which case: the first spelling is shown."""
+    groups = AliasGroups()
+    groups.add("ghsa-1", "cve-2099-1")
+    groups.add("CVE-2099-1", "PYSEC-1")
+
+    assert groups.all() == (frozenset({"ghsa-1", "cve-2099-1", "PYSEC-1"}),)
+    assert groups.key("GHSA-1") == groups.key("pysec-1")
 
 
 @settings(max_examples=50, deadline=None)

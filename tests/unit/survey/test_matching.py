@@ -132,6 +132,41 @@ def test_an_informational_record_is_not_a_vulnerability() -> None:
     assert only(look_up(entry("pkg:cargo/a@1.0.0"), record).informational).reason == "unmaintained"
 
 
+def test_one_informational_item_does_not_hide_a_vulnerability() -> None:
+    """A record may be about both; what one of its items says of the version is enough."""
+    unmaintained = item("crates.io", "a", "introduced 0", informational="unmaintained")
+    found = look_up(
+        entry("pkg:cargo/a@1.0.0"), advisory(unmaintained, item("crates.io", "a", "introduced 0"))
+    )
+
+    assert only(found.matches).reason == ""
+    assert found.informational == ()
+
+
+def test_what_a_record_says_of_other_packages_does_not_matter() -> None:
+    """Another name, another ecosystem, another release of the distribution, another case of a module."""
+    others = (item("npm", "b", "introduced 0"), item("PyPI", "a", "introduced 0"))
+    fixed = item("npm", "a", "introduced 0", "fixed 0.5.0")
+    assert look_up(entry("pkg:npm/a@1.0.0"), advisory(fixed, *others)).matches == ()
+
+    older = (item("Debian:12", "a", "introduced 0", "fixed 0.5"), item("Debian:11", "a", "introduced 0"))
+    assert look_up(entry("pkg:deb/debian/a@1-1?distro=debian-12"), advisory(*older)).matches == ()
+
+    module = (
+        item("Go", "e.org/Forge", "introduced 0", "fixed 0.5.0"),
+        item("npm", "e.org/forge", "introduced 0"),
+    )
+    found = look_up(entry("pkg:golang/e.org/forge@v1.0.0"), advisory(*module))
+    assert (found.matches, found.undecidable) == ((), ())
+
+
+def test_each_version_that_an_entry_names_is_looked_up() -> None:
+    """Two purls of one package in two versions are two questions."""
+    fixed = entry("pkg:npm/a@2.0.0", others=("pkg:npm/a@1.0.0",))
+
+    assert [hit.package.version for hit in look_up(fixed, advisory(NPM)).matches] == ["1.0.0"]
+
+
 def test_an_undecidable_record_says_why() -> None:
     """Neither affected nor not affected."""
     found = look_up(entry("pkg:npm/a@1.0.0"), advisory(item("npm", "a")))
@@ -160,6 +195,7 @@ def test_malicious_packages_come_first() -> None:
     [
         ("pkg:npm/a@1.0.0", advisory(NPM, derived=True), ["derived_record"], False),
         ("pkg:npm/a@1.0.0", advisory(NPM, unreviewed=True), ["unreviewed"], True),
+        ("pkg:npm/a@1.0.0?repository_url=npm.acme.example", advisory(NPM), ["other_repository"], True),
         ("pkg:npm/a@1.0.0%2Bx", advisory(NPM), ["build_metadata"], False),
         ("pkg:npm/a@1.0.0+x", advisory(NPM), ["purl_not_canonical", "build_metadata"], False),
         ("pkg:npm/a@1.0.0-rc.1", advisory(NPM), ["prerelease_component"], True),
@@ -214,6 +250,13 @@ def test_a_match_is_flagged(asked: str, record: Advisory, flags: list[str], *, c
 
     assert list(hit.flags) == flags
     assert hit.contested is contested
+
+
+def test_a_match_by_one_of_two_versions_is_contested() -> None:
+    """The purl's is used; the SBOM's field says another one."""
+    hit = only(look_up(entry("pkg:npm/a@1.0.0", "2.0.0"), advisory(NPM)).matches)
+
+    assert (hit.flags, hit.contested) == (("purl_and_field_versions_differ",), True)
 
 
 def test_an_item_on_which_list_and_range_agree_settles_it() -> None:
