@@ -333,7 +333,7 @@ class Proposal(_Part, frozen=True, kw_only=True):
     what: str
     """What is proposed, such as a purl or a repository."""
     basis: str
-    """What it rests on: cpe, name, pedigree, upstream qualifier, vcs."""
+    """What it rests on: pedigree, source archive, vcs and other links, supplier, cpe."""
     row: str = ""
     """The row as it could be written."""
 

@@ -91,7 +91,7 @@ _EVIDENCE: Final = ("provenance", "scorecard")
     "--evidence",
     type=EXISTING,
     multiple=True,
-    help="Bundles, provenance, Security Insights, Scorecard results, checkouts. Repeatable.",
+    help="Bundles, provenance, Security Insights, Scorecard results, checkouts, source archives. Repeatable.",
 )
 @click.option(
     "--trusted-root",

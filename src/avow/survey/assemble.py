@@ -118,7 +118,8 @@ class _Survey:
         vulnerabilities = tuple(found.rows(hearing))
         heard = self._evidence()
         ends = self._end_of_life()
-        proposed = proposals(self.components)
+        archives = self.given.evidence.archives if self.given.evidence is not None else ()
+        proposed = proposals(self.components, archives)
         components = tuple(map(self._component, self.components))
         upstreams = tuple(self._upstreams())
         withdrawn, informational, undecidable = (

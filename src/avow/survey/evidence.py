@@ -28,6 +28,7 @@ from avow.survey.project_files import (
     read_project_file,
 )
 from avow.survey.provenance import SignedWord, read_signed
+from avow.survey.source_archives import SourceArchive, is_source_archive, read_source_archive
 from avow.transparency import open_backend
 from avow.transparency.container import MAX_BUNDLE_BYTES, is_marked
 from avow.verification.session import Trust
@@ -57,7 +58,7 @@ def gather(
     policy: Session | None = None,
     now: datetime,
 ) -> EvidenceInHand:
-    """Everything in `paths`: files, directories of them, checkouts.
+    """Everything in `paths`: files, source archives, directories of them, checkouts.
 
     Without `roots` and `policy` nothing is verified, and each signature has the voice `signedUnverified`. A
     policy brings roots and keys of its own.
@@ -97,6 +98,7 @@ class _InHandReader:
         self._files: list[ProjectFile] = []
         self._gaps: list[SourceGap] = []
         self._seen: set[str] = set()
+        self._archives: list[SourceArchive] = []
         self._passed_over: list[str] = []
         self._in_hand: dict[str, str] = {}
 
@@ -104,6 +106,8 @@ class _InHandReader:
         for path in paths:
             if path.is_dir():
                 self._directory(path)
+            elif is_source_archive(path.name):
+                self._archive(path)
             else:
                 self._file(path, read_bounded(path, max_bytes=MAX_BUNDLE_BYTES), named=True)
         if count := len(self._passed_over):
@@ -116,6 +120,7 @@ class _InHandReader:
             tuple(self._files),
             tuple(self._gaps),
             in_hand=self._in_hand,
+            archives=tuple(self._archives),
             policy=self._policy,
             catalogue=self._catalogue,
             now=self._now,
@@ -138,6 +143,9 @@ class _InHandReader:
                     self._refuse(str(top), f"only the first {MAX_FILES} files of this directory were read")
                     return
                 path = here / name
+                if is_source_archive(name):
+                    self._archive(path)
+                    continue
                 try:
                     content = read_bounded(path, max_bytes=MAX_BUNDLE_BYTES)
                 except InputInvalid as error:
@@ -156,6 +164,18 @@ class _InHandReader:
             self._files.append(found)
         else:
             self._refuse(str(directory), "the checkout names neither a repository nor a package")
+
+    def _archive(self, path: Path) -> None:
+        try:
+            with one_candidate(str(path)):
+                found = read_source_archive(path, source=str(path))
+        except AvowError as error:
+            self._refuse(str(path), error.message)
+            return
+        if found is None:
+            self._passed_over.append(str(path))
+        else:
+            self._archives.append(found)
 
     def _file(self, path: Path, content: bytes, *, named: bool) -> None:
         location, sha256 = str(path), hashlib.sha256(content).hexdigest()

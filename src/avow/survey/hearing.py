@@ -31,6 +31,7 @@ from avow.statement.withdrawal import Reason
 from avow.subject import DIGEST_HEX_LENGTHS
 from avow.survey.project_files import ProjectFile, fact_text
 from avow.survey.provenance import BUILD, DECLARATION, OTHER, PUBLISHED, SIGNATURE, SignedWord
+from avow.survey.source_archives import SourceArchive
 from avow.values import utc_text
 from avow.vocabulary import Status
 
@@ -188,11 +189,12 @@ class EvidenceInHand:
         gaps: tuple[SourceGap, ...],
         *,
         in_hand: Mapping[str, str] | None = None,
+        archives: tuple[SourceArchive, ...] = (),
         policy: Session | None,
         catalogue: Catalogue,
         now: datetime,
     ) -> None:
-        self.words, self.files, self.gaps = words, files, gaps
+        self.words, self.files, self.gaps, self.archives = words, files, gaps, archives
         self._in_hand = in_hand or {}
         """Where each file that was read is, by its SHA-256."""
         self._policy, self._catalogue, self._now = policy, catalogue, now

@@ -1,4 +1,4 @@
-"""Rows that a person could write into `avow.map`, from what the SBOM itself states.
+"""Rows that a person could write into `avow.map`, from what the SBOM and source archives in hand state.
 
 A proposal decides nothing. Each is a row without a reviewer, and `avow.map` refuses a row without one.
 """
@@ -9,32 +9,38 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Final
 
 from avow.formats.repository import normal_repository
 from avow.record import Proposal
 from avow.survey.components import LOCAL_KINDS, Located
+from avow.survey.source_archives import SourceArchive
 
 MANY: Final = 5
 """Components of one supplier without a package identifier from which on one row for all is proposed."""
+
+ARCHIVE: Final = "source archive"
+"""The basis of a proposal that a manifest in an archive makes."""
 
 _LINKS: Final = ("vcs", "source-distribution", "download", "distribution", "website")
 
 _BEYOND_16_BITS: Final = re.compile("([\U00010000-\U0010ffff])")
 
 
-def proposals(components: Sequence[Located]) -> tuple[Proposal, ...]:
+def proposals(components: Sequence[Located], archives: Sequence[SourceArchive] = ()) -> tuple[Proposal, ...]:
     """At most one proposal for each component that no row of the map is about and no registry knows."""
     open_ones = [each for each in components if each.row is None and _is_open(each)]
+    in_hand = _Archives(archives)
     return tuple(_bulk(open_ones)) + tuple(
-        proposal for each in open_ones if (proposal := _of_one(each)) is not None
+        proposal for each in open_ones if (proposal := _of_one(each, in_hand)) is not None
     )
 
 
 def rows_to_review(found: Iterable[Proposal]) -> str:
     """The proposals as a file in the form of `avow.map`; each row lacks what only a reviewer can write."""
     head = (
-        "# Rows that avow survey proposes, from what the SBOM states. None of them counts yet.\n"
+        "# Rows that avow survey proposes, from what SBOM and source archives state. None counts yet.\n"
         "# Copy those that are right into avow.map, complete them, and write who reviewed them and when.\n"
         "map: 1\nrows:\n"
     )
@@ -71,15 +77,47 @@ def _bulk(components: Sequence[Located]) -> Iterable[Proposal]:
             )
 
 
-def _of_one(component: Located) -> Proposal | None:
+class _Archives:
+    """Source archives in hand, found by digest or by name and version."""
+
+    def __init__(self, archives: Sequence[SourceArchive]) -> None:
+        self._by_digest: dict[tuple[str, str], SourceArchive] = {}
+        self._by_name: dict[tuple[str, str], list[SourceArchive]] = {}
+        for each in archives:
+            for digest in each.digests:
+                self._by_digest.setdefault(digest, each)
+            self._by_name.setdefault((each.name.casefold(), each.version), []).append(each)
+
+    def with_digest_of(self, component: Located) -> SourceArchive | None:
+        """The one that has a digest which the SBOM states for the component."""
+        digests = ((each.algorithm, each.value) for each in component.digests)
+        return next(filter(None, map(self._by_digest.get, digests)), None)
+
+    def with_name_of(self, component: Located) -> SourceArchive | None:
+        """The only one of this name and version; two that say different things propose nothing."""
+        found = self._by_name.get((component.entry.name.casefold(), component.version), [])
+        return found[0] if len({(each.purl, each.repository) for each in found}) == 1 else None
+
+
+def _of_archive(component: Located, archive: SourceArchive, *, by: str) -> Proposal:
+    pair = ("is", archive.purl) if archive.purl else ("repository", archive.repository)
+    where = f"{Path(archive.source).name}, which has its {by}"
+    return _proposal(component, f"{pair[1]}, by {archive.manifest} in {where}", ARCHIVE, pair)
+
+
+def _of_one(component: Located, archives: _Archives) -> Proposal | None:
     for ancestor in component.entry.ancestors:
         if ancestor.purl and not _names_no_package(ancestor.purl):
             relation = "patched" if component.entry.modified else "builtFrom"
             return _proposal(component, ancestor.purl, "pedigree", ("is", ancestor.purl), relation=relation)
+    if (archive := archives.with_digest_of(component)) is not None:
+        return _of_archive(component, archive, by="digest")
     for kind in _LINKS:
         for reference in component.entry.references:
             if reference.kind == kind and (repository := normal_repository(reference.url)):
                 return _proposal(component, repository, kind, ("repository", repository))
+    if (archive := archives.with_name_of(component)) is not None:
+        return _of_archive(component, archive, by="name and version")
     if component.cpes:
         vendor, product, _ = component.cpes[0]
         return Proposal(
@@ -99,7 +137,7 @@ def _proposal(
     )
     if selector[0] == "name" and selector[1].endswith("*"):  # in a row, it would be about other names, too
         return Proposal(component=component.id, what=f"it is {what}", basis=basis)
-    origin = basis if basis == "pedigree" else f"{basis} link"
+    origin = basis if basis in {"pedigree", ARCHIVE} else f"{basis} link"
     row = _row(f"{component.label}, from its {origin}", selector, identity, ("relation", relation))
     return Proposal(component=component.id, what=f"it is {what}", basis=basis, row=row)
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import shutil
 import sys
+import tarfile
 from collections.abc import Callable
 from datetime import UTC, datetime, tzinfo
 from importlib import import_module
@@ -225,6 +227,33 @@ def test_evidence(avow: Avow) -> None:
     assert "declarations" not in read()
     assert avow("survey", SBOM, "--evidence", "evidence").code == 0
     assert [each["kind"] for each in read()["declarations"]] == ["security-insights"]
+
+
+def test_a_source_archive(avow: Avow) -> None:
+    """It proposes what a component is; one that can't be read is named, and stops nothing."""
+    manifest = b'[package]\nname = "anvil"\nversion = "1.0.0"\n'
+    Path("src").mkdir()
+    with tarfile.open("src/anvil-1.0.0.tar.gz", "w:gz") as made:
+        member = tarfile.TarInfo("anvil-1.0.0/Cargo.toml")
+        member.size = len(manifest)
+        made.addfile(member, io.BytesIO(manifest))
+    write("src/broken.tar.gz", "broken")
+    write("src/notes.zip", "no zip archive either")
+    digest = hashlib.sha256(Path("src/anvil-1.0.0.tar.gz").read_bytes()).hexdigest()
+    hashes = [{"alg": "SHA-256", "content": digest}]
+    write("a.json", bom({"type": "library", "name": "firmware part", "hashes": hashes}))
+    for given in (("src",), ("src/anvil-1.0.0.tar.gz", "src/broken.tar.gz")):
+        words = [word for each in given for word in ("--evidence", each)]
+        assert avow("survey", "a.json", *words, "--propose", "rows.yaml").code == 0
+        (proposal,) = read()["proposals"]
+        assert proposal["what"] == (
+            "it is pkg:cargo/anvil@1.0.0, by anvil-1.0.0/Cargo.toml in anvil-1.0.0.tar.gz, "
+            "which has its digest"
+        )
+        assert any(
+            "damaged" in each["why"] for each in read()["gaps"] if each["source"] == "src/broken.tar.gz"
+        )
+    assert 'is: "pkg:cargo/anvil@1.0.0"' in Path("rows.yaml").read_text(encoding="utf-8")
 
 
 ACME = bom(

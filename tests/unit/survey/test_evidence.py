@@ -13,6 +13,7 @@ import pytest
 from support.pipeline import (
     COMMIT,
     COMPONENT,
+    REF,
     REPOSITORY,
     SHA256,
     Setting,
@@ -20,7 +21,7 @@ from support.pipeline import (
     security_contact,
     signer_rule,
 )
-from support.virtual_sigstore import NOW, VirtualSigstore, encoded, flipped, statement
+from support.virtual_sigstore import GITHUB_ISSUER, NOW, VirtualSigstore, encoded, flipped, statement
 
 from avow.errors import InputInvalid
 from avow.record import Declaration, Voice
@@ -441,6 +442,14 @@ def test_an_image_is_identified_by_the_version_of_its_purl(setting: Setting) -> 
     assert one(heard(setting, image)).basis == hearing.BY_DIGEST
 
 
+def test_the_version_of_another_purl_is_no_digest(setting: Setting) -> None:
+    """Only of an image it is by definition what the bytes are; elsewhere it is a word."""
+    setting.sign({}, predicate_type=PROVENANCE)
+    version = f"sha256%3A{SHA256}"
+
+    assert heard(setting, component(purl=f"pkg:generic/acmelib@{version}", digests=())).declarations == ()
+
+
 def test_npms_provenance_names_a_purl(setting: Setting) -> None:
     """Its subject is named after the version; the SBOM's sha512 is compared."""
     payload = statement(
@@ -598,6 +607,67 @@ def test_somebody_elses_withdrawal_is_not_heard(setting: Setting) -> None:
     setting.bundle(withdrawal_of(path), signer=setting.virtual.person(), name="b")
 
     assert one(heard(setting, policy=True)).voice is Voice.PROJECT_SIGNED
+
+
+def test_another_repositorys_withdrawal_is_not_heard(setting: Setting) -> None:
+    """It has the same issuer, as every workflow of that forge has."""
+    path = setting.sign(declaration())
+    other = setting.workflow(repository="mallory/acmelib")
+    setting.bundle(withdrawal_of(path), signer=other, name="b")
+
+    assert one(heard(setting, policy=True)).voice is Voice.PROJECT_SIGNED
+
+
+def test_a_withdrawal_by_the_same_name_under_another_root_is_not_heard(setting: Setting) -> None:
+    """The authorities of a root decide who has a name in it."""
+    path = setting.sign(declaration())
+    foreign = VirtualSigstore(organisation="other trust")
+    claims = {"repository": REPOSITORY, "ref": REF, "sha": COMMIT, "certificate": {"issuer": GITHUB_ISSUER}}
+    setting.bundle(withdrawal_of(path), signer=foreign.github(**claims), by=foreign, name="b")
+    roots = [read_root(each.root(), source="root.json") for each in (setting.virtual, foreign)]
+    found = gather([setting.store], roots=roots, policy=setting.session(), now=NOW).about([component()])
+
+    assert one(found).voice is Voice.PROJECT_SIGNED
+    assert "withdraw" not in reasons(found)
+
+
+def test_a_withdrawal_by_the_same_address_of_another_issuer_is_not_heard(setting: Setting) -> None:
+    """Who has an address with one provider of identities need not have it with another."""
+    issuer = setting.virtual.issuer.url
+    setting.ask(signers=(signer_rule(issuer=issuer, identity="m@example.org", sourceRepository=""),))
+    path = setting.sign(declaration(scope_source=None), signer=setting.virtual.person("m@example.org"))
+    other = setting.virtual.person("m@example.org", issuer="https://login.mallory.example")
+    setting.bundle(withdrawal_of(path), signer=other, name="b")
+
+    assert one(heard(setting, policy=True)).voice is Voice.PROJECT_SIGNED
+
+
+def test_a_later_declaration_about_other_artefacts_replaces_nothing(setting: Setting) -> None:
+    """The next release has a declaration of its own, and this one is about the old release still."""
+    early = NOW - timedelta(days=2)
+    setting.sign(declaration(declaredAt=f"{early:%Y-%m-%dT%H:%M:%SZ}"), at=early, logged_at=early, name="z")
+    setting.sign(declaration(scope_purls=[f"{COMPONENT}@2.4.2"]), sha256_hex="9" * 64, name="a")
+
+    assert one(heard(setting, policy=True)).source.endswith("z.sigstore.json")
+
+
+def test_of_two_declarations_of_one_moment_none_is_later(setting: Setting) -> None:
+    """Both are heard, and whoever reads them sees that they differ."""
+    setting.sign(declaration(), name="a")
+    setting.sign(declaration(security_contact(reviewedAt="2026-11-19")), name="b")
+
+    assert len(heard(setting, policy=True).declarations) == 2
+
+
+def test_a_revoked_signer_has_no_signed_voice(setting: Setting) -> None:
+    """Also if the rule that revokes it is about another component."""
+    revoked = signer_rule(component="pkg:pypi/other", revokedAt=f"{NOW.date() - timedelta(days=1)}")
+    setting.ask(signers=(signer_rule(), revoked))
+    setting.sign(declaration())
+    found = one(heard(setting, policy=True))
+
+    assert found.voice is Voice.SIGNED_UNVERIFIED
+    assert "revokedAt" in found.note or "not an allowed signer" in found.note
 
 
 def test_an_unverified_withdrawal_takes_nothing_back(setting: Setting) -> None:

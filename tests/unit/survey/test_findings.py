@@ -97,6 +97,26 @@ def test_the_release_of_a_distribution_separates() -> None:
     assert [each for each, _ in joined(both)] == ["d11", "d12"]
 
 
+def test_the_release_separates_packages_without_a_version_too() -> None:
+    """Either could be in the version of the finding; one of them is of its release."""
+    releases = tuple(
+        Target(id=f"d{n}", name="quill", purls=(f"pkg:deb/debian/quill?distro=debian-{n}",)) for n in (11, 12)
+    )
+    found = join(finding(purl="pkg:deb/debian/quill@1?distro=debian-12"), components=releases)
+
+    assert joined(found) == [("d12", "purl")]
+
+
+def test_a_place_is_one_of_its_own_document() -> None:
+    """Two SBOMs have a first component each; what one says of its own is not said of the other's."""
+    said = (finding(ref="/components/0"),)
+    files = [BroughtFindings(name, Voice.SUPPLIER, said, within=name) for name in ("s1", "s2")]
+    found = join_findings(files, components=ALL)
+
+    assert [(each.component, each.source) for each in found.joined] == [("c1", "s1")]
+    assert [each.source for each in found.unjoined] == ["s2"]
+
+
 @pytest.mark.parametrize(
     ("component", "expected"),
     [
@@ -119,6 +139,24 @@ def test_proposals_of_a_common_name_are_cut() -> None:
     many = tuple(Target(id=f"n{n}", name="core") for n in range(50))
 
     assert len(join(finding(name="core"), components=many).proposed) == findings.MAX_PROPOSED
+
+
+def test_proposals_of_a_common_cpe_are_cut() -> None:
+    """Also where the finding has a purl, which names no component here."""
+    cpe = "cpe:2.3:a:example:core:1:*:*:*:*:*:*:*"
+    many = tuple(Target(id=f"n{n}", name="core", cpes=(cpe,)) for n in range(50))
+
+    for more in ({}, {"purl": "pkg:npm/elsewhere@1"}):
+        found = join(finding(cpe=cpe, **more), components=many)
+        assert len(found.proposed) == findings.MAX_PROPOSED
+
+
+def test_what_is_identified_is_not_proposed_as_well() -> None:
+    """A CPE beside the purl would add components that the finding is not about."""
+    found = join(finding(purl=LIB.purls[0], cpe=SYSTEM.cpes[0]))
+
+    assert joined(found) == [("c1", "purl")]
+    assert found.proposed == ()
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from avow.errors import InputInvalid
 from avow.lineage import MapIndex, read_map
 from avow.record import Proposal
-from avow.sbom.inventory import Ancestor, Entry, Inventory, Reference
+from avow.sbom.inventory import Ancestor, Entry, Inventory, Reference, StatedDigest
 from avow.survey.components import Located, apply_map, locate
 from avow.survey.proposals import MANY, proposals, rows_to_review
+from avow.survey.source_archives import SourceArchive
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 CPE = "cpe:2.3:a:acme:anvil:1.0:*:*:*:*:*:*:*"
@@ -100,6 +101,65 @@ def test_a_changed_copy(modified: bool, relation: str) -> None:  # noqa: FBT001 
 def test_nothing_is_proposed(component: Entry) -> None:
     """A registry knows it, or nobody says anything about it."""
     assert proposed(component) == []
+
+
+def archive(sha256: str = "", name: str = "anvil", version: str = "1.0", **says: str) -> SourceArchive:
+    """A source archive in hand."""
+    known = {"source": f"src/{name}-{version}.tar.gz", "purl": "pkg:npm/anvil@1.0", "repository": ""}
+    digests = frozenset({("sha256", sha256 * 64)}) if sha256 else frozenset()
+    return SourceArchive(**known | says, name=name, version=version, digests=digests, manifest="package.json")
+
+
+HASHED = entry(name="another", digests=(StatedDigest("sha256", "a" * 64),))
+
+
+@pytest.mark.parametrize(
+    ("component", "archives", "what"),
+    [
+        (HASHED, [archive("a")], "has its digest"),
+        (HASHED, [archive("b"), archive("a")], "has its digest"),
+        (entry(), [archive()], "has its name and version"),
+        (entry(name="Anvil"), [archive(), archive()], "has its name and version"),
+    ],
+)
+def test_a_source_archive(component: Entry, archives: list[SourceArchive], what: str) -> None:
+    """By its digest, or by its name and version."""
+    (found,) = proposals(located(component), archives)
+    assert (found.basis, found.what) == (
+        "source archive",
+        f"it is pkg:npm/anvil@1.0, by package.json in anvil-1.0.tar.gz, which {what}",
+    )
+    assert 'is: "pkg:npm/anvil@1.0"' in found.row
+    assert "from its source archive" in found.row
+
+
+def test_a_source_archive_that_names_a_repository_alone() -> None:
+    """That is less than a package, and still a row."""
+    (found,) = proposals(located(entry()), [archive(purl="", repository=REPOSITORY)])
+    assert f'repository: "{REPOSITORY}"' in found.row
+
+
+@pytest.mark.parametrize(
+    ("component", "archives"),
+    [
+        (HASHED, [archive("b")]),
+        (entry(), [archive(version="1.1")]),
+        (entry(), [archive(name="anvils")]),
+        (entry(), [archive(), archive(purl="pkg:cargo/anvil@1.0")]),
+        (entry(purl="pkg:npm/anvil@1.0"), [archive()]),
+    ],
+)
+def test_archives_of_something_else(component: Entry, archives: list[SourceArchive]) -> None:
+    """Another digest, version or name, two that differ; what a registry knows needs no row."""
+    assert proposals(located(component), archives) == ()
+
+
+def test_an_archive_by_digest_comes_before_a_link_and_one_by_name_after() -> None:
+    """The digest is of the bytes; a name is only a name."""
+    linked = entry(references=LINK.references)
+    assert [each.basis for each in proposals(located(linked), [archive()])] == ["vcs"]
+    hashed = entry(references=LINK.references, digests=HASHED.digests)
+    assert [each.basis for each in proposals(located(hashed), [archive("a")])] == ["source archive"]
 
 
 def test_what_the_map_says_is_not_proposed_again() -> None:

@@ -338,6 +338,87 @@ def test_a_statement_without_an_id_is_heard_about_its_component() -> None:
     ] * 2
 
 
+def test_what_is_in_another_product_is_not_meant() -> None:
+    """The SBOMs of a survey can be about several: a word about one says nothing about the others."""
+    elsewhere = Target(id="c9", name="ink", digests=INK.digests, products=("p2",))
+    both = (VulnerableComponent("c3", (CVE,)), VulnerableComponent("c9", (CVE,)))
+    files = [VexFile("f", Voice.SUPPLIER, (statement(IMAGE, Named(digests=INK.digests)), statement(IMAGE)))]
+    found = hear(files, products=[PRODUCT], components=(INK, elsewhere), matches=both)
+
+    assert heard(found) == [("c3", "digest"), ("c3", "digest")]
+
+
+def test_the_case_of_a_name_does_not_matter() -> None:
+    """Neither in the statement nor in what was found."""
+    matches = [VulnerableComponent("c1", ("cve-2099-7",))]
+    files = [VexFile("f", Voice.SUPPLIER, (statement(IMAGE, ids=("CVE-2099-7",)),))]
+    found = hear(files, products=[PRODUCT], components=(QUILL,), matches=matches)
+
+    assert [(each.component, each.matched) for each in found.heard] == [("c1", True)]
+
+
+def test_the_case_of_an_element_matters() -> None:
+    """The serial number of a BOM-Link is a number; what comes after the # is somebody's name."""
+    assert miss("urn:cdx:ab/1#A%20b")[0] is Miss.OTHER_SUBCOMPONENT
+
+
+def test_a_range_does_not_contain_what_has_no_version() -> None:
+    """Not even the range of all versions: nothing says that the component has one."""
+    bare = Target(id="c9", name="a", purls=("pkg:npm/a",), products=("p1",))
+    said = statement(Named(purl="pkg:npm/a", version="vers:npm/*"))
+
+    assert heard(hearing(said, components=(bare,))) == []
+
+
+def test_a_statement_about_one_component_replaces_none_about_another() -> None:
+    """Also where nobody has found the vulnerability in either of them."""
+    early, late = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC)
+    other = Target(id="c9", name="pen", purls=("pkg:npm/pen@1",), products=("p1",))
+    found = hearing(
+        statement(Named(digests=INK.digests), moment=early),
+        statement("pkg:npm/pen@1", moment=late),
+        components=(INK, other),
+    )
+
+    assert [(each.component, each.superseded) for each in found.heard] == [("c3", False), ("c9", False)]
+
+
+def test_two_files_without_an_author_are_two_authors() -> None:
+    """Nobody knows whether they are from one; each replaces its own statements only."""
+    early, late = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC)
+    said = [statement(QUILL.purls[0], author="", moment=moment) for moment in (early, late)]
+    apart = [VexFile(name, Voice.OWN, (each,)) for name, each in zip("ab", said, strict=True)]
+    together = [VexFile("a", Voice.OWN, tuple(said))]
+
+    for files, expected in ((apart, [False, False]), (together, [True, False])):
+        found = hear(files, products=[PRODUCT], components=(QUILL,), matches=MATCHES)
+        assert [each.superseded for each in found.heard] == expected
+
+
+@pytest.mark.parametrize(
+    ("steps", "said"),
+    [(2, statement(QUILL.purls[0])), (4, statement(IMAGE, "pkg:deb/debian/quill"))],
+)
+def test_each_comparison_counts(steps: int, said: VexStatement, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is asked for, what is found by it, and the vulnerabilities that it can be about."""
+    monkeypatch.setattr(vex, "MAX_STEPS", steps)
+    found = hearing(said, replace(said, place="/statements/1"))
+
+    assert [each.component for each in found.heard] == ["c1"]
+    assert [each.statement.place for each in found.not_heard if each.miss is Miss.BEYOND_LIMIT] == [
+        "/statements/1"
+    ]
+
+
+def test_the_products_of_one_statement_are_compared_up_to_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A statement can name a hundred thousand."""
+    monkeypatch.setattr(vex, "MAX_STEPS", 3)
+    products = tuple(VexProduct(Named(purl=each.purls[0])) for each in (QUILL, TOOLS))
+    said = replace(statement(IMAGE), products=(*products, VexProduct(Named(digests=INK.digests))))
+
+    assert [each.component for each in hearing(said).heard] == ["c1", "c2"]
+
+
 def test_the_matches_of_one_vulnerability_are_counted_up_to_the_limit(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
