@@ -78,7 +78,10 @@ def _actions(
 
 _NEXT: Final[Mapping[Why, tuple[str, str]]] = MappingProxyType(
     {
-        Why.NO_SNAPSHOT: ("get public data (avow data fetch --all) and survey again", "there is none"),
+        Why.NO_SNAPSHOT: (
+            "get public data (avow data fetch --all) and survey again",
+            "no snapshot of advisories was given",
+        ),
         Why.ECOSYSTEM_NOT_COVERED: (
             "get data of more ecosystems, or findings of a tool that has them",
             "no data in hand is about their ecosystems",
