@@ -438,6 +438,12 @@ def test_a_letter_release_is_in_no_line_and_contested(eol: str, words: str) -> N
     assert found.contested == f'"1.1.1f" may belong to the line "1.1.1", {words}'
 
 
+def test_a_longer_number_belongs_to_no_shorter_line() -> None:
+    """3.10 comes nine lines after 3.1, and the list does not have it."""
+    found = line(product(c3_1="true"), "3.10")
+    assert (found.cycle, found.state, found.contested) == ("", "cycle_not_found", "")
+
+
 def test_a_shorter_line_is_contested_by_a_longer_one() -> None:
     """3.1-rc1 may be of 3.1, although 3 is its longest dotted prefix."""
     found = line(product(c3="true", c3_1="2027-01-01"), "3.1-rc1")

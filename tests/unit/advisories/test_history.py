@@ -73,6 +73,7 @@ def test_a_mark_and_windows_line_ends_are_read() -> None:
         ("pkg:npm/gadget,,2026/01/01,,by hand", "last_release is"),
         ("pkg:npm/gadget,,,2026-02-30,by hand", "last_security_fix is"),
         ("pkg:npm/gadget,,2026-01-01,by hand", "has 4 fields"),
+        ("pkg:npm/gadget,,2026-01-01,,by hand,2026", "has 6 fields"),
     ],
 )
 def test_each_mistake_is_reported_with_its_line(line: str, message: str) -> None:
