@@ -33,6 +33,7 @@ from avow.sbom.inventory import Entry, Inventory
 from avow.snapshots.add import Adding
 from avow.snapshots.build import open_index
 from avow.survey.assemble import Brought, SurveyInputs, survey
+from avow.survey.evidence import gather
 from avow.survey.matching import Lookup, Matcher
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
@@ -105,6 +106,17 @@ def test_matches_say_which_of_the_two_spoke() -> None:
     assert told(record) == [("CVE-2026-1001", "c1", "findings"), ("GHSA-2", "c2", "matching")]
     assert record.vulnerabilities[0].matches[0].fixed == ("9.0.0",)
     assert (record.totals.matches, record.totals.from_findings) == (2, 1)
+
+
+def test_what_the_user_s_tool_said_is_not_said_again() -> None:
+    """Our matching has the vulnerability by another name: it is beside the row, and makes none of its own."""
+    record = surveyed(
+        inventory(ANVIL),
+        advisories=[advisory("GHSA-1", aliases=("CVE-2026-1001",))],
+        brought=[brought(finding("CVE-2026-1001"))],
+    )
+    assert told(record) == [("CVE-2026-1001", "c1", "findings")]
+    assert record.vulnerabilities[0].matches[0].also == ("GHSA-1",)
 
 
 def test_two_tools_that_say_the_same_are_two_rows() -> None:
@@ -187,6 +199,32 @@ def test_the_user_s_own_findings_join_names() -> None:
     )
     assert told(record) == [("CVE-2026-1001", "c1", "findings")]
     assert record.gaps == ()
+
+
+@pytest.mark.parametrize("voice", [Voice.SUPPLIER, Voice.THIRD_PARTY_UNSIGNED])
+def test_what_others_found_shows_not_that_anybody_looked(voice: Voice) -> None:
+    """The component stays among those that were not looked up, also if its own SBOM says it."""
+    others = replace(brought(finding("GHSA-1")), voice=voice)
+    own = VulnerabilityFinding("/vulnerabilities/0", Named(ref="/components/0"), ("GHSA-1",))
+    for record in (
+        surveyed(inventory(ANVIL), brought=[others]),
+        surveyed(inventory(ANVIL, findings=(own,))),
+    ):
+        assert told(record) == [("GHSA-1", "c1", "findings")]
+        assert [each.looked_up for each in record.components] == [False]
+
+
+@pytest.mark.parametrize(
+    ("advisories", "findings"),
+    [([advisory("X-1", malicious=True)], []), ([], [finding("MAL-2026-1")])],
+)
+def test_malware_is_known_by_its_record_or_its_name(
+    advisories: list[Advisory], findings: list[VulnerabilityFinding]
+) -> None:
+    """Whichever of the two is in hand."""
+    record = surveyed(inventory(ANVIL), advisories=advisories, brought=[brought(*findings)])
+    assert [each.malicious for each in record.vulnerabilities] == [True]
+    assert record.totals.malicious == 1
 
 
 def test_malware_comes_first_and_is_never_filtered() -> None:
@@ -286,6 +324,51 @@ def test_vex_that_applies_to_nothing_is_listed(other: dict[str, str]) -> None:
     assert [each.source for each in record.vex_not_heard] == ["vex.json"]
 
 
+def test_an_sbom_s_own_vex_is_the_supplier_s_word() -> None:
+    """Whoever is named as its author."""
+    own = VexStatement(
+        "/vulnerabilities/0/analysis",
+        ("GHSA-1",),
+        VexStatus.NOT_AFFECTED,
+        "not_affected",
+        (VexProduct(Named(ref="/components/0")),),
+        author="The user",
+    )
+    record = surveyed(inventory(ANVIL, vex=(own,)), advisories=[advisory("GHSA-1")])
+    assert [each.voice for each in record.vulnerabilities[0].matches[0].vex] == ["supplier"]
+
+
+def test_vex_about_a_part_of_a_component_holds_for_a_part_that_is_nowhere_else() -> None:
+    """A statement about the copy in one archive says nothing about the copy beside it."""
+    bundle = changed(HAMMER, name="bundle", purl="pkg:npm/bundle@1.0.0")
+    inner = changed(ANVIL, place="/components/1/components/0", ref="i", parent="/components/1")
+    products = (VexProduct(Named(purl=bundle.purl), (Named(purl=ANVIL.purl),)),)
+    said = VexStatement("/statements/0", ("GHSA-1",), VexStatus.FIXED, "fixed", products)
+    file = Brought("vex.json", Voice.SUPPLIER, FindingsFile("OpenVEX", vex=(said,)))
+    heard = []
+    for entries in ((bundle, inner), (ANVIL, bundle, inner)):
+        record = surveyed(inventory(*entries), advisories=[advisory("GHSA-1")], brought=[file])
+        heard.append([each.status for each in record.vulnerabilities[0].matches[0].vex])
+    assert heard == [["fixed"], []]
+
+
+def test_statements_that_are_too_many_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that are not beside a match are a gap, never nothing."""
+    monkeypatch.setattr("avow.survey.vulnerabilities.MAX_WORDS", 1)
+    record = surveyed(inventory(ANVIL), advisories=[advisory("GHSA-1")], brought=[statement()] * 3)
+    assert len(record.vulnerabilities[0].matches[0].vex) == 1
+    assert [(each.source, each.why) for each in record.gaps] == [
+        ("VEX", "2 more statements are about matches and are not written beside them")
+    ]
+
+
+def test_what_counts_for_nothing_of_the_evidence_is_in_the_record(tmp_path: Path) -> None:
+    """Or a file that was passed over would look like one that says nothing."""
+    (tmp_path / "readme").write_text("text", encoding="utf-8")
+    record = surveyed(inventory(ANVIL), evidence=gather([tmp_path], now=NOW))
+    assert ["1 file is not evidence" in each.why for each in record.gaps] == [True]
+
+
 def map_of(row: str) -> LineageMap:
     """A map with one reviewed row."""
     text = f"map: 1\nrows:\n  - {{{row}, reviewedBy: R. Viewer, reviewed: 2026-11-01}}\n"
@@ -333,6 +416,32 @@ def test_a_row_about_no_component_is_an_error() -> None:
     with pytest.raises(InputInvalid) as caught:
         surveyed(inventory(ANVIL), table=map_of("name: gone, own: us"))
     assert [each.line for each in caught.value.problems] == [3]
+
+
+def test_a_row_about_a_component_of_another_sbom_is_a_gap() -> None:
+    """Where only some of the SBOMs are surveyed that the map is about."""
+    record = surveyed(inventory(ANVIL), table=map_of("name: gone, own: us"), whole=False)
+    assert [(each.kind, each.source, each.why) for each in record.gaps] == [
+        ("about_nothing", "avow.map", "line 3 is about no component of these SBOMs")
+    ]
+
+
+def test_a_mapped_component_is_not_looked_up_as_what_the_sbom_says() -> None:
+    """A person has said what it is; its other package URLs are no second opinion."""
+    fork = changed(FORK, other_purls=(HAMMER.purl,))
+    table = map_of("name: our-anvil, is: 'pkg:npm/anvil@1.0.0', relation: same")
+    record = surveyed(
+        inventory(fork), advisories=[advisory("GHSA-1"), advisory("X-1", "hammer")], table=table
+    )
+    assert [each.key for each in record.vulnerabilities] == ["GHSA-1"]
+
+
+def test_many_cycles_are_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hostile SBOM has one for each of its entries."""
+    monkeypatch.setattr("avow.survey.assemble.MAX_CYCLES", 1)
+    edges = tuple((each.place, each.place) for each in (ANVIL, HAMMER))
+    record = surveyed(inventory(ANVIL, HAMMER, edges=edges))
+    assert record.sboms[0].cycles == (("a",),)
 
 
 def test_the_sbom_is_described_as_it_is() -> None:

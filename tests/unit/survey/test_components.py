@@ -106,6 +106,8 @@ def test_too_many_components_are_refused(monkeypatch: pytest.MonkeyPatch) -> Non
     [
         entry("/components/1", purl="pkg:npm/anvil@1.0.1"),
         entry("/components/1", purl="pkg:npm/anvil@1.0.0?arch=arm"),
+        entry("/components/1", purl="pkg:npm/anvil@1.0.0#lib"),
+        entry("/components/1", purl="pkg:npm/anvil@1.0.0", other_purls=("pkg:pypi/anvil@1.0.0",)),
         entry("/components/1", purl="pkg:pypi/anvil@1.0.0"),
         entry("/components/1"),
         entry("/components/1", purl="not a purl"),
@@ -115,6 +117,32 @@ def test_too_many_components_are_refused(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_another_identifier_is_another_component(other: Entry) -> None:
     """Version, qualifiers and type belong to the identifier; without one nothing is the same."""
     assert len(locate([inventory(entry(purl="pkg:npm/anvil@1.0.0"), other)])) == 2
+
+
+def test_the_version_of_the_field_separates_where_the_purl_has_none() -> None:
+    """One of the two can have a vulnerability that the other has not."""
+    purl = "pkg:npm/anvil"
+    found = locate([inventory(entry(purl=purl, version="1"), entry("/components/1", purl=purl, version="2"))])
+    assert [each.version for each in found] == ["1", "2"]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"supplier": "Another"},
+        {"group": "forge"},
+        {"version": "2"},
+        {"cpes": ("cpe:2.3:a:another:anvil:1:*:*:*:*:*:*:*",)},
+        {"purl": "not a purl"},
+        {"other_purls": ("pkg:npm/anvil@1",)},
+    ],
+)
+def test_without_a_purl_all_that_is_stated_has_to_agree(other: dict[str, Any]) -> None:
+    """A name alone makes no two entries one component."""
+    fields: dict[str, Any] = {"supplier": "Example", "version": "1"}
+    found = locate([inventory(entry(**fields), entry("/components/1", **fields | other))])
+    assert len(found) == 2
+    assert len(locate([inventory(entry(**fields), entry("/components/1", **fields))])) == 1
 
 
 def test_other_bytes_under_one_purl_are_another_component() -> None:
@@ -141,6 +169,13 @@ def test_an_entry_without_digest_is_the_one_with(first: str) -> None:
     assert component.digests == (StatedDigest("sha256", "a" * 64),)
     assert component.has_strong_digest
     assert not component.flags
+
+
+def test_a_weak_digest_is_not_counted_as_one_that_identifies() -> None:
+    """Two files can be made that have one SHA-1."""
+    weak = (StatedDigest("md5", "a" * 32), StatedDigest("sha1", "a" * 40))
+    assert not only(entry(digests=weak)).has_strong_digest
+    assert only(entry(digests=(*weak, StatedDigest("sha3_256", "a" * 64)))).has_strong_digest
 
 
 def test_entries_that_could_not_be_read_stay_apart() -> None:
@@ -233,6 +268,20 @@ def test_a_row_of_the_map_decides_what_a_component_is() -> None:
     assert project_of(mapped("name: anvil, is: 'pkg:npm/anvil@2.0'")).key == "npm anvil"
     repository = mapped("name: anvil, repository: 'https://github.com/example/anvil'")
     assert project_of(repository).repository == "https://github.com/example/anvil"
+
+
+def test_a_row_of_the_map_goes_before_a_link_of_the_sbom() -> None:
+    """A person reviewed the one; of the other nobody knows whose it is."""
+    link = reference("vcs", "https://github.com/mallory/anvil")
+    project = project_of(mapped("name: anvil, is: 'pkg:npm/anvil@2.0'", **link))
+    assert (project.key, project.repository, project.basis) == ("npm anvil", "", "purl")
+
+
+def test_the_own_work_of_two_suppliers_is_two_projects() -> None:
+    """Who knows one of them knows nothing about the other."""
+    suppliers = ("Example", "Another")
+    found = [project_of(mapped("name: anvil, own: supplier", supplier=each)) for each in suppliers]
+    assert len({each.key for each in found}) == 2
 
 
 def test_own_work_has_no_upstream() -> None:
