@@ -19,9 +19,6 @@ PRODUCT_FILE: Final = "avow.toml"
 PRODUCT_FORMAT: Final = 1
 MAX_PRODUCT_BYTES: Final = 1024 * 1024
 
-_PLANNED: Final = ("plan",)
-"""Keys that belong to the format and that this version can't act on."""
-
 
 class Product(Frozen):
     """What the file says of the product itself; nothing of it is checked."""
@@ -47,6 +44,7 @@ class ProductFolder(Frozen):
     roots: tuple[str, ...] = ()
     policy: str = ""
     map: str = ""
+    plan: str = ""
     record: str = ""
     report: str = ""
 
@@ -88,7 +86,7 @@ class _Reader:
         """Every value that can be read; the rest is in the problems."""
         if self._problems.found:
             return ProductFolder()
-        self._check_keys(self._values, _KEYS, planned=_PLANNED)
+        self._check_keys(self._values, _KEYS)
         if (version := self._values.get("format")) != PRODUCT_FORMAT or isinstance(version, bool):
             self._add(
                 "format", f"`format` has to be {PRODUCT_FORMAT}", fix=f"write format = {PRODUCT_FORMAT}"
@@ -103,6 +101,7 @@ class _Reader:
             roots=self._many("roots", self._values.get("roots", ())),
             policy=self._one("policy", self._values.get("policy", "")),
             map=self._one("map", self._values.get("map", "")),
+            plan=self._one("plan", self._values.get("plan", "")),
             record=self._one("record", self._values.get("record", "")),
             report=self._one("report", self._values.get("report", "")),
         )
@@ -120,13 +119,9 @@ class _Reader:
             variants=self._many("variants", table.get("variants", ())),
         )
 
-    def _check_keys(
-        self, table: dict[str, Any], known: tuple[str, ...], *, planned: tuple[str, ...] = ()
-    ) -> None:
+    def _check_keys(self, table: dict[str, Any], known: tuple[str, ...]) -> None:
         for key in table:
-            if key in planned:
-                self._add(key, f"{key} is not supported by this version", fix=f"remove {key}")
-            elif key not in known:
+            if key not in known:
                 near = nearest(key, known)
                 fix = f"did you mean {near}?" if near else f"use one of: {', '.join(known)}"
                 self._add(key, f"unknown key {shown(key)}", fix=fix)

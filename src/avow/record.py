@@ -13,7 +13,10 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
 
+import msgspec
 from msgspec import Struct
+
+from avow.errors import InputInvalid
 
 SURVEY_FORMAT: Final = "avow-survey/1"
 
@@ -193,6 +196,8 @@ class Upstream(_Part, frozen=True, kw_only=True):
     """A project that components come from, as far as somebody said so."""
 
     id: str
+    key: str
+    """The same in every record: the repository, `pkg:TYPE/NAME`, `name:...` or `own:...`."""
     label: str
     repository: str = ""
     """Normalised address, if one is known."""
@@ -381,6 +386,8 @@ class Declaration(_Part, frozen=True, kw_only=True):
     """What the certificate proves, in one line; empty if nobody verified it."""
     dated: datetime | None = None
     valid_until: date | None = None
+    requests: str = ""
+    """How its declarant wants to be asked: `no`, `viaSteward` or an address; empty if it does not say."""
     note: str = ""
     said: tuple[Said, ...] = ()
     assumptions: tuple[Assumption, ...] = ()
@@ -480,3 +487,26 @@ class SurveyRecord(_Part, frozen=True, kw_only=True):
     vex_not_heard: tuple[NotHeard, ...] = ()
     declarations: tuple[Declaration, ...] = ()
     proposals: tuple[Proposal, ...] = ()
+
+
+def read_survey_record(data: bytes, *, source: str) -> SurveyRecord:
+    """The record in `data`, as `avow survey` wrote it; fields of later versions are passed over.
+
+    Raises:
+        InputInvalid: not JSON, or not a record of a survey.
+    """
+    try:
+        made = msgspec.json.decode(data, type=SurveyRecord)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise InputInvalid(
+            f"{source} is not the record of a survey: {error}",
+            location=source,
+            hint="name the JSON file that avow survey writes with --record",
+        ) from error
+    if made.format != SURVEY_FORMAT:
+        raise InputInvalid(
+            f"{source} has the format {made.format[:80]}; {SURVEY_FORMAT} is read",
+            location=source,
+            hint="survey again with this version of avow",
+        )
+    return made

@@ -158,6 +158,7 @@ def hostile_record() -> SurveyRecord:
     upstreams = tuple(
         Upstream(
             id=f"u{number}",
+            key=f"name:{name}",
             label=name,
             repository=("javascript:alert(1)", "https://user:hunter2@git.example/x.git", name)[number % 3],
             basis=name,
@@ -421,6 +422,9 @@ class _Made:
             found.append(
                 Upstream(
                     id=f"u{number}",
+                    key=f"https://github.com/{word}-project/{word}{number}"
+                    if named
+                    else f"name:{word}{number}",
                     label=f"github.com/{word}-project/{word}{number}" if named else f"{word}{number}",
                     repository=f"https://github.com/{word}-project/{word}{number}" if named else "",
                     basis="vcs reference" if named else "name",

@@ -59,6 +59,9 @@ data = "snapshots"
 # What components are, where the SBOM does not say it; `avow survey --propose FILE` proposes rows.
 # map = "avow.map"
 
+# What was decided about upstream projects and vulnerabilities; `avow plan update` adds what a survey found.
+plan = "plan.yaml"
+
 # What a survey writes.
 record = "survey.json"
 report = "survey.html"

@@ -212,7 +212,7 @@ class DecisionReader:
         self._source, self._catalogue = source, catalogue
         self._judged = judged
         """The practices that the policy asks about; None if the entries are not those of one policy."""
-        self._latest = _a_year_after(today)
+        self._latest = a_year_after(today)
         self._tomorrow = today + timedelta(days=1)
 
     def accepted_gaps(self, node: Node | None) -> tuple[AcceptedGap, ...]:
@@ -456,7 +456,7 @@ def _repository(node: Node) -> str:
     return repository_path(text)
 
 
-def _a_year_after(day: date) -> date:
+def a_year_after(day: date) -> date:
     """The same day twelve months later; 29 February becomes the 28th."""
     last = calendar.monthrange(day.year + 1, day.month)[1]
     return day.replace(year=day.year + 1, day=min(day.day, last))

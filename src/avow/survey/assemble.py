@@ -435,6 +435,7 @@ class _Survey:
                 )
             yield record.Upstream(
                 id=key,
+                key=project.key,
                 label=project.label,
                 repository=project.repository,
                 basis=project.basis,

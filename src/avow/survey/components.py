@@ -11,10 +11,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar
+from urllib.parse import quote
 
 from msgspec import structs
 
-from avow.advisories.identifiers import identity_key
+from avow.advisories.identifiers import identity_key, purl_key
 from avow.errors import InputInvalid
 from avow.formats.cpe import read_cpe
 from avow.formats.purl import LoosePurl, PurlInvalid, read_purl
@@ -209,6 +210,7 @@ class UpstreamProject:
     """Where components come from, and how that is known."""
 
     key: str
+    """The same for every SBOM; a repository, `pkg:TYPE/NAME`, `name:SUPPLIER/GROUP/NAME` or `own:...`."""
     label: str
     repository: str
     basis: str
@@ -221,7 +223,8 @@ def project_of(component: Located) -> UpstreamProject:
         owner = (
             "your own work" if row.own == "us" else f"{component.entry.supplier or 'the supplier'}'s own work"
         )
-        return UpstreamProject(f"own {row.own} {component.entry.supplier}", owner, "", "map")
+        who = row.own if row.own == "us" else f"{row.own}/{component.entry.supplier}"
+        return UpstreamProject(f"own:{who}", owner, "", "map")
     if row is not None and row.repository:
         return _of_repository(row.repository, "map")
     purl = component.looked_up_as
@@ -234,14 +237,14 @@ def project_of(component: Located) -> UpstreamProject:
                     return _of_repository(repository, kind)
     if purl is not None and purl.type not in LOCAL_KINDS:
         name = "/".join(part for part in (purl.namespace, purl.name) if part)
-        return UpstreamProject(f"{purl.type} {name}", f"{name} ({purl.type})", "", "purl")
+        key = quote(purl_key(purl).partition(":")[2], safe="/:!+")
+        return UpstreamProject(f"pkg:{key}", f"{name} ({purl.type})", "", "purl")
     entry = component.entry
     label = " ".join(
         part for part in (entry.supplier, "/".join(filter(None, (entry.group, entry.name)))) if part
     )
-    return UpstreamProject(
-        f"name {entry.supplier} {entry.group} {entry.name}", label or entry.place, "", "name"
-    )
+    key = "/".join(quote(part, safe=" ") for part in (entry.supplier, entry.group, entry.name))
+    return UpstreamProject(f"name:{key}", label or entry.place, "", "name")
 
 
 def _of_repository(repository: str, basis: str) -> UpstreamProject:

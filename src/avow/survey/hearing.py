@@ -419,6 +419,7 @@ class EvidenceInHand:
             part,
             dated=predicate.declared_at if signed_at is None else min(signed_at, predicate.declared_at),
             valid_until=predicate.valid_until.date(),
+            requests=shortened(predicate.declarant.requests or ""),
             said=tuple(self._said(predicate)),
             assumptions=tuple(
                 Assumption(

@@ -66,7 +66,8 @@ def actions(
     return first_actions(
         components=components,
         upstreams=[
-            Upstream(id=each, label=f"project {each}", basis="purl", components=()) for each in ("u1", "u2")
+            Upstream(id=each, key=f"pkg:npm/{each}", label=f"project {each}", basis="purl", components=())
+            for each in ("u1", "u2")
         ],
         vulnerabilities=vulnerabilities,
         end_of_life=end_of_life,

@@ -1,25 +1,14 @@
-r"""A survey as CSV for spreadsheets and trackers: one record per component, by RFC 4180, in UTF-8.
+"""A survey as CSV for spreadsheets and trackers: one record per component, by RFC 4180, in UTF-8.
 
-Spreadsheets run a cell that begins with `=`, `+`, `-`, `@`, a tab or a line break, and npm's names begin with
-@ by right. `protect` puts an apostrophe in front of these and `restore` takes it off again, so what went out
-and comes back is the same text:
-
-- An apostrophe is put in front of a cell, and after a semicolon inside one, where what follows would be run,
-  white space and quotes aside, or begins with an apostrophe itself. Inside, because a spreadsheet that
-  separates by semicolons takes such a place for the start of a cell.
-- A control or invisible character other than a tab becomes `\u{1b}`, its number in hexadecimal, and so do a
-  backslash before `u{` and the second of two `#`: terminals act on the first, and the logs of CI systems on
-  what follows a line break or two `#`.
+Every cell is as `avow.formats.spreadsheet` writes it: no text of a stranger is run, and each can be restored.
 """
 
 from __future__ import annotations
 
-import csv
-import re
-import unicodedata
 from collections.abc import Iterator
 from typing import Final
 
+from avow.formats.spreadsheet import BOM, CsvLine
 from avow.record import Component, SurveyRecord, Vulnerability
 from avow.report.survey import answers, wording
 from avow.report.survey.sections import View, fix
@@ -33,21 +22,10 @@ COLUMNS: Final = (
 )  # fmt: skip
 """The first record; later versions add columns at the end."""
 
-BOM: Final = "\ufeff"
-"""The byte order mark; without it spreadsheets read the file in the code page of their country."""
-
-_RUN: Final = "=+\\-@\uff1d\uff0b\uff0d\uff20"
-"""What starts a formula, with the full-width forms. Source: OWASP, "CSV Injection"."""
-
-_BEFORE: Final = re.compile(rf"\A(?=[\t']|[\s\"]*[{_RUN}])|(?<=;)(?='|\s*\"*[{_RUN}])")
-_PUT: Final = re.compile(r"(?:\A|(?<=;))'")
-_MARKED: Final = re.compile(r"\\(?=u\{)|(?<=#)#")
-_ESCAPE: Final = re.compile(r"\\u\{([0-9a-f]{1,6})\}")
-
 
 def render_csv(record: SurveyRecord) -> Iterator[str]:
     """The head and one record per component, each a piece of the output."""
-    line = _Line()
+    line = CsvLine()
     yield f"{BOM}{line.of(COLUMNS)}"
     view = View(record)
     ended = answers.ended(view).short != answers.NOT_LOOKED_AT
@@ -141,44 +119,3 @@ def _endings(component: Component, view: View, *, given: bool) -> tuple[str, str
         "; ".join(f"{' '.join(filter(None, (each.product, each.cycle)))}: {ending(each)}" for each in found),
         "; ".join(dict.fromkeys(wording.STATES.get(each.state, each.state) for each in found)),
     )
-
-
-def protect(cell: str) -> str:
-    """`cell` as text that no spreadsheet runs; `restore` gives the same `cell` again."""
-    escaped = "".join(map(_visible, _MARKED.sub(_number, cell)))
-    return _BEFORE.sub("'", escaped)
-
-
-def restore(cell: str) -> str:
-    """What `protect` was given; a cell that it would not have written comes back as near as can be."""
-    return _ESCAPE.sub(_character, _PUT.sub("", cell))
-
-
-def _visible(character: str) -> str:
-    if character == "\t" or not unicodedata.category(character).startswith(("C", "Zl", "Zp")):
-        return character
-    return f"\\u{{{ord(character):x}}}"
-
-
-def _number(found: re.Match[str]) -> str:
-    return f"\\u{{{ord(found[0]):x}}}"
-
-
-def _character(found: re.Match[str]) -> str:
-    number = int(found[1], 16)
-    return chr(number) if number <= 0x10FFFF else found[0]  # noqa: PLR2004  Unicode's last character
-
-
-class _Line:
-    """Writes one record at a time; it is what csv.writer takes for a file."""
-
-    def __init__(self) -> None:
-        self._written = ""
-        self._writer = csv.writer(self, lineterminator="\r\n")
-
-    def write(self, text: str) -> None:
-        self._written = text
-
-    def of(self, cells: tuple[str, ...]) -> str:
-        self._writer.writerow(map(protect, cells))
-        return self._written

@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.survey_records import HOSTILE, empty_record, hostile_record, survey_record
 
+from avow.formats.spreadsheet import BOM, protect, restore
 from avow.record import EndOfLife, SurveyRecord
-from avow.report.survey.csv import BOM, COLUMNS, protect, render_csv, restore
+from avow.report.survey.csv import COLUMNS, render_csv
 from avow.report.survey.wording import WHY
 
 RUN: Final = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")

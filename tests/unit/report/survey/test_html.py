@@ -254,7 +254,9 @@ def test_without_an_end_of_support_nothing_is_held_against_it() -> None:
 def test_update_history_has_its_source() -> None:
     """Or says that nobody looked."""
     record = survey_record(components=8, sboms=1)
-    upstream = Upstream(id="u1", label="heron", basis="map", components=(), history_source="releases.csv")
+    upstream = Upstream(
+        id="u1", key="name:heron", label="heron", basis="map", components=(), history_source="releases.csv"
+    )
     text = replaced(upstreams=(*record.upstreams[1:], upstream))
     assert "Last release not stated, last security fix not stated, by releases.csv." in text
     assert "Update history not looked at." in text

@@ -159,7 +159,13 @@ def test_a_zero_is_only_where_everything_was_looked_up() -> None:
         )
     )
     upstreams = tuple(
-        Upstream(id=f"u{number}", label=f"project{number}", basis="name", components=())
+        Upstream(
+            id=f"u{number}",
+            key=f"name:project{number}",
+            label=f"project{number}",
+            basis="name",
+            components=(),
+        )
         for number in (1, 2, 3)
     )
     text = page(

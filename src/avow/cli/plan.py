@@ -1,0 +1,249 @@
+"""`avow plan`: what was decided about the upstream projects of a product, and what upstream was told."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import click
+
+from avow.cli.folder import Folder
+from avow.cli.options import EXISTING_FILE, Command
+from avow.cli.terminal import count, say
+from avow.errors import InputInvalid
+from avow.files import read_bounded, write_atomically
+from avow.formats.yaml_nodes import MAX_BYTES as MAX_PLAN_BYTES
+from avow.plan import PLAN_FILE, Plan, read_plan
+from avow.values import latest_date_on_earth, printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from avow.planning.update import ProjectState
+    from avow.record import SurveyRecord
+
+MAX_RECORD_BYTES: Final = 512 * 1024 * 1024
+DEFAULT_RECORD: Final = Path("survey.json")
+
+SHOWN: Final = 10
+"""Lines of one kind that are printed; the others are counted."""
+
+_F = TypeVar("_F", bound="Callable[..., Any]")
+
+
+def _files(command: _F) -> _F:
+    command = click.option(
+        "--record", type=EXISTING_FILE, help="Record of avow survey. Default: that of avow.toml here."
+    )(command)
+    return click.option(
+        "--plan",
+        "path",
+        type=click.Path(path_type=Path, dir_okay=False),
+        help="The plan. Default: that of avow.toml here, else plan.yaml.",
+    )(command)
+
+
+@click.group(epilog="Example: avow plan update")
+def plan() -> None:
+    """Keep plan.yaml: decisions about upstream projects and vulnerabilities, and what upstream was told.
+
+    The file is yours: these commands add to it, and change only what you ask them to.
+    """
+
+
+@plan.command("update", cls=Command, epilog="Example: avow plan update --record survey.json")
+@_files
+@click.option("--print", "print_only", is_flag=True, help="Show the file and write nothing.")
+def update(*, record: Path | None, path: Path | None, print_only: bool) -> None:
+    """Add upstream projects and vulnerabilities that the survey found and the plan does not speak of.
+
+    The most urgent come first. Comments, order and everything that you wrote stay as they are.
+    """
+    from avow.planning.update import states, updated  # noqa: PLC0415  only here
+
+    now = datetime.now(UTC)
+    folder = Folder(Path(), required=False)
+    target = _target(path, folder)
+    text, known = _plan(target, now=now)
+    found = states(_record(record, folder), known)
+    made = updated(text, known, found)
+    read_plan(made.text.encode(), source=str(target), now=now)  # nothing is written that can't be read again
+    if print_only:
+        click.echo(made.text, nl=False)
+    elif made.text != text:
+        write_atomically(target, made.text.encode())
+    for line in made.not_written:
+        say(f"not added: {line}")
+    if made.projects or made.vulnerabilities:
+        say(
+            f"{target}: {count(made.projects, 'upstream project')} and "
+            f"{_vulnerabilities(made.vulnerabilities)} added"
+        )
+        say(f"Next: answer each `answer: open` in {target}, then avow plan show")
+    else:
+        say(f"{target}: nothing is new")
+
+
+@plan.command("show", cls=Command, epilog="Example: avow plan show")
+@_files
+def show(*, record: Path | None, path: Path | None) -> None:
+    """Say what is open in the plan, what has fallen due, and what the survey has that the plan does not.
+
+    Nothing is judged: exit 0 means that the plan could be read.
+    """
+    from avow.planning.due import open_points  # noqa: PLC0415  only here
+    from avow.planning.update import states  # noqa: PLC0415  see above
+
+    now = datetime.now(UTC)
+    folder = Folder(Path(), required=False)
+    target = _target(path, folder)
+    _, known = _plan(target, now=now, required=True)
+    today = latest_date_on_earth(now)
+    for title, lines in open_points(known, today=today):
+        _show(title, lines)
+    if record is None and not _default_record(folder).is_file():
+        say("no record of a survey is here, so the plan was not compared with one")
+        return
+    missing = [each for each in states(_record(record, folder), known) if each.undecided]
+    _show("in the record and not in the plan (avow plan update adds them)", list(map(_missing, missing)))
+
+
+@plan.command("export", cls=Command, epilog="Example: avow plan export plan.csv")
+@click.argument("table", type=click.Path(path_type=Path, dir_okay=False))
+@_files
+def export(*, table: Path, record: Path | None, path: Path | None) -> None:
+    """Write the plan as CSV, for a spreadsheet or a tracker: a row per project and vulnerability.
+
+    With a record of a survey, a column says what it found. Looks, accepted gaps and measures are not in it.
+    """
+    from avow.planning.table import render_table  # noqa: PLC0415  only here
+    from avow.planning.update import states  # noqa: PLC0415  see above
+
+    now = datetime.now(UTC)
+    folder = Folder(Path(), required=False)
+    _, known = _plan(_target(path, folder), now=now, required=True)
+    has_record = record is not None or _default_record(folder).is_file()
+    found = states(_record(record, folder), known) if has_record else []
+    write_atomically(table, map(str.encode, render_table(known, found)))
+    say(f"{table}: {count(len(known.upstreams), 'upstream project')} written")
+
+
+@plan.command("import", cls=Command, epilog="Example: avow plan import plan.csv")
+@click.argument("table", type=EXISTING_FILE)
+@click.option(
+    "--plan",
+    "path",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The plan. Default: that of avow.toml here, else plan.yaml.",
+)
+def import_(*, table: Path, path: Path | None) -> None:
+    """Change the plan where cells of a table that avow plan export wrote have another value.
+
+    An empty cell changes nothing, and the rest of the file stays as it is. If anything in the table can't be
+    used, nothing is changed.
+    """
+    from avow.planning.table import with_table  # noqa: PLC0415  only here
+
+    now = datetime.now(UTC)
+    target = _target(path, Folder(Path(), required=False))
+    text, known = _plan(target, now=now, required=True)
+    made, changed = with_table(
+        text, known, read_bounded(table, max_bytes=MAX_PLAN_BYTES * 8), source=str(table)
+    )
+    read_plan(made.encode(), source=f"{target} with the values of {table}", now=now)
+    if made != text:
+        write_atomically(target, made.encode())
+    say(f"{target}: {count(changed, 'value')} changed")
+
+
+@plan.command("ask", cls=Command, epilog="Example: avow plan ask notes")
+@click.argument("directory", type=click.Path(path_type=Path, file_okay=False))
+@_files
+@click.option("--again", is_flag=True, help="Also for projects that the plan says were asked before.")
+def ask(*, directory: Path, record: Path | None, path: Path | None, again: bool) -> None:
+    """Draft one note for each upstream project into DIRECTORY: what was found, and at most three questions.
+
+    Nothing is sent. Read each note, change it, and send it yourself; then write under `asked` in the plan
+    when you did. A file that is there already is not replaced.
+    """
+    from avow.planning.notes import notes  # noqa: PLC0415  only here
+    from avow.planning.update import states  # noqa: PLC0415  see above
+
+    now = datetime.now(UTC)
+    folder = Folder(Path(), required=False)
+    _, known = _plan(_target(path, folder), now=now)
+    made = _record(record, folder)
+    keys = {each.id: each.key for each in made.upstreams}
+    own = [each for each in made.declarations if each.upstream in keys and each.kind in _OWN_WORDS]
+    drafts = notes(
+        states(made, known),
+        requests={keys[each.upstream]: each.requests for each in own if each.requests},
+        spoken=frozenset(keys[each.upstream] for each in own),
+        again=again,
+    )
+    written = kept = 0
+    for draft in drafts:
+        file = directory / draft.file_name
+        if file.exists():
+            kept += 1
+            continue
+        write_atomically(file, draft.text.encode())
+        written += 1
+    say(
+        f"{directory}: {count(written, 'note')} written{f', {kept} already there' if kept else ''}; none sent"
+    )
+    if written:
+        say("Next: read and send them, then write asked: [{date: ...}] beside each project in the plan")
+
+
+_OWN_WORDS: Final = frozenset({"declaration", "security-insights"})
+"""Kinds of what is in hand by which a project speaks for itself."""
+
+
+def _target(path: Path | None, folder: Folder) -> Path:
+    return path or folder.path(folder.content.plan) or Path(PLAN_FILE)
+
+
+def _missing(state: ProjectState) -> str:
+    names = ", ".join(each.vulnerability.key for each in state.undecided[:SHOWN])
+    return f"{state.upstream.label}: {names}"
+
+
+def _show(title: str, lines: list[str]) -> None:
+    if not lines:
+        return
+    click.echo(f"{title}: {len(lines)}")
+    for line in lines[:SHOWN]:
+        click.echo(printable(f"  {line}"))
+    if len(lines) > SHOWN:
+        click.echo(f"  and {len(lines) - SHOWN} more")
+
+
+def _vulnerabilities(number: int) -> str:
+    return f"{number} {'vulnerability' if number == 1 else 'vulnerabilities'}"
+
+
+def _plan(path: Path, *, now: datetime, required: bool = False) -> tuple[str, Plan]:
+    if not path.exists() and not required:
+        return "", Plan()
+    data = read_bounded(path, max_bytes=MAX_PLAN_BYTES)
+    made = read_plan(data, source=str(path), now=now)
+    return data.decode("utf-8-sig"), made
+
+
+def _default_record(folder: Folder) -> Path:
+    return folder.path(folder.content.record) or DEFAULT_RECORD
+
+
+def _record(path: Path | None, folder: Folder) -> SurveyRecord:
+    from avow.record import read_survey_record  # noqa: PLC0415  only with a record
+
+    found = path or _default_record(folder)
+    if not found.is_file():
+        raise InputInvalid(
+            f"there is no record {found}",
+            location=str(found),
+            hint="avow survey writes it; or name one with --record",
+        )
+    return read_survey_record(read_bounded(found, max_bytes=MAX_RECORD_BYTES), source=str(found))

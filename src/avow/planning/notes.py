@@ -1,0 +1,170 @@
+"""One note for each upstream project: what we found, at most three questions, what we offer. Nothing is sent.
+
+A note claims nothing as owed, sets no deadline and names no law: who gives software away owes its users
+nothing. A project that asks not to be asked gets no question. What was found is told all the same, because a
+report of a vulnerability is the manufacturer's duty (Art 13(6)), whatever the project answers.
+
+Source: Regulation (EU) 2024/2847, Art 13(6); Commission guidance C(2026) 5252, points 87 and 222 to 229.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from avow.plan import Told
+from avow.planning.update import FoundVulnerability, ProjectState, decides_about
+from avow.values import printable
+
+MOST_QUESTIONS: Final = 3
+SHOWN: Final = 10
+_SUPPLIER: Final = "own:supplier"
+_MAX_NAME: Final = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A draft for a person to read, change and send."""
+
+    upstream: str
+    file_name: str
+    text: str
+
+
+def notes(
+    found: Iterable[ProjectState], *, requests: Mapping[str, str], spoken: frozenset[str], again: bool
+) -> Iterator[Note]:
+    """A note for each project about which there is something to say.
+
+    `requests` is what a project's declaration says about questions, by its key; `spoken` are the keys of
+    projects whose own word is in hand. A project that was asked before gets a note only with `again`.
+    """
+    for state in found:
+        if state.planned is not None and state.planned.asked and not again:
+            continue
+        if state.upstream.key.startswith("own:us"):
+            continue
+        text = (
+            _to_supplier(state)
+            if state.upstream.key.startswith(_SUPPLIER)
+            else _to_project(state, requests=requests.get(state.upstream.key, ""), spoken=spoken)
+        )
+        if text:
+            yield Note(state.upstream.key, f"{_slug(state.upstream.key)}.md", text)
+
+
+def _to_project(state: ProjectState, *, requests: str, spoken: frozenset[str]) -> str:
+    found = list(_found(state))
+    questions = [] if requests == "no" else list(_questions(state, spoken))[:MOST_QUESTIONS]
+    if not found and not questions:
+        return ""
+    parts = [f"# To the people behind {printable(state.upstream.label)}", ""]
+    parts += [f"Hello, we use {_uses(state)} in a product. Thank you for it.", ""]
+    if found:
+        parts += ["## What we found", "", *(f"- {each}" for each in found), ""]
+    if questions:
+        parts += ["## What we would like to know", ""]
+        if requests:
+            parts += [
+                f"You ask for questions by another way ({printable(requests)}); please use this there.",
+                "",
+            ]
+        parts += [f"{number}. {each}" for number, each in enumerate(questions, start=1)]
+        parts += [""]
+    parts += [
+        "## What we offer",
+        "",
+        "We can test a fix in our product, and send patches under your licence.",
+        "",
+        "You owe us nothing; no answer is fine.",
+        "",
+    ]
+    return "\n".join(parts)
+
+
+def _to_supplier(state: ProjectState) -> str:
+    """A supplier has a contract, so its note may ask for what was agreed."""
+    found = list(_found(state))
+    unknown = sum(not each.looked_up for each in state.components)
+    questions = []
+    if state.undecided or state.found:
+        questions.append(
+            "Which of these vulnerabilities can be exploited in your delivery? A VEX file answers it."
+        )
+    if state.ended:
+        questions.append("Until when will you deliver security updates for it?")
+    if unknown:
+        questions.append(
+            f"{unknown} of {len(state.components)} components have no identifier that advisories could be "
+            "looked up by. Can you deliver an SBOM with package URLs and versions?"
+        )
+    if not questions:
+        return ""
+    parts = [f"# To {printable(state.upstream.label.removesuffix(chr(39) + 's own work'))}", ""]
+    parts += [f"We use {_uses(state)} from you in a product.", ""]
+    if found:
+        parts += ["## What we found", "", *(f"- {each}" for each in found), ""]
+    parts += ["## What we ask for, under our contract", ""]
+    parts += [f"{number}. {each}" for number, each in enumerate(questions[:MOST_QUESTIONS], start=1)]
+    return "\n".join((*parts, ""))
+
+
+def _uses(state: ProjectState) -> str:
+    names = [f"{each.name} {each.version}".strip() for each in state.components]
+    return printable(_listed(names))
+
+
+def _found(state: ProjectState) -> Iterator[str]:
+    """What whoever makes the component may not know: public facts only, with where they are from."""
+    open_ones = [each for each in state.found if not _is_settled(each, state)]
+    for each in open_ones[:SHOWN]:
+        advisories = _listed(dict.fromkeys(match.advisory for match in each.matches))
+        yield printable(f"{each.vulnerability.key} ({advisories}) names no version in which it is fixed.")
+    if len(open_ones) > SHOWN:
+        yield f"{len(open_ones) - SHOWN} more like this."
+    for line in state.ended:
+        yield printable(f"A list of support dates says that support of {line} has ended.")
+
+
+def _is_settled(each: FoundVulnerability, state: ProjectState) -> bool:
+    """A fix is named, or the plan says that there is nothing to tell."""
+    if any(match.fixed for match in each.matches) or each.vulnerability.malicious:
+        return True
+    by_id = {component.id: component for component in state.components}
+    decisions = state.planned.vulnerabilities if state.planned is not None else ()
+    return any(
+        one.report.told is not Told.OPEN and decides_about(one, each.vulnerability, by_id[match.component])
+        for one in decisions
+        for match in each.matches
+        if match.component in by_id
+    )
+
+
+def _questions(state: ProjectState, spoken: frozenset[str]) -> Iterator[str]:
+    open_ones = [each for each in state.found if not _is_settled(each, state)]
+    if open_ones:
+        names = _listed([each.vulnerability.key for each in open_ones])
+        yield printable(
+            f"Is there a fix for {names}, or a way to use the software without the code concerned?"
+        )
+    if state.ended:
+        yield printable(f"Does anybody still make security fixes for {_listed(state.ended)}?")
+    if state.upstream.key not in spoken and (open_ones or state.ended):
+        yield (
+            "Is there a page that says how you handle reports of vulnerabilities, and how long releases get "
+            "security fixes? A Security Insights file would answer many of us at once."
+        )
+
+
+def _listed(names: Iterable[str]) -> str:
+    found: Sequence[str] = list(names)
+    rest = len(found) - SHOWN
+    return ", ".join(found[:SHOWN]) + (f" and {rest} more" if rest > 0 else "")
+
+
+def _slug(key: str) -> str:
+    """A file name for the project, which two projects do not share but by accident."""
+    plain = re.sub(r"[^a-z0-9]+", "-", key.removeprefix("https://").casefold()).strip("-")
+    return plain[:_MAX_NAME] or "project"

@@ -1,0 +1,242 @@
+"""The plan as a table for spreadsheets and trackers, out and back in.
+
+One row is about an upstream project, or about one vulnerability in it. What comes back changes only the cells
+that differ, in the file that a person wrote: an empty cell changes nothing, and looks, accepted gaps and
+measures stay in the file alone. A row is known by its first three columns.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+from avow.errors import InputInvalid, Problem
+from avow.formats.json_document import utf_8_of
+from avow.formats.spreadsheet import BOM, CsvLine, restore
+from avow.formats.yaml_edit import NotEditable, YamlText
+from avow.plan import Plan, UpstreamPlan, VulnerabilityDecision
+from avow.planning.update import ProjectState, about_vulnerability
+
+_PROJECT: Final = {
+    "owner": ("owner",),
+    "due": ("due",),
+    "ticket": ("ticket",),
+    "relies on": ("reliesOn",),
+    "verified by": ("verifiedBy",),
+    "note": ("note",),
+}
+_VULNERABILITY: Final = {
+    "owner": ("owner",),
+    "ticket": ("ticket",),
+    "answer": ("answer",),
+    "because": ("because",),
+    "measure": ("measure",),
+    "source": ("source",),
+    "date": ("date",),
+    "until": ("until",),
+    "report": ("report", "state"),
+    "report channel": ("report", "channel"),
+    "report reference": ("report", "reference"),
+    "report source": ("report", "source"),
+    "report date": ("report", "date"),
+    "report because": ("report", "because"),
+    "fix shared": ("ourFix", "shared"),
+    "fix date": ("ourFix", "date"),
+    "fix licence": ("ourFix", "licence"),
+}
+"""Columns, and where their values are in an entry of the plan."""
+
+SEEN: Final = "seen by the survey"
+"""What the last record says of the row; it is not read back."""
+
+_KEYS: Final = ("upstream", "vulnerability", "components")
+COLUMNS: Final = (*_KEYS, SEEN, *dict.fromkeys((*_VULNERABILITY, *_PROJECT)))
+
+MAX_ROWS: Final = 100_000
+_DELIMITERS: Final = (",", ";", "\t")
+
+
+def render_table(plan: Plan, found: Sequence[ProjectState] = ()) -> Iterator[str]:
+    """The head and a row for each project and vulnerability of the plan; `found` is what the record says."""
+    line = CsvLine()
+    yield f"{BOM}{line.of(COLUMNS)}"
+    states = {each.upstream.key: each for each in found}
+    for project in plan.upstreams:
+        state = states.get(project.upstream)
+        yield line.of(_row(project.upstream, "", "", _seen(state), _of_project(project)))
+        for decision in project.vulnerabilities:
+            seen = about_vulnerability(decision, state) if state is not None else ""
+            about = " ".join(decision.components)
+            yield line.of(_row(project.upstream, decision.id, about, seen, _of_decision(decision)))
+
+
+def _seen(state: ProjectState | None) -> str:
+    if state is None:
+        return ""
+    return ", ".join(f"{each.name} {each.version}".strip() for each in state.components)
+
+
+def _row(
+    upstream: str, vulnerability: str, components: str, seen: str, values: Mapping[str, str]
+) -> Iterator[str]:
+    own = dict(zip(_KEYS, (upstream, vulnerability, components), strict=True)) | {SEEN: seen} | dict(values)
+    return (own.get(name, "") for name in COLUMNS)
+
+
+def _of_project(project: UpstreamPlan) -> dict[str, str]:
+    return {
+        "owner": project.owner,
+        "due": _day(project.due),
+        "ticket": project.ticket,
+        "relies on": project.relies_on,
+        "verified by": project.verified_by,
+        "note": project.note,
+    }
+
+
+def _of_decision(decision: VulnerabilityDecision) -> dict[str, str]:
+    report, fix = decision.report, decision.our_fix
+    return {
+        "owner": decision.owner,
+        "ticket": decision.ticket,
+        "answer": decision.answer.value,
+        "because": decision.because,
+        "measure": decision.measure,
+        "source": decision.source,
+        "date": _day(decision.on),
+        "until": _day(decision.until),
+        "report": report.told.value,
+        "report channel": report.channel,
+        "report reference": report.reference,
+        "report source": report.source,
+        "report date": _day(report.on),
+        "report because": report.because,
+        "fix shared": fix.shared if fix is not None else "",
+        "fix date": _day(fix.on) if fix is not None else "",
+        "fix licence": fix.licence if fix is not None else "",
+    }
+
+
+def _day(day: object) -> str:
+    return "" if day is None else str(day)
+
+
+# ---- back
+
+
+def with_table(text: str, plan: Plan, table: bytes, *, source: str) -> tuple[str, int]:
+    """`text`, which is that of `plan`, with the cells of `table` that differ, and how many these are.
+
+    Raises:
+        InputInvalid: the table has no such head, a row is about nothing in the plan, or a place of the plan
+            is written in a way that can't be changed; with every problem.
+    """
+    document = YamlText(text)
+    problems: list[Problem] = []
+    changed = 0
+    places = {each.upstream: number for number, each in enumerate(plan.upstreams)}
+    for number, row in _rows(table, source=source):
+        where = _place(row, plan, places)
+        if where is None:
+            about = row.get("vulnerability") or row.get("upstream") or "nothing"
+            problems.append(
+                Problem(source, number, 1, f"{about} is not in the plan", "add it with avow plan update")
+            )
+            continue
+        path, columns, known = where
+        try:
+            changed += _change(document, path, columns, known, row)
+        except NotEditable as error:
+            problems.append(Problem(source, number, 1, str(error), "change it in the plan by hand"))
+    if problems:
+        raise InputInvalid(
+            f"{source} can't be imported",
+            problems=tuple(problems),
+            hint="nothing was changed",
+            location=source,
+        )
+    return document.text, changed
+
+
+_Known = tuple[tuple[str | int, ...], Mapping[str, tuple[str, ...]], Mapping[str, str]]
+
+
+def _place(row: Mapping[str, str], plan: Plan, places: Mapping[str, int]) -> _Known | None:
+    position = places.get(row.get("upstream", ""))
+    if position is None:
+        return None
+    project = plan.upstreams[position]
+    path: tuple[str | int, ...] = ("upstreams", position)
+    name = row.get("vulnerability", "")
+    if not name:
+        return path, _PROJECT, _of_project(project)
+    for number, decision in enumerate(project.vulnerabilities):
+        if (decision.id.upper(), " ".join(decision.components)) == (name.upper(), row.get("components", "")):
+            return (*path, "vulnerabilities", number), _VULNERABILITY, _of_decision(decision)
+    return None
+
+
+def _change(
+    document: YamlText,
+    path: tuple[str | int, ...],
+    columns: Mapping[str, tuple[str, ...]],
+    known: Mapping[str, str],
+    row: Mapping[str, str],
+) -> int:
+    """Set the cells that differ; keys of a part that is not there yet are added together."""
+    added: dict[str, dict[str, str]] = {}
+    changed = 0
+    for name, steps in columns.items():
+        value = row.get(name, "").strip()
+        if not value or value == known[name].strip():
+            continue
+        changed += 1
+        place = (*path, *steps)
+        if document.has(place):
+            document.set(place, value)
+        elif len(steps) == 1 or document.has(place[:-1]):
+            document.add(place[:-1], steps[-1], value)
+        else:
+            added.setdefault(steps[0], {})[steps[-1]] = value
+    for key, values in added.items():
+        document.add(path, key, values)
+    return changed
+
+
+def _rows(table: bytes, *, source: str) -> Iterator[tuple[int, dict[str, str]]]:
+    """Line and cells of each row; commas, semicolons or tabs separate, as the reader's country has it."""
+    try:
+        text = utf_8_of(table, source=source).decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InputInvalid(f"{source} is not UTF-8", location=source, hint="save it as CSV UTF-8") from error
+    head = text.partition("\n")[0]
+    delimiter = max(_DELIMITERS, key=head.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    try:
+        names = [restore(each).strip() for each in next(reader, [])]
+        _require_columns(names, source=source)
+        for number, cells in enumerate(reader):
+            if number >= MAX_ROWS:
+                raise InputInvalid(f"{source} has more than {MAX_ROWS} rows", location=source)
+            if any(cells):
+                yield reader.line_num, dict(zip(names, map(restore, cells), strict=False))
+    except csv.Error as error:
+        raise InputInvalid(
+            f"{source}:{reader.line_num}: not CSV: {error}",
+            location=source,
+            hint="export it again as CSV, with quotes around texts",
+        ) from error
+
+
+def _require_columns(names: Sequence[str], *, source: str) -> None:
+    unknown = [each for each in names if each and each not in COLUMNS]
+    missing = [each for each in _KEYS if each not in names]
+    if unknown or missing or len(set(names)) < len(names):
+        what = f"no column {missing[0]}" if missing else f"the column {(unknown or names)[0]}"
+        raise InputInvalid(
+            f"{source} is not a table of avow plan export: it has {what}",
+            location=source,
+            hint="export the table again, and change cells below the head only",
+        )
