@@ -61,15 +61,15 @@ class YamlText:
     def __init__(self, text: str) -> None:
         self._given = text
         self._root = _spans(text)
-        self._changes: list[tuple[int, int, str]] = []
-        """Start and end of what is replaced, and by what."""
+        self._changes: list[tuple[int, int, int, str]] = []
+        """Start and end of what is replaced, how far the new lines are indented, and the new text."""
 
     @property
     def text(self) -> str:
-        """The text with all changes; those at one place in their order."""
+        """The text with all changes; of those at one place the further indented first, as they belong."""
         parts: list[str] = []
         done = 0
-        for start, end, new in sorted(self._changes, key=lambda each: each[:2]):
+        for start, end, _, new in sorted(self._changes, key=lambda each: (each[0], -each[2])):
             parts += [self._given[done:start], new]
             done = end
         return "".join((*parts, self._given[done:]))
@@ -92,7 +92,7 @@ class YamlText:
         if span.values or span.in_brackets:
             raise NotEditable(f"{_shown(path)} is not a single value")
         blank = "" if self._given[span.start - 1 : span.start] in {"", " ", "\n"} else " "
-        self._changes.append((span.start, span.end, f"{blank}{scalar(value)}"))
+        self._changes.append((span.start, span.end, 0, f"{blank}{scalar(value)}"))
 
     def add(self, path: Path, key: str, value: object) -> None:
         """Add a key to the mapping at `path`, after its last one.
@@ -103,7 +103,7 @@ class YamlText:
         span = self._at(path)
         if span.in_brackets or not span.values:
             raise NotEditable(f"{_shown(path)} is written in brackets, or is no mapping")
-        self._insert(span.end, block({key: value}, indent=span.column))
+        self._insert(span.end, block({key: value}, indent=span.column), indent=span.column)
 
     def extend(self, path: Path, items: Iterable[tuple[Item, str]]) -> None:
         """Add items to the list at `path`, after its last one, each with a comment in the line before it.
@@ -120,15 +120,15 @@ class YamlText:
         if not span.values:
             indent = self._at(path[:-1]).column + _STEP
             place = len(self._given[: span.start].rstrip(" "))
-            self._changes.append((place, span.end, ""))
+            self._changes.append((place, span.end, 0, ""))
         for item, comment in items:
-            self._insert(max(place, span.end), _listed(item, indent, comment))
+            self._insert(max(place, span.end), _listed(item, indent, comment), indent=indent)
 
-    def _insert(self, place: int, lines: str) -> None:
+    def _insert(self, place: int, lines: str, *, indent: int) -> None:
         """Put whole lines behind the line in which `place` is."""
         found = self._given.find("\n", place)
         end = len(self._given) if found < 0 else found
-        self._changes.append((end, end, f"\n{lines}"))
+        self._changes.append((end, end, indent, f"\n{lines}"))
 
     def _at(self, path: Path) -> _Span:
         span = self._root
