@@ -58,19 +58,15 @@ def notes(
 def _to_project(state: ProjectState, *, requests: str, spoken: frozenset[str]) -> str:
     found = list(_found(state))
     questions = [] if requests == "no" else list(_questions(state, spoken))[:MOST_QUESTIONS]
-    if not found and not questions:
+    if not found:
         return ""
     parts = [f"# To the people behind {printable(state.upstream.label)}", ""]
     parts += [f"Hello, we use {_uses(state)} in a product. Thank you for it.", ""]
-    if found:
-        parts += ["## What we found", "", *(f"- {each}" for each in found), ""]
+    parts += ["## What we found", "", *(f"- {each}" for each in found), ""]
     if questions:
         parts += ["## What we would like to know", ""]
         if requests:
-            parts += [
-                f"You ask for questions by another way ({printable(requests)}); please use this there.",
-                "",
-            ]
+            parts += [f"You take questions elsewhere ({printable(requests)}), so we ask there.", ""]
         parts += [f"{number}. {each}" for number, each in enumerate(questions, start=1)]
         parts += [""]
     parts += [

@@ -154,13 +154,13 @@ def updated(text: str, plan: Plan, found: Iterable[ProjectState]) -> Updated:
     document = YamlText(text or HEAD)
     new: list[tuple[Mapping[str, Any], str]] = []
     left: list[str] = []
-    count = 0
+    count = in_new = 0
     positions = {each.upstream: number for number, each in enumerate(plan.upstreams)}
     for state in found:
         if state.planned is None:
             if state.undecided or state.ended:
                 new.append((_entry(state), _about(state)))
-                count += len(state.undecided)
+                in_new += len(state.undecided)
         elif state.undecided:
             at = ("upstreams", positions[state.upstream.key])
             try:
@@ -173,8 +173,8 @@ def updated(text: str, plan: Plan, found: Iterable[ProjectState]) -> Updated:
         document.extend(("upstreams",), new)
     except NotEditable as error:
         left.append(f"{error}; write each entry of upstreams on lines of its own")
-        new = []
-    return Updated(document.text, len(new), count, tuple(left))
+        new, in_new = [], 0
+    return Updated(document.text, len(new), count + in_new, tuple(left))
 
 
 def _add(document: YamlText, at: tuple[str | int, ...], state: ProjectState) -> None:

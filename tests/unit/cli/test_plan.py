@@ -1,0 +1,257 @@
+"""`avow plan` as people use it: from a record to decisions, a table and notes, and nothing lost on the way."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.command_line import Ended
+
+from avow.cli import run
+
+Avow = Callable[..., Ended]
+
+SAMPLE = Path(__file__).parents[3] / "examples" / "product"
+SBOM = "sample-gateway.cdx.json"
+
+
+@pytest.fixture(scope="session")
+def surveyed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample product with a folder file and the record of a survey."""
+    directory = tmp_path_factory.mktemp("plan") / "gateway"
+    shutil.copytree(SAMPLE, directory, ignore=shutil.ignore_patterns("*.py", "__pycache__", "README.md"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(directory)
+        assert run(["data", "add", "data", "--in-place", "--data", "data"]) == 0
+        assert run(["start"]) == 0
+        assert run(["survey", "--quiet", "--data", "data"]) == 0
+    return directory
+
+
+@pytest.fixture(autouse=True)
+def product(surveyed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of it, as the working directory."""
+    directory = tmp_path / "gateway"
+    shutil.copytree(surveyed, directory)
+    monkeypatch.chdir(directory)
+    return directory
+
+
+def text(path: str = "plan.yaml") -> str:
+    """The plan."""
+    return Path(path).read_text(encoding="utf-8")
+
+
+def test_from_a_record_to_a_decision_and_to_the_next_version(avow: Avow) -> None:
+    """What is decided stays decided when the SBOM has another version of the component."""
+    ended = avow("plan", "update")
+    assert ended.code == 0
+    assert "plan.yaml: 7 upstream projects and 5 vulnerabilities added" in ended.err
+    shown = avow("plan", "show").out
+    assert "not decided: 5\n" in shown
+    assert "  CVE-2099-1001 in https://github.com/urllib3/urllib3\n" in shown
+    item = text()[text().index("- id: CVE-2099-1001") :]
+    decided = item.replace(
+        "answer: open",
+        'answer: notExploitable\n        because: no proxy is used\n        source: REV-1\n        date: "2026-11-20"\n'
+        "        owner: product security",
+        1,
+    )
+    Path("plan.yaml").write_text(text().replace(item, decided), encoding="utf-8")
+    assert "not decided: 4\n" in avow("plan", "show").out
+    sbom = Path(SBOM).read_text(encoding="utf-8").replace("urllib3@1.26.5", "urllib3@1.26.6")
+    Path(SBOM).write_text(sbom.replace('"1.26.5"', '"1.26.6"'), encoding="utf-8")
+    assert avow("survey", "--quiet", "--data", "data").code == 0
+    assert "urllib3@1.26.6" in Path("survey.json").read_text(encoding="utf-8")
+    before = text()
+    assert avow("plan", "update").err.endswith("plan.yaml: nothing is new\n")
+    assert text() == before
+
+
+def test_what_is_printed_is_not_written(avow: Avow) -> None:
+    """And is what would be written."""
+    printed = avow("plan", "update", "--print").out
+    assert not Path("plan.yaml").exists()
+    assert avow("plan", "update").code == 0
+    assert printed == text()
+
+
+def test_another_plan_and_another_record(avow: Avow) -> None:
+    """By options; without a folder file, by the usual names."""
+    Path("survey.json").rename("first.json")
+    assert avow("plan", "update", "--record", "first.json", "--plan", "ours.yaml").code == 0
+    assert text("ours.yaml").startswith("# What we decided")
+    Path("avow.toml").unlink()
+    Path("first.json").rename("survey.json")
+    assert avow("plan", "update").code == 0
+    assert text() == text("ours.yaml")
+
+
+def test_the_folder_names_the_plan(avow: Avow) -> None:
+    """And its record."""
+    folder = Path("avow.toml").read_text(encoding="utf-8")
+    Path("avow.toml").write_text(folder.replace('plan = "plan.yaml"', 'plan = "ours.yaml"'), encoding="utf-8")
+    assert avow("plan", "update").code == 0
+    assert "upstreams:" in text("ours.yaml")
+
+
+def test_what_can_not_be_added_to_is_said(avow: Avow) -> None:
+    """A person wrote it in brackets."""
+    Path("plan.yaml").write_text(
+        "avow-plan: 1\nupstreams:\n  - {upstream: 'https://github.com/urllib3/urllib3'}\n", encoding="utf-8"
+    )
+    ended = avow("plan", "update")
+    assert ended.code == 0
+    assert "not added: https://github.com/urllib3/urllib3: upstreams/0 is written in brackets" in ended.err
+    assert "in the record and not in the plan (avow plan update adds them): 1\n" in avow("plan", "show").out
+
+
+def test_the_table_goes_out_and_comes_back(avow: Avow) -> None:
+    """With one cell changed; the rest of the file is as it was."""
+    assert avow("plan", "update").code == 0
+    before = text()
+    assert avow("plan", "export", "plan.csv").err == "plan.csv: 7 upstream projects written\n"
+    table = Path("plan.csv").read_text(encoding="utf-8")
+    assert "urllib3 1.26.5; listed as exploited by CISA KEV, EUVD; fixed in 1.26.9" in table
+    assert avow("plan", "import", "plan.csv").err == "plan.yaml: 0 values changed\n"
+    rows = table.splitlines(keepends=True)
+    at = next(
+        number for number, row in enumerate(rows) if row.startswith("https://github.com/jquery/jquery,,")
+    )
+    rows[at] = rows[at].replace("jquery 3.4.1,,", "jquery 3.4.1,web team,", 1)
+    Path("plan.csv").write_text("".join(rows), encoding="utf-8")
+    assert avow("plan", "import", "plan.csv").err == "plan.yaml: 1 value changed\n"
+    assert [line for line in text().splitlines() if line not in before.splitlines()] == [
+        "    owner: web team"
+    ]
+
+
+def test_a_table_that_would_break_the_plan(avow: Avow) -> None:
+    """Nothing is changed, and the reason is said."""
+    assert avow("plan", "update").code == 0
+    before = text()
+    assert avow("plan", "export", "plan.csv").code == 0
+    table = Path("plan.csv").read_text(encoding="utf-8")
+    Path("plan.csv").write_text(table.replace(",open,", ",fixed,", 1), encoding="utf-8")
+    ended = avow("plan", "import", "plan.csv")
+    assert ended.code == 2
+    assert "plan.yaml with the values of plan.csv can't be used" in ended.err
+    assert "fixed needs `because`" in ended.err
+    assert text() == before
+
+
+def test_a_table_without_a_record(avow: Avow) -> None:
+    """It has what the plan has."""
+    assert avow("plan", "update").code == 0
+    Path("survey.json").unlink()
+    assert avow("plan", "export", "plan.csv").code == 0
+    assert "fixed in" not in Path("plan.csv").read_text(encoding="utf-8").replace("fixed version", "")
+
+
+def test_notes_are_drafted_and_not_sent(avow: Avow) -> None:
+    """One per project; what is there already, and was perhaps changed, is not replaced."""
+    assert avow("plan", "update").code == 0
+    ended = avow("plan", "ask", "notes")
+    assert ended.err.startswith("notes: 3 notes written; none sent\n")
+    names = sorted(each.name for each in Path("notes").iterdir())
+    assert names == [
+        "github-com-angular-angular-js.md",
+        "name-openssl.md",
+        "pkg-maven-com-fasterxml-jackson-core-jackson-databind.md",
+    ]
+    Path("notes", names[0]).write_text("changed", encoding="utf-8")
+    Path("notes", names[1]).unlink()
+    assert avow("plan", "ask", "notes").err.startswith("notes: 1 note written, 2 already there; none sent\n")
+    assert Path("notes", names[0]).read_text(encoding="utf-8") == "changed"
+
+
+def test_a_project_that_was_asked(avow: Avow) -> None:
+    """Is not asked again, unless somebody wants it."""
+    Path("plan.yaml").write_text(
+        "avow-plan: 1\nupstreams:\n  - upstream: name://openssl\n    asked: [{date: 2026-11-20}]\n",
+        encoding="utf-8",
+    )
+    assert avow("plan", "ask", "notes").err.startswith("notes: 2 notes written")
+    assert avow("plan", "ask", "again", "--again").err.startswith("again: 3 notes written")
+
+
+def test_what_a_project_says_about_questions(avow: Avow) -> None:
+    """Its declaration in hand counts; what was found is told all the same."""
+    record: dict[str, Any] = json.loads(Path("survey.json").read_bytes())
+    upstream = next(each for each in record["upstreams"] if each["key"] == "name://openssl")
+    record["declarations"] = [
+        {
+            "kind": "declaration",
+            "voice": "projectSigned",
+            "components": upstream["components"],
+            "upstream": upstream["id"],
+            "basis": "digest",
+            "source": "a.json",
+            "requests": "no",
+        }
+    ]
+    Path("survey.json").write_text(json.dumps(record), encoding="utf-8")
+    assert avow("plan", "ask", "notes").code == 0
+    note = Path("notes/name-openssl.md").read_text(encoding="utf-8")
+    assert "support of openssl 3.0 has ended" in note
+    assert "What we would like to know" not in note
+
+
+@pytest.mark.parametrize("words", [("update",), ("ask", "notes")])
+def test_without_a_record(avow: Avow, words: tuple[str, ...]) -> None:
+    """It says which command writes one."""
+    Path("survey.json").unlink()
+    ended = avow("plan", *words)
+    assert ended.code == 2
+    assert "there is no record survey.json" in ended.err
+    assert "avow survey writes it" in ended.err
+
+
+@pytest.mark.parametrize("words", [("show",), ("export", "plan.csv"), ("import", SBOM)])
+def test_without_a_plan(avow: Avow, words: tuple[str, ...]) -> None:
+    """There is nothing to show, to write or to change."""
+    ended = avow("plan", *words)
+    assert ended.code == 2
+    assert "plan.yaml" in ended.err
+
+
+def test_a_plan_without_a_record_is_shown(avow: Avow) -> None:
+    """And it is said that it was compared with nothing."""
+    assert avow("plan", "update").code == 0
+    Path("survey.json").unlink()
+    ended = avow("plan", "show")
+    assert ended.code == 0
+    assert "not decided: 5\n" in ended.out
+    assert "no record of a survey is here" in ended.err
+
+
+def test_long_lists_are_cut(avow: Avow) -> None:
+    """And counted."""
+    entries = "".join(f"  - upstream: pkg:npm/a{n}\n    due: 2026-01-01\n" for n in range(12))
+    Path("plan.yaml").write_text(f"avow-plan: 1\nupstreams:\n{entries}", encoding="utf-8")
+    shown = avow("plan", "show").out
+    assert "due: 12\n" in shown
+    assert "  and 2 more\n" in shown
+
+
+@pytest.mark.parametrize("content", ["{}", "[", '{"format": "avow-survey/9"}'])
+def test_a_file_that_is_no_record(avow: Avow, content: str) -> None:
+    """With what to name instead."""
+    Path("survey.json").write_text(content, encoding="utf-8")
+    ended = avow("plan", "update")
+    assert ended.code == 2
+    assert "survey.json is not the record of a survey" in ended.err
+
+
+def test_a_record_of_another_version(avow: Avow) -> None:
+    """Is not guessed at."""
+    record = Path("survey.json").read_text(encoding="utf-8").replace("avow-survey/1", "avow-survey/9")
+    Path("survey.json").write_text(record, encoding="utf-8")
+    ended = avow("plan", "update")
+    assert ended.code == 2
+    assert "avow-survey/9" in ended.err
+    assert "survey again with this version" in ended.err

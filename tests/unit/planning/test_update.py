@@ -1,0 +1,195 @@
+"""From a record to the plan: what is new is added, the most urgent first, and the rest stays as it is."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, Final
+
+import pytest
+from support.plans import KEV, component, plan, record, vulnerability
+
+from avow.plan import Plan
+from avow.planning.due import open_points
+from avow.planning.update import HEAD, about_vulnerability, states, updated
+from avow.record import Component, EndOfLife
+
+ANVIL: Final = component(1, "anvil")
+HAMMER: Final = component(2, "hammer")
+
+
+def test_a_new_plan_has_what_is_open() -> None:
+    """With what a person has to know as comments; what has nothing open is not in it."""
+    made = record(
+        ANVIL,
+        HAMMER,
+        component(3, "nail"),
+        vulnerabilities=(vulnerability("CVE-2099-1", "c1"),),
+        end_of_life=(EndOfLife(component="c2", product="hammer", cycle="1", by="purl", state="eol"),),
+    )
+    found = updated("", Plan(), states(made, Plan()))
+    assert (found.projects, found.vulnerabilities, found.not_written) == (2, 1, ())
+    assert found.text == (
+        HEAD.replace("upstreams: []\n", "upstreams:\n")
+        + "  # anvil 1.0.0\n"
+        + '  - upstream: "pkg:npm/anvil"\n'
+        + "    vulnerabilities:\n"
+        + "      - id: CVE-2099-1\n"
+        + "        # anvil 1.0.0; fixed in 2.0.0\n"
+        + "        answer: open\n"
+        + "        report:\n"
+        + "          state: known\n"
+        + "          source: GHSA-CVE-2099-1 names the fixed version 2.0.0\n"
+        + '          date: "2026-11-02"\n'
+        + "  # hammer 1.0.0; support has ended: hammer 1\n"
+        + '  - upstream: "pkg:npm/hammer"\n'
+    )
+    assert [each.upstream for each in plan(found.text).upstreams] == ["pkg:npm/anvil", "pkg:npm/hammer"]
+
+
+def test_the_most_urgent_come_first() -> None:
+    """Malware, then what is exploited, then what is in most products, then what has most that is open."""
+    made = record(
+        component(1, "a"),
+        component(2, "b"),
+        component(3, "c"),
+        component(4, "d", sboms=2),
+        component(5, "e"),
+        vulnerabilities=(
+            vulnerability("CVE-2099-1", "c1", "c4"),
+            vulnerability("CVE-2099-2", "c2", exploited=KEV),
+            vulnerability("MAL-1", "c3", malicious=True),
+            vulnerability("CVE-2099-3", "c5"),
+            vulnerability("CVE-2099-4", "c5"),
+        ),
+    )
+    assert [each.upstream.label for each in states(made, Plan())] == ["c", "b", "d", "e", "a"]
+    text = updated("", Plan(), states(made, Plan())).text
+    assert "# b 1.0.0; 1 listed as exploited somewhere\n" in text
+    assert "# b 1.0.0; listed as exploited by CISA KEV; fixed in 2.0.0\n" in text
+    assert "# c 1.0.0; the package itself is malicious; fixed in 2.0.0\n" in text
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{"fixed": ()}, {"published": None}, {"malicious": True}, {"contested": True}],
+)
+def test_upstream_is_not_said_to_know(more: dict[str, Any]) -> None:
+    """Without a fixed version, a date, or certainty that the match is one; for malware nobody is told so."""
+    made = record(ANVIL, vulnerabilities=(vulnerability("CVE-2099-1", "c1", **more),))
+    assert "report" not in updated("", Plan(), states(made, Plan())).text
+
+
+DECIDED: Final = """\
+avow-plan: 1
+# ours
+upstreams:
+  - upstream: pkg:npm/anvil   # the old one
+    vulnerabilities:
+      - id: GHSA-1
+        components: [pkg:npm/anvil]
+        answer: notExploitable
+        because: not built in
+        source: REV-1
+        date: "2026-11-20"
+        owner: us
+"""
+
+
+def test_a_decision_is_kept_for_the_next_version() -> None:
+    """By any name of the vulnerability; one of a certain version is about that alone."""
+    known = vulnerability("CVE-2099-1", "c1", ids=("CVE-2099-1", "GHSA-1"))
+    for version in ("1.0.0", "1.1.0"):
+        made = record(component(1, "anvil", version=version), vulnerabilities=(known,))
+        found = updated(DECIDED, plan(DECIDED), states(made, plan(DECIDED)))
+        assert (found.text, found.projects, found.vulnerabilities) == (DECIDED, 0, 0)
+    narrow = DECIDED.replace("[pkg:npm/anvil]", '["pkg:npm/anvil@1.0.0"]')
+    made = record(component(1, "anvil", version="1.1.0"), vulnerabilities=(known,))
+    assert updated(narrow, plan(narrow), states(made, plan(narrow))).vulnerabilities == 1
+
+
+def test_what_is_new_is_added_to_an_entry() -> None:
+    """Behind what is there, which stays as it was."""
+    made = record(ANVIL, vulnerabilities=(vulnerability("CVE-2099-7", "c1", fixed=()),))
+    found = updated(DECIDED, plan(DECIDED), states(made, plan(DECIDED)))
+    item = "      - id: CVE-2099-7\n        # anvil 1.0.0; no fix named\n        answer: open\n"
+    assert found.text == DECIDED + item
+    assert [each.id for each in plan(found.text).upstreams[0].vulnerabilities] == ["GHSA-1", "CVE-2099-7"]
+    bare = "avow-plan: 1\nupstreams:\n  - upstream: pkg:npm/anvil\n"
+    found = updated(bare, plan(bare), states(made, plan(bare)))
+    assert [each.id for each in plan(found.text).upstreams[0].vulnerabilities] == ["CVE-2099-7"]
+
+
+def test_an_entry_in_brackets_is_left_to_a_person() -> None:
+    """And named, with what is missing there."""
+    text = "avow-plan: 1\nupstreams:\n  - {upstream: pkg:npm/anvil}\n"
+    made = record(ANVIL, HAMMER, vulnerabilities=(vulnerability("CVE-2099-1", "c1", "c2"),))
+    found = updated(text, plan(text), states(made, plan(text)))
+    assert found.not_written == (
+        "pkg:npm/anvil: upstreams/0 is written in brackets, or is no mapping; add CVE-2099-1 by hand",
+    )
+    assert (found.projects, found.vulnerabilities) == (1, 1)
+    flow = "avow-plan: 1\nupstreams: [{upstream: pkg:npm/nail}]\n"
+    found = updated(flow, plan(flow), states(made, plan(flow)))
+    assert (found.text, found.projects, found.vulnerabilities) == (flow, 0, 0)
+    assert found.not_written == (
+        "upstreams is written in brackets; write each entry of upstreams on lines of its own",
+    )
+
+
+def test_what_the_record_says_of_a_decision() -> None:
+    """For the table; nothing where the vulnerability is gone."""
+    made = record(ANVIL, vulnerabilities=(vulnerability("CVE-2099-1", "c1", ids=("CVE-2099-1", "GHSA-1")),))
+    known = plan(DECIDED)
+    (state,) = states(made, known)
+    decision = known.upstreams[0].vulnerabilities[0]
+    assert about_vulnerability(decision, state) == "anvil 1.0.0; fixed in 2.0.0"
+    (state,) = states(record(ANVIL), known)
+    assert about_vulnerability(decision, state) == ""
+
+
+def test_a_component_without_a_purl() -> None:
+    """A decision about a purl is not about it; one about all of the project is."""
+    bare = component(1, "anvil")
+    made = record(
+        Component(id="c1", name=bare.name, upstream="u1", places=bare.places, looked_up=False),
+        vulnerabilities=(vulnerability("GHSA-1", "c1"),),
+    )
+    assert updated(DECIDED, plan(DECIDED), states(made, plan(DECIDED))).vulnerabilities == 1
+    everything = DECIDED.replace("        components: [pkg:npm/anvil]\n", "")
+    assert updated(everything, plan(everything), states(made, plan(everything))).vulnerabilities == 0
+
+
+DUE: Final = """\
+avow-plan: 1
+upstreams:
+  - upstream: pkg:npm/anvil
+    due: "2026-11-01"
+    acceptedGaps:
+      - {practices: [GOV-01], because: small, measure: a second engineer, owner: us, until: "2026-11-23"}
+    measures:
+      - {practices: [SUP-01], measure: paid support, owner: us, until: "2026-11-24"}
+    vulnerabilities:
+      - {id: CVE-2099-1, answer: open}
+      - {id: CVE-2099-2, answer: openByDecision, because: low, owner: us, until: "2026-12-24"}
+      - {id: CVE-2099-3, answer: openByDecision, because: low, owner: us, until: "2026-11-20"}
+      - {id: CVE-2099-4, answer: fixed, because: in 2.0.0, ourFix: {}}
+      - {id: CVE-2099-5, answer: fixed, because: in 2.0.0, ourFix: {shared: "https://acme.example/1"}}
+"""
+
+
+def test_what_is_open_and_what_fell_due() -> None:
+    """On the last day something still counts."""
+    found = dict(open_points(plan(DUE), today=date(2026, 11, 24)))
+    assert found == {
+        "not decided": ["CVE-2099-1 in pkg:npm/anvil"],
+        "open by decision": ["CVE-2099-2 in pkg:npm/anvil: by us until 2026-12-24"],
+        "ended, to be decided again": [
+            "CVE-2099-3 in pkg:npm/anvil: openByDecision until 2026-11-20",
+            "pkg:npm/anvil: GOV-01 until 2026-11-23",
+        ],
+        "due": ["pkg:npm/anvil: 2026-11-01"],
+        "not settled whether upstream knows": [
+            f"CVE-2099-{number} in pkg:npm/anvil" for number in range(1, 6)
+        ],
+        "fixed here and not shared": ["CVE-2099-4 in pkg:npm/anvil"],
+    }
