@@ -9,7 +9,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import TYPE_CHECKING, Final, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from avow.errors import (
     EvidenceRejected,
@@ -36,8 +36,6 @@ if TYPE_CHECKING:
     from avow.verification.pool import Admitted
     from avow.verification.session import Session
 
-
-_Said = TypeVar("_Said", Rejection, Gap)
 
 MAX_PACKAGES_SHOWN: Final = 3
 """Packages of policy and statements that a refusal names."""
@@ -118,24 +116,23 @@ def attested_components(
 
 def _of_an_sbom(decision: Decision) -> Decision:
     """`decision` with steps for somebody who has an SBOM, and no option to say what an artefact is."""
-    return decision.model_copy(
-        update={
-            "rejections": tuple(map(_step_in_an_sbom, decision.rejections)),
-            "gaps": tuple(map(_step_in_an_sbom, decision.gaps)),
-        }
-    )
+    steps = {
+        "rejections": tuple(Rejection(**_in_an_sbom(each)) for each in decision.rejections),
+        "gaps": tuple(Gap(**_in_an_sbom(each)) for each in decision.gaps),
+    }
+    return Decision(**dict(decision) | steps)
 
 
-def _step_in_an_sbom(said: _Said) -> _Said:
+def _in_an_sbom(said: Rejection | Gap) -> dict[str, Any]:
     if "--purl" not in said.step:
-        return said
+        return dict(said)
     nearest = replace(
         said.nearest,
         next="if it has no purl in the SBOM, add it; or correct `for` in the policy"
         if said.nearest.rule
         else "check its purl in the SBOM, the version included",
     )
-    return said.model_copy(update={"nearest": nearest})
+    return dict(said) | {"nearest": nearest}
 
 
 def subject_of(entry: Entry) -> Subject | None:
@@ -180,7 +177,7 @@ def _with_purl(subject: Subject, entry: Entry, packages: Mapping[tuple[str, ...]
             ),
             hint=f"name the bundle of this package; if it is the same one, {CORRECT_THE_PURL}",
         )
-    return subject.model_copy(update={"purl": purl})
+    return Subject(name=subject.name, digests=subject.digests, purl=purl)
 
 
 def _in_policy(session: Session) -> list[Purl]:
