@@ -284,10 +284,10 @@ def test_a_bomb_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_more_values_than_are_read_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """In one document with its files: each value costs more memory than it has bytes."""
-    monkeypatch.setattr(spdx2_set, "MAX_VALUES", 300)
-    files = [{"SPDXID": f"SPDXRef-{number}"} for number in range(200)]
+    monkeypatch.setattr(spdx2_set, "MAX_VALUES", 200)
+    files = [{"SPDXID": f"SPDXRef-{number}", "a": 1, "b": 2, "c": 3} for number in range(50)]
 
-    assert "or 300 JSON values" in refused(tar(spdx2(package("SPDXRef-a"), files=files))).message
+    assert "or 200 JSON values" in refused(tar(spdx2(package("SPDXRef-a"), files=files))).message
 
 
 def test_the_values_of_all_documents_count(monkeypatch: pytest.MonkeyPatch) -> None:
