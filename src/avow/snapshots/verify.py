@@ -21,7 +21,7 @@ from avow.errors import InputInvalid, Problem
 from avow.snapshots.build import Progress, index_path, new_index
 from avow.snapshots.index import open_read_only
 from avow.snapshots.kinds import Recognised, recognise
-from avow.snapshots.manifest import Manifest, SnapshotFile
+from avow.snapshots.manifest import Manifest, SnapshotFile, load_manifest
 
 _SCHEMA: Final = (
     "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE name NOT GLOB 'sqlite_*' ORDER BY 1, 2"
@@ -90,7 +90,8 @@ def require_same_index(
     """The index is the one that these files give: the same tables and keys with the same rows.
 
     Raises:
-        InputInvalid: it is another one or can't be read, or there is no place for a second one.
+        InputInvalid: it is another one or can't be read, there is no place for a second one, or somebody adds
+            files meanwhile.
     """
     path = index_path(directory, manifest)
     # The index may be used where nobody can write.
@@ -101,6 +102,8 @@ def require_same_index(
                 difference = _difference(given, made)
         except sqlite3.Error as error:
             difference = str(error)
+    if difference and load_manifest(directory) != manifest:
+        raise InputInvalid(f"{directory} was changed while it was read", location=str(directory))
     if difference:
         raise InputInvalid(
             f"the index {path} is not what the files give, and surveys may have used it: {difference}",

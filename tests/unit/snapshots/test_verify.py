@@ -15,7 +15,17 @@ from typing import Any
 
 import msgspec
 import pytest
-from support.public_data import END_OF_LIFE, EPSS, EU_KEV, HISTORY, KEV, SCORECARD, osv_archive, record
+from support.public_data import (
+    END_OF_LIFE,
+    EPSS,
+    EU_KEV,
+    HISTORY,
+    KEV,
+    OPENVEX,
+    SCORECARD,
+    osv_archive,
+    record,
+)
 
 from avow.errors import InputInvalid
 from avow.snapshots import build
@@ -163,6 +173,18 @@ def test_an_index_that_sqlite_can_not_read(data: Path) -> None:
     path.write_bytes(path.read_bytes()[:5000])
 
     assert "is not what the files give" in refused(data)
+
+
+def test_files_that_are_added_meanwhile(data: Path, write: Write) -> None:
+    """The index of what was there before is removed then; nobody forged anything."""
+    manifest = load_manifest(data)
+
+    def add_more(_path: str, _records: int) -> None:
+        Adding(directory=data, now=NOW).add([write("vex", OPENVEX)])
+        open_index(data, now=NOW).close()
+
+    with pytest.raises(InputInvalid, match="was changed while it was read"):
+        require_same_index(data, manifest, progress=add_more)
 
 
 def test_statistics_of_sqlite_do_not_count(data: Path) -> None:
