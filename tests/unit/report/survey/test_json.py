@@ -84,6 +84,19 @@ def test_a_piece_boundary_changes_nothing(length: int) -> None:
     assert "##" not in text
 
 
+@pytest.mark.parametrize("size", [1, 2, 3, 7])
+def test_no_piece_begins_with_half_of_a_marker(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wherever the pieces are cut: each is escaped by itself."""
+    monkeypatch.setattr("avow.report.survey.json._CHARACTERS", size)
+    source = "#a##b###c####\x7f\U0001f600"
+    record = msgspec.structs.replace(
+        empty_record(), sboms=(msgspec.structs.replace(empty_record().sboms[0], source=source),)
+    )
+    text = written(record)
+    assert json.loads(text)["sboms"][0]["source"] == source
+    assert "##" not in text
+
+
 def test_moments_are_in_utc() -> None:
     """A moment has its offset, or the record could be read as local time."""
     record = msgspec.structs.replace(empty_record(), made=datetime(2026, 11, 24, 9, 30, tzinfo=UTC))
