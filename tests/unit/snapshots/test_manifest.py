@@ -190,13 +190,17 @@ def test_every_difference_is_found(directory: Path) -> None:
     }
 
 
-def test_a_size_that_the_file_does_not_have(directory: Path) -> None:
-    """Its digest is right, so it is the manifest that somebody edited."""
+def test_a_size_that_the_file_does_not_have(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The manifest was edited, or the file, which is not read then: it may be much larger."""
     sound = load_manifest(directory).files[0]
-    edited = Manifest(files=(msgspec.structs.replace(sound, bytes=4),))
-    (problem,) = differences(directory, edited)
+    (problem,) = differences(directory, Manifest(files=(msgspec.structs.replace(sound, bytes=4),)))
+    assert problem.message == "was edited: the manifest has 4 bytes, the file has 3 bytes"
 
-    assert problem.message == "has 3 bytes; the manifest has 4, so the manifest was edited"
+    with (directory / "kev" / "a.json").open("ab") as file:
+        file.truncate(2**33)
+    monkeypatch.setattr(manifest, "hash_file", None)
+    (problem,) = differences(directory, load_manifest(directory))
+    assert problem.message == f"was edited: the manifest has 3 bytes, the file has {2**33} bytes"
 
 
 def test_a_manifest_that_would_be_too_large(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
