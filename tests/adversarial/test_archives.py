@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import zstandard
 
-from avow.sbom.tar_stream import MAX_DESCRIPTION_BYTES
+from avow.formats.tar_stream import MAX_DESCRIPTION_BYTES
 
 MEGABYTE = 1024 * 1024
 

@@ -18,10 +18,10 @@ import msgspec
 import zstandard
 
 from avow.formats.json_document import MAX_BYTES, read_json
+from avow.formats.tar_stream import TarInvalid, TarStream
 from avow.sbom.given import MAX_DEPTH, Given
 from avow.sbom.inventory import Inventory
 from avow.sbom.spdx2 import SpdxDocument, is_document, read_documents
-from avow.sbom.tar_stream import TarInvalid, TarStream
 
 MAX_UNPACKED_BYTES: Final = 1024 * 1024 * 1024
 """Of the whole archive. A full image of 2,000 packages with all its files has 400 MiB."""

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from avow.sbom import tar_stream
-from avow.sbom.tar_stream import MAX_DESCRIPTION_BYTES, TarInvalid, TarStream
+from avow.formats.tar_stream import MAX_DESCRIPTION_BYTES, TarInvalid, TarStream
+from avow.formats import tar_stream
 
 END = b"\0" * 1024
 
