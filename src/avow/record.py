@@ -450,10 +450,12 @@ class Totals(_Part, frozen=True, kw_only=True, omit_defaults=False):
     proposals: int = 0
 
 
-class SurveyRecord(_Part, frozen=True, kw_only=True):
-    """Everything that one survey found; `made` is the only moment that depends on the clock."""
+class SurveyRecord(_Part, frozen=True, kw_only=True, tag_field="format", tag=SURVEY_FORMAT):
+    """Everything that one survey found; `made` is the only moment that depends on the clock.
 
-    format: str = SURVEY_FORMAT
+    In JSON it begins with its format.
+    """
+
     tool: Tool
     made: datetime
     by: str = ""

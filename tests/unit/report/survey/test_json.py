@@ -33,6 +33,14 @@ def test_the_record_fits_its_schema(make: Any) -> None:
     assert [error.message for error in validator.iter_errors(json.loads(written(make())))] == []
 
 
+def test_the_record_begins_with_its_format() -> None:
+    """Whoever reads it in years has to know what it is; another format is not read as this one."""
+    text = "".join(render_survey_json(survey_record(components=1)))
+    assert text.startswith('{\n  "format": "avow-survey/1",\n')
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.json.decode(text.replace("avow-survey/1", "avow-survey/2"), type=SurveyRecord)
+
+
 def test_the_schema_refuses_something() -> None:
     """A schema that accepts everything would describe nothing."""
     validator = jsonschema_rs.Draft202012Validator(survey_schema())
