@@ -457,10 +457,12 @@ class Totals(_Part, frozen=True, kw_only=True, omit_defaults=False):
     proposals: int = 0
 
 
-class SurveyRecord(_Part, frozen=True, kw_only=True):
-    """Everything that one survey found; `made` is the only moment that depends on the clock."""
+class SurveyRecord(_Part, frozen=True, kw_only=True, tag_field="format", tag=SURVEY_FORMAT):
+    """Everything that one survey found; `made` is the only moment that depends on the clock.
 
-    format: str = SURVEY_FORMAT
+    In JSON it begins with its format.
+    """
+
     tool: Tool
     made: datetime
     by: str = ""
@@ -496,17 +498,10 @@ def read_survey_record(data: bytes, *, source: str) -> SurveyRecord:
         InputInvalid: not JSON, or not a record of a survey.
     """
     try:
-        made = msgspec.json.decode(data, type=SurveyRecord)
+        return msgspec.json.decode(data, type=SurveyRecord)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise InputInvalid(
             f"{source} is not the record of a survey: {error}",
             location=source,
-            hint="name the JSON file that avow survey writes with --record",
+            hint="name the JSON file that avow survey writes with --record, of this version of avow",
         ) from error
-    if made.format != SURVEY_FORMAT:
-        raise InputInvalid(
-            f"{source} has the format {made.format[:80]}; {SURVEY_FORMAT} is read",
-            location=source,
-            hint="survey again with this version of avow",
-        )
-    return made

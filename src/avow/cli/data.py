@@ -45,6 +45,7 @@ from avow.snapshots.sources import (
     read_sources,
     shipped_table,
 )
+from avow.snapshots.verify import require_as_read, require_same_index
 from avow.values import printable
 
 if TYPE_CHECKING:
@@ -222,15 +223,21 @@ def _list_together(files: Sequence[SnapshotFile], *, now: datetime) -> None:
 )
 @_data_option
 def verify(*, directory: Path) -> None:
-    """Read every file again and compare it with the manifest.
+    """Read every file again, compare it with the manifest, and the index with one that is built again.
 
     A file that was edited, is missing, is not in the manifest or has a date in the future is an error; then
-    nothing in the directory is used, and the exit code is 2.
+    nothing in the directory is used, and the exit code is 2. So is a manifest or an index that does not say
+    what is in the files, which only this command finds; a survey trusts both.
     """
+    now = datetime.now(UTC)
     manifest = _with_files(directory)
-    require_unchanged(directory, manifest, now=datetime.now(UTC))
+    require_unchanged(directory, manifest, now=now)
+    require_as_read(directory, manifest, now=now, reading=_reading)
     files = count(len(manifest.files), "file")
     state = index_state(directory, manifest)
+    if state == "ready":
+        require_same_index(directory, manifest, progress=_indexed)
+        state = "ready, and is the same when it is built again"
     click.echo(printable(f"{directory}: {files}, all as the manifest has them; the index is {state}."))
     if manifest.ignored:
         ignored = count(len(manifest.ignored), "file")

@@ -24,11 +24,12 @@ from avow.errors import InputInvalid, Problems
 from avow.files import inputs_protected, read_bounded, write_atomically
 from avow.formats.json_document import MAX_BYTES
 from avow.formats.json_edit import edited
-from avow.formats.purl import component_key, parse_purl
+from avow.formats.purl import read_purl
 from avow.resolve import read_declaration
 from avow.sbom import fields, read_sbom
 from avow.sbom.declarations import require_declarations, write_declaration
 from avow.sbom.fields import Declared, EmbeddableSbom, Written
+from avow.sbom.packages import package_key, stated_purl
 from avow.sbom.pointers import SbomMirror, SbomPointer, mirrors, pointers
 from avow.statement.predicate import MOMENT_PATTERN, Evidence, PracticeEntry, Predicate, Resource
 from avow.values import nearest, printable, utc_text
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from avow.declaration.avow_yaml import Declaration, DeclaredEvidence, DeclaredPractice
     from avow.results import Attestation
     from avow.sbom.inventory import Entry, Inventory
+    from avow.verification.components import AttestedComponent
 
 _URL: Final = re.compile(r"https?://(?![^/?#]*@)[A-Za-z0-9._~\[\]:-]+/[!#$%&'()*+,./0-9:;=?@A-Z\[\]_a-z~-]*")
 """An address that every format takes as a URL, and without a password in it."""
@@ -336,7 +338,7 @@ def _from_bundles(
             for each in one.attestations
         ]
         if not one.by_digest:
-            notes.append("you say that it is this component; SBOM has no digest that could be compared")
+            notes.append(_said_by_the_user(one))
         notes += [
             f"{Path(each.location).name} has expired; its facts are not mirrored"
             for each in one.attestations
@@ -345,6 +347,17 @@ def _from_bundles(
         tasks.append(_Task(one.entry, declared, tuple(notes)))
     _require_own_addresses(each for task in tasks for each in task.declared)
     return tasks
+
+
+def _said_by_the_user(one: AttestedComponent) -> str:
+    """What nothing but the word of whoever runs the command shows."""
+    about = {str(each): None for attestation in one.attestations for each in attestation.scope}
+    package = one.component.text if one.component is not None else ", ".join(about)
+    name = one.entry.purl or one.entry.name or one.entry.place
+    if one.entry.purl:
+        return f"you say that {name} is this artefact; SBOM has no digest of it that could be compared"
+    package = package or "what the bundle is about"
+    return f"you say that {name} is {package}; SBOM has neither purl nor digest of it to compare"
 
 
 def _require_own_addresses(declared: Iterable[Declared]) -> None:
@@ -432,17 +445,20 @@ def _from_declaration(
     problems = Problems(str(path))
     note_drafts(declaration, problems)
     problems.raise_if_any("nothing was written", hint="fix these, then run avow check and avow embed again")
-    entry = chosen or _subject(inventory, declaration)
+    entry = chosen or _subject(inventory)
     practices = tuple(_entry_of(each) for each in declaration.practices)
-    note = "from your declaration, which is not signed yet; sign it with avow attest, the SBOM included"
-    return [_Task(entry, (Declared(url=url, practices=practices),), (note,))]
+    notes = (
+        "from your declaration, which is not signed yet; sign it with avow attest, the SBOM included",
+        *_compared(entry, declaration, source=inventory.source, named=chosen is not None),
+    )
+    return [_Task(entry, (Declared(url=url, practices=practices),), notes)]
 
 
-def _subject(inventory: Inventory, declaration: Declaration) -> Entry:
-    """What the SBOM is about, if that is the declared project.
+def _subject(inventory: Inventory) -> Entry:
+    """What the SBOM is about.
 
     Raises:
-        InputInvalid: it is not, or the SBOM does not say.
+        InputInvalid: it does not say, or it is about several components.
     """
     if len(inventory.roots) != 1:
         raise InputInvalid(
@@ -452,19 +468,33 @@ def _subject(inventory: Inventory, declaration: Declaration) -> Entry:
             location=inventory.source,
             hint="name yours with --component",
         )
-    root = inventory.roots[0]
-    declared = declaration.project.purl
-    if declared and root.purl:
-        from avow.verification.components import purl_of  # noqa: PLC0415  imports sigstore: half a second
+    return inventory.roots[0]
 
-        found = purl_of(root)
-        if found is not None and component_key(found) != component_key(parse_purl(declared)):
-            raise InputInvalid(
-                f"{inventory.source} is about {root.purl}, and the declaration about {declared}",
-                location=inventory.source,
-                hint="name the SBOM of your release, or the component with --component",
-            )
-    return root
+
+def _compared(entry: Entry, declaration: Declaration, *, source: str, named: bool) -> Iterator[str]:
+    """What could not be compared of the component and the declared project, and who says so then.
+
+    Raises:
+        InputInvalid: they are different packages, or the component's purl can't be read.
+    """
+    stated, declared = stated_purl(entry, source=source), declaration.project.purl
+    about = declared or declaration.project.name
+    if stated is None or not declared:
+        name = entry.purl or entry.name or entry.place
+        which = "it has no purl in SBOM" if stated is None else "your declaration has no purl"
+        yield (
+            f"you say that {name} is {about}; {which}, so they could not be compared"
+            if named
+            else f"{which}, so nothing shows that {name}, which SBOM is about, is {about}"
+        )
+    elif package_key(stated) != package_key(read_purl(declared)):
+        raise InputInvalid(
+            f"{source} is about {entry.purl}, and your declaration about {declared}"
+            if not named
+            else f"the component is {entry.purl}, and your declaration is about {declared}",
+            location=source,
+            hint="name the SBOM of your release, or your component with --component",
+        )
 
 
 def _entry_of(practice: DeclaredPractice) -> PracticeEntry:

@@ -24,6 +24,9 @@ from avow.formats import json_strict
 MAX_BYTES: Final = 256 * 1024 * 1024
 """Of one document. The largest SBOM known to us, of a whole distribution, has 130 MiB."""
 
+MAX_COMMAS: Final = 20_000_000
+"""As many values, or texts with as many commas. An SBOM of 225 MB has 5 million; empty lists cost 64 bytes."""
+
 _DECODER: Final = msgspec.json.Decoder()
 
 _UTF_16: Final = {
@@ -45,13 +48,17 @@ def read_json(
     """The one JSON value in `data`; `source` is only used in error messages.
 
     Raises:
-        InputInvalid: longer than `max_bytes`, nested deeper than `max_depth`, neither UTF-8 nor UTF-16, or
-            not JSON as `json_strict.parse` has it: no duplicate keys, no `NaN`, one value only.
+        InputInvalid: longer than `max_bytes`, of more than `MAX_COMMAS` values, nested deeper than
+            `max_depth`, neither UTF-8 nor UTF-16, or not JSON as `json_strict.parse` has it: no duplicate keys,
+            no `NaN`, one value only.
     """
     if len(data) > max_bytes:
         message = f"{source} has {len(data)} bytes; at most {max_bytes} are read"
         raise InputInvalid(message, location=source, hint="split the document, or export less of it")
     text = utf_8_of(data, source=source)
+    if text.count(b",") > MAX_COMMAS:
+        message = f"{source} has more than {MAX_COMMAS} values"
+        raise InputInvalid(message, location=source, hint="split the document, or export less of it")
     with collection_paused():
         try:
             value = _DECODER.decode(text)

@@ -16,7 +16,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from avow.formats import json_strict
+from avow.formats import json_document, json_strict
 from avow.formats.json_document import same_members
 from avow.sbom.given import MAX_DEPTH, Given
 
@@ -121,7 +121,7 @@ _DECODER: Final = msgspec.json.Decoder(Bom)
 
 def decoded(given: Given) -> dict[str, Any] | None:
     """The members of the document, with `Component` objects; `None` if it is not as the schema says."""
-    if _BOM_FORMAT.search(given.head) is None:
+    if _BOM_FORMAT.search(given.head) is None or given.text.count(b",") > json_document.MAX_COMMAS:
         return None
     try:
         bom = _DECODER.decode(given.text)

@@ -10,20 +10,27 @@ from __future__ import annotations
 
 import gzip
 import io
-import tarfile
 import zlib
 from collections.abc import Iterator
-from typing import IO, Any, Final, cast
+from typing import IO, Any, Final, NoReturn, cast
 
+import msgspec
 import zstandard
 
 from avow.formats.json_document import MAX_BYTES, read_json
+from avow.formats.tar_stream import TarInvalid, TarStream
 from avow.sbom.given import MAX_DEPTH, Given
 from avow.sbom.inventory import Inventory
 from avow.sbom.spdx2 import SpdxDocument, is_document, read_documents
 
 MAX_UNPACKED_BYTES: Final = 1024 * 1024 * 1024
 """Of the whole archive. A full image of 2,000 packages with all its files has 400 MiB."""
+
+MAX_VALUES: Final = 20_000_000
+"""Of all documents together, without what is said of files, and of one with it; each takes up to 70 bytes.
+
+The documents of an image with a million files have 14 million, of which 6 million are kept.
+"""
 
 MAX_MEMBERS: Final = 100_000
 """Files in the archive; a large image has three for each of 5,000 packages."""
@@ -39,36 +46,32 @@ _TAR: Final = (257, b"ustar")
 Source: POSIX.1-2017, pax, "ustar Interchange Format".
 """
 
-_DAMAGED: Final = (tarfile.TarError, zstandard.ZstdError, zlib.error, EOFError, OSError, ValueError)
+_DAMAGED: Final = (zstandard.ZstdError, zlib.error, EOFError, OSError)
+"""What the standard library and zstandard raise over bytes that can't be unpacked."""
 
 
 class _TooLarge(Exception):
     """More came out of the archive than is read."""
 
 
-class _Bounded(io.RawIOBase):
+class _Bounded:
     """A stream that ends with an error at `MAX_UNPACKED_BYTES`."""
 
     def __init__(self, stream: IO[bytes]) -> None:
         self._stream = stream
         self._left = MAX_UNPACKED_BYTES
-        self._last = b""
 
-    def read(self, size: int = -1, /) -> bytes:
+    def read(self, size: int, /) -> bytes:
+        """As of the stream.
+
+        Raises:
+            _TooLarge: that was more than is read.
+        """
         block = self._stream.read(size)
         self._left -= len(block)
         if self._left < 0:
             raise _TooLarge
-        self._last = block[-tarfile.BLOCKSIZE :] or self._last
         return block
-
-    @property
-    def is_complete(self) -> bool:
-        """The last that was read is the mark of a tar archive's end: a block of zeros.
-
-        A truncated stream ends as one that is complete does, and zstandard does not report it.
-        """
-        return len(self._last) == tarfile.BLOCKSIZE and not self._last.strip(b"\0")
 
 
 def sniff(given: Given) -> bool:
@@ -91,26 +94,27 @@ def read(given: Given) -> Inventory:
             that is not JSON, or no SPDX 2 document at all.
     """
     documents: dict[str, SpdxDocument] = {}
-    others = 0
+    values = 0
     try:
         for name, content in _members(given):
+            if _values_in(content) > MAX_VALUES:
+                _refuse_too_large(given)
             value = read_json(content, source=f"{given.source}:{name}", max_depth=MAX_DEPTH)
             if not is_document(value):
-                others += 1
+                _refuse_other(value, given, name)
                 continue
-            namespace = str(value.get("documentNamespace"))
+            document = SpdxDocument(_without_files(value))
+            values += _values_in(msgspec.json.encode(document.value))
+            if values > MAX_VALUES:
+                _refuse_too_large(given)
             # one document twice under two names is one; two of one name are two
-            key = (
-                namespace
-                if documents.get(namespace, SpdxDocument(value)).value == value
-                else f"{namespace} {name}"
-            )
-            documents[key] = SpdxDocument(_without_files(value))
+            namespace = str(value.get("documentNamespace"))
+            same = documents.get(namespace, document).value == document.value
+            documents[namespace if same else f"{namespace} {name}"] = document
     except _TooLarge:
-        given.refuse(
-            f"more than {MAX_UNPACKED_BYTES} bytes come out of the archive",
-            hint="give the documents that matter in an archive of their own",
-        )
+        _refuse_too_large(given)
+    except TarInvalid as error:
+        given.refuse(str(error))
     except _DAMAGED as error:
         given.refuse(f"a damaged archive: {error}")
     if not documents:
@@ -133,19 +137,45 @@ def _stream(data: bytes) -> IO[bytes]:
 
 def _members(given: Given) -> Iterator[tuple[str, bytes]]:
     """Names and contents of the JSON files in the archive."""
-    stream = _Bounded(_stream(given.data))
-    with tarfile.open(fileobj=stream, mode="r|") as archive:
-        for number, member in enumerate(archive):
-            if number >= MAX_MEMBERS:
-                given.refuse(f"more than {MAX_MEMBERS} files in the archive")
-            if not member.isreg() or not member.name.endswith(".json"):
-                continue
-            if member.size > MAX_BYTES:
-                given.refuse(f"{member.name[:200]} has {member.size} bytes; at most {MAX_BYTES} are read")
-            content = cast("IO[bytes]", archive.extractfile(member))  # a regular file has one
-            yield member.name[:200], content.read()
-    if not stream.is_complete:
-        given.refuse("a damaged archive: it ends before its end mark, so documents may be missing")
+    archive = TarStream(_Bounded(_stream(given.data)))
+    for number, member in enumerate(archive):
+        if number >= MAX_MEMBERS:
+            given.refuse(f"more than {MAX_MEMBERS} files in the archive")
+        if not member.is_file or not member.name.endswith(".json"):
+            continue
+        if member.size > MAX_BYTES:
+            given.refuse(f"{member.name[:200]} has {member.size} bytes; at most {MAX_BYTES} are read")
+        yield member.name[:200], archive.content()
+
+
+def _refuse_too_large(given: Given) -> NoReturn:
+    """Refuse an archive out of which more comes than is read.
+
+    Raises:
+        InputInvalid: always.
+    """
+    given.refuse(
+        f"more than {MAX_UNPACKED_BYTES} bytes or {MAX_VALUES} JSON values come out of the archive",
+        hint="give the documents that matter in an archive of their own",
+    )
+
+
+def _values_in(text: bytes) -> int:
+    """How many JSON values `text` has at most: each is the first of its array or object, or after a comma."""
+    return sum(map(text.count, (b",", b"[", b"{")))
+
+
+def _refuse_other(value: Any, given: Given, name: str) -> None:
+    """Refuse an SBOM of another format: the documents beside it would look like all of them.
+
+    Raises:
+        InputInvalid: it is one.
+    """
+    if isinstance(value, dict) and ("bomFormat" in value or {"@context", "@graph"} <= value.keys()):
+        given.refuse(
+            f"{name} is an SBOM of another format; of an archive, only SPDX 2 documents are read",
+            hint="unpack it first, and give the SBOM that is inside",
+        )
 
 
 def _without_files(document: dict[str, Any]) -> dict[str, Any]:

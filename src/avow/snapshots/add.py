@@ -15,18 +15,19 @@ from typing import Final
 import msgspec
 
 from avow.errors import InputInvalid, Problem
-from avow.files import hash_file
+from avow.files import hash_file, write_atomically
+from avow.snapshots.archive import MAX_ARCHIVE_BYTES
 from avow.snapshots.kinds import KINDS, Recognised, UnknownKind, recognise
 from avow.snapshots.manifest import (
     MANIFEST_FILE,
     STATE_DIRECTORY,
     Manifest,
     SnapshotFile,
+    encode_manifest,
     files_in,
     from_the_future,
     is_inside,
     load_manifest,
-    save_manifest,
 )
 from avow.values import latest_date_on_earth
 
@@ -127,16 +128,17 @@ class Adding:
             files = [each.file for each in additions]
             self._problems += from_the_future(self.directory, Manifest(files=tuple(files)), now=self.now)
             self._refuse_problems()
+            ignored = sorted({*manifest.ignored, *self._ignored})
+            kept = Manifest(
+                files=tuple(each for each in manifest.files if each.path not in replaced),
+                ignored=tuple(each for each in ignored if (self.directory / each).exists()),
+            )
+            made = encode_manifest(self.directory, kept.with_files(files))
             if not self.in_place:
                 self._move(candidates, additions)
         for path in replaced:
             (self.directory / path).unlink(missing_ok=True)
-        ignored = sorted({*manifest.ignored, *self._ignored})
-        kept = Manifest(
-            files=tuple(each for each in manifest.files if each.path not in replaced),
-            ignored=tuple(each for each in ignored if (self.directory / each).exists()),
-        )
-        save_manifest(self.directory, kept.with_files(files))
+        write_atomically(self.directory / MANIFEST_FILE, made)
         return Additions(tuple(additions), tuple(self._skipped))
 
     def _manifest(self) -> Manifest:
@@ -174,6 +176,7 @@ class Adding:
             self.progress(path)
             content = path if self.in_place else incoming / str(number)
             try:
+                _require_size(path)
                 if not self.in_place:
                     _copy(path, content)
                 sha256 = hash_file(content, algorithms=["sha256"])["sha256"]
@@ -227,7 +230,7 @@ class Adding:
             target = by_path.get(each.given.with_suffix(""))
             if each.recognised.kind != "checksum" or target is None:
                 continue
-            stated = each.content.read_text(encoding="ascii").split()[0].lower()
+            stated = each.content.read_bytes().split()[0].decode("ascii").lower()  # a name may follow
             algorithm = _ALGORITHMS[len(stated)]
             if hash_file(target.content, algorithms=[algorithm])[algorithm] != stated:
                 message = f"does not have the {algorithm} digest that is in {each.given.name}"
@@ -439,14 +442,26 @@ def _expanded(paths: Iterable[Path]) -> list[Path]:
     return list(found)
 
 
+def _require_size(path: Path) -> None:
+    """`path` is a file of a size that can be read, whatever it is; before anything of it is copied.
+
+    Raises:
+        InputInvalid: it is not a regular file, or is larger.
+    """
+    if not path.is_file():
+        raise InputInvalid(f"{path} is not a regular file", location=str(path))
+    if (size := path.stat().st_size) > MAX_ARCHIVE_BYTES:
+        raise InputInvalid(
+            f"{path} has {size} bytes; at most {MAX_ARCHIVE_BYTES} are read", location=str(path)
+        )
+
+
 def _copy(path: Path, target: Path) -> None:
     """Copy `path` to where nobody else writes.
 
     Raises:
         InputInvalid: `path` can't be read, or there is no space.
     """
-    if not path.is_file():
-        raise InputInvalid(f"{path} is not a regular file", location=str(path))
     try:
         shutil.copyfile(path, target)
     except OSError as error:

@@ -43,6 +43,12 @@ MAX_RATIO: Final = 200
 SMALL_BYTES: Final = 1024**2
 """Members up to this size may have any ratio: a list of similar versions packs well."""
 
+MAX_ARCHIVE_RATIO: Final = 50
+"""Of an archive as a whole: more than any record was seen at, so more than all of them together have."""
+
+SMALL_ARCHIVE_BYTES: Final = 64 * 1024**2
+"""Archives that unpack to no more than this may have any ratio; such a one is read in a second."""
+
 _LOCAL_HEADER_BYTES: Final = 30
 _END: Final = struct.Struct("<4s4H2LH")
 _END64: Final = struct.Struct("<4sQ2H2L4Q")
@@ -82,7 +88,7 @@ def read_archive(path: Path, *, shown: str) -> Iterator[ArchivedRecord]:
         InputInvalid: the archive is missing, broken, larger than the limits, or unpacks to more than it may.
     """
     with open_regular(path) as file:
-        _require_size(file, shown)
+        size = _require_size(file, shown)
         try:
             archive = zipfile.ZipFile(file)
         except _BROKEN as error:
@@ -92,7 +98,7 @@ def read_archive(path: Path, *, shown: str) -> Iterator[ArchivedRecord]:
             ) from error
         with archive:
             members = archive.infolist()
-            _require_members(members, shown)
+            _require_members(members, shown, size=size)
             seen: set[str] = set()
             for member in members:
                 refused = _refusal(member, seen)
@@ -112,8 +118,8 @@ def read_archive(path: Path, *, shown: str) -> Iterator[ArchivedRecord]:
                 yield ArchivedRecord(member.filename, data)
 
 
-def _require_size(file: BinaryIO, shown: str) -> None:
-    """The archive and its directory are within the limits; before the directory is read as a whole."""
+def _require_size(file: BinaryIO, shown: str) -> int:
+    """The archive's size, which is within the limit, as its directory is; that is not read as a whole yet."""
     size = file.seek(0, 2)
     if size > MAX_ARCHIVE_BYTES:
         raise InputInvalid(
@@ -126,6 +132,7 @@ def _require_size(file: BinaryIO, shown: str) -> None:
             location=shown,
         )
     file.seek(0)
+    return size
 
 
 def _directory_bytes(file: BinaryIO, size: int) -> int:
@@ -145,7 +152,7 @@ def _directory_bytes(file: BinaryIO, size: int) -> int:
     return directory
 
 
-def _require_members(members: list[zipfile.ZipInfo], shown: str) -> None:
+def _require_members(members: list[zipfile.ZipInfo], shown: str, *, size: int) -> None:
     """The members are not too many, and do not unpack to more than the file can honestly have.
 
     Members that share bytes of the file are how a small archive claims to have many large ones.
@@ -162,6 +169,8 @@ def _require_members(members: list[zipfile.ZipInfo], shown: str) -> None:
             raise _bomb(f"member {member.filename!r} unpacks to {ratio:.0f} times its size", shown)
         if unpacked > MAX_UNPACKED_BYTES:
             raise _bomb(f"its members unpack to more than {MAX_UNPACKED_BYTES} bytes", shown)
+    if unpacked > max(SMALL_ARCHIVE_BYTES, size * MAX_ARCHIVE_RATIO):
+        raise _bomb(f"its members unpack to {unpacked / size:.0f} times its size", shown)
     for one, other in pairwise(sorted(members, key=attrgetter("header_offset"))):
         end = one.header_offset + _LOCAL_HEADER_BYTES + len(one.orig_filename) + one.compress_size
         if other.header_offset < end:

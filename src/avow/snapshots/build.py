@@ -1,7 +1,8 @@
 """Builds the index over a data directory, once: streamed, in batches, into a temporary file that is renamed.
 
 The index is named by the digest of what it was built from. A file with another name is of other data, and one
-without its own digest beside it is damaged or was not finished; neither is used.
+without its own digest beside it is damaged or was not finished; neither is used. That finds accidents. If
+somebody wrote an index and its digest on purpose, only `avow.snapshots.verify` finds that.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import os
 import sqlite3
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -32,7 +33,7 @@ from avow.formats.foreign import moment_of
 from avow.formats.json_document import read_json
 from avow.formats.repository import normal_repository
 from avow.snapshots.archive import ArchivedRecord, read_archive
-from avow.snapshots.index import INDEX_FORMAT, KEYS, TABLES, SnapshotIndex
+from avow.snapshots.index import INDEX_FORMAT, KEYS, TABLES, SnapshotIndex, open_read_only
 from avow.snapshots.kinds import MAX_FILE_BYTES, MAX_UNREAD_KEPT, is_record_id, scorecard_project
 from avow.snapshots.manifest import (
     STATE_DIRECTORY,
@@ -44,6 +45,9 @@ from avow.snapshots.manifest import (
 
 BATCH: Final = 2_000
 """Records that are inserted at once."""
+
+_MAX_DIGEST_BYTES: Final = 1024
+"""Of the file with the index's digest: 64 digits and a newline."""
 
 _PROGRESS_EVERY: Final = 10_000
 _STAGING: Final = """
@@ -65,7 +69,10 @@ _UPSTREAM: Final = """
 INSERT OR IGNORE INTO upstream SELECT staged_upstream.id, upstream
 FROM staged_upstream JOIN advisory USING (id, snapshot) ORDER BY 1, 2
 """
-_ALIASES: Final = "SELECT staged_alias.id, alias FROM staged_alias JOIN advisory USING (id, snapshot)"
+_ALIASES: Final = """
+SELECT staged_alias.id, alias FROM staged_alias JOIN advisory USING (id, snapshot) ORDER BY staged_alias.rowid
+"""
+"""In the order of the files, whatever SQLite would choose: the groups are numbered and spelled by it."""
 
 Progress = Callable[[str, int], None]
 
@@ -120,14 +127,18 @@ def _digest_file(path: Path) -> Path:
 
 
 def _is_sound(path: Path) -> bool:
-    """The index has the digest that was written down when it was finished."""
+    """The index has the digest that was written down when it was finished, and is of the data of its name."""
     if not path.is_file():
         return False
     try:
-        stated = _digest_file(path).read_text(encoding="ascii").strip()
-    except (OSError, UnicodeDecodeError):
+        stated = read_bounded(_digest_file(path), max_bytes=_MAX_DIGEST_BYTES).strip()
+        if hash_file(path, algorithms=["sha256"])["sha256"].encode() != stated:
+            return False
+        with closing(open_read_only(path)) as connection:
+            made = connection.execute("SELECT format, digest FROM made").fetchall()
+    except (InputInvalid, sqlite3.Error):
         return False
-    return hash_file(path, algorithms=["sha256"])["sha256"] == stated
+    return bool(made == [(INDEX_FORMAT, path.stem)])
 
 
 def build_index(
@@ -141,22 +152,43 @@ def build_index(
         InputInvalid: a file can't be read, or the index can't be written.
     """
     path = index_path(directory, manifest)
+    with new_index(directory, manifest, into=path.parent, progress=progress) as made:
+        with made.open("rb") as file:
+            os.fsync(file.fileno())
+        digest = hash_file(made, algorithms=["sha256"])["sha256"]
+        made.chmod(0o644)
+        _digest_file(path).unlink(missing_ok=True)
+        made.replace(path)
+        write_atomically(_digest_file(path), f"{digest}\n".encode())
+    for other in path.parent.glob("index-*"):
+        if other.stem != path.stem:
+            with suppress(OSError):  # somebody else's, or gone by now
+                other.unlink()
+    return path
+
+
+@contextmanager
+def new_index(
+    directory: Path, manifest: Manifest, *, into: Path, progress: Progress = lambda _path, _records: None
+) -> Iterator[Path]:
+    """A complete index in a temporary file in `into`, which is gone afterwards unless somebody moved it.
+
+    The same files give the same rows in the same order, on every machine.
+
+    Raises:
+        InputInvalid: a file can't be read, or the index can't be written.
+    """
+    path = index_path(directory, manifest)
     temporary = ""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, temporary = tempfile.mkstemp(prefix=".index-", suffix=".building", dir=path.parent)
+        into.mkdir(parents=True, exist_ok=True)
+        descriptor, temporary = tempfile.mkstemp(prefix=".index-", suffix=".building", dir=into)
         os.close(descriptor)
         with closing(sqlite3.connect(temporary, isolation_level=None)) as connection:
             _IndexBuilder(connection, directory=directory, progress=progress).build(
                 manifest, digest=path.stem
             )
-        with open(temporary, "rb") as file:  # noqa: PTH123  for its descriptor alone
-            os.fsync(file.fileno())
-        digest = hash_file(Path(temporary), algorithms=["sha256"])["sha256"]
-        Path(temporary).chmod(0o644)
-        _digest_file(path).unlink(missing_ok=True)
-        Path(temporary).replace(path)
-        write_atomically(_digest_file(path), f"{digest}\n".encode())
+        yield Path(temporary)
     except (OSError, sqlite3.Error) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise InputInvalid(
@@ -168,11 +200,6 @@ def build_index(
         if temporary:
             Path(temporary).unlink(missing_ok=True)
             Path(f"{temporary}-journal").unlink(missing_ok=True)
-    for other in path.parent.glob("index-*"):
-        if other.stem != path.stem:
-            with suppress(OSError):  # somebody else's, or gone by now
-                other.unlink()
-    return path
 
 
 @dataclass
@@ -224,8 +251,12 @@ class _IndexBuilder:
         }.get(file.kind)
         if reader is None:
             return [], file.unread
-        unread = list(reader(number, file))
-        return unread[:MAX_UNREAD_KEPT], len(unread)
+        kept: list[Unread] = []
+        count = 0
+        for count, each in enumerate(reader(number, file), start=1):
+            if count <= MAX_UNREAD_KEPT:
+                kept.append(each)
+        return kept, count
 
     def _content(self, file: SnapshotFile) -> bytes:
         """The whole content, which is what the manifest was compared with.

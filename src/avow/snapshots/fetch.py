@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
 from typing import BinaryIO, Final, NoReturn
-from urllib.parse import SplitResult, urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import msgspec
 import requests
@@ -51,6 +51,9 @@ _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _WAIT: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
 """Answers that may be others in a while."""
 _OK, _PARTIAL, _RANGE_REFUSED = 200, 206, 416
+_MAX_SHOWN: Final = 500
+"""Characters of an address in a message."""
+
 _CONTENT_RANGE: Final = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18}|\*)")
 
 _NO_ANSWER: Final = (requests.RequestException, HTTPError, OSError)
@@ -115,7 +118,7 @@ class Download:
             InputInvalid: the address may not be used, or answers with an error, with a redirect to where it
                 may not lead, or with more than the limit.
         """
-        self._require_allowed(urlsplit(self.source.url), redirected=False)
+        self._require_allowed(self.source.url, redirected=False)
         self.directory.mkdir(parents=True, exist_ok=True)
         reason = ""
         for attempt in range(MAX_ATTEMPTS):
@@ -191,22 +194,26 @@ class Download:
         url = self.source.url
         with _session() as session:
             for hops in range(MAX_REDIRECTS + 1):
-                self._require_allowed(urlsplit(url), redirected=hops > 0)
-                with _no_answer():
-                    answer = _get(session, url, headers=headers)
+                self._require_allowed(url, redirected=hops > 0)
+                try:
+                    with _no_answer():
+                        answer = _get(session, url, headers=headers)
+                except ValueError:  # requests reads the address of a redirect that it does not follow
+                    self._refuse("answers with a redirect to what is not an address")
                 with answer:
                     if answer.status_code not in _REDIRECTS:
                         yield answer
                         return
-                    url = urljoin(url, answer.headers.get("Location", ""))
+                    url = _joined(url, answer.headers.get("Location", ""))
         self._refuse(f"answers with more than {MAX_REDIRECTS} redirects")
 
-    def _require_allowed(self, address: SplitResult, *, redirected: bool) -> None:
+    def _require_allowed(self, url: str, *, redirected: bool) -> None:
         """The address is one that this download may ask."""
         what = "redirects to" if redirected else "is"
-        shown = printable(address.geturl())
-        if not is_address(address.geturl()):
+        shown = printable(url[:_MAX_SHOWN])
+        if not is_address(url):
             self._refuse(f"{what} {shown}, which is not an address of a file")
+        address = urlsplit(url)
         host = address.hostname or ""
         loopback = _is_loopback(host)
         if address.scheme != "https" and not (self.accept_loopback_http and loopback):
@@ -321,6 +328,14 @@ def _get(session: requests.Session, url: str, *, headers: dict[str, str]) -> req
         stream=True,
         timeout=(CONNECT_LIMIT_S, READ_LIMIT_S),
     )
+
+
+def _joined(url: str, location: str) -> str:
+    """Where a redirect leads; what can't be an address stays as it is, and is refused as such."""
+    try:
+        return urljoin(url, location)
+    except ValueError:
+        return location
 
 
 def _length(answer: requests.Response) -> int | None:

@@ -7,7 +7,7 @@ error page would else be a list without entries.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -39,6 +39,11 @@ MAX_FILE_BYTES: Final = 256 * 1024**2
 
 MAX_UNREAD_KEPT: Final = 1_000
 """Records that are named one by one; all are counted."""
+
+MAX_ECOSYSTEMS: Final = 1_000
+"""That one file is about, without the releases of distributions. OSV has fewer than a hundred."""
+
+MAX_ECOSYSTEM_CHARACTERS: Final = 100
 
 _MAX_SHOWN: Final = 60
 _MAX_KEYS: Final = 6
@@ -247,7 +252,7 @@ def _osv_archive(path: Path, source: str) -> Recognised:
             hint="OSV's archives are named all.zip and have one JSON file per record",
         )
     # An archive of one ecosystem also has what its records say about others, but not all records of those.
-    covers = sorted(gathered.common or gathered.all)
+    covers = _covered(gathered.common or gathered.all, source)
     one = covers[0] if len(covers) == 1 and _SAFE_NAME.fullmatch(covers[0]) else ""
     return Recognised(
         "osv",
@@ -255,7 +260,7 @@ def _osv_archive(path: Path, source: str) -> Recognised:
         name=f"osv/{one}/all.zip" if one else "osv/all.zip",
         stated=gathered.newest,
         licence=gathered.licence,
-        covers=tuple(covers),
+        covers=covers,
         unread=tuple(gathered.unread),
         unread_count=gathered.unread_count,
     )
@@ -276,8 +281,25 @@ def _osv_record(data: bytes, source: str) -> Recognised:
         name=f"osv/records/{head.id}.json",
         stated=gathered.newest,
         licence=gathered.licence,
-        covers=tuple(sorted(gathered.all)),
+        covers=_covered(gathered.all, source),
     )
+
+
+def _covered(ecosystems: Collection[str], source: str) -> tuple[str, ...]:
+    """The ecosystems that a file is about; they go into the manifest and into every answer.
+
+    Raises:
+        InputInvalid: more or longer names than there are.
+    """
+    if len(ecosystems) > MAX_ECOSYSTEMS:
+        reason = f"names {len(ecosystems)} ecosystems; at most {MAX_ECOSYSTEMS} are read"
+    elif longest := max(
+        (len(each) for each in ecosystems if len(each) > MAX_ECOSYSTEM_CHARACTERS), default=0
+    ):
+        reason = f"names an ecosystem of {longest} characters; at most {MAX_ECOSYSTEM_CHARACTERS} are read"
+    else:
+        return tuple(sorted(ecosystems))
+    raise InputInvalid(f"{source} {reason}", location=source, hint="use files in OSV's JSON format")
 
 
 _ECOSYSTEM_LINE: Final = re.compile(r"[A-Za-z][A-Za-z0-9 .-]{0,40}(?::[\w.:/ +-]{1,200})?")

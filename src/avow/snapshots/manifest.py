@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Final
 
@@ -163,8 +163,8 @@ def _require_consistent(manifest: Manifest, path: Path) -> None:
         seen.add(file.path)
         if len(file.sha256) != _SHA256_DIGITS or not set(file.sha256) <= set("0123456789abcdef"):
             problems.add(f"{file.path!r} has no SHA-256 digest")
-        if file.stated is not None and file.stated.tzinfo is None:
-            problems.add(f"{file.path!r} has a stated date without a time zone")
+        if file.stated is not None and file.stated.utcoffset() != timedelta():
+            problems.add(f"{file.path!r} has a stated date that is not in UTC")
     for ignored in manifest.ignored:
         if not is_inside(ignored) or ignored in seen:
             problems.add(f"{ignored!r} can't be ignored: it is listed, or not in this directory")
@@ -185,26 +185,34 @@ def is_inside(path: str) -> bool:
     )
 
 
+def encode_manifest(directory: Path, manifest: Manifest) -> bytes:
+    """The manifest of `directory` as JSON.
+
+    Raises:
+        InputInvalid: it would be larger than what is read.
+    """
+    encoded = msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n"
+    if (size := len(encoded)) > MAX_MANIFEST_BYTES:
+        raise InputInvalid(
+            f"{directory / MANIFEST_FILE} would have {size} bytes; at most {MAX_MANIFEST_BYTES} are read",
+            location=str(directory),
+        )
+    return encoded
+
+
 def save_manifest(directory: Path, manifest: Manifest) -> None:
     """Write the manifest of a data directory, completely or not at all.
 
     Raises:
         InputInvalid: it can't be written, or would be larger than what is read.
     """
-    encoded = msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n"
-    if len(encoded) > MAX_MANIFEST_BYTES:
-        raise InputInvalid(
-            f"{directory / MANIFEST_FILE} would have {len(encoded)} bytes; at most {MAX_MANIFEST_BYTES} are read",
-            location=str(directory),
-            hint="keep fewer files in one data directory",
-        )
-    write_atomically(directory / MANIFEST_FILE, encoded)
+    write_atomically(directory / MANIFEST_FILE, encode_manifest(directory, manifest))
 
 
 def differences(directory: Path, manifest: Manifest) -> Iterator[Problem]:
     """How the files of the directory differ from the manifest: missing, edited, not a file, not listed.
 
-    Every listed file is read completely.
+    Every listed file of the right size is read completely.
     """
     listed = {*manifest.ignored, *(each.path for each in manifest.files)}
     for file in manifest.files:
@@ -213,12 +221,14 @@ def differences(directory: Path, manifest: Manifest) -> Iterator[Problem]:
             what = "is not a regular file" if path.is_symlink() or path.exists() else "is missing"
             yield Problem(str(path), 0, 0, what, fix="restore it, or add it again")
             continue
-        found = hash_file(path, algorithms=["sha256"])["sha256"]
-        if found != file.sha256:
-            message = f"was edited: the manifest has sha256:{file.sha256}, the file has sha256:{found}"
-            yield Problem(str(path), 0, 0, message, fix="add it again with avow data add")
-        elif (size := path.stat().st_size) != file.bytes:
-            message = f"has {size} bytes; the manifest has {file.bytes}, so the manifest was edited"
+        said, found = f"{file.bytes} bytes", f"{path.stat().st_size} bytes"
+        if found == said:  # what may be much larger is not read
+            said, found = (
+                f"sha256:{file.sha256}",
+                f"sha256:{hash_file(path, algorithms=['sha256'])['sha256']}",
+            )
+        if found != said:
+            message = f"was edited: the manifest has {said}, the file has {found}"
             yield Problem(str(path), 0, 0, message, fix="add it again with avow data add")
     for extra in files_in(directory):
         if extra not in listed:

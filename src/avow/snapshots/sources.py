@@ -9,12 +9,15 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from avow.errors import InputInvalid, Problems
+from avow.snapshots.archive import MAX_ARCHIVE_BYTES
 from avow.values import Frozen, nearest
 
 SOURCES_FORMAT: Final = 1
 MAX_SOURCES_BYTES: Final = 1024 * 1024
 MEGABYTE: Final = 1_000_000
 DEFAULT_MEGABYTES: Final = 100
+MAX_MEGABYTES: Final = MAX_ARCHIVE_BYTES // MEGABYTE
+"""A larger file could be downloaded and not be added."""
 
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9.-]{0,63}")
 _TEXTS: Final = ("url", "kind", "about", "licence")
@@ -82,7 +85,10 @@ def _source(name: str, entry: Any, *, problems: Problems, kinds: frozenset[str])
     megabytes = entry.get("max-megabytes", DEFAULT_MEGABYTES)
     for sound, message in (
         (_NAME.fullmatch(name), "a name has lower-case letters, digits, dots and hyphens"),
-        (type(megabytes) is int and megabytes > 0, "max-megabytes is not a whole number above 0"),
+        (
+            type(megabytes) is int and 0 < megabytes <= MAX_MEGABYTES,
+            f"max-megabytes is not a whole number from 1 to {MAX_MEGABYTES}",
+        ),
         (kind in kinds, f"the kind {kind!r} is not one of {', '.join(sorted(kinds))}"),
         (is_address(url), f"{url!r} is not an https address without user name and password"),
     ):

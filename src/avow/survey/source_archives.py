@@ -9,10 +9,8 @@ from __future__ import annotations
 import bz2
 import gzip
 import hashlib
-import io
 import lzma
 import re
-import tarfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -21,7 +19,7 @@ from datetime import date
 from email.parser import HeaderParser
 from functools import partial
 from pathlib import Path
-from typing import IO, Final, Self, cast
+from typing import IO, Final, cast
 from urllib.parse import quote
 
 import zstandard
@@ -33,6 +31,7 @@ from avow.errors import InputInvalid
 from avow.files import open_regular
 from avow.formats.purl import PurlInvalid, read_purl
 from avow.formats.repository import normal_repository
+from avow.formats.tar_stream import TarInvalid, TarStream
 
 MAX_ARCHIVE_BYTES: Final = 512 * 1024 * 1024
 MAX_UNPACKED_BYTES: Final = 2 * 1024 * 1024 * 1024
@@ -40,9 +39,6 @@ MAX_UNPACKED_BYTES: Final = 2 * 1024 * 1024 * 1024
 
 MAX_MEMBERS: Final = 200_000
 MAX_CPU_SECONDS: Final = 30.0
-_MAX_HEADER_BYTES: Final = 1024 * 1024
-"""Of names and attributes of one member of a tar archive; nothing of it is needed."""
-
 _SUFFIX: Final = re.compile(
     r"\.(?:tar|tar\.(?:gz|bz2|xz|zst)|t[gbx]z|zip|crate|jar|whl)$",
     re.IGNORECASE,
@@ -55,7 +51,7 @@ _CORE_METADATA: Final = frozenset({"PKG-INFO", "METADATA"})
 _ZSTD_WINDOW_BYTES: Final = 128 * 1024 * 1024
 
 _BROKEN: Final = (
-    *(tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, zstandard.ZstdError),
+    *(TarInvalid, zipfile.BadZipFile, zlib.error, lzma.LZMAError, zstandard.ZstdError),
     *(EOFError, OSError, ValueError, NotImplementedError, RuntimeError),
 )
 """What the libraries raise over an archive that is damaged, encrypted or made up."""
@@ -222,13 +218,14 @@ _Member = tuple[str, Callable[[], bytes]]
 """A name, and what reads the content of a member that has it."""
 
 
-class _Limited(io.RawIOBase):
+class _Limited:
     """A stream that ends with an error at `MAX_UNPACKED_BYTES`."""
 
     def __init__(self, stream: IO[bytes]) -> None:
         self._stream, self._left = stream, MAX_UNPACKED_BYTES
 
-    def read(self, size: int = -1, /) -> bytes:
+    def read(self, size: int, /) -> bytes:
+        """The next bytes."""
         block = self._stream.read(size)
         self._left -= len(block)
         if self._left < 0:
@@ -236,38 +233,16 @@ class _Limited(io.RawIOBase):
         return block
 
 
-class _SmallHeaders(tarfile.TarInfo):
-    """A member of a tar archive whose names and attributes are not of any size."""
-
-    @classmethod
-    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
-        """Source: tarfile, which reads all of such a header into memory."""
-        made = super().frombuf(buf, encoding, errors)
-        if made.type in _HEADERS and made.size > _MAX_HEADER_BYTES:
-            raise tarfile.ReadError("a header is too large")
-        return made
-
-
-_HEADERS: Final = frozenset(
-    {
-        tarfile.XHDTYPE,
-        tarfile.XGLTYPE,
-        tarfile.SOLARIS_XHDTYPE,
-        tarfile.GNUTYPE_LONGNAME,
-        tarfile.GNUTYPE_LONGLINK,
-    }
-)
-
-
 def _tar_members(file: IO[bytes]) -> Iterator[_Member]:
     start = file.read(6)
     file.seek(0)
     opened = next((make(file) for mark, make in _COMPRESSED.items() if start.startswith(mark)), file)
-    with tarfile.open(fileobj=_Limited(opened), mode="r|", tarinfo=_SmallHeaders) as archive:
-        for number, member in enumerate(archive):
-            _require_few(number)
-            if member.isreg():
-                yield member.name, partial(_of_tar, archive, member)
+    archive = TarStream(_Limited(opened))
+    for number, member in enumerate(archive):
+        _require_few(number)
+        if member.is_file:
+            is_small = member.size <= MAX_SOURCE_BYTES
+            yield member.name, archive.content if is_small else bytes
 
 
 def _zstd(file: IO[bytes]) -> IO[bytes]:
@@ -282,12 +257,6 @@ _COMPRESSED: Final[dict[bytes, Callable[[IO[bytes]], IO[bytes]]]] = {
     b"\x28\xb5\x2f\xfd": _zstd,
 }
 """What reads a compressed stream, by its first bytes: the ending of a name says less."""
-
-
-def _of_tar(archive: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
-    if member.size > MAX_SOURCE_BYTES:
-        return b""
-    return cast("IO[bytes]", archive.extractfile(member)).read()  # a regular file has one
 
 
 def _zip_members(file: IO[bytes]) -> Iterator[_Member]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shlex
+import sqlite3
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -138,6 +141,52 @@ def test_an_edited_file(avow: Avow, here: Path, kev: Path) -> None:
     assert "add it again with avow data add" in verified.err
     assert avow("data", "add", kev).code == 0
     assert avow("data", "verify").code == 0
+
+
+def test_an_index_that_somebody_changed(avow: Avow, here: Path) -> None:
+    """A survey would use it; removed, as the hint of verify says, it is built again."""
+    osv_archive(here / "all.zip", record("PYSEC-1"))
+    assert avow("data", "add", "all.zip").code == 0
+    (path,) = (here / "snapshots" / ".avow").glob("*.sqlite")
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("DELETE FROM affected")
+    path.with_suffix(".sha256").write_text(hashlib.sha256(path.read_bytes()).hexdigest(), encoding="ascii")
+    verified = avow("data", "verify")
+
+    assert verified.code == 2
+    assert "is not what the files give, and surveys may have used it: the table 'affected'" in verified.err
+    assert "remove it; it is built again when it is needed" in verified.err
+    path.unlink()
+    assert avow("data", "add", "all.zip").code == 0
+    assert "ready, and is the same when it is built again" in avow("data", "verify").out
+
+
+def test_a_manifest_that_somebody_changed(avow: Avow, here: Path, kev: Path) -> None:
+    """It makes data look younger; recorded again, as the hint says, it is right."""
+    avow("data", "add", kev)
+    manifest = here / "snapshots" / "manifest.json"
+    text = manifest.read_text(encoding="utf-8")
+    manifest.write_text(text.replace('"records": 1', '"records": 2'), encoding="utf-8")
+    verified = avow("data", "verify")
+
+    assert verified.code == 2
+    assert "records: the manifest has 2, the file has 1" in verified.err
+    hint = verified.err.partition("record them: ")[2].splitlines()[0]
+    assert avow(*shlex.split(hint)[1:]).code == 0
+    assert avow("data", "verify").code == 0
+    assert manifest.read_text(encoding="utf-8") == text
+
+
+def test_a_date_that_is_added_later_is_in_the_survey(avow: Avow, here: Path) -> None:
+    """As the note of the first call says; the index is there by then."""
+    (here / "eukev.json").write_text(json.dumps(EU_KEV), encoding="utf-8")
+    (here / "a.cdx.json").write_text('{"bomFormat": "CycloneDX", "specVersion": "1.6"}', encoding="utf-8")
+    assert "add it again with --retrieved" in avow("data", "add", "eukev.json").err
+    assert avow("data", "add", "eukev.json", "--retrieved", days_ago(3)).code == 0
+    assert avow("survey", "a.cdx.json", "--data", "snapshots").code == 0
+
+    (snapshot,) = json.loads((here / "survey.json").read_bytes())["snapshots"]
+    assert (snapshot["retrieved"], snapshot["ageDays"]) == (days_ago(3), 3)
 
 
 def test_the_index_may_be_built_later(avow: Avow, kev: Path) -> None:

@@ -13,6 +13,7 @@ from typing import Any, Final
 import pytest
 from support.command_line import Ended
 from support.pipeline import (
+    COMPONENT,
     REF,
     RELEASE_WORKFLOW,
     SHA256,
@@ -111,6 +112,12 @@ EMBED: Final = ("embed", "product.cdx.json", "--output", "out.cdx.json")
 BY_POLICY: Final = ("--bundle", "store/a.sigstore.json", "--policy", "policy.yaml")
 
 
+BY_OPTIONS: Final = (
+    *("--bundle", "store/a.sigstore.json", "--trusted-root", "pinned.json", "--repo", "acme/acmelib"),
+    *("--signer-workflow", ".github/workflows/release.yml", "--source-ref", REF),
+)
+
+
 def acmelib(name: str = "out.cdx.json") -> Json:
     """The component in the SBOM that was written."""
     return dict(json.loads(Path(name).read_bytes())["components"][1])
@@ -157,18 +164,7 @@ def test_a_second_run_changes_nothing(avow: Avow, setting: Setting) -> None:
 def test_a_signer_by_options(avow: Avow, setting: Setting) -> None:
     """As for `avow verify`."""
     setting.sign(declaration())
-    signer = ("--trusted-root", "pinned.json", "--repo", "acme/acmelib", "--signer-workflow")
-    ended = avow(
-        *EMBED,
-        "--bundle",
-        "store",
-        *signer,
-        ".github/workflows/release.yml",
-        "--source-ref",
-        REF,
-        "--url",
-        URL,
-    )
+    ended = avow(*EMBED, *BY_OPTIONS, "--url", URL)
     assert ended.code == 0, ended.err
     assert acmelib()["externalReferences"][0]["url"] == URL
 
@@ -206,8 +202,12 @@ def test_a_bundle_about_nothing_in_the_sbom(avow: Avow, setting: Setting) -> Non
     setting.sign(declaration(), sha256_hex="00" * 32)
     ended = avow(*EMBED, *BY_POLICY, "--url", URL)
     assert ended.code == 3
+    assert "about the package of pkg:pypi/acmelib@2.4.1, and about other artefacts of it" in ended.err
+    write_sbom(changed(purl=None))
+    ended = avow(*EMBED, *BY_POLICY, "--url", URL)
+    assert ended.code == 3
     assert "--component" in ended.err
-    assert not_written()
+    assert not Path("out.cdx.json").exists()
 
 
 def test_a_directory_without_bundles(avow: Avow, setting: Setting) -> None:  # noqa: ARG001  the working directory
@@ -278,8 +278,122 @@ def test_a_component_without_a_digest_is_named(avow: Avow, setting: Setting) -> 
     assert avow(*EMBED, *BY_POLICY, "--url", URL).code == 3
     ended = avow(*EMBED, *BY_POLICY, "--url", URL, "--component", "pkg:pypi/acmelib@2.4.1")
     assert ended.code == 0, ended.err
-    assert "you say that it is this component" in ended.err
+    assert "you say that pkg:pypi/acmelib@2.4.1 is this artefact" in ended.err
     assert acmelib()["externalReferences"][0]["url"] == URL
+
+
+def test_a_component_without_a_purl_is_named(avow: Avow, setting: Setting) -> None:
+    """The output says as what: nothing else shows that it is."""
+    setting.sign(declaration())
+    ended = avow(*EMBED, *BY_POLICY, "--url", URL, "--component", "product")
+    assert ended.code == 0, ended.err
+    assert f"you say that product is {COMPONENT}; SBOM has neither purl nor digest" in ended.err
+    ended = avow(*EMBED, *BY_OPTIONS, "--url", URL, "--component", "product")
+    assert ended.code == 0, ended.err
+    assert f"you say that product is {COMPONENT}@2.4.1" in ended.err
+    setting.sign(declaration(scope_purls=None))
+    ended = avow(*EMBED, *BY_OPTIONS, "--url", URL, "--component", "product")
+    assert "you say that product is what the bundle is about" in ended.err
+
+
+UNREADABLE: Final = ("not a purl", "https://acme.example/acmelib", "pkg:pypi/acmelib%zz@2.4.1", "pkg:pypi/")
+FOREIGN: Final = (
+    "pkg:npm/NodeGoat@1.3.0",
+    "pkg:golang/github.com/BurntSushi/toml@v1.4.0",
+    "pkg:oci/bomber@sha256:aa?mediaType=application%2Fvnd.oci",
+    "pkg:pypi/acmelib@2.4.1?repository_url=https://elsewhere.example",
+    "pkg:pypi/acmelib@2%2F4",
+    "pkg:pypi/other@2.4.1",
+)
+HOW: Final = {"by digest": (), "named": ("--component", "acmelib")}
+
+
+@pytest.mark.parametrize("signer", ["policy", "options"])
+@pytest.mark.parametrize("how", HOW)
+@pytest.mark.parametrize("purl", UNREADABLE)
+def test_a_purl_that_can_not_be_read(avow: Avow, setting: Setting, purl: str, how: str, signer: str) -> None:
+    """It is not none: it may name another package, whatever the digest and the user say."""
+    write_sbom(changed(purl=purl, **({"hashes": None} if how == "named" else {})))
+    setting.sign(declaration())
+    ended = avow(*EMBED, *(BY_POLICY if signer == "policy" else BY_OPTIONS), "--url", URL, *HOW[how])
+    assert ended.code == 2
+    assert "which can't be compared" in ended.err
+    assert "correct the purl in the SBOM" in ended.err
+    assert not Path("out.cdx.json").exists()
+
+
+@pytest.mark.parametrize("signer", ["policy", "options"])
+@pytest.mark.parametrize("how", HOW)
+@pytest.mark.parametrize("purl", FOREIGN)
+def test_a_purl_of_another_package(avow: Avow, setting: Setting, purl: str, how: str, signer: str) -> None:
+    """Whose purl has a strict form or not: who may speak for acmelib does not speak for it."""
+    write_sbom(changed(purl=purl, **({"hashes": None} if how == "named" else {})))
+    setting.sign(declaration())
+    ended = avow(*EMBED, *(BY_POLICY if signer == "policy" else BY_OPTIONS), "--url", URL, *HOW[how])
+    assert ended.code == 4
+    assert "--purl" not in ended.err
+    assert not Path("out.cdx.json").exists()
+
+
+@pytest.mark.parametrize("how", HOW)
+@pytest.mark.parametrize(("other", "code"), [("pkg:pypi/other@2.4.1", 2), ("nonsense", 2), ("", 0)])
+def test_a_second_purl(avow: Avow, setting: Setting, other: str, code: int, how: str) -> None:
+    """All of them have to name the package; SPDX has several."""
+    purls = [f"{COMPONENT}@2.4.1", "pkg:PyPI/AcmeLib@2.4.1?distribution=sdist", *filter(None, [other])]
+    package = {
+        "SPDXID": "acmelib",
+        "name": "acmelib",
+        "downloadLocation": "NOASSERTION",
+        "checksums": [{"algorithm": "SHA256", "checksumValue": SHA256}] if how == "by digest" else [],
+        "externalRefs": [
+            {"referenceCategory": "PACKAGE-MANAGER", "referenceType": "purl", "referenceLocator": each}
+            for each in purls
+        ],
+    }
+    write_sbom({"spdxVersion": "SPDX-2.3", "SPDXID": "SPDXRef-DOCUMENT", "packages": [package]})
+    setting.sign(declaration())
+    ended = avow(*EMBED, *BY_POLICY, "--url", URL, *HOW[how])
+    assert ended.code == code, ended.err
+
+
+@pytest.mark.parametrize(
+    ("rule", "purl"),
+    [
+        ("pkg:oci/acmelib", "pkg:oci/acmelib@2.4.1?mediaType=application%2Fvnd.oci.image"),
+        ("pkg:pypi/acme.lib", "pkg:PyPI/Acme_Lib@2.4.1"),
+        ("pkg:nuget/Acme.Lib", "pkg:nuget/acme.lib@2.4.1"),
+    ],
+)
+def test_one_package_in_whatever_spelling(avow: Avow, setting: Setting, rule: str, purl: str) -> None:
+    """What the strict reader refuses, or takes for another one, is compared all the same."""
+    setting.ask(signers=(signer_rule(component=rule),))
+    write_sbom(changed(purl=purl))
+    setting.sign(declaration(scope_purls=[f"{rule}@2.4.1"]))
+    assert avow(*EMBED, *BY_POLICY, "--url", URL).code == 0
+    setting.sign(declaration(scope_purls=[f"{rule}@2.4.0"]))
+    ended = avow(*EMBED, *BY_POLICY, "--url", URL)
+    assert ended.code == 4
+    assert "check its purl in the SBOM, the version included" in ended.err
+
+
+def test_no_purl_where_the_rule_is_about_another_package(avow: Avow, setting: Setting) -> None:
+    """The step fits an SBOM: there is no option for its purl."""
+    write_sbom(changed(purl=None))
+    setting.ask(signers=(signer_rule(component="pkg:pypi/other"),))
+    setting.sign(declaration())
+    ended = avow(*EMBED, *BY_POLICY, "--url", URL)
+    assert ended.code == 4
+    assert "if it has no purl in the SBOM, add it; or correct `for` in the policy" in ended.err
+
+
+def test_another_version_by_its_package(avow: Avow, setting: Setting) -> None:
+    """A statement in hand is about the package, and the SBOM has no digest."""
+    write_sbom(changed(hashes=None))
+    setting.sign(declaration())
+    ended = avow(*EMBED, *BY_POLICY, "--url", URL)
+    assert ended.code == 3
+    assert "has no digest in the SBOM" in ended.err
+    assert "--component pkg:pypi/acmelib@2.4.1" in ended.err
 
 
 def test_another_digest_under_the_same_name(avow: Avow, setting: Setting) -> None:
@@ -332,7 +446,7 @@ def test_a_component_without_a_purl_under_a_policy_of_several(avow: Avow, settin
     setting.sign(declaration())
     ended = avow(*EMBED, *BY_POLICY, "--url", URL)
     assert ended.code == 2
-    assert "has no purl that can be read" in ended.err
+    assert "acmelib has no purl, and" in ended.err
     assert "add its purl to the SBOM" in ended.err
 
 
@@ -724,13 +838,55 @@ def test_an_sbom_about_several(avow: Avow, project: Path) -> None:  # noqa: ARG0
     assert "is about 2 components" in ended.err
 
 
-@pytest.mark.parametrize("purl", ["https://acme.example", ""])
-def test_a_root_whose_purl_can_not_be_compared(avow: Avow, project: Path, purl: str) -> None:  # noqa: ARG001  the working directory
-    """It does not contradict the declaration."""
+def project_sbom(**root: Any) -> None:
+    """The project's SBOM with another root, which the dependency has as well."""
     document = json.loads(json.dumps(OWN))
-    document["metadata"]["component"]["purl"] = purl
+    document["metadata"]["component"] |= root
+    document["components"][0] |= root
+    document["components"][0]["bom-ref"] = "dep"
     write_sbom(document, "own.cdx.json")
-    assert avow(*PROJECT).code == 0
+
+
+@pytest.mark.parametrize("words", [(), ("--component", "dep")])
+@pytest.mark.parametrize(
+    "purl", ["pkg:pypi/other@2.4.1", "pkg:npm/NodeGoat@1", "https://acme.example", "not a purl"]
+)
+def test_a_component_of_another_package(avow: Avow, project: Path, purl: str, words: tuple[str, ...]) -> None:  # noqa: ARG001  the working directory
+    """Whatever the user says; nobody verified that it is the project's."""
+    project_sbom(purl=purl)
+    ended = avow(*PROJECT, *words)
+    assert ended.code == 2
+    assert purl in ended.err
+    assert "externalReferences" not in root()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ((), "so nothing shows that app, which SBOM is about, is pkg:pypi/acmelib"),
+        (("--component", "dep"), "you say that app is pkg:pypi/acmelib"),
+    ],
+)
+def test_a_component_without_a_purl(avow: Avow, project: Path, words: tuple[str, ...], said: str) -> None:  # noqa: ARG001  the working directory
+    """It can't be compared, and that is said."""
+    project_sbom(purl="", name="app")
+    ended = avow(*PROJECT, *words)
+    assert ended.code == 0, ended.err
+    assert said in ended.err
+
+
+def test_a_declaration_without_a_purl(avow: Avow, project: Path) -> None:
+    """It can't be compared either."""
+    (project / "avow.yaml").write_text(AVOW_YAML.replace("  purl: pkg:pypi/acmelib\n", ""), encoding="utf-8")
+    ended = avow(*PROJECT)
+    assert ended.code == 0, ended.err
+    assert "your declaration has no purl" in ended.err
+
+
+def test_a_root_in_another_spelling(avow: Avow, project: Path) -> None:  # noqa: ARG001  the working directory
+    """It is the same package."""
+    project_sbom(purl="pkg:PyPI/AcmeLib@2.4.1")
+    assert "could not be compared" not in avow(*PROJECT).err
 
 
 def test_a_draft_is_not_written(avow: Avow, project: Path) -> None:  # noqa: ARG001  the working directory

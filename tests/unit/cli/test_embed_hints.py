@@ -124,9 +124,57 @@ def test_names_of_components(avow: Avow, setting: Setting) -> None:  # noqa: ARG
 def test_no_digest(avow: Avow, setting: Setting) -> None:  # noqa: ARG001  the working directory
     """Named by a person, or with a digest in the SBOM."""
     call = (*EMBED, *STORE, "--url", URL)
-    sbom(ACMELIB)
+    sbom({**ACMELIB, "purl": ""})
     assert "--component, or make the SBOM with SHA-256" in hint(avow(*call))
     assert embedded(avow(*call, "--component", "acmelib"))
+    sbom({**ACMELIB, "purl": "", "hashes": HASHES})
+    assert embedded(avow(*call))
+
+
+def test_no_digest_of_the_package(avow: Avow, setting: Setting) -> None:  # noqa: ARG001  the working directory
+    """The hint names the component."""
+    call = (*EMBED, *STORE, "--url", URL)
+    sbom(ACMELIB)
+    said = hint(avow(*call))
+    assert said.startswith("if it is this artefact, say so with --component pkg:")
+    assert embedded(avow(*call, *said.split()[-2:]))
+
+
+def test_another_artefact_of_the_package(avow: Avow, setting: Setting) -> None:
+    """With the bundle of this one."""
+    call = (*EMBED, "--policy", "policy.yaml", "--url", DIRECTORY, "--bundle")
+    sbom(ACMELIB | {"hashes": [{"alg": "SHA-256", "content": OTHER}]})
+    assert hint(avow(*call, "store")).startswith("name the bundle of this artefact; another build")
+    again(setting, name="b", sha256_hex=OTHER)
+    assert embedded(avow(*call, "store/b.sigstore.json"))
+
+
+@pytest.mark.parametrize(
+    ("purl", "said"),
+    [
+        ("not a purl", "correct the purl in the SBOM, or where the SBOM is made"),
+        ("pkg:npm/AcmeLib@1", "name the bundle of this package; if it is the same one, correct the purl in"),
+    ],
+)
+def test_a_purl_to_correct(avow: Avow, setting: Setting, purl: str, said: str) -> None:  # noqa: ARG001  the working directory
+    """It is corrected in the SBOM."""
+    call = (*EMBED, *STORE, "--url", URL)
+    sbom(ACMELIB | {"purl": purl, "hashes": HASHES})
+    assert hint(avow(*call)).startswith(said)
+    sbom(ACMELIB | {"hashes": HASHES})
+    assert embedded(avow(*call))
+
+
+def test_the_package_of_another_rule(avow: Avow, setting: Setting) -> None:
+    """With the purl in the SBOM, or the right one in the policy."""
+    call = (*EMBED, *STORE, "--url", URL)
+    setting.ask(signers=(signer_rule(component="pkg:pypi/other"),))
+    sbom({**ACMELIB, "purl": "", "hashes": HASHES})
+    assert hint(avow(*call)) == "if it has no purl in the SBOM, add it; or correct `for` in the policy"
+    setting.ask()
+    assert embedded(avow(*call))
+    sbom({**ACMELIB, "purl": f"{COMPONENT}@2.0", "hashes": HASHES})
+    assert hint(avow(*call)) == "check its purl in the SBOM, the version included"
     sbom(ACMELIB | {"hashes": HASHES})
     assert embedded(avow(*call))
 

@@ -134,6 +134,13 @@ def test_a_document_above_the_byte_limit_is_refused() -> None:
     assert "at most 2 are read" in refused(b"[1]", max_bytes=2).message
 
 
+def test_too_many_values_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Empty lists take three bytes in a file and 64 in memory."""
+    monkeypatch.setattr("avow.formats.json_document.MAX_COMMAS", 2)
+    assert read_json(b"[1,2,3]", source="a.json") == [1, 2, 3]
+    assert "more than 2 values" in refused(b"[1,2,3,4]").message
+
+
 @pytest.mark.parametrize("depth", [5, 100, 5_000])
 def test_a_document_that_is_nested_too_deeply_is_refused(depth: int) -> None:
     """Whether or not the fast decoder could read it."""

@@ -279,3 +279,12 @@ def test_examples_of_this_page_are_sboms() -> None:
     """So that the tests above test something."""
     assert len(read(spdx2(package("SPDXRef-a"))).entries) == 1
     assert len(read(spdx3(package3("urn:a"))).entries) == 1
+
+
+def test_too_many_values_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also in fields that are not looked at, whichever way the document is read."""
+    monkeypatch.setattr("avow.formats.json_document.MAX_COMMAS", 20)
+    many = [{"name": "x", "value": "y"}] * 20
+    assert read(cyclonedx(library("a"))).entries[0].name == "a"
+    assert "more than 20 values" in refused(cyclonedx(library("a", properties=many))).message
+    assert "more than 20 values" in refused(cyclonedx(library("a"), x=many)).message

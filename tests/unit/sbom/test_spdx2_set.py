@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import zstandard
-from support.sboms import package, problems, read, refused, relation, spdx2
+from support.sboms import cyclonedx, package, problems, read, refused, relation, spdx2
 
 from avow.findings.statements import VexStatus
 from avow.sbom import spdx2 as reader
@@ -280,6 +280,52 @@ def test_a_bomb_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(spdx2_set, "MAX_UNPACKED_BYTES", 100_000)
 
     assert "more than 100000 bytes" in refused(zstandard.compress(tar(b" " * 1_000_000))).message
+
+
+def test_more_values_than_are_read_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In one document with its files: each value costs more memory than it has bytes."""
+    monkeypatch.setattr(spdx2_set, "MAX_VALUES", 200)
+    files = [{"SPDXID": f"SPDXRef-{number}", "a": 1, "b": 2, "c": 3} for number in range(50)]
+
+    assert "or 200 JSON values" in refused(tar(spdx2(package("SPDXRef-a"), files=files))).message
+
+
+def test_the_values_of_all_documents_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without what only their files say, because that is not kept."""
+    monkeypatch.setattr(spdx2_set, "MAX_VALUES", 400)
+    detailed = [{"SPDXID": f"SPDXRef-{number}", "a": 1, "b": 2, "c": 3} for number in range(50)]
+    plain_files = [{"SPDXID": f"SPDXRef-{number}"} for number in range(150)]
+    one, two = (document(each, package("SPDXRef-a"), files=detailed) for each in ("one", "two"))
+    large = document("large", package("SPDXRef-a"), files=plain_files)
+
+    assert len(read(tar(one, two)).entries) == 2
+    assert "or 400 JSON values" in refused(tar(large, one)).message
+
+
+@pytest.mark.parametrize("other", [cyclonedx(), {"@context": "https://spdx.org/rdf/3.0.1/", "@graph": []}])
+def test_an_sbom_of_another_format_is_refused(other: Any) -> None:
+    """It would be left out, and nobody would know."""
+    assert "1.spdx.json is an SBOM of another format" in refused(tar(ZLIB, other)).message
+
+
+def test_a_document_twice_is_one_although_it_has_files() -> None:
+    """What its files say is not compared, because it is not kept."""
+    inventory = read(tar(BUSYBOX, ZLIB, BUSYBOX))
+
+    assert sorted(entry.name for entry in inventory.entries) == ["Package-busybox", "Package-zlib"]
+
+
+def test_what_follows_the_end_mark_is_refused() -> None:
+    """Two archives in one file: the second one would be left out."""
+    assert "something follows its end mark" in refused(tar(ZLIB) + tar(BUSYBOX)).message
+
+
+def test_a_checksum_that_does_not_fit_is_refused() -> None:
+    """Gzip has it behind the archive, so the archive is read to its end."""
+    data = bytearray(gzip.compress(tar(ZLIB)))
+    data[-5] ^= 1
+
+    assert "damaged archive" in refused(bytes(data)).message
 
 
 def test_a_large_member_is_refused_before_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -332,6 +332,18 @@ def test_a_checksum_is_compared(data: Path, write: Write) -> None:
     assert "does not have the sha512 digest" in problems(data, path, bad, replace=True)
 
 
+def test_a_checksum_may_name_a_file_with_any_letters(data: Path, write: Write) -> None:
+    """The name behind the digest is not read."""
+    path = write("kev.json", KEV)
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    add(data, path, write("kev.json.sha256", f"{digest}  kév.json\n".encode("latin-1")))
+
+    assert paths(data) == [
+        "kev/known_exploited_vulnerabilities.json",
+        "kev/known_exploited_vulnerabilities.json.sha256",
+    ]
+
+
 def test_a_checksum_alone(data: Path, write: Write) -> None:
     """It is kept, and compared with nothing."""
     add(data, write("other.sha256", f"{'0' * 64}\n"))
@@ -433,6 +445,73 @@ def test_a_pipe_is_not_read(data: Path, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
 
     assert "not a regular file" in problems(data, tmp_path / "pipe")
+
+
+@pytest.mark.parametrize("in_place", [False, True])
+def test_a_file_larger_than_any_that_is_read(
+    data: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    in_place: bool,  # noqa: FBT001  a case
+) -> None:
+    """Nothing of it is copied or hashed first; this one has no blocks on the disk."""
+    add(data)
+    path = data / "large"
+    with path.open("wb") as file:
+        file.truncate(3 * 1024**3)
+    monkeypatch.setattr("shutil.copyfile", None)
+    monkeypatch.setattr("avow.snapshots.add.hash_file", None)
+
+    assert "has 3221225472 bytes; at most 2147483648 are read" in problems(data, path, in_place=in_place)
+
+
+def test_a_manifest_that_would_be_too_large(
+    data: Path, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is moved before that is known."""
+    add(data, write("a", KEV))
+    monkeypatch.setattr("avow.snapshots.manifest.MAX_MANIFEST_BYTES", 600)
+
+    assert "at most 600 are read" in problems(data, write("b", EU_KEV))
+    assert not (data / "eukev").exists()
+
+
+@pytest.mark.parametrize("link", [os.link, os.symlink])
+def test_a_link_to_a_file_of_the_directory(
+    data: Path, write: Write, tmp_path: Path, link: Callable[[Path, Path], None]
+) -> None:
+    """It is the same file, which stays; afterwards writing through a hard link no longer changes it."""
+    add(data, write("x", KEV), origin="https://example.com/")
+    before = load_manifest(data)
+    inside = data / before.files[0].path
+    link(inside, tmp_path / "link")
+    result = add(data, tmp_path / "link")
+
+    assert [each.change for each in result.added] == [Change.UNCHANGED]
+    assert load_manifest(data) == before
+    assert (tmp_path / "link").read_bytes() == inside.read_bytes()
+    if link is os.link:
+        (tmp_path / "link").write_bytes(b"")
+        assert not list(differences(data, before))
+
+
+def test_a_file_of_the_directory_itself(data: Path, write: Write) -> None:
+    """Named without --in-place: it is copied onto itself, and stays."""
+    add(data, write("x", KEV))
+    before = load_manifest(data)
+    result = add(data, data / before.files[0].path)
+
+    assert [each.change for each in result.added] == [Change.UNCHANGED]
+    assert load_manifest(data) == before
+
+
+def test_a_hard_link_in_the_directory(data: Path, write: Write) -> None:
+    """In place, it is a file like any other."""
+    add(data, write("x", KEV))
+    (inside,) = paths(data)
+    os.link(data / inside, data / "link")
+    add(data, data, in_place=True)
+
+    assert paths(data) == [inside, "link"]
 
 
 def test_a_file_that_can_not_be_copied(data: Path, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:

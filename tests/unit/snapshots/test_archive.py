@@ -155,6 +155,26 @@ def test_a_bomb_of_many_members(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert "unpack to more than 5 bytes" in refusal(path)
 
 
+def test_a_bomb_of_many_small_members(tmp_path: Path) -> None:
+    """Each may have any ratio, and all of them together may not: these 70 kB would be 70 MB."""
+    members = [(f"A-{number}.json", b" " * archive.SMALL_BYTES) for number in range(70)]
+
+    assert "its members unpack to 9" in refusal(packed(tmp_path / "a.zip", *members))
+    assert len(read(packed(tmp_path / "b.zip", *members[:60]))) == 60
+
+
+def test_a_large_archive_that_packs_well(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Up to the limit it is read, whatever it unpacks to."""
+    monkeypatch.setattr(archive, "SMALL_ARCHIVE_BYTES", 10)
+    members = [(f"A-{number}.json", bytes(range(256)) * 16) for number in range(10)]
+    path = packed(tmp_path / "a.zip", *members)
+    monkeypatch.setattr(archive, "MAX_ARCHIVE_RATIO", 40_960 // path.stat().st_size + 1)
+    assert len(read(path)) == 10
+    monkeypatch.setattr(archive, "MAX_ARCHIVE_RATIO", 40_960 // path.stat().st_size)
+
+    assert "times its size" in refusal(path)
+
+
 def test_a_bomb_of_shared_bytes(tmp_path: Path) -> None:
     """Two entries of the directory that lead to the same bytes are how small archives claim to be large."""
     path = packed(tmp_path / "a.zip", ("A-1.json", b"{}"), ("B-1.json", b"{}"))

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 
@@ -417,7 +416,7 @@ def test_a_redirect_from_a_public_host_inward(host: str, tmp_path: Path) -> None
         directory=tmp_path,
     )
     with pytest.raises(InputInvalid, match="private network"):
-        one._require_allowed(urlsplit(f"https://{host}/file"), redirected=True)
+        one._require_allowed(f"https://{host}/file", redirected=True)
 
 
 def test_a_mirror_of_ones_own(tmp_path: Path) -> None:
@@ -426,8 +425,8 @@ def test_a_mirror_of_ones_own(tmp_path: Path) -> None:
         source=DataSource(name="kev", url="https://10.1.2.3/file", kind="kev", max_bytes=1000),
         directory=tmp_path,
     )
-    one._require_allowed(urlsplit("https://10.1.2.3/file"), redirected=False)
-    one._require_allowed(urlsplit("https://10.1.2.3/other"), redirected=True)
+    one._require_allowed("https://10.1.2.3/file", redirected=False)
+    one._require_allowed("https://10.1.2.3/other", redirected=True)
 
 
 def test_a_name_that_can_not_be_looked_up_is_not_private(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -444,6 +443,24 @@ def test_an_address_that_is_none_is_not_public() -> None:
     """What can't be read as an address is not trusted to be one of the Internet."""
     assert not fetch._is_public("not an address")
     assert fetch._is_public("8.8.8.8")
+
+
+@pytest.mark.parametrize(
+    "location", ["http://[bad/", "http://[::1", "//[x]/", "http://a\xe9b/", f"http://{'a' * 9000}:x/"]
+)
+def test_a_redirect_to_what_is_not_an_address(server: Server, tmp_path: Path, location: str) -> None:
+    """An error of the server, in a message that fits on a screen."""
+    server.answers(302, Location=location)
+    with pytest.raises(InputInvalid, match="not an address") as caught:
+        download(server, tmp_path).run()
+
+    assert len(caught.value.message) < 700
+
+
+def test_an_address_that_can_not_be_joined() -> None:
+    """Whatever a later version of requests reads itself."""
+    assert fetch._joined("https://acme.example/file", "http://[bad") == "http://[bad"
+    assert fetch._joined("https://acme.example/file", "other") == "https://acme.example/other"
 
 
 def test_too_many_redirects(server: Server, tmp_path: Path) -> None:

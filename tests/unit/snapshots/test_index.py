@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import pickle
 import sqlite3
 from collections.abc import Callable, Mapping
@@ -86,7 +87,41 @@ def test_another_format_is_another_index(data: Path, monkeypatch: pytest.MonkeyP
     assert index_path(data, load_manifest(data)) != before
 
 
-@pytest.mark.parametrize("damage", ["edited", "truncated", "no digest", "strange digest"])
+def test_other_words_about_the_data_are_another_index(data: Path, write: Write) -> None:
+    """The index has what the manifest says: somebody who adds a date later gets it in the answers."""
+    path = write("x", EU_KEV)
+    add(data, path)
+    assert [each.retrieved for each in opened(data).snapshots] == [None]
+    add(data, path, retrieved=date(2026, 1, 30))
+
+    assert [each.retrieved for each in opened(data).snapshots] == [date(2026, 1, 30)]
+
+
+def test_an_index_of_other_data_under_this_name(data: Path, tmp_path: Path) -> None:
+    """It has its own digest beside it, and says itself what it is of."""
+    with_records(data, record("PYSEC-1")).close()
+    path = index_path(data, load_manifest(data))
+    add(tmp_path / "other", osv_archive(tmp_path / "b.zip", record("PYSEC-2")))
+    opened(tmp_path / "other").close()
+    other = index_path(tmp_path / "other", load_manifest(tmp_path / "other"))
+    other.replace(path)
+    other.with_suffix(".sha256").replace(path.with_suffix(".sha256"))
+
+    assert index_state(data, load_manifest(data)) == "damaged"
+    assert ids(opened(data).about("PyPI", "acme")) == ["PYSEC-1"]
+
+
+def test_a_file_that_is_no_database_and_has_its_digest(data: Path) -> None:
+    """It is built again."""
+    with_records(data, record("PYSEC-1")).close()
+    path = index_path(data, load_manifest(data))
+    path.write_bytes(b"x")
+    path.with_suffix(".sha256").write_text(hashlib.sha256(b"x").hexdigest(), encoding="ascii")
+
+    assert index_state(data, load_manifest(data)) == "damaged"
+
+
+@pytest.mark.parametrize("damage", ["edited", "truncated", "no digest", "strange digest", "large digest"])
 def test_a_damaged_index_is_built_again(data: Path, damage: str) -> None:
     """With a note; no look-up reads it."""
     with_records(data, record("PYSEC-1")).close()
@@ -97,6 +132,8 @@ def test_a_damaged_index_is_built_again(data: Path, damage: str) -> None:
         path.write_bytes(path.read_bytes()[:5000])
     elif damage == "no digest":
         path.with_suffix(".sha256").unlink()
+    elif damage == "large digest":
+        path.with_suffix(".sha256").write_bytes(path.with_suffix(".sha256").read_bytes() + b"\n" * 2000)
     else:
         path.with_suffix(".sha256").write_bytes(b"\xff")
     assert index_state(data, load_manifest(data)) == "damaged"
@@ -344,6 +381,17 @@ def test_what_is_not_read_is_named_and_counted(data: Path, tmp_path: Path) -> No
     assert "which is not its name" in [each.message for each in found.unread()][1]
     assert found.unread_count("osv/PyPI/all.zip") == 3
     assert found.unread_count("another") == 0
+
+
+def test_many_that_are_not_read_are_counted(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only some of them are kept one by one."""
+    monkeypatch.setattr(build, "MAX_UNREAD_KEPT", 2)
+    broken = {f"X-{number}.json": b"{}" for number in range(5)}
+    add(data, osv_archive(data.parent / "a", record("PYSEC-1"), **broken))
+    found = opened(data)
+
+    assert [each.place for each in found.unread()] == ["X-0.json", "X-1.json"]
+    assert found.unread_count("osv/PyPI/all.zip") == 5
 
 
 # ---- names

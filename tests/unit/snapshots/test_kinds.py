@@ -24,6 +24,7 @@ from support.public_data import (
 )
 
 from avow.errors import InputInvalid
+from avow.snapshots import kinds
 from avow.snapshots.kinds import KINDS, Recognised, UnknownKind, is_record_id, recognise
 
 Write = Callable[[str, Any], Path]
@@ -164,6 +165,29 @@ def test_an_archive_of_several_ecosystems(tmp_path: Path) -> None:
 
     assert (found(path).name, found(path).covers) == ("osv/all.zip", ("PyPI", "crates.io"))
     assert found(path).licence == "CC-BY-4.0 AND CC0-1.0"
+
+
+def test_more_ecosystems_than_there_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They would all be in the manifest, and in every answer."""
+    monkeypatch.setattr(kinds, "MAX_ECOSYSTEMS", 2)
+    records = [record(f"A-{each}", ecosystem=each) for each in ("npm", "PyPI", "Go")]
+
+    assert found(osv_archive(tmp_path / "a.zip", *records[:2])).covers == ("PyPI", "npm")
+    with pytest.raises(InputInvalid, match="names 3 ecosystems; at most 2 are read"):
+        found(osv_archive(tmp_path / "b.zip", *records))
+
+
+@pytest.mark.parametrize("archived", [False, True])
+def test_an_ecosystem_with_a_long_name(write: Write, tmp_path: Path, archived: bool) -> None:  # noqa: FBT001  a case
+    """A release of a distribution may add to it."""
+    for length, release, is_read in ((100, ":12", True), (101, "", False)):
+        one = record("A-1", ecosystem="e" * length + release)
+        path = osv_archive(tmp_path / "a.zip", one) if archived else write("x", one)
+        if is_read:
+            assert found(path).covers == ("e" * length,)
+        else:
+            with pytest.raises(InputInvalid, match="an ecosystem of 101 characters; at most 100"):
+                found(path)
 
 
 def test_an_ecosystem_is_not_a_path(tmp_path: Path) -> None:

@@ -8,9 +8,11 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from avow.errors import InputInvalid
+from avow.snapshots import manifest
 from avow.snapshots.manifest import (
     Manifest,
     SnapshotFile,
@@ -105,7 +107,13 @@ def test_ignored_files_are_no_difference(tmp_path: Path) -> None:
         (lambda m: m | {"files": [m["files"][0] | {"sha256": "xy"}]}, "no SHA-256 digest"),
         (lambda m: m | {"files": [m["files"][0] | {"sha256": "A" * 64}]}, "no SHA-256 digest"),
         (lambda m: m | {"files": [m["files"][0] | {"kind": "horoscope"}]}, "unknown kind"),
-        (lambda m: m | {"files": [m["files"][0] | {"stated": "2026-01-01T00:00:00"}]}, "without a time zone"),
+        (lambda m: m | {"files": [m["files"][0] | {"stated": "2026-01-01T00:00:00"}]}, "is not in UTC"),
+        (lambda m: m | {"files": [m["files"][0] | {"stated": "0001-01-01T00:00:00+09:00"}]}, "is not in UTC"),
+        (lambda m: m | {"files": [m["files"][0] | {"records": 10**30}]}, "at `$.files[0].records`"),
+        (lambda m: m | {"files": [m["files"][0] | {"records": -1}]}, "at `$.files[0].records`"),
+        (lambda m: m | {"files": [m["files"][0] | {"bytes": 2**53 + 1}]}, "at `$.files[0].bytes`"),
+        (lambda m: m | {"files": [m["files"][0] | {"unread": -1}]}, "at `$.files[0].unread`"),
+        (lambda m: json.dumps(m)[:-1] + ', "files": []}', '1:303: duplicate key "files"'),
         (lambda m: m | {"ignored": ["../x"]}, "can't be ignored"),
         (lambda m: m | {"ignored": [m["files"][0]["path"]]}, "can't be ignored"),
     ],
@@ -180,6 +188,30 @@ def test_every_difference_is_found(directory: Path) -> None:
         "kev/.avow/x": "is not in the manifest",
         "outside": "is not in the manifest",
     }
+
+
+def test_a_size_that_the_file_does_not_have(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The manifest was edited, or the file, which is not read then: it may be much larger."""
+    sound = load_manifest(directory).files[0]
+    (problem,) = differences(directory, Manifest(files=(msgspec.structs.replace(sound, bytes=4),)))
+    assert problem.message == "was edited: the manifest has 4 bytes, the file has 3 bytes"
+
+    with (directory / "kev" / "a.json").open("ab") as file:
+        file.truncate(2**33)
+    monkeypatch.setattr(manifest, "hash_file", None)
+    (problem,) = differences(directory, load_manifest(directory))
+    assert problem.message == f"was edited: the manifest has 3 bytes, the file has {2**33} bytes"
+
+
+def test_a_manifest_that_would_be_too_large(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It could not be read again, so it is not written."""
+    before = (directory / "manifest.json").read_bytes()
+    monkeypatch.setattr(manifest, "MAX_MANIFEST_BYTES", len(before))
+    save_manifest(directory, Manifest(files=(entry(),)))
+    with pytest.raises(InputInvalid, match=f"at most {len(before)} are read"):
+        save_manifest(directory, Manifest(files=(entry(origin="x"),)))
+
+    assert (directory / "manifest.json").read_bytes() == before
 
 
 def test_a_changed_directory_is_not_used(directory: Path) -> None:

@@ -128,7 +128,9 @@ def test_two_tools_that_say_the_same_are_two_rows() -> None:
             brought(finding("CVE-2026-1001", state="EXPLOITABLE", suppressed=True), source="other.json"),
         ],
     )
-    assert [each.state for each in record.vulnerabilities[0].matches] == ["NOT_AFFECTED", "EXPLOITABLE"]
+    matches = record.vulnerabilities[0].matches
+    assert [each.state for each in matches] == ["NOT_AFFECTED", "EXPLOITABLE"]
+    assert [each.suppressed for each in matches] == [False, True]
     assert record.totals.vulnerabilities == 1
     assert record.components[0].looked_up
 
@@ -314,6 +316,17 @@ def test_vex_is_shown_beside_the_match_and_hides_nothing() -> None:
     assert [(each.status, each.voice, each.source) for each in match.vex] == [
         ("not_affected", "supplier", "vex.json")
     ]
+
+
+def test_a_statement_that_has_two_names_for_one_vulnerability_is_shown_once() -> None:
+    """Each of them would be enough."""
+    said = statement().content.vex[0]
+    both = replace(said, ids=("GHSA-1", "CVE-2026-1001"))
+    file = Brought("vex.json", Voice.SUPPLIER, FindingsFile("OpenVEX", vex=(both,)))
+    record = surveyed(
+        inventory(ANVIL), advisories=[advisory("GHSA-1", aliases=("CVE-2026-1001",))], brought=[file]
+    )
+    assert len(record.vulnerabilities[0].matches[0].vex) == 1
 
 
 @pytest.mark.parametrize("other", [{"vulnerability": "GHSA-2"}, {"purl": "pkg:npm/other@1"}])

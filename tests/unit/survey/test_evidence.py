@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import os
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,7 @@ from avow.errors import InputInvalid
 from avow.record import Declaration, Voice
 from avow.sbom.inventory import StatedDigest
 from avow.statement.types import PROVENANCE, TEST_RESULT, WITHDRAWAL_TYPE
-from avow.survey import evidence, hearing
+from avow.survey import evidence, hearing, provenance
 from avow.survey.evidence import EvidenceInHand, EvidencePointer, Heard, SurveyedComponent, gather
 from avow.transparency.trusted_root import read_root
 
@@ -220,6 +221,20 @@ def test_a_test_report_of_a_listed_evidence_signer(setting: Setting) -> None:
     voices = {each.note: each.voice for each in heard(setting, policy=True).declarations}
 
     assert sorted(voices.values()) == [Voice.SIGNED_UNVERIFIED, Voice.THIRD_PARTY_SIGNED]
+
+
+def test_a_maintainers_test_report_is_not_the_projects_declaration(setting: Setting) -> None:
+    """As the project, one speaks in declarations; a report is read as whose it is."""
+    issuer = setting.virtual.issuer.url
+    rule = (
+        f'evidenceSigners: [{{relationship: maintainer, root: pinned, issuer: "{issuer}", '
+        f"identity: lab@example.org, predicateTypes: [{TEST_RESULT}]}}]"
+    )
+    setting.ask("require: [{practice: VUL-01}]", rule)
+    lab = setting.virtual.person("lab@example.org")
+    setting.sign({"result": "PASSED"}, predicate_type=TEST_RESULT, signer=lab)
+
+    assert one(heard(setting, policy=True)).voice is Voice.THIRD_PARTY_SIGNED
 
 
 def test_a_signature_over_the_artefact_by_a_workflow(setting: Setting) -> None:
@@ -468,6 +483,31 @@ def test_npms_provenance_names_a_purl(setting: Setting) -> None:
     assert "not heard about c3" in reasons(found)
 
 
+def test_of_thousands_of_purls_the_first_are_read(setting: Setting, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All digests count, however many there are."""
+    monkeypatch.setattr(provenance, "MAX_NAMED", 1)
+    names = [PURL, "pkg:pypi/other@1.0"]
+    subjects = [{"name": name, "digest": {"sha256": f"{n}" * 64}} for n, name in enumerate(names)]
+    payload = {
+        "_type": "https://in-toto.io/Statement/v1",
+        "subject": subjects,
+        "predicateType": PROVENANCE,
+        "predicate": {},
+    }
+    setting.bundle(json.dumps(payload).encode(), signer=setting.workflow())
+    found = heard(
+        setting,
+        component(digests=()),
+        component(id="c2", purl=names[1], version="1.0", digests=()),
+        component(id="c3", purl="", version="", digests=(StatedDigest("sha256", "1" * 64),)),
+    )
+
+    assert sorted((each.components, each.basis) for each in found.declarations) == [
+        (("c1",), hearing.BY_PURL),
+        (("c3",), hearing.BY_DIGEST),
+    ]
+
+
 @pytest.mark.parametrize("name", ["acme_lib-1.0.tar.gz", "acme_lib-1.0-py3-none-any.whl"])
 def test_the_python_package_indexs_attestation_names_a_file(setting: Setting, name: str) -> None:
     """Project and version are in the name of the file, in whatever spelling."""
@@ -691,6 +731,18 @@ def test_a_later_declaration_replaces_an_earlier_one(setting: Setting) -> None:
     assert "a later one of its signer replaces it" in reasons(found)
 
 
+def test_what_was_declared_early_and_signed_late_is_early(setting: Setting) -> None:
+    """Or an old text could be signed again, and replace what its signer says now."""
+    days = [NOW - timedelta(days=each) for each in (5, 3)]
+    for name, declared, signed in (("a", days[0], NOW), ("b", days[1], days[1])):
+        predicate = declaration(
+            security_contact(reviewedAt="2026-11-01"), declaredAt=f"{declared:%Y-%m-%dT%H:%M:%SZ}"
+        )
+        setting.sign(predicate, at=signed, logged_at=signed, name=name)
+
+    assert one(heard(setting, policy=True)).source.endswith("b.sigstore.json")
+
+
 def test_a_declaration_may_name_what_it_replaces(setting: Setting) -> None:
     """Even where it is about other artefacts."""
     path = setting.sign(declaration())
@@ -793,6 +845,34 @@ def test_directories_below_are_read(setting: Setting) -> None:
     setting.sign({}, predicate_type=PROVENANCE).rename(below / "1.0.json")
 
     assert len(heard(setting).declarations) == 1
+
+
+def test_what_was_installed_is_not_walked(setting: Setting) -> None:
+    """A checkout with its dependencies has a hundred thousand files that are not its own."""
+    below = setting.store / "node_modules" / "acme"
+    below.mkdir(parents=True)
+    setting.sign({}, predicate_type=PROVENANCE).rename(below / "1.0.json")
+
+    assert heard(setting).declarations == ()
+
+
+def test_a_directory_below_that_can_not_be_listed(setting: Setting, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is a gap, and the others are read."""
+    closed = setting.store / "closed"
+    closed.mkdir()
+    setting.sign({}, predicate_type=PROVENANCE)
+    listed = os.scandir
+
+    def scandir(path: str) -> Any:
+        if Path(path) == closed:
+            raise PermissionError(13, "Permission denied", path)
+        return listed(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    found = heard(setting)
+
+    assert len(found.declarations) == 1
+    assert [gap.source for gap in found.gaps] == [str(closed)]
 
 
 def test_too_many_files(setting: Setting, monkeypatch: pytest.MonkeyPatch) -> None:

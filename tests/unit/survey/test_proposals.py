@@ -74,6 +74,14 @@ def test_where_a_proposal_comes_from(component: Entry, basis: str, says: str) ->
     assert says in found.row
 
 
+def test_an_ancestor_that_no_registry_has_says_nothing() -> None:
+    """A row would only give the component another name that nothing can be looked up by."""
+    ancestors = tuple(Ancestor("ancestor", purl=f"{each}/anvil@0.9") for each in ("pkg:generic", "pkg:SWID"))
+    assert proposed(entry(ancestors=ancestors)) == []
+    (found,) = proposed(entry(ancestors=(*ancestors, *PEDIGREE.ancestors)))
+    assert 'is: "pkg:npm/anvil@0.9"' in found.row
+
+
 def test_the_surest_source_counts() -> None:
     """One proposal for a component that has several."""
     (found,) = proposed(entry(cpes=(CPE,), references=LINK.references, ancestors=PEDIGREE.ancestors))

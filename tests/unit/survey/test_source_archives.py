@@ -199,10 +199,11 @@ def test_a_version_that_makes_no_purl(read: Read) -> None:
         ("a.tar.gz", packed(tar(**{"a/Cargo.toml": CARGO}))[:60]),
         ("a.tar.gz", b"\x1f\x8b broken"),
         ("a.tar", b"not a tar archive"),
+        ("a.tar", tar(**{"a/Cargo.toml": CARGO})[:1024]),
         ("a.zip", b"PK\x03\x04 broken"),
         ("a.tar.zst", b"\x28\xb5\x2f\xfd broken"),
     ],
-    ids=["cut off", "gzip", "tar", "zip", "zstd"],
+    ids=["cut off", "gzip", "tar", "no end", "zip", "zstd"],
 )
 def test_a_broken_archive_is_refused(read: Read, name: str, content: bytes) -> None:
     """Whatever the library calls it."""

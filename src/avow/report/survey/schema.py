@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from avow import record as model
-from avow.record import SURVEY_FORMAT, SurveyRecord
+from avow.record import SurveyRecord
 
 SURVEY_SCHEMA: Final = "https://avow-attest.github.io/survey/v1"
 """The identifier of the schema. Fields are only ever added within one version."""
@@ -38,7 +38,6 @@ def _components() -> tuple[tuple[str, dict[str, Any]], dict[str, Any]]:
             if text:
                 found[name]["properties"][field] = {"description": text, **schema}
     root = found.pop(SurveyRecord.__name__)
-    root["properties"]["format"] = {"const": SURVEY_FORMAT}
     return (SurveyRecord.__name__, root), dict(sorted(found.items()))
 
 

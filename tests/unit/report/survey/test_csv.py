@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from support.survey_records import HOSTILE, empty_record, hostile_record, survey_record
 
 from avow.formats.spreadsheet import BOM, protect, restore
-from avow.record import EndOfLife, SurveyRecord
+from avow.record import EndOfLife, Match, SurveyRecord, VexWord, Voice, Vulnerability
 from avow.report.survey.csv import COLUMNS, render_csv
 from avow.report.survey.wording import WHY
 
@@ -48,6 +48,20 @@ def test_no_protected_cell_is_run(text: str) -> None:
     assert not cell.startswith(RUN)
     pieces = cell.split(";")
     assert not [each for each in pieces if each.lstrip(' \t\xa0"').startswith(RUN)]
+
+
+@pytest.mark.parametrize("before", ["", " ", "  ", "\t", "\xa0", '"', ' ""'])
+@pytest.mark.parametrize("sign", list("=+-@\uff1d\uff0b\uff0d\uff20"))
+def test_a_formula_behind_blanks_or_quotes_is_one(before: str, sign: str) -> None:
+    """Programs strip them before they look at the first character."""
+    assert protect(f"{before}{sign}1") == f"'{before}{sign}1"
+    assert protect(f"a;{before}{sign}1") == f"a;'{before}{sign}1"
+
+
+@pytest.mark.parametrize("separator", ["\u2028", "\u2029", "\u200b", "\x85"])
+def test_what_some_programs_take_for_a_line_end_is_written_as_its_number(separator: str) -> None:
+    """And what nobody sees at all."""
+    assert protect(f"a{separator}b") == f"a\\u{{{ord(separator):x}}}b"
 
 
 def test_plain_text_is_left_as_it_is() -> None:
@@ -108,6 +122,13 @@ def test_credentials_are_left_out() -> None:
     """An address in a purl may have a password."""
     found = rows(hostile_record())[0]
     assert "hunter2" not in found["purl"] + found["repository"]
+    record = survey_record(components=4, sboms=1)
+    upstreams = tuple(
+        msgspec.structs.replace(each, repository="https://user:hunter2@git.example/x")
+        for each in record.upstreams
+    )
+    found = rows(msgspec.structs.replace(record, upstreams=upstreams))[0]
+    assert found["repository"] == "https://git.example/x"
 
 
 def test_what_is_known_is_in_the_record_of_its_component() -> None:
@@ -168,6 +189,21 @@ def test_what_is_not_certain_has_columns() -> None:
     assert contested[0] in found[contested[1]]["contested"].split()
     assert found["c2"]["undecidable"] == "GHSA-9999-test-0002"
     assert found["c3"]["proposed by CPE or name"] == "CVE-2025-11111"
+
+
+def test_what_is_said_of_another_component_is_not_in_its_record() -> None:
+    """One vulnerability, fixed in two versions, and contested for one of the two."""
+    record = survey_record(components=4, sboms=1)
+    word = VexWord(status="fixed", voice=Voice.SUPPLIER, source="vex.json")
+    matches = (
+        Match(component="c1", advisory="X", spoke="matching", fixed=("1.1",), contested=True),
+        Match(component="c2", advisory="X", spoke="matching", fixed=("2.2",), vex=(word,)),
+    )
+    vulnerability = Vulnerability(key="CVE-1", ids=("CVE-1",), matches=matches)
+    one, two, *_ = rows(msgspec.structs.replace(record, vulnerabilities=(vulnerability,)))
+    names = ("fixed in", "contested", "vex")
+    assert [one[each] for each in names] == ["CVE-1: 1.1", "CVE-1", ""]
+    assert [two[each] for each in names] == ["CVE-1: 2.2", "", "CVE-1: fixed"]
 
 
 def test_end_of_life_is_in_words() -> None:

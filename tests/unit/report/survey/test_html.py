@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from html.parser import HTMLParser
 from itertools import pairwise
 from typing import Final
@@ -11,8 +12,20 @@ import msgspec
 import pytest
 from support.survey_records import HOSTILE, empty_record, hostile_record, survey_record, unlooked_record
 
-from avow.record import EndOfLife, Exploited, Match, Product, Rating, SourceGap, SurveyRecord, Upstream
-from avow.report.survey.html import LIMITS, commands, digests, rated, render_html
+from avow.record import (
+    EndOfLife,
+    Exploited,
+    Match,
+    Product,
+    Rating,
+    SourceGap,
+    SurveyRecord,
+    Upstream,
+    VexWord,
+    Voice,
+    Vulnerability,
+)
+from avow.report.survey.html import LIMITS, against, commands, digests, rated, render_html, vex_count
 from avow.report.survey.sections import View
 from avow.report.survey.timeline import timeline
 from avow.report.survey.wording import NO_JUDGEMENT
@@ -224,6 +237,8 @@ def test_the_picture_has_a_title_and_a_description(ordinary: str) -> None:
         ("true", "eol", "ended before this record was made"),
         ("false", "supported", "no end is planned so far"),
         ("", "cycle_not_found", "not known"),
+        ("false", "cycle_not_found", "not known"),
+        ("2035-01-01", "cycle_not_found", "not known"),
         ("", "supported", "not known"),
         ("2090-01-01", "supported", "lasts as long"),
         ("1990-01-01", "eol", "ended before this record was made"),
@@ -249,6 +264,97 @@ def test_without_an_end_of_support_nothing_is_held_against_it() -> None:
     text = replaced(product=Product(name="Gateway"), end_of_life=(found,))
     assert "The end of the product\u2019s support period is not stated" in text
     assert "2030-01-01 contested x not known" in text
+
+
+@pytest.mark.parametrize("eol", ["false", "true", "2020-01-01", "2090-01-01"])
+def test_a_line_that_is_not_listed_has_no_end(eol: str) -> None:
+    """Whatever the list says of other lines."""
+    found = EndOfLife(component="c1", product="heron", by="purl", cycle="", eol=eol, state="cycle_not_found")
+    record = msgspec.structs.replace(survey_record(components=4), end_of_life=(found,))
+    (line,) = View(record).lines
+    assert against(line, View(record)) == "not known"
+
+
+def test_the_picture_has_a_few_lines_with_short_names() -> None:
+    """The table has all of them."""
+    found = tuple(
+        EndOfLife(
+            component="c1", product="heron" * 20, by="purl", cycle=f"{n}", eol="2027-01-01", state="supported"
+        )
+        for n in range(30)
+    )
+    record = msgspec.structs.replace(survey_record(components=4), end_of_life=found)
+    picture = timeline(View(record).lines, made=record.made.date(), product_end=None)
+    assert (len(picture.rows), picture.hidden) == (24, 6)
+    assert {len(row.label) for row in picture.rows} == {26}
+
+
+def test_a_line_that_ends_on_the_same_day_lasts_as_long() -> None:
+    """The day itself is still supported by both."""
+    end = date(2031, 3, 31)
+    found = EndOfLife(component="c1", product="heron", by="purl", cycle="4", eol=f"{end}", state="supported")
+    text = replaced(product=Product(name="Gateway", support_end=end), end_of_life=(found,))
+    assert f"{end} lasts as long" in text
+
+
+def test_an_address_can_not_leave_its_link() -> None:
+    """A quote is a character of an address, and would end the attribute."""
+    record = survey_record(components=8, sboms=1)
+    hostile = 'https://x.example/"onfocus="alert(1)"autofocus="'
+    upstreams = tuple(msgspec.structs.replace(each, repository=hostile) for each in record.upstreams)
+    parsed = Parsed(report(msgspec.structs.replace(record, upstreams=upstreams)))
+    assert hostile in parsed.values("href")
+    assert parsed.values("onfocus") == []
+    links = [found for tag, found in parsed.elements if tag == "a" and not found["href"].startswith("#")]  # type: ignore[union-attr]
+    assert links
+    assert {each["rel"] for each in links} == {"noopener noreferrer nofollow"}
+
+
+def test_a_cell_loses_credentials_before_it_is_cut() -> None:
+    """Half of an address would keep them."""
+    record = survey_record(components=8, sboms=1)
+    purl = "pkg:generic/x?download_url=https://" + "p" * 300 + "@git.example/x"
+    components = tuple(msgspec.structs.replace(each, purl=purl) for each in record.components)
+    text = report(msgspec.structs.replace(record, components=components))
+    assert "git.example/x" in text
+    assert "ppp" not in text
+
+
+def test_a_long_text_is_cut() -> None:
+    """A stranger may write a megabyte into any field."""
+    text = replaced(gaps=(SourceGap(source="s", why="w" * 5_000, kind="refused"),))
+    assert max(map(len, re.findall("w+", text))) == 999
+
+
+def test_a_superseded_statement_is_counted_apart() -> None:
+    """What its author says now is another one."""
+    words = [
+        VexWord(status="not_affected", voice=Voice.OWN, source="v", superseded=each) for each in (True, False)
+    ]
+    match = Match(component="c1", advisory="X", spoke="matching", vex=tuple(words))
+    found = vex_count(Vulnerability(key="X", ids=("X",), matches=(match,)))
+    assert found == "1 says not affected (superseded), 1 says not affected"
+    assert vex_count(Vulnerability(key="X", ids=("X",), matches=())) == "no statement"
+
+
+def test_of_a_big_project_no_component_with_a_vulnerability_is_cut() -> None:
+    """The last of seventy is shown before those of which nothing is known."""
+    record = survey_record(components=70, sboms=1)
+    components = tuple(
+        msgspec.structs.replace(each, upstream="u1", name="last" if each is record.components[-1] else "x")
+        for each in record.components
+    )
+    match = Match(component=components[-1].id, advisory="X", spoke="matching")
+    text = report(
+        msgspec.structs.replace(
+            record,
+            components=components,
+            vulnerabilities=(Vulnerability(key="X-1", ids=("X-1",), matches=(match,)),),
+            end_of_life=(),
+        )
+    )
+    rows = re.findall(r'<tr><th scope="row">(\w+) ', text.partition("<caption>Components")[2])
+    assert rows[:2] == ["last", "x"]
 
 
 def test_update_history_has_its_source() -> None:
@@ -435,7 +541,7 @@ def test_a_component_is_never_silent() -> None:
     """None listed, not looked at, or not certain, under the date of the data."""
     record = survey_record(components=6, sboms=1)
     components = tuple(
-        msgspec.structs.replace(each, upstream="u1", looked_up=number != 1)
+        msgspec.structs.replace(each, upstream="u1", looked_up=number != 1, why=None)
         for number, each in enumerate(record.components)
     )
     aside = record.undecidable[0]
@@ -455,7 +561,12 @@ def test_a_component_is_never_silent() -> None:
         "Known (advisories: 1 file of 2026-11-22, 2 days old; findings: 1 file of 2026-11-23, 1 day old)"
         in text
     )
-    for words in ("yes none listed", "not looked at", "yes 1 undecidable", "yes 1 proposed by CPE or name"):
+    for words in (
+        "yes none listed",
+        "no not looked at",
+        "yes 1 undecidable",
+        "yes 1 proposed by CPE or name",
+    ):
         assert words in text
 
 

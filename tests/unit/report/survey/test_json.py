@@ -33,6 +33,14 @@ def test_the_record_fits_its_schema(make: Any) -> None:
     assert [error.message for error in validator.iter_errors(json.loads(written(make())))] == []
 
 
+def test_the_record_begins_with_its_format() -> None:
+    """Whoever reads it in years has to know what it is; another format is not read as this one."""
+    text = "".join(render_survey_json(survey_record(components=1)))
+    assert text.startswith('{\n  "format": "avow-survey/1",\n')
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.json.decode(text.replace("avow-survey/1", "avow-survey/2"), type=SurveyRecord)
+
+
 def test_the_schema_refuses_something() -> None:
     """A schema that accepts everything would describe nothing."""
     validator = jsonschema_rs.Draft202012Validator(survey_schema())
@@ -76,6 +84,19 @@ def test_half_a_surrogate_pair_is_written() -> None:
 def test_a_piece_boundary_changes_nothing(length: int) -> None:
     """Pieces are cut anywhere, also inside a run of #."""
     source = "x" * length + "###\x7f\U0001f600"
+    record = msgspec.structs.replace(
+        empty_record(), sboms=(msgspec.structs.replace(empty_record().sboms[0], source=source),)
+    )
+    text = written(record)
+    assert json.loads(text)["sboms"][0]["source"] == source
+    assert "##" not in text
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7])
+def test_no_piece_begins_with_half_of_a_marker(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wherever the pieces are cut: each is escaped by itself."""
+    monkeypatch.setattr("avow.report.survey.json._CHARACTERS", size)
+    source = "#a##b###c####\x7f\U0001f600"
     record = msgspec.structs.replace(
         empty_record(), sboms=(msgspec.structs.replace(empty_record().sboms[0], source=source),)
     )

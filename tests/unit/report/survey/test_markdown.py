@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from support.survey_records import HOSTILE, empty_record, hostile_record, survey_record
 
-from avow.record import SourceGap, SurveyRecord, Upstream
+from avow.record import EndOfLife, SourceGap, SurveyRecord, Upstream
 from avow.report.survey.markdown import MAX_ROWS, code, prose, render_markdown
 
 
@@ -62,6 +62,49 @@ def test_a_scoped_name_is_a_span_of_code() -> None:
 def test_a_mention_in_prose_is_broken() -> None:
     """A space without width is between the sign and the name."""
     assert prose("ask @somebody") == "ask &#64;\u200bsomebody"
+
+
+@pytest.mark.parametrize("sign", list("&<>|[](){}`*_~\\#!:@$"))
+def test_each_sign_that_acts_is_a_reference(sign: str) -> None:
+    """Of Markdown, of HTML, and of what forges add: formulas, mentions, short names of pictures."""
+    found = prose(f"a {sign}b")
+    assert re.fullmatch(rf"a &#{ord(sign)};\u200b?b", found)
+
+
+def test_an_address_in_prose_is_broken() -> None:
+    """Forges make a link of what looks like one, also after the references are read."""
+    assert prose("see www.example.org") == "see www&#46;example.org"
+    assert prose("see WWW.example.org") == "see WWW&#46;example.org"
+    assert prose("https://example.org") == "https&#58;\u200b//example.org"
+
+
+def test_what_is_said_beside_a_vulnerability_is_there() -> None:
+    """That a list has it, that it is contested, and VEX statements; what applies to nothing is counted."""
+    record = survey_record()
+    text = page(record)
+    lines = [line for line in text.splitlines() if line.startswith("| `")]
+    matches = [match for each in record.vulnerabilities for match in each.matches]
+    assert sum("our matching (contested)" in line for line in lines) == record.totals.contested > 0
+    exploited = [each for each in record.vulnerabilities if each.exploited]
+    assert sum("(listed as exploited)" in line for line in lines) == sum(
+        len(each.matches) for each in exploited
+    )
+    assert sum("not affected" in line for line in lines) == sum(
+        any(word.status == "not_affected" for word in match.vex) for match in matches
+    )
+    assert "VEX statements about nothing here 1." in text
+    assert f'"none found"\n- Listed as exploited somewhere: {len(exploited)} in ' in text
+
+
+def test_an_end_of_life_that_is_contested_says_so() -> None:
+    """A distribution may support the line for longer."""
+    record = survey_record(components=4)
+    ended = EndOfLife(
+        component="c1", product="heron", by="purl", cycle="4", eol="2020-01-01", state="eol", contested="x"
+    )
+    assert "| `heron` `4` | 2020-01-01 (contested) |" in page(
+        msgspec.structs.replace(record, end_of_life=(ended,))
+    )
 
 
 def test_the_sections_are_those_of_the_report() -> None:

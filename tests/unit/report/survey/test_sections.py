@@ -5,8 +5,8 @@ from __future__ import annotations
 import msgspec
 from support.survey_records import empty_record, survey_record
 
-from avow.record import Match, Product
-from avow.report.survey.sections import View, speaker
+from avow.record import EndOfLife, Exploited, Match, Product, SourceGap, VexWord, Voice, Vulnerability
+from avow.report.survey.sections import Group, View, speaker, vex
 
 
 def test_the_title_is_the_products_name() -> None:
@@ -56,6 +56,68 @@ def test_what_is_exploited_comes_first() -> None:
     assert [bool(each.exploited) for each in groups] == sorted(
         (bool(each.exploited) for each in groups), reverse=True
     )
+
+
+def test_what_is_exploited_is_urgent_before_what_is_malicious() -> None:
+    """A list says that somebody uses it; both come before the others."""
+    one = Exploited(source="EUVD", snapshot="d1", cve="CVE-1", via="id")
+    found = [
+        Vulnerability(key=key, ids=(key,), matches=(), malicious=malicious, exploited=exploited)
+        for key, malicious, exploited in (("A", False, ()), ("B", True, ()), ("C", False, (one,)))
+    ]
+    view = View(msgspec.structs.replace(empty_record(), vulnerabilities=tuple(found)))
+    assert [each.key for each in view.by_urgency] == ["C", "B", "A"]
+
+
+def test_a_project_with_undecidable_advisories_is_not_silent() -> None:
+    """Of its components nobody knows whether they are affected, which is something."""
+    component = survey_record(components=4, sboms=1).components[0]
+    group = Group("heron", None, (component,), (), (), (), unsure=0)
+    assert not group.says_something
+    assert Group("heron", None, (component,), (), (), (), unsure=1).says_something
+
+
+def test_a_line_that_has_ended_comes_before_one_that_will() -> None:
+    """Also where nobody wrote down when; one without an end comes last."""
+    ends = [
+        EndOfLife(component="c1", product=eol, by="purl", cycle="1", eol=eol, state=state)
+        for eol, state in (("false", "supported"), ("2020-01-01", "eol"), ("true", "eol"))
+    ]
+    view = View(msgspec.structs.replace(empty_record(), end_of_life=tuple(ends)))
+    assert [each.product for each in view.lines] == ["true", "2020-01-01", "false"]
+
+
+def test_a_kind_of_gap_that_is_not_known_is_a_note() -> None:
+    """A record of a later edition may have more kinds; none of its gaps is lost."""
+    gaps = tuple(SourceGap(source="s", why="w", kind=kind) for kind in ("tomorrow", "refused"))
+    view = View(msgspec.structs.replace(empty_record(), gaps=gaps))
+    assert [(kind, len(items)) for kind, items in view.gaps] == [("refused", 1), ("note", 1)]
+
+
+def test_a_statement_says_whose_word_it_is() -> None:
+    """Its own word for the status, who speaks, and that they have said something else since."""
+    word = VexWord(
+        status="not_affected",
+        status_text="false_positive",
+        author="Product security",
+        voice=Voice.SUPPLIER,
+        source="vex.json",
+        superseded=True,
+    )
+    assert vex(word) == (
+        "not affected (false_positive): Product security, the supplier, vex.json; "
+        "superseded by a later statement"
+    )
+    plain = msgspec.structs.replace(word, status_text="not_affected", author="", superseded=False)
+    assert vex(plain) == "not affected: the supplier, vex.json"
+
+
+def test_names_that_are_not_shown_are_counted() -> None:
+    """Three of four would read as all."""
+    view = View(survey_record(components=4, sboms=1))
+    names = [view.name(each.id) for each in view.record.components]
+    assert view.names(("c1", "c2", "c3", "c4"), limit=3) == f"{', '.join(names[:3])} and 1 more"
+    assert view.names(("c1", "c1"), limit=3) == names[0]
 
 
 def test_a_long_name_is_cut() -> None:

@@ -7,7 +7,7 @@ import unicodedata
 import msgspec
 from support.survey_records import empty_record, hostile_record, survey_record, unlooked_record
 
-from avow.record import Product, SurveyRecord
+from avow.record import Product, SourceGap, SurveyRecord
 from avow.report.survey.text import render_text
 
 
@@ -167,6 +167,37 @@ def test_a_cut_leaves_no_half_of_an_address() -> None:
     record = survey_record(components=4, sboms=1)
     product = Product(name="https://user:" + "p" * 200 + "@git.example/x")
     assert "ppp" not in "".join(screen(msgspec.structs.replace(record, product=product)))
+
+
+def test_a_project_and_an_action_lose_credentials_before_they_are_cut() -> None:
+    """Their names can be addresses, too."""
+    address = "https://user:" + "p" * 200 + "@git.example/x"
+    record = survey_record()
+    upstreams = tuple(msgspec.structs.replace(each, label=address) for each in record.upstreams)
+    action = msgspec.structs.replace(record.first[0], what=f"look at {address}", why=address)
+    changed = msgspec.structs.replace(record, upstreams=upstreams, first=(action,))
+    for details in (False, True):
+        text = "".join(screen(changed, details=details))
+        assert "git.example/x" in text
+        assert "ppp" not in text
+
+
+def test_a_long_line_is_cut() -> None:
+    """Whatever is in it: the screen has all of its lines."""
+    record = survey_record(components=4, sboms=1)
+    gap = SourceGap(source="s" * 3_000, why="w" * 3_000, kind="refused")
+    lines = screen(msgspec.structs.replace(record, gaps=(gap,)), details=True)
+    assert max(map(len, lines)) == 400
+
+
+def test_what_is_not_named_is_counted() -> None:
+    """More vulnerabilities of a project, and what is not certain about any."""
+    lines = screen(survey_record())
+    assert [line for line in lines if line.startswith("  drift12: 3 ") and line.endswith(" and 1 more")]
+    assert starting(lines, "  also noted") == (
+        "  also noted: 1 malicious, 3 contested, 1 undecidable, 1 withdrawn, 1 proposed by CPE or name, "
+        "1 VEX statement about nothing here"
+    )
 
 
 def test_several_sboms_are_counted_once() -> None:

@@ -35,6 +35,7 @@ from avow.sbom.inventory import ProblemKind
 from avow.survey.components import _VCS_KINDS
 from avow.survey.matching import VENDOR_REBUILD
 from avow.survey.proposals import _LINKS
+from avow.values import printable
 
 _ALPINE: Final = "Alpine's packages is apk"
 
@@ -111,6 +112,36 @@ def test_a_long_text_is_cut_after_its_credentials_are_gone() -> None:
     assert "ppp" not in text
     assert len(text) == 400
     assert text.endswith("…")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "plain",
+        "a::b",
+        "::error::x",
+        "##x",
+        "##[x]",
+        "a\nb",
+        "a\x1bb",
+        "a\x7fb",
+        "a\u202eb",
+        "a\u2028b",
+        "h\xe9ron",
+        "a\ud800",
+    ],
+)
+def test_the_short_way_is_that_of_every_report(text: str) -> None:
+    """What a terminal or the log of a CI system acts on is escaped; what is plain is not looked at again."""
+    assert shown(text) == printable(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["https://x.example/##[a]", "https://x.example/##vso[a]", "https://x.example/\xa0"]
+)
+def test_an_address_that_would_be_escaped_is_no_link(text: str) -> None:
+    """It would lead elsewhere than it says."""
+    assert web_address(text) == ""
 
 
 def test_a_date_or_that_there_is_none() -> None:
