@@ -25,7 +25,7 @@ MAX_BYTES: Final = 256 * 1024 * 1024
 """Of one document. The largest SBOM known to us, of a whole distribution, has 130 MiB."""
 
 MAX_COMMAS: Final = 20_000_000
-"""As many values, or texts with as many commas: an empty list costs 64 bytes. SBOMs of 225 MB have 5 million."""
+"""As many values, or texts with as many commas; an empty list costs 64 bytes. 225 MB of SBOM have 5 million."""
 
 _DECODER: Final = msgspec.json.Decoder()
 
@@ -49,8 +49,8 @@ def read_json(
 
     Raises:
         InputInvalid: longer than `max_bytes`, of more than `MAX_COMMAS` values, nested deeper than
-            `max_depth`, neither UTF-8 nor UTF-16, or not JSON as `json_strict.parse` has it: no duplicate keys,
-            no `NaN`, one value only.
+            `max_depth`, neither UTF-8 nor UTF-16, or not JSON as `json_strict.parse` has it: no duplicate
+            keys, no `NaN`, one value only.
     """
     if len(data) > max_bytes:
         message = f"{source} has {len(data)} bytes; at most {max_bytes} are read"
