@@ -25,7 +25,7 @@ MAX_BYTES: Final = 256 * 1024 * 1024
 """Of one document. The largest SBOM known to us, of a whole distribution, has 130 MiB."""
 
 MAX_COMMAS: Final = 20_000_000
-"""As many values, or texts with as many commas; an empty list costs 64 bytes. 225 MB of SBOM have 5 million."""
+"""As many values, or texts with as many commas. An empty list costs 64 bytes; large SBOMs have 5 million."""
 
 _DECODER: Final = msgspec.json.Decoder()
 
