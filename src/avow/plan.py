@@ -3,7 +3,7 @@
 One entry is about one upstream project, as the survey names it, and so about all of its components in every
 version of the product: a new SBOM keeps the decisions. It says who owns it, what the product relies on it
 for, own looks, gaps that are accepted and measures for practices, and for each vulnerability what was decided
-and what upstream was told. Nothing in it removes a row of a record; accepting never closes a vulnerability.
+and what upstream knows. Nothing in it removes a row of a record; accepting never closes a vulnerability.
 
 Source: Regulation (EU) 2024/2847, Art 13(5) and 13(6); Commission guidance C(2026) 5252, points 157 to 171,
 222 to 229 and 237 (not binding).

@@ -54,14 +54,14 @@ def test_only_the_format_is_required() -> None:
 
 
 def test_all_errors_are_reported_with_their_lines() -> None:
-    """A word that is misspelt, a value of another type, a day in quotes, a key of a later version."""
+    """A word that is misspelt, a value of another type, a day in quotes."""
     found = problems(
-        b'format = 2\nsbom = "a"\ndata = 1\nroots = [1]\nplan = "plan.yaml"\nzzz = 1\n'
+        b'format = 2\nsbom = "a"\ndata = 1\nroots = [1]\nplan = 1\nzzz = 1\n'
         b'[product]\nsupport-end = "2032"\nplaced-on-market = 2027-12-11T00:00:00Z\ncolour = "red"\n'
     )
     assert [line for line, *_ in found] == [1, 2, 3, 4, 5, 6, 8, 9, 10]
     assert (2, 'unknown key "sbom"', "did you mean sboms?") in found
-    assert (5, "plan is not supported by this version", "remove plan") in found
+    assert (5, "plan is not a text, or it is empty", 'write plan = "..."') in found
 
 
 def test_a_product_that_is_not_a_table() -> None:

@@ -29,7 +29,7 @@ COMMANDS: Final[dict[str, str]] = {
     "start": "Write avow.toml, one folder for a product.",
     "data": "Keep snapshots of public data: add, list, verify, age, fetch.",
     "survey": "Say what is in products, what is known about it, and what was not looked at.",
-    "plan": "Keep decisions about upstream projects and vulnerabilities, and what upstream was told.",
+    "plan": "Keep decisions about upstream projects and vulnerabilities, and what upstream knows.",
     "embed": "Write pointers to declarations into an SBOM, or read them back.",
     "inspect": "Show the content of a bundle: claims and certificate, kept apart.",
     "trust": "Show and pin trusted roots.",

@@ -1,4 +1,4 @@
-"""`avow plan`: what was decided about the upstream projects of a product, and what upstream was told."""
+"""`avow plan`: what was decided about the upstream projects of a product, and what upstream knows of them."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def _files(command: _F) -> _F:
 
 @click.group(epilog="Example: avow plan update")
 def plan() -> None:
-    """Keep plan.yaml: decisions about upstream projects and vulnerabilities, and what upstream was told.
+    """Keep plan.yaml: decisions about upstream projects and vulnerabilities, and what upstream knows.
 
     The file is yours: these commands add to it, and change only what you ask them to.
     """

@@ -102,7 +102,7 @@ class YamlText:
         """
         span = self._at(path)
         if span.in_brackets or not span.values:
-            raise NotEditable(f"{_shown(path)} is written in brackets, or is no mapping")
+            raise NotEditable(f"{_shown(path)} is written in brackets, or not a mapping")
         self._insert(span.end, block({key: value}, indent=span.column), indent=span.column)
 
     def extend(self, path: Path, items: Iterable[tuple[Item, str]]) -> None:
@@ -187,7 +187,7 @@ def _listed(item: Item, indent: int, comment: str) -> str:
 
 def _spans(text: str) -> _Span:
     """The root of the document, with the places of everything in it."""
-    open_ones = [_Open(_Span(0, 0, 0), [])]
+    open_ones = [_OpenSpan(_Span(0, 0, 0), [])]
     for event in YAML(typ="safe", pure=True).parse(text):
         start = event.start_mark
         if isinstance(event, ScalarEvent):
@@ -195,7 +195,7 @@ def _spans(text: str) -> _Span:
             open_ones[-1].children.append((event.value, _Span(start.index, end, start.column)))
         elif isinstance(event, MappingStartEvent | SequenceStartEvent):
             span = _Span(start.index, start.index, start.column, bool(event.flow_style))
-            open_ones.append(_Open(span, []))
+            open_ones.append(_OpenSpan(span, []))
         elif isinstance(event, MappingEndEvent | SequenceEndEvent):
             closed = open_ones.pop()
             open_ones[-1].children.append(("", closed.ended(event, text)))
@@ -204,7 +204,7 @@ def _spans(text: str) -> _Span:
 
 
 @dataclass(frozen=True, slots=True)
-class _Open:
+class _OpenSpan:
     """A collection whose end has not been read yet, with the texts and places of what is in it."""
 
     span: _Span

@@ -1,7 +1,7 @@
 """One note for each upstream project: what we found, at most three questions, what we offer. Nothing is sent.
 
 A note claims nothing as owed, sets no deadline and names no law: who gives software away owes its users
-nothing. A project that asks not to be asked gets no question. What was found is told all the same, because a
+nothing. A project that asks not to be asked gets no question. What was found is in the note all the same, because a
 report of a vulnerability is the manufacturer's duty (Art 13(6)), whatever the project answers.
 
 Source: Regulation (EU) 2024/2847, Art 13(6); Commission guidance C(2026) 5252, points 87 and 222 to 229.
@@ -25,7 +25,7 @@ _MAX_NAME: Final = 80
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
+class DraftedNote:
     """A draft for a person to read, change and send."""
 
     upstream: str
@@ -35,7 +35,7 @@ class Note:
 
 def notes(
     found: Iterable[ProjectState], *, requests: Mapping[str, str], spoken: frozenset[str], again: bool
-) -> Iterator[Note]:
+) -> Iterator[DraftedNote]:
     """A note for each project about which there is something to say.
 
     `requests` is what a project's declaration says about questions, by its key; `spoken` are the keys of
@@ -52,7 +52,7 @@ def notes(
             else _to_project(state, requests=requests.get(state.upstream.key, ""), spoken=spoken)
         )
         if text:
-            yield Note(state.upstream.key, f"{_slug(state.upstream.key)}.md", text)
+            yield DraftedNote(state.upstream.key, f"{_slug(state.upstream.key)}.md", text)
 
 
 def _to_project(state: ProjectState, *, requests: str, spoken: frozenset[str]) -> str:

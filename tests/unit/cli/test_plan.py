@@ -181,7 +181,7 @@ def test_a_project_that_was_asked(avow: Avow) -> None:
 
 
 def test_what_a_project_says_about_questions(avow: Avow) -> None:
-    """Its declaration in hand counts; what was found is told all the same."""
+    """Its declaration in hand counts; the note says what was found all the same."""
     record: dict[str, Any] = json.loads(Path("survey.json").read_bytes())
     upstream = next(each for each in record["upstreams"] if each["key"] == "name://openssl")
     record["declarations"] = [

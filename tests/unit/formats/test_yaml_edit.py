@@ -102,7 +102,7 @@ def test_a_file_without_a_last_line_break() -> None:
         ),
         (
             lambda each: each.add(("upstreams", 1, "words"), "k2", "v"),
-            "written in brackets, or is no mapping",
+            "written in brackets, or not a mapping",
         ),
         (lambda each: each.extend(("upstreams", 1, "words"), [({"a": "b"}, "")]), "written in brackets"),
         (lambda each: each.set(("upstreams", 1, "words"), "x"), "is not a single value"),

@@ -9,7 +9,7 @@ import pytest
 from support.plans import component, plan, record, vulnerability
 
 from avow.plan import Plan
-from avow.planning.notes import MOST_QUESTIONS, Note, notes
+from avow.planning.notes import MOST_QUESTIONS, DraftedNote, notes
 from avow.planning.update import states
 from avow.record import Component, EndOfLife, Place, SurveyRecord, Upstream
 
@@ -25,7 +25,7 @@ def drafted(
     requests: dict[str, str] | None = None,
     spoken: frozenset[str] = frozenset(),
     again: bool = False,
-) -> list[Note]:
+) -> list[DraftedNote]:
     """The notes about the projects of a record."""
     found = states(made, known or Plan())
     return list(notes(found, requests=requests or {}, spoken=spoken, again=again))
@@ -55,7 +55,7 @@ def test_nothing_to_say() -> None:
 
 
 def test_a_project_that_does_not_want_questions() -> None:
-    """Gets none, and is told what was found all the same; if there is nothing, there is no note."""
+    """Gets none, and a note that says what was found; if there is nothing, there is no note."""
     made = record(ANVIL, vulnerabilities=UNFIXED)
     text = only(made, requests={"pkg:npm/anvil": "no"})
     assert "CVE-2099-1" in text

@@ -74,7 +74,7 @@ def test_the_most_urgent_come_first() -> None:
     [{"fixed": ()}, {"published": None}, {"malicious": True}, {"contested": True}],
 )
 def test_upstream_is_not_said_to_know(more: dict[str, Any]) -> None:
-    """Without a fixed version, a date, or certainty that the match is one; for malware nobody is told so."""
+    """Without a fixed version, a date, or certainty that the match is one; for malware there is nobody to know it."""
     made = record(ANVIL, vulnerabilities=(vulnerability("CVE-2099-1", "c1", **more),))
     assert "report" not in updated("", Plan(), states(made, Plan())).text
 
@@ -125,7 +125,7 @@ def test_an_entry_in_brackets_is_left_to_a_person() -> None:
     made = record(ANVIL, HAMMER, vulnerabilities=(vulnerability("CVE-2099-1", "c1", "c2"),))
     found = updated(text, plan(text), states(made, plan(text)))
     assert found.not_written == (
-        "pkg:npm/anvil: upstreams/0 is written in brackets, or is no mapping; add CVE-2099-1 by hand",
+        "pkg:npm/anvil: upstreams/0 is written in brackets, or not a mapping; add CVE-2099-1 by hand",
     )
     assert (found.projects, found.vulnerabilities) == (1, 1)
     flow = "avow-plan: 1\nupstreams: [{upstream: pkg:npm/nail}]\n"
