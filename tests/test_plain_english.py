@@ -106,7 +106,7 @@ def test_help_ends_with_an_example_that_can_be_called(
     Path("avow.yaml").touch()
     Path("snapshots").mkdir()
     for word in called:
-        if Path(word).suffix in {".json", ".yaml", ".gz"}:
+        if Path(word).suffix in {".csv", ".json", ".yaml", ".gz"}:
             Path(word).parent.mkdir(exist_ok=True)
             Path(word).touch()
     own = ["avow", *words.split()]

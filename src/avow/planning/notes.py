@@ -1,8 +1,8 @@
 """One note for each upstream project: what we found, at most three questions, what we offer. Nothing is sent.
 
 A note claims nothing as owed, sets no deadline and names no law: who gives software away owes its users
-nothing. A project that asks not to be asked gets no question. What was found is in the note all the same, because a
-report of a vulnerability is the manufacturer's duty (Art 13(6)), whatever the project answers.
+nothing. A project that asks not to be asked gets no question. What was found is in the note all the same,
+because a report of a vulnerability is the manufacturer's duty (Art 13(6)), whatever the project answers.
 
 Source: Regulation (EU) 2024/2847, Art 13(6); Commission guidance C(2026) 5252, points 87 and 222 to 229.
 """

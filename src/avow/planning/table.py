@@ -154,7 +154,7 @@ def with_table(text: str, plan: Plan, table: bytes, *, source: str) -> tuple[str
         raise InputInvalid(
             f"{source} can't be imported",
             problems=tuple(problems),
-            hint="nothing was changed",
+            hint="correct these rows, or take them out; nothing was changed",
             location=source,
         )
     return document.text, changed

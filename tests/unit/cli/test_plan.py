@@ -46,6 +46,11 @@ def text(path: str = "plan.yaml") -> str:
     return Path(path).read_text(encoding="utf-8")
 
 
+def hint(ended: Ended) -> str:
+    """The next step of an error."""
+    return ended.err.partition("  next  ")[2].strip()
+
+
 def test_from_a_record_to_a_decision_and_to_the_next_version(avow: Avow) -> None:
     """What is decided stays decided when the SBOM has another version of the component."""
     ended = avow("plan", "update")
@@ -145,6 +150,41 @@ def test_a_table_that_would_break_the_plan(avow: Avow) -> None:
     assert text() == before
 
 
+def test_hints_about_tables(avow: Avow) -> None:
+    """Each is followed, and then the table is imported."""
+    assert avow("plan", "update").code == 0
+    assert avow("plan", "export", "plan.csv").code == 0
+    table = Path("plan.csv").read_text(encoding="utf-8")
+    again = "export the table again, and change cells below the head only"
+    quoted = "export it again as CSV, with quotes around texts"
+    correct = "correct these rows, or take them out; nothing was changed"
+    for broken, followed in (
+        (table.replace("answer", "verdict", 1), again),
+        (f'{table}"a', quoted),
+        (f"{table}pkg:npm/other,,,,us{',' * 21}\n", correct),
+    ):
+        Path("plan.csv").write_text(broken, encoding="utf-8")
+        assert hint(avow("plan", "import", "plan.csv")) == followed
+        Path("plan.csv").write_text(table, encoding="utf-8")
+        assert avow("plan", "import", "plan.csv").code == 0
+    Path("plan.csv").write_bytes(table.replace("jquery 3.4.1", "jqu\xe9ry").encode("iso-8859-1", "replace"))
+    assert hint(avow("plan", "import", "plan.csv")) == "save it as CSV UTF-8"
+    Path("plan.csv").write_text(table.replace("jquery 3.4.1", "jqu\xe9ry"), encoding="utf-8")
+    assert avow("plan", "import", "plan.csv").code == 0
+
+
+def test_a_plan_that_can_not_be_used(avow: Avow) -> None:
+    """Corrected as the page says, it is; the example of that page is a plan."""
+    page = (Path(__file__).parents[3] / "docs" / "plan.md").read_text(encoding="utf-8")
+    example = page.partition("```yaml\n")[2].partition("```")[0]
+    Path("plan.yaml").write_text(
+        example.replace("answer: notExploitable", "answer: accepted"), encoding="utf-8"
+    )
+    assert hint(avow("plan", "show")) == "correct it; docs/plan.md explains it"
+    Path("plan.yaml").write_text(example, encoding="utf-8")
+    assert avow("plan", "show").code == 0
+
+
 def test_a_table_without_a_record(avow: Avow) -> None:
     """It has what the plan has."""
     assert avow("plan", "update").code == 0
@@ -209,7 +249,9 @@ def test_without_a_record(avow: Avow, words: tuple[str, ...]) -> None:
     ended = avow("plan", *words)
     assert ended.code == 2
     assert "there is no record survey.json" in ended.err
-    assert "avow survey writes it" in ended.err
+    assert hint(ended) == "avow survey writes it; or name one with --record"
+    assert avow("survey", "--record", "other.json", "--quiet").code == 0
+    assert avow("plan", *words, "--record", "other.json").code == 0
 
 
 @pytest.mark.parametrize("words", [("show",), ("export", "plan.csv"), ("import", SBOM)])
@@ -246,6 +288,9 @@ def test_a_file_that_is_no_record(avow: Avow, content: str) -> None:
     ended = avow("plan", "update")
     assert ended.code == 2
     assert "survey.json is not the record of a survey" in ended.err
+    assert hint(ended).startswith("name the JSON file that avow survey writes with --record")
+    assert avow("survey", "--quiet").code == 0
+    assert avow("plan", "update").code == 0
 
 
 def test_a_record_of_another_version(avow: Avow) -> None:
