@@ -197,42 +197,49 @@ def test_decisions_that_are_refused(line: str, words: str) -> None:
     assert any(words in each for each in problems(text)), problems(text)
 
 
+def below(*lines: str) -> str:
+    """A plan with one entry, and these lines below its first one."""
+    head = ("avow-plan: 1", "upstreams:", "  - upstream: pkg:npm/a")
+    return "\n".join((*head, *(f"    {line}" for line in lines)))
+
+
 @pytest.mark.parametrize(
-    ("lines", "words"),
+    ("text", "words"),
     [
         ("avow-plan: 2\nupstreams: []", "this version of Avow reads 1"),
         ("avow-plan: 1", "`upstreams` is missing"),
         ("avow-plan: 1\nupstreams:\n  - owner: us", "`upstream` is missing"),
         ("avow-plan: 1\nupstreams:\n  - upstream: anvil", "is not an upstream project"),
         ("avow-plan: 1\nupstreams:\n  - upstream: pkg:npm", "is not a purl"),
+        (f"{below()}\n  - upstream: pkg:npm/a", "line 3 is about the same upstream project"),
         (
-            "avow-plan: 1\nupstreams:\n  - upstream: https://github.com/a/b\n  - upstream: git@github.com:A/b.git",
-            "line 3 is about the same upstream project",
-        ),
-        (
-            "avow-plan: 1\nupstreams:\n  - upstream: pkg:npm/a\n    vulnerabilities:\n"
-            "      - {id: CVE-2099-1, answer: open}\n      - {id: cve-2099-1, answer: open}",
+            below("vulnerabilities:", "- {id: CVE-2099-1, answer: open}", "- {id: cve-2099-1, answer: open}"),
             "line 5 decides about the same vulnerability",
         ),
         (
-            "avow-plan: 1\nupstreams:\n  - upstream: pkg:npm/a\n    vulnerabilities:\n      - {id: '1', answer: open}",
+            below("vulnerabilities:", "- {id: '1', answer: open}"),
             "is not the id of a vulnerability",
         ),
         (
-            "avow-plan: 1\nupstreams:\n  - upstream: pkg:npm/a\n    looks:\n"
-            "      - {practices: [], saw: seen, source: x, date: 2026-12-24, who: us}",
+            below("looks:", "- {practices: [], saw: seen, source: x, date: 2026-12-24, who: us}"),
             "practices is empty",
         ),
         (
-            "avow-plan: 1\nupstreams:\n  - upstream: pkg:npm/a\n    acceptedGaps:\n"
-            "      - {practices: GOV-99, because: x, measure: y, owner: z, until: 2026-12-24}",
+            below("acceptedGaps:", "- {practices: X-9, because: x, measure: y, owner: z, until: 2026-12-24}"),
             "unknown practice",
         ),
     ],
 )
-def test_files_that_are_refused(lines: str, words: str) -> None:
+def test_files_that_are_refused(text: str, words: str) -> None:
     """With the line of each problem."""
-    assert any(words in each for each in problems(lines)), problems(lines)
+    assert any(words in each for each in problems(text)), problems(text)
+
+
+def test_a_repository_has_one_spelling() -> None:
+    """Two addresses of one repository are one upstream project."""
+    keys = ("https://github.com/a/b", "git@github.com:A/b.git")
+    text = "avow-plan: 1\nupstreams:\n" + "".join(f"  - upstream: {each}\n" for each in keys)
+    assert "line 3 is about the same upstream project" in problems(text)[0]
 
 
 def test_all_problems_are_named_together() -> None:

@@ -74,7 +74,7 @@ def test_the_most_urgent_come_first() -> None:
     [{"fixed": ()}, {"published": None}, {"malicious": True}, {"contested": True}],
 )
 def test_upstream_is_not_said_to_know(more: dict[str, Any]) -> None:
-    """Without a fixed version, a date, or certainty that the match is one; for malware there is nobody to know it."""
+    """Without a fixed version, a date, or a certain match; and for malware nobody has to know."""
     made = record(ANVIL, vulnerabilities=(vulnerability("CVE-2099-1", "c1", **more),))
     assert "report" not in updated("", Plan(), states(made, Plan())).text
 
