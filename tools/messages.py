@@ -44,7 +44,7 @@ ALLOWED: Final[dict[str, str]] = {
 """Texts that contain such a word for a reason."""
 
 RIGHT_IN: Final[dict[str, str]] = {
-    r"(?<!table )\brows?\b": r"lineage|survey|record|cli\.start",
+    r"(?<!table )\brows?\b": r"lineage|survey|record|snapshots|cli\.start",
 }
 """Words of the list, and the modules in which they are the right ones: the file `avow.map` has them."""
 
