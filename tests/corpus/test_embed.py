@@ -15,7 +15,8 @@ from avow.catalogue.practices import load_catalogue
 from avow.errors import InputInvalid
 from avow.formats.json_edit import edited, read_editable
 from avow.sbom import read_sbom
-from avow.sbom.fields import Declared, Form, Written, embed, read_embeddable
+from avow.sbom.embedding import embed
+from avow.sbom.fields import Declared, Form, Written, read_embeddable
 from avow.sbom.inventory import Entry
 from avow.sbom.pointers import pointers
 from avow.statement.predicate import PracticeEntry

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import stat
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -24,10 +25,11 @@ from avow.errors import InputInvalid, Problems
 from avow.files import inputs_protected, read_bounded, write_atomically
 from avow.formats.json_document import MAX_BYTES
 from avow.formats.json_edit import edited
-from avow.formats.purl import read_purl
+from avow.formats.purl import parse_purl, read_purl
 from avow.resolve import read_declaration
 from avow.sbom import fields, read_sbom
-from avow.sbom.declarations import require_declarations, write_declaration
+from avow.sbom.declarations import require_declarations, write_declarations
+from avow.sbom.embedding import embed as write_into
 from avow.sbom.fields import Declared, EmbeddableSbom, Written
 from avow.sbom.packages import package_key, stated_purl
 from avow.sbom.pointers import SbomMirror, SbomPointer, mirrors, pointers
@@ -47,7 +49,8 @@ MAX_URL_CHARACTERS: Final = 2000
 SHOWN: Final = 10
 """Components that are listed one by one; the others are counted."""
 
-_EXAMPLE_URL: Final = "--url https://acme.example/releases/acmelib-2.4.1.practices.sigstore.json"
+_EXAMPLE_NAME: Final = "acmelib-2.4.1.practices.sigstore.json"
+_EXAMPLE_URL: Final = f"--url https://acme.example/releases/{_EXAMPLE_NAME}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,9 @@ class _Task:
     "bundles",
     type=StoreLocation(),
     multiple=True,
-    help="A bundle in hand, or a directory of bundles; it is verified first. Repeatable.",
+    metavar="PATH",
+    help="A bundle in hand, or a directory of bundles; it is verified first. Repeatable: give all of a "
+    "component in one run, because pointers to other bundles go.",
 )
 @click.option(
     "--declaration",
@@ -85,20 +90,25 @@ class _Task:
 @click.option(
     "--url",
     metavar="URL",
-    help="Where the bundle is, or will be. If it ends with /, the bundle's file name follows.",
+    help="Where the bundle is, or will be. With --bundle it may end with /; the file name follows then.",
 )
 @click.option(
     "--looked-at",
     metavar="TIME",
     help="When you last looked for a newer statement or a withdrawal, as 2026-11-20T12:00:00Z. CycloneDX.",
 )
-@click.option("--no-mirrors", is_flag=True, help="Write pointers alone.")
+@click.option("--no-mirrors", is_flag=True, help="Write pointers alone; mirrors of an earlier run go.")
 @click.option(
     "--declarations",
     is_flag=True,
-    help="Also copy the whole declaration; the signed one prevails. CycloneDX 1.6 and later.",
+    help="Also copy the whole declaration; the signed one prevails. Without it, a copy of an earlier run "
+    "goes. CycloneDX 1.6 and later.",
 )
-@click.option("--extract", is_flag=True, help="Write nothing; print the pointers and mirrors in SBOM.")
+@click.option(
+    "--extract",
+    is_flag=True,
+    help="Write nothing; print what in SBOM is marked as a pointer or mirror, and its problems.",
+)
 @click.option(
     "--format",
     "-f",
@@ -133,7 +143,8 @@ def embed(
 
     A manufacturer names bundles with --bundle and, as for avow verify, whose signature counts: what does not
     verify is not written. A project embeds before it signs, from avow.yaml, with the URL that its bundle will
-    have. Nothing else in SBOM changes. It is CycloneDX 1.5 to 1.7 JSON, SPDX 2.3 JSON or SPDX 3.0 JSON-LD.
+    have. What an earlier run marked as its own is replaced; nothing else in SBOM changes. It is CycloneDX 1.5
+    to 1.7 JSON, SPDX 2.3 JSON or SPDX 3.0 JSON-LD.
     """
     now = datetime.now(UTC)
     given = {
@@ -199,7 +210,7 @@ def embed(
         if inventory.problems:
             say(
                 f"note: {sbom} had {count(len(inventory.problems), 'problem')} before; nothing of that was "
-                "changed"
+                "changed. avow embed --extract lists them"
             )
 
 
@@ -245,10 +256,14 @@ def _moment(text: str | None, *, now: datetime) -> datetime | None:
         moment = datetime.fromisoformat(text) if re.fullmatch(MOMENT_PATTERN, text) else None
     except ValueError:
         moment = None
-    if moment is None or moment > now:
+    if moment is None:
         raise InputInvalid(
-            f"--looked-at {text} is {'not a date and time in UTC' if moment is None else 'in the future'}",
-            hint=f"write it as {utc_text(now)}",
+            f"--looked-at {text} is not a date and time in UTC", hint="write it like 2026-11-20T12:00:00Z"
+        )
+    if moment > now:
+        raise InputInvalid(
+            f"--looked-at {text} is in the future",
+            hint=f"say when somebody looked; by this machine's clock it is {utc_text(now)}",
         )
     return moment
 
@@ -260,7 +275,12 @@ def _named(inventory: Inventory, component: str) -> Entry:
         InputInvalid: there is none, or there are several.
     """
     entries = (*inventory.roots, *inventory.entries)
-    found = [each for each in entries if component in (each.purl, each.ref, each.place, *each.other_purls)]
+    names = _identifiers(entries)
+    found = [each for each in entries if names[each.place] == component]
+    if len(found) != 1:
+        found = [
+            each for each in entries if component in (each.purl, each.ref, each.place, *each.other_purls)
+        ]
     if len(found) == 1:
         return found[0]
     if not found:
@@ -270,12 +290,24 @@ def _named(inventory: Inventory, component: str) -> Entry:
             location=inventory.source,
             hint=f"did you mean {similar}?" if similar else "name it by its purl, bom-ref, SPDXID or spdxId",
         )
-    places = ", ".join(each.ref or each.place for each in found[:SHOWN])
+    shown = ", ".join(names[each.place] for each in found[:SHOWN])
     raise InputInvalid(
         f"{inventory.source} has {len(found)} components {component}",
         location=inventory.source,
-        hint=f"name one of them by its identifier: {places}",
+        hint=f"name one of them by its identifier: {shown}",
     )
+
+
+def _identifiers(entries: Iterable[Entry]) -> dict[str, str]:
+    """What names each component and no other, by its place: its identifier, else the place itself."""
+    listed = list(entries)
+    used = Counter(
+        name for each in listed for name in {each.ref, each.place, each.purl, *each.other_purls} if name
+    )
+    return {
+        each.place: next((name for name in (each.ref, each.place) if used[name] == 1), f"{each.place}#1")
+        for each in listed
+    }
 
 
 # --- from bundles in hand
@@ -340,9 +372,7 @@ def _from_bundles(
         if not one.by_digest:
             notes.append(_said_by_the_user(one))
         notes += [
-            f"{Path(each.location).name} has expired; its facts are not mirrored"
-            for each in one.attestations
-            if each.statement.predicate.valid_until <= now
+            f"{each.name} has expired; its facts are not mirrored" for each in declared if each.has_expired
         ]
         tasks.append(_Task(one.entry, declared, tuple(notes)))
     _require_own_addresses(each for task in tasks for each in task.declared)
@@ -404,13 +434,19 @@ def _declared(
             location=str(path),
             hint=f"say it, for example: {_EXAMPLE_URL}",
         )
+    has_expired = predicate.valid_until <= now
+    versions = {each.version for each in attestation.scope}
     return Declared(
         url=address,
         bundle_sha256=attestation.bundle_sha256,
         payload_sha256=attestation.payload_sha256,
         valid_until=predicate.valid_until,
         looked_at=looked_at,
-        practices=_practices(predicate) if predicate.valid_until > now else (),
+        practices=() if has_expired else _practices(predicate),
+        has_expired=has_expired,
+        name=path.name,
+        version=versions.pop() or "" if len(versions) == 1 else "",
+        scheme=attestation.scope[0].type if attestation.scope else "",
     )
 
 
@@ -437,9 +473,14 @@ def _from_declaration(
         InputInvalid: the declaration can't be used or contains drafts, the URL is missing, or it is not clear
             which component the project is.
     """
-    if url is None or url.endswith("/"):
+    if url is None:
         raise InputInvalid(
             "--url has to say where the bundle will be", hint=f"for example: {_EXAMPLE_URL}; or give --bundle"
+        )
+    if url.endswith("/"):
+        raise InputInvalid(
+            f"--url {url} is a directory, and without --bundle there is no file name to follow",
+            hint=f"add the name that the bundle will have: --url {url}{_EXAMPLE_NAME}",
         )
     declaration = read_declaration(path, now=now)
     problems = Problems(str(path))
@@ -451,7 +492,9 @@ def _from_declaration(
         "from your declaration, which is not signed yet; sign it with avow attest, the SBOM included",
         *_compared(entry, declaration, source=inventory.source, named=chosen is not None),
     )
-    return [_Task(entry, (Declared(url=url, practices=practices),), notes)]
+    scheme = parse_purl(declaration.project.purl).type if declaration.project.purl else ""
+    declared = Declared(url=url, practices=practices, name="your declaration", scheme=scheme)
+    return [_Task(entry, (declared,), notes)]
 
 
 def _subject(inventory: Inventory) -> Entry:
@@ -535,10 +578,9 @@ def _write(
     catalogue = load_catalogue()
     shown: list[tuple[_Task, Written]] = []
     for task in tasks:
-        written = fields.embed(document, task.entry, task.declared, catalogue=catalogue, mirrors=mirrored)
-        if in_full:
-            for each in task.declared:
-                write_declaration(document, task.entry, each, catalogue=catalogue, written=written)
+        written = write_into(document, task.entry, task.declared, catalogue=catalogue, mirrors=mirrored)
+        copied = task.declared if in_full else ()
+        write_declarations(document, task.entry, copied, catalogue=catalogue, written=written)
         shown.append((task, written))
     result = edited(content, document.tree, source=document.source)
     if output is None or output == Path("-"):
@@ -555,45 +597,73 @@ def _write(
         say(f"and {count(len(shown) - SHOWN, 'more component')}")
     if result == content:
         say("nothing changed: SBOM has all of this already")
+    elif document.form is fields.Form.CYCLONEDX and (
+        signed := document.signed_parts([task.entry.place for task in tasks])
+    ):
+        say(
+            f"note: SBOM has a signature of its own (at {', '.join(signed)}), which no longer fits; "
+            "have it signed again"
+        )
 
 
 def _show(task: _Task, written: Written) -> None:
     say(task.entry.purl or task.entry.name or task.entry.place)
     for note in task.notes:
         say(f"  {note}")
-    for word, lines in (("added", written.added), ("replaced", written.replaced), ("left", written.left)):
+    for word, lines in (
+        ("added", written.added),
+        ("replaced", written.replaced),
+        ("removed", written.removed),
+        ("left", written.left),
+    ):
         for line in dict.fromkeys(lines):
             say(f"  {word:<9} {line}")
 
 
 def _extract(sbom: Path, *, as_json: bool) -> None:
     inventory = read_sbom(read_bounded(sbom, max_bytes=MAX_BYTES), source=str(sbom))
-    found, copies = pointers(inventory), mirrors(inventory)
+    references, copies = pointers(inventory), mirrors(inventory)
+    found = [each for each in references if each.predicate_type]
+    others = [each for each in references if not each.predicate_type]
     if as_json:
-        shown = {"pointers": [asdict(each) for each in found], "mirrors": [asdict(each) for each in copies]}
+        shown = {
+            "pointers": list(map(asdict, found)),
+            "others": list(map(asdict, others)),
+            "mirrors": list(map(asdict, copies)),
+            "problems": list(map(asdict, inventory.problems)),
+        }
         click.echo(json.dumps(shown, indent=2))
         return
-    if not found and not copies:
+    if not found:
         click.echo(f"no pointer to a declaration in {count(len(inventory.entries), 'component')}")
-    for place in dict.fromkeys((*(each.place for each in found), *(each.place for each in copies))):
-        here = [each for each in found if each.place == place]
+    for place in dict.fromkeys((*(each.place for each in references), *(each.place for each in copies))):
+        here = [each for each in references if each.place == place]
         for line in _lines_about(here, [each for each in copies if each.place == place]):
             click.echo(printable(line))
-    if found:
+    if references or copies:
         click.echo("nobody verified any of this; avow verify does, with the bundle in hand")
+    if inventory.problems:
+        click.echo(
+            f"{count(len(inventory.problems), 'problem')} of the SBOM, which avow embed does not correct"
+        )
+        for each in inventory.problems[:SHOWN]:
+            click.echo(printable(f"  {each.place or 'document'}: {each.message}"))
+        if len(inventory.problems) > SHOWN:
+            click.echo(f"  and {len(inventory.problems) - SHOWN} more, which --format json lists")
 
 
 def _lines_about(found: list[SbomPointer], copies: list[SbomMirror]) -> Iterator[str]:
     about: SbomPointer | SbomMirror = found[0] if found else copies[0]
     yield f"{about.name} {about.version}".strip() or about.place or "the document"
     for each in found:
-        what = "declaration" if each.predicate_type else "some signed statement"
-        yield f"  {what}  {each.url}"
+        is_pointer = bool(each.predicate_type)
+        yield f"  declaration  {each.url}" if is_pointer else f"  other attestation ({each.kind})  {each.url}"
         for label, value in (
-            ("bundle", each.sha256 and f"sha256:{each.sha256}"),
+            ("bundle", is_pointer and each.sha256 and f"sha256:{each.sha256}"),
             ("statement", each.payload_sha256 and f"sha256:{each.payload_sha256}"),
             ("valid until", each.valid_until),
             ("looked at", each.looked_at),
+            ("comment", not is_pointer and each.comment),
         ):
             if value:
                 yield f"    {label:<12} {value}"

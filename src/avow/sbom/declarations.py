@@ -7,7 +7,9 @@ Source: predicates/sbom-fields.md, level 3; bom-1.6.schema.json, `declarations`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import count
 from typing import Any, Final
 
 from avow.catalogue.practices import Catalogue
@@ -21,6 +23,9 @@ PREFIX: Final = "avow:"
 """Of each bom-ref that is made here."""
 
 PREVAILS: Final = "the signed declaration prevails"
+
+_SUMMARY: Final = "Declared practices of "
+_PARTS: Final = ("claims", "evidence", "attestations")
 
 
 def require_declarations(document: EmbeddableSbom) -> None:
@@ -38,59 +43,163 @@ def require_declarations(document: EmbeddableSbom) -> None:
         )
 
 
-def write_declaration(
-    document: EmbeddableSbom, entry: Entry, declared: Declared, *, catalogue: Catalogue, written: Written
+def write_declarations(
+    document: EmbeddableSbom,
+    entry: Entry,
+    declared: Sequence[Declared],
+    *,
+    catalogue: Catalogue,
+    written: Written,
 ) -> None:
-    """Mirror `declared`, which is about the component `entry`, in full.
+    """Mirror `declared`, which are about the component `entry`, in full; without any, remove the copy.
 
     What an earlier run wrote about the component is replaced; standards, claims and evidence of others stay.
+    An expired declaration has no practices here, and is not copied.
 
     Raises:
         InputInvalid: a part of the document is not what the format says.
     """
+    copied = [each for each in declared if each.practices]
+    if not copied:
+        _remove(document, entry, written=written)
+        return
     target = _target(document, entry)
     standard = f"{PREFIX}{catalogue.id}@{catalogue.version}"
-    _write_standard(document, standard, catalogue=catalogue, written=written)
-    prefix = f"{PREFIX}{target}#"
-    claims: list[Json] = []
-    evidence: list[Json] = []
-    mapped: list[Json] = []
-    for practice in declared.practices:
-        known = catalogue.practice(practice.id)
-        if known is None or practice.status is None:
-            continue
-        cited = list(_evidence(practice, prefix))
-        evidence += cited
-        if practice.status is not Status.NOT_APPLICABLE:
-            claims.append(
-                _claim(practice, prefix, target=target, means=known.implemented_means, evidence=cited)
-            )
-        mapped.append(_mapped(practice, f"{standard}:{practice.id}", prefix=prefix))
+    copies = [
+        _Copy(each, target, prefix=_prefix(target, number), standard=standard, catalogue=catalogue)
+        for number, each in enumerate(copied, 1)
+    ]
     parts = _object(document, document.tree, "declarations")
-    summary = f"Declared practices of {target}: "
-    attestation = {
-        "summary": f"{summary}a copy of the declaration at {declared.url}; {PREVAILS}",
-        "map": mapped,
-    }
-    before = {name: list(parts.get(name) or ()) for name in ("claims", "evidence", "attestations")}
-    _replace(document, parts, "claims", claims, own=lambda each: _ref(each).startswith(prefix))
-    _replace(document, parts, "evidence", evidence, own=lambda each: _ref(each).startswith(prefix))
-    _replace(
-        document,
-        parts,
-        "attestations",
-        [attestation],
-        own=lambda each: str(each.get("summary")).startswith(summary),
-    )
-    if any(parts.get(name, []) != value for name, value in before.items()):
-        written.added.append(f"the whole declaration, {len(mapped)} practices")
+    before = {name: list(_list(document, parts, name)) for name in _PARTS}
+    for name, items in (
+        ("claims", [claim for each in copies for claim in each.claims]),
+        ("evidence", [item for each in copies for item in each.evidence]),
+        ("attestations", [each.attestation(entry) for each in copies]),
+    ):
+        _replace(document, parts, name, items, own=_is_about(target))
+    changed = any(parts.get(name, []) != value for name, value in before.items())
+    if changed:
+        had_one = any(_is_about(target)(each) for each in before["attestations"])
+        practices = sum(len(each.mapped) for each in copies)
+        (written.replaced if had_one else written.added).append(
+            f"the whole declaration, {practices} practices"
+        )
+    _write_standard(document, standard, catalogue=catalogue, written=written)
+
+
+def _remove(document: EmbeddableSbom, entry: Entry, *, written: Written) -> None:
+    """Take out the copy that an earlier run wrote about the component, and a catalogue that nothing uses."""
+    target, parts = document.element(entry.place).get("bom-ref"), document.tree.get("declarations")
+    if not isinstance(target, str) or not isinstance(parts, dict):
+        return
+    before = {name: parts[name] for name in _PARTS if isinstance(parts.get(name), list)}
+    own = _is_about(target)
+    found = [
+        name for name, items in before.items() if any(isinstance(each, dict) and own(each) for each in items)
+    ]
+    for name in found:
+        _replace(document, parts, name, [], own=own)
+    if not found:
+        return
+    if not parts:
+        del document.tree["declarations"]
+    definitions = document.tree.get("definitions")
+    if isinstance(definitions, dict) and isinstance(definitions.get("standards"), list):
+        used = list(_requirements(parts.get("attestations", [])))
+        _replace(document, definitions, "standards", [], own=lambda each: _is_unused(_ref(each), used))
+        if not definitions:
+            del document.tree["definitions"]
+    written.removed.append("the copy of the whole declaration")
+
+
+def _requirements(attestations: list[Any]) -> Iterator[str]:
+    for each in attestations:
+        mapped = each.get("map") if isinstance(each, dict) else None
+        for entry in mapped if isinstance(mapped, list) else ():
+            yield str(entry.get("requirement")) if isinstance(entry, dict) else ""
+
+
+def _is_unused(standard: str, used: list[str]) -> bool:
+    """An earlier run made it, and no attestation refers to one of its requirements."""
+    return standard.startswith(PREFIX) and not any(each.startswith(f"{standard}:") for each in used)
+
+
+class _Copy:
+    """One declaration as claims, evidence, and what they are about."""
+
+    def __init__(
+        self, declared: Declared, target: str, *, prefix: str, standard: str, catalogue: Catalogue
+    ) -> None:
+        self.declared, self.target = declared, target
+        self.claims: list[Json] = []
+        self.evidence: list[Json] = []
+        self.mapped: list[Json] = []
+        for practice in declared.practices:
+            known = catalogue.practice(practice.id)
+            if known is None or practice.status is None:
+                continue
+            cited = list(_evidence(practice, prefix))
+            self.evidence += cited
+            if practice.status is not Status.NOT_APPLICABLE:
+                means = known.implemented_means
+                self.claims.append(_claim(practice, prefix, target=target, means=means, evidence=cited))
+            self.mapped.append(_mapped(practice, f"{standard}:{practice.id}", prefix=prefix))
+
+    def attestation(self, entry: Entry) -> Json:
+        """It names the component for people, and its bom-ref for the next run."""
+        component = entry.purl or f"{entry.name} {entry.version}".strip() or entry.place
+        return {
+            "summary": f"{_SUMMARY}{component}{_marked(self.target)}a copy of the declaration at "
+            f"{self.declared.url}; {PREVAILS}",
+            "map": self.mapped,
+        }
+
+
+def _marked(target: str) -> str:
+    return f", bom-ref {target}: "
+
+
+def _prefix(target: str, number: int) -> str:
+    """Of each bom-ref that is made for one declaration; of several, each has its number."""
+    base = target if target.startswith(PREFIX) else f"{PREFIX}{target}"
+    return f"{base}#" if number == 1 else f"{base}#{number}."
+
+
+def _is_about(target: str) -> Callable[[Json], bool]:
+    """Whether an earlier run made a claim, an evidence or an attestation about this component."""
+    made = re.compile(re.escape(_prefix(target, 1)) + r"(?:\d+\.)?[A-Z]{3}-\d{2}(?::evidence:\d+)?")
+
+    def is_own(each: Json) -> bool:
+        summary = str(each.get("summary"))
+        is_ours = summary.startswith(_SUMMARY) and f"{_marked(target)}a copy of" in summary
+        return is_ours or made.fullmatch(_ref(each)) is not None
+
+    return is_own
 
 
 def _target(document: EmbeddableSbom, entry: Entry) -> str:
     """The component's bom-ref; if it has none, it gets one, because claims have to refer to it."""
     element = document.element(entry.place)
-    made = f"{PREFIX}component:{entry.purl or entry.place}"
-    return str(element.setdefault("bom-ref", made))
+    if "bom-ref" not in element:
+        made = f"{PREFIX}component:{entry.purl or entry.place}"
+        known = set(_refs(document.tree))
+        numbered = (f"{made}#{number}" for number in count(2))
+        element["bom-ref"] = (
+            made if made not in known else next(each for each in numbered if each not in known)
+        )
+    return str(element["bom-ref"])
+
+
+def _refs(value: Any) -> Iterator[str]:
+    """Every bom-ref of the document."""
+    waiting = [value]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, dict):
+            yield _ref(each)
+            waiting += each.values()
+        elif isinstance(each, list):
+            waiting += each
 
 
 def _write_standard(document: EmbeddableSbom, ref: str, *, catalogue: Catalogue, written: Written) -> None:
@@ -112,7 +221,7 @@ def _write_standard(document: EmbeddableSbom, ref: str, *, catalogue: Catalogue,
         ],
         "externalReferences": [{"type": "documentation", "url": catalogue.uri}],
     }
-    before = list(definitions.get("standards") or ())
+    before = list(_list(document, definitions, "standards"))
     _replace(document, definitions, "standards", [standard], own=lambda each: _ref(each) == ref)
     if definitions["standards"] != before:
         written.added.append(f"the catalogue {catalogue.id} {catalogue.version}")
@@ -172,17 +281,28 @@ def _evidence_reference(item: Evidence) -> Json | None:
     }
 
 
-def _replace(document: EmbeddableSbom, parent: Json, name: str, items: list[Json], *, own: Any) -> None:
+def _replace(
+    document: EmbeddableSbom, parent: Json, name: str, items: list[Json], *, own: Callable[[Json], bool]
+) -> None:
     """Have exactly `items` among those of the list that are `own`; the others stay where they are."""
-    found = parent.setdefault(name, []) if items else parent.get(name, [])
-    if not isinstance(found, list):
-        raise _unexpected(document, name, "a list")
+    found = _list(document, parent, name)
     places = [number for number, each in enumerate(found) if isinstance(each, dict) and own(each)]
     for number, item in zip(places, items, strict=False):
         found[number] = item
     found += items[len(places) :]
     for number in reversed(places[len(items) :]):
         del found[number]
+    if found:
+        parent[name] = found
+    elif places:
+        del parent[name]
+
+
+def _list(document: EmbeddableSbom, parent: Json, name: str) -> list[Any]:
+    found = parent.get(name, [])
+    if not isinstance(found, list):
+        raise _unexpected(document, name, "a list")
+    return found
 
 
 def _object(document: EmbeddableSbom, parent: Json, name: str) -> Json:

@@ -487,6 +487,35 @@ def test_two_components_of_one_name(avow: Avow, setting: Setting) -> None:
     assert "acmelib-again" in ended.err
 
 
+def test_what_names_no_component_alone_is_not_offered(avow: Avow, setting: Setting) -> None:
+    """Its place is, which names it."""
+    document = changed(hashes=None)
+    document["components"].append(document["components"][1])
+    document["metadata"]["component"] = {"type": "library", "name": "acmelib", "purl": "acmelib"}
+    write_sbom(document)
+    setting.sign(declaration())
+    ended = avow(*EMBED, *BY_POLICY, "--url", URL, "--component", "acmelib")
+    assert ended.code == 2
+    assert "/metadata/component, /components/1, /components/2" in ended.err
+    ended = avow(*EMBED, *BY_POLICY, "--url", URL, "--component", "/components/2")
+    assert ended.code == 0, ended.err
+    assert json.loads(Path("out.cdx.json").read_bytes())["components"][2]["externalReferences"]
+
+
+def test_packages_of_one_spdx_id(avow: Avow, setting: Setting) -> None:
+    """They are counted; the first has a number as well."""
+    package = {"SPDXID": "SPDXRef-a", "name": "a", "downloadLocation": "NOASSERTION"}
+    write_sbom({"spdxVersion": "SPDX-2.3", "SPDXID": "SPDXRef-DOCUMENT", "packages": [package, package]})
+    setting.sign(declaration())
+    ended = avow(*EMBED, *BY_POLICY, "--url", URL, "--component", "SPDXRef-a")
+    assert "SPDXRef-a#1, SPDXRef-a#2" in ended.err
+    for number in (1, 2):
+        ended = avow(*EMBED, *BY_POLICY, "--url", URL, "--component", f"SPDXRef-a#{number}")
+        assert ended.code == 0, ended.err
+        packages = json.loads(Path("out.cdx.json").read_bytes())["packages"]
+        assert ["externalRefs" in each for each in packages] == [number == 1, number == 2]
+
+
 # --- addresses
 
 
@@ -595,6 +624,59 @@ def test_pointers_alone(avow: Avow, setting: Setting) -> None:
     assert [each["type"] for each in acmelib()["externalReferences"]] == ["attestation"]
 
 
+def test_mirrors_and_copies_that_are_not_asked_for_any_more(avow: Avow, setting: Setting) -> None:
+    """They go, and each is named."""
+    setting.sign(declaration())
+    assert avow(*EMBED, *BY_POLICY, "--url", URL, "--declarations").code == 0
+    again = ("embed", "out.cdx.json", "--in-place", *BY_POLICY)
+    ended = avow(*again, "--no-mirrors")
+    assert "  removed   the copy of the whole declaration" in ended.err
+    assert "  removed   security-contact https://acme.example/report" in ended.err
+    assert [each["type"] for each in acmelib()["externalReferences"]] == ["attestation"]
+    assert not {"declarations", "definitions"} & json.loads(Path("out.cdx.json").read_bytes()).keys()
+
+
+@pytest.mark.parametrize("place", ["document", "component"])
+def test_an_sbom_with_a_signature_of_its_own(avow: Avow, setting: Setting, place: str) -> None:
+    """It does not fit any more, and that is said; not where nothing changed."""
+    document = changed(signature={"value": "x"}) if place == "component" else changed() | {"signature": {}}
+    write_sbom(document)
+    setting.sign(declaration())
+    ended = avow(*EMBED, *BY_POLICY, "--url", URL)
+    where = "/components/1" if place == "component" else "/"
+    assert f"note: SBOM has a signature of its own (at {where}), which no longer fits" in ended.err
+    assert "signature" not in avow("embed", "out.cdx.json", "--in-place", *BY_POLICY).err
+
+
+def test_several_statements_of_one_component(avow: Avow, setting: Setting) -> None:
+    """Where they differ nothing is mirrored, and the bundles are named."""
+    said = ("one", "two")
+    for name in said:
+        listed = {"id": "VUL-03", "status": "implemented", "reviewedAt": "2026-11-10"}
+        facts = {"listUrl": f"https://{name}.example/advisories"}
+        setting.sign(declaration(listed | {"facts": facts}), name=name)
+    words = ("--bundle", "store", "--policy", "policy.yaml", "--url", "https://acme.example/e/")
+    ended = avow(*EMBED, *words)
+    assert ended.code == 0, ended.err
+    for name in said:
+        assert f"{name}.sigstore.json says https://{name}.example/advisories" in ended.err
+    assert [each["type"] for each in acmelib()["externalReferences"]] == ["attestation"] * 2
+
+
+def test_the_version_that_a_bundle_names(avow: Avow, setting: Setting) -> None:
+    """Where the SBOM names none."""
+    lines = [{"versions": "vers:pypi/>=2.4|<2.5", "securityUntil": "2029-06-30"}]
+    support = {"id": "SUP-01", "status": "implemented", "facts": {"lines": lines}, "reviewedAt": "2026-11-10"}
+    write_sbom(changed(purl="pkg:pypi/acmelib", version=None))
+    setting.sign(declaration(support))
+    ended = avow(*EMBED, *BY_POLICY, "--url", URL)
+    assert ended.code == 0, ended.err
+    assert {"name": "cdx:lifecycle:milestone:endOfSupport", "value": "2029-06-30"} in acmelib()["properties"]
+    setting.sign(declaration(support, scope_purls=None))
+    ended = avow(*EMBED, *BY_POLICY, "--url", URL)
+    assert "no release line contains version (none)" in ended.err
+
+
 def test_when_somebody_looked(avow: Avow, setting: Setting) -> None:
     """The user says when."""
     setting.sign(declaration())
@@ -620,7 +702,7 @@ def test_a_time_that_is_none_or_to_come(avow: Avow, setting: Setting, moment: st
     setting.sign(declaration())
     ended = avow(*EMBED, *BY_POLICY, "--url", URL, "--looked-at", moment)
     assert ended.code == 2
-    assert "write it as 2026-11-20T12:00:00Z" in ended.err
+    assert "2026-11-20T12:00:00Z" in ended.err
 
 
 def test_in_place(avow: Avow, setting: Setting) -> None:
@@ -900,12 +982,23 @@ def test_a_draft_is_not_written(avow: Avow, project: Path) -> None:  # noqa: ARG
     assert "externalReferences" not in root()
 
 
-@pytest.mark.parametrize("words", [(), ("--url", "https://acme.example/e/")])
-def test_a_project_says_where_its_bundle_will_be(avow: Avow, project: Path, words: tuple[str, ...]) -> None:  # noqa: ARG001  the working directory
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ((), "--url has to say where the bundle will be"),
+        (("--url", "https://acme.example/e/"), "--url https://acme.example/e/ is a directory"),
+    ],
+)
+def test_a_project_says_where_its_bundle_will_be(
+    avow: Avow,
+    project: Path,  # noqa: ARG001  the working directory
+    words: tuple[str, ...],
+    said: str,
+) -> None:
     """It has no file name yet."""
     ended = avow("embed", "own.cdx.json", "--in-place", *words)
     assert ended.code == 2
-    assert "--url has to say where the bundle will be" in ended.err
+    assert said in ended.err
 
 
 @pytest.mark.slow
@@ -1000,13 +1093,40 @@ def test_an_sbom_without_pointers(avow: Avow, setting: Setting) -> None:  # noqa
 def test_other_statements_are_shown_as_such(avow: Avow, setting: Setting) -> None:  # noqa: ARG001  the working directory
     """A reference may lead to provenance; a mirror may stand alone."""
     references = [
-        {"type": "attestation", "url": "https://a.example/p.json"},
+        {"type": "attestation", "url": "https://a.example/p.json", "comment": "provenance"},
         {"type": "vcs", "url": "https://a.example/git", "comment": "declared-practices SRC-01"},
     ]
     write_sbom(changed(externalReferences=references[:1]))
-    assert (
-        "  some signed statement  https://a.example/p.json"
-        in avow("embed", "product.cdx.json", "--extract").out
-    )
+    extracted = avow("embed", "product.cdx.json", "--extract").out
+    assert "no pointer to a declaration in 2 components" in extracted
+    assert "  other attestation (attestation)  https://a.example/p.json" in extracted
+    assert "    comment      provenance" in extracted
+    found = json.loads(avow("embed", "product.cdx.json", "--extract", "--format", "json").out)
+    assert (found["pointers"], found["mirrors"]) == ([], [])
+    assert [(each["kind"], each["comment"]) for each in found["others"]] == [("attestation", "provenance")]
     write_sbom(changed(externalReferences=references[1:]))
-    assert "  SRC-01  vcs  https://a.example/git" in avow("embed", "product.cdx.json", "--extract").out
+    extracted = avow("embed", "product.cdx.json", "--extract").out
+    assert "  SRC-01  vcs  https://a.example/git" in extracted
+    assert "nobody verified any of this" in extracted
+
+
+def test_problems_are_listed(avow: Avow, setting: Setting) -> None:  # noqa: ARG001  the working directory
+    """Ten of them, and all in JSON; a digest that can't be read makes no pointer without one."""
+    pointer = {
+        "type": "attestation",
+        "url": "https://a.example/p.json",
+        "comment": "in-toto https://avow-attest.github.io/declared-practices/v0.1",
+        "hashes": [{"alg": "SHA-256", "content": "abc"}],
+    }
+    write_sbom(changed(externalReferences=[pointer]))
+    extracted = avow("embed", "product.cdx.json", "--extract").out
+    assert "  other attestation (attestation)  https://a.example/p.json" in extracted
+    assert "1 problem of the SBOM" in extracted
+    assert (
+        "/components/1/externalReferences/0/hashes/0: a digest of sha256 has 64 hexadecimal digits"
+        in extracted
+    )
+    write_sbom(changed(externalReferences=[pointer] * 12))
+    assert "  and 2 more, which --format json lists" in avow("embed", "product.cdx.json", "--extract").out
+    found = json.loads(avow("embed", "product.cdx.json", "--extract", "--format", "json").out)
+    assert len(found["problems"]) == 12

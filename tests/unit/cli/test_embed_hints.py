@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,6 +16,8 @@ import pytest
 from support.command_line import Ended
 from support.pipeline import COMPONENT, SHA256, Setting, declared_today, signer_rule
 from support.virtual_sigstore import VirtualSigstore
+
+from avow.values import utc_text
 
 from .conftest import declaration as declared_in_yaml
 from .test_hints import hint
@@ -82,11 +84,13 @@ def test_where_a_bundle_is(avow: Avow, setting: Setting) -> None:  # noqa: ARG00
 
 
 def test_when_somebody_looked(avow: Avow, setting: Setting) -> None:  # noqa: ARG001  the working directory
-    """The time as the hint writes it."""
-    ended = avow(*EMBED, *STORE, "--url", URL, "--looked-at", "yesterday")
-    assert embedded(
-        avow(*EMBED, *STORE, "--url", URL, "--looked-at", hint(ended).removeprefix("write it as "))
-    )
+    """In the form of the hint, and not after the time that it names."""
+    call = (*EMBED, *STORE, "--url", URL, "--looked-at")
+    form = hint(avow(*call, "yesterday")).removeprefix("write it like ")
+    now = datetime.now(UTC)
+    said = hint(avow(*call, utc_text(now + timedelta(days=1)))).rpartition(" ")[2]
+    assert len(said) == len(form)
+    assert embedded(avow(*call, said))
 
 
 @pytest.mark.parametrize(
@@ -276,6 +280,9 @@ def test_where_the_bundle_will_be(avow: Avow, own: Path) -> None:
     """As in the example."""
     assert own.exists()
     assert avow(*OWN, *example(avow(*OWN))).code == 0
+    ended = avow(*OWN, "--url", DIRECTORY)
+    assert example(ended)[1].startswith(DIRECTORY)
+    assert embedded(avow(*OWN, *example(ended)))
 
 
 def test_a_draft(avow: Avow, own: Path) -> None:
