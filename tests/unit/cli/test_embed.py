@@ -945,7 +945,7 @@ def test_a_component_of_another_package(avow: Avow, project: Path, purl: str, wo
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ((), "so nothing shows that app, which SBOM is about, is pkg:pypi/acmelib"),
+        ((), "SBOM is about app; it has no purl in SBOM, so nothing shows that it is pkg:pypi/acmelib"),
         (("--component", "dep"), "you say that app is pkg:pypi/acmelib"),
     ],
 )
