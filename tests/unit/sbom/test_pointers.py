@@ -235,6 +235,14 @@ def test_a_digest_decides_and_a_name_proposes() -> None:
     assert not by_digest.leads_to(name, "00" * 32)
 
 
+def test_an_address_without_a_file_leads_to_no_nameless_bundle() -> None:
+    """Two names that are missing are not one name."""
+    url = "https://acme.example/"
+    found = SbomPointer(place="", name="", version="", purl="", url=url, predicate_type="")
+    assert found.file_name == ""
+    assert not found.leads_to("", BUNDLE)
+
+
 def test_mirrors_are_read_back() -> None:
     """By their comment and type; the end of support has no room for a mark."""
     date = (("cdx:lifecycle:milestone:endOfSupport", "2029-06-30"),)
