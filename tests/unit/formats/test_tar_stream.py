@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from avow.formats.tar_stream import MAX_DESCRIPTION_BYTES, TarInvalid, TarStream
 from avow.formats import tar_stream
+from avow.formats.tar_stream import MAX_DESCRIPTION_BYTES, TarInvalid, TarStream
 
 END = b"\0" * 1024
 
