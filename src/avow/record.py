@@ -126,6 +126,8 @@ class Sbom(_Part, frozen=True, kw_only=True):
     services: tuple[str, ...] = ()
     external: tuple[External, ...] = ()
     cycles: tuple[tuple[str, ...], ...] = ()
+    cycles_in_all: int = 0
+    """How many there are; only the first are in `cycles`."""
     """References of entries that depend on each other in a circle."""
     unreachable: int = 0
     """Entries that no chain of dependencies connects with the root, where the document has dependencies."""

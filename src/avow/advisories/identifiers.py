@@ -23,6 +23,9 @@ _FOLDED: Final = frozenset(
 )
 """Types whose registries find a package in whatever case its name is written, or whose purls lower it."""
 
+_TOLD_APART: Final = frozenset({"golang", "rpm"})
+"""Types that are folded for look-ups alone. Source: Go modules reference; purl-spec, rpm."""
+
 _CPE_23_PART: Final = re.compile(r"(?:\\.|[^:\\])++", re.DOTALL)
 _CPE_23_PARTS: Final = 13
 """The words `cpe` and `2.3`, and eleven attributes."""
@@ -42,10 +45,10 @@ def identity_key(purl: LoosePurl) -> tuple[str, ...]:
     """What two purls of one package have in common, whatever their version and qualifiers.
 
     Go modules that differ in case are different modules, although their purls are to be written in lower
-    case; a look-up may find what is said of both, but they are not taken for one.
+    case, and so are rpm packages; a look-up may find what is said of both, but they are not taken for one.
     """
     key = purl_key(purl)
-    return (key, purl.namespace, purl.name) if purl.type == "golang" else (key,)
+    return (key, purl.namespace, purl.name) if purl.type in _TOLD_APART else (key,)
 
 
 def cpe_key(text: str) -> str:

@@ -162,7 +162,7 @@ def _invoke(arguments: list[str]) -> int:
 def _report_error(error: errors.AvowError) -> int:
     _say_error(error.message)
     problems = error.problems if isinstance(error, errors.InputInvalid) else ()
-    if len(problems) == 1 and problems[0].message == error.message and problems[0].fix in {"", error.hint}:
+    if len(problems) == 1 and problems[0].message in error.message and problems[0].fix in {"", error.hint}:
         problems = ()  # it would be printed twice
     for line in problem_lines(problems):
         click.echo(f"  {line}", err=True)

@@ -528,7 +528,7 @@ def _compared(entry: Entry, declaration: Declaration, *, source: str, named: boo
         yield (
             f"you say that {name} is {about}; {which}, so they could not be compared"
             if named
-            else f"{which}, so nothing shows that {name}, which SBOM is about, is {about}"
+            else f"SBOM is about {name}; {which}, so nothing shows that it is {about}"
         )
     elif package_key(stated) != package_key(read_purl(declared)):
         raise InputInvalid(

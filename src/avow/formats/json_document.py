@@ -3,7 +3,7 @@
 Such documents come from many writers, so UTF-8 with a byte order mark and UTF-16 are read as well: a Windows
 shell writes both. Everything else is as strict as `avow.formats.json_strict`, which also has the last word:
 what the fast decoder refuses, or what may have lost a duplicate key, is parsed again by the strict parser,
-and that one names the place.
+and that one names the place. Only whole numbers may be longer than that one allows, up to 4,000 digits.
 
 Source: RFC 8259, section 8.1; RFC 7493 (I-JSON), sections 2.1 to 2.3.
 """

@@ -28,7 +28,7 @@ BOM: Final = "\ufeff"
 _RUN: Final = "=+\\-@\uff1d\uff0b\uff0d\uff20"
 """What starts a formula, with the full-width forms."""
 
-_BEFORE: Final = re.compile(rf"\A(?=[\t']|[\s\"]*[{_RUN}])|(?<=;)(?='|\s*\"*[{_RUN}])")
+_BEFORE: Final = re.compile(rf"\A(?=[\t']|[\s\"]*[{_RUN}])|(?<=;)(?='|[\s\"]*[{_RUN}])")
 _PUT: Final = re.compile(r"(?:\A|(?<=;))'")
 _MARKED: Final = re.compile(r"\\(?=u\{)|(?<=#)#")
 _ESCAPE: Final = re.compile(r"\\u\{([0-9a-f]{1,6})\}")

@@ -85,6 +85,7 @@ def write_declarations(
             f"the whole declaration, {practices} practices"
         )
     _write_standard(document, standard, catalogue=catalogue, written=written)
+    _remove_unused_standards(document, parts)
 
 
 def _remove(document: EmbeddableSbom, entry: Entry, *, written: Written) -> None:
@@ -103,13 +104,19 @@ def _remove(document: EmbeddableSbom, entry: Entry, *, written: Written) -> None
         return
     if not parts:
         del document.tree["declarations"]
-    definitions = document.tree.get("definitions")
-    if isinstance(definitions, dict) and isinstance(definitions.get("standards"), list):
-        used = list(_requirements(parts.get("attestations", [])))
-        _replace(document, definitions, "standards", [], own=lambda each: _is_unused(_ref(each), used))
-        if not definitions:
-            del document.tree["definitions"]
+    _remove_unused_standards(document, parts)
     written.removed.append("the copy of the whole declaration")
+
+
+def _remove_unused_standards(document: EmbeddableSbom, parts: Json) -> None:
+    """Take out catalogues of earlier runs that no attestation refers to any more."""
+    definitions = document.tree.get("definitions")
+    if not isinstance(definitions, dict) or not isinstance(definitions.get("standards"), list):
+        return
+    used = list(_requirements(parts.get("attestations", [])))
+    _replace(document, definitions, "standards", [], own=lambda each: _is_unused(_ref(each), used))
+    if not definitions:
+        del document.tree["definitions"]
 
 
 def _requirements(attestations: list[Any]) -> Iterator[str]:

@@ -285,7 +285,7 @@ def _renew(
 ) -> None:
     """Have exactly `wanted` among the references of `element` that are `is_own`.
 
-    One that exists keeps its place, and its bytes if it is as wanted.
+    One that exists keeps its place, and its bytes if it is as wanted. Its place may go to one of its type.
     """
     layout = _FORMS[document.form]
     before = items_of(document, element, layout.member)
@@ -298,18 +298,18 @@ def _renew(
         key = next((each for each in keys if each in waiting), None)
         if key is not None:
             taken[number] = waiting.pop(key)
-    rest = iter(list(waiting.values()))
     gone: list[int] = []
     for number in own:
-        reference = taken.get(number) or next(rest, None)
-        known = _shown(layout, references[number])
+        kind, known = layout.type_of(references[number]), _shown(layout, references[number])
+        new = None if number in taken else next((key for key in waiting if key[0] == kind), None)
+        reference = taken.get(number) if new is None else waiting.pop(new)
         if reference is None:
             gone.append(number)
             written.removed.append(known)
         elif not _is_as_wanted(layout.made(reference), references[number]):
             references[number] = layout.made(reference)
             written.replaced.append(reference.what if number in taken else f"{known} with {reference.what}")
-    for reference in rest:
+    for reference in waiting.values():
         references.append(layout.made(reference))
         written.added.append(reference.what)
     for number in reversed(gone):

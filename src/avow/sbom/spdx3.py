@@ -352,7 +352,7 @@ class _Graph:
         for at, item in self._parts(value, pointer, "externalRef"):
             kind = self._fields.text(item.get("externalRefType"), f"{at}/externalRefType").rpartition("/")[2]
             comment = self._fields.text(item.get("comment"), f"{at}/comment")
-            locators = self._fields.texts(_several(item.get("locator")), f"{at}/locator")
+            locators = self._fields.texts(list(_several(item.get("locator"))), f"{at}/locator")
             found.extend(Reference(kind, url, comment) for url in locators)
         return tuple(found)
 

@@ -449,7 +449,7 @@ class _Survey:
         sbom = self.sbom_ids[id(inventory)]
         here = {self.by_place[id(inventory), each.place] for each in inventory.entries}
         linked = reachable(inventory) if inventory.edges and inventory.roots else None
-        refs = self.refs[id(inventory)]
+        refs, circles = self.refs[id(inventory)], cycles(inventory)
         return record.Sbom(
             id=sbom,
             source=inventory.source,
@@ -471,9 +471,8 @@ class _Survey:
                 record.External(document=each.document, elements=each.elements, in_hand=each.in_hand)
                 for each in inventory.external
             ),
-            cycles=tuple(
-                tuple(refs.get(place, place) for place in cycle) for cycle in cycles(inventory)[:MAX_CYCLES]
-            ),
+            cycles=tuple(tuple(refs.get(place, place) for place in cycle) for cycle in circles[:MAX_CYCLES]),
+            cycles_in_all=len(circles),
             unreachable=0 if linked is None else sum(each.place not in linked for each in inventory.entries),
             fitness=fitness(inventory),
             problems=tuple(

@@ -284,15 +284,20 @@ def version_agrees(asked: ReadPurl, field_version: str, own: str) -> bool:
     wanted = _version(asked, field_version)
     if not wanted or wanted == own:
         return True
-    return wanted.startswith("vers:") and bool(own) and in_range(wanted, own)
+    return wanted.startswith("vers:") and bool(own) and in_range(wanted, own, kind=asked.purl.type)
 
 
-def in_range(text: str, version: str) -> bool:
-    """`version` is certainly in the range."""
-    if text.endswith("/*"):
-        return True
-    found = _range(text)
+def in_range(text: str, version: str, *, kind: str) -> bool:
+    """`version`, of a purl of type `kind`, is certainly in the range, which is one of that type."""
+    scheme, _, versions = text.removeprefix("vers:").partition("/")
+    if versions == "*":
+        return scheme in {kind, *_ANY_SCHEME}
+    found = _range(text) if scheme == kind else None
     return found is not None and found.contains(version)
+
+
+_ANY_SCHEME: Final = ("all", "generic")
+"""Schemes of a range that has every version of whatever package."""
 
 
 def _range(text: str) -> VersRange | None:

@@ -123,14 +123,14 @@ class Matcher:
         return found
 
     def _look_up(self, purls: tuple[str, ...], field_version: str) -> Lookup:
-        packages: dict[tuple[str, str, str], Package] = {}
+        packages: dict[tuple[object, ...], Package] = {}
         refused: list[NotLookedUp] = []
         for purl in purls:
             found = self._package(purl, field_version)
             if isinstance(found, NotLookedUp):
                 refused.append(found)
             else:
-                packages.setdefault((found.ecosystem, found.key, found.placed), found)
+                packages.setdefault((found.ecosystem, found.key, found.placed, found.also), found)
         if not packages:
             return Lookup(not_looked_up=refused[0])
         hits = [hit for package in packages.values() for hit in self._hits(package)]
@@ -179,15 +179,20 @@ class Matcher:
         return [each for each in found if each is not None]
 
 
+_SAID: Final = (Answer.AFFECTED, Answer.UNDECIDABLE)
+"""Answers that put an advisory into a list, the one that counts first."""
+
+
 def _hit(advisory: Advisory, package: Package, *, folded: bool) -> tuple[str, Hit] | None:
     """The list that `advisory` belongs to for `package`, and its entry there; None if it is not affected."""
     items = [each for each in advisory.affected if _is_about(each, package, folded=folded)]
-    verdicts = [_verdict(each, package) for each in items]
-    answers = {each.answer for each in verdicts}
-    answer = next((each for each in (Answer.AFFECTED, Answer.UNDECIDABLE) if each in answers), None)
-    if answer is None:
+    answered = [(item, each) for item in items if (each := _verdict(item, package)).answer in _SAID]
+    if not answered:
         return None
-    deciding = [(item, each) for item, each in zip(items, verdicts, strict=True) if each.answer is answer]
+    # a note about the package never stands in the place of a vulnerability that may be in it
+    answered = [each for each in answered if not each[0].informational] or answered
+    answer = min((each.answer for _, each in answered), key=_SAID.index)
+    deciding = [(item, each) for item, each in answered if each.answer is answer]
     verdict = deciding[0][1]
     if answer is Answer.AFFECTED:  # an item on whose range and list nobody disagrees settles it
         verdict = next((each for _, each in deciding if not each.flags), verdict)

@@ -13,9 +13,12 @@ from typing import Final, NamedTuple
 
 from avow import record
 from avow.advisories.exploited import join
+from avow.advisories.identifiers import identity_key
 from avow.advisories.osv import AliasGroups, vulnerability_key
 from avow.findings.statements import VulnerabilityFinding
 from avow.formats.foreign import moment_of
+from avow.formats.purl import PurlInvalid, read_purl
+from avow.lineage import MapRow
 from avow.record import Voice
 from avow.snapshots.index import SnapshotIndex
 from avow.survey.components import Located
@@ -245,7 +248,8 @@ class Vulnerabilities:
         finding: VulnerabilityFinding | None = joined.finding if joined is not None else None
         flags = tuple(hit.flags) if hit is not None else ()
         row = self._components[matched.component].row
-        if row is not None and row.upstream is not None and hit is not None and row.relation != "same":
+        looked_up = hit is not None and row is not None and row.upstream is not None
+        if row is not None and row.relation != "same" and (looked_up or _by_the_map(joined, row)):
             flags += (f"map:{row.relation}",)
         source = joined.source if joined is not None else ""
         if not source and self._index is not None:
@@ -273,6 +277,17 @@ class Vulnerabilities:
         if self._words_left_out:
             why = f"{self._words_left_out} more statements are about matches and are not written beside them"
             yield record.SourceGap(source="VEX", why=why, kind="refused")
+
+
+def _by_the_map(joined: JoinedFinding | None, row: MapRow) -> bool:
+    """The finding is about what the row says that the component is, not about the component itself."""
+    if joined is None or row.upstream is None or joined.basis not in {"purl", "ecosystem"}:
+        return False
+    try:
+        named = read_purl(joined.finding.component.purl)
+    except PurlInvalid:
+        return joined.basis == "ecosystem"
+    return identity_key(named) == identity_key(row.upstream)
 
 
 def _word(heard: HeardStatement) -> record.VexWord:

@@ -6,6 +6,7 @@ matches: who may speak for a package depends on its name. One that can't be comp
 
 from __future__ import annotations
 
+import shlex
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -244,16 +245,18 @@ def _refuse(pool: EvidencePool, entries: tuple[Entry, ...]) -> NoReturn:
         kind = ServiceUnavailable if gap.may_change else NothingToEvaluate
         raise kind(f"no bundle could be used: {gap.message}", location=gap.location, hint=gap.step)
     named = spellings(_in_statements(pool))
-    for entry in entries:
-        if any(package_key(each) in named for each in _readable(entry)):
-            no_digest = subject_of(entry) is None
+    alike = [entry for entry in entries if any(package_key(each) in named for each in _readable(entry))]
+    for entry in alike:
+        if subject_of(entry) is None:
             raise NothingToEvaluate(
-                f"a statement in hand is about the package of {entry.purl}, "
-                + ("which has no digest in the SBOM" if no_digest else "and about other artefacts of it"),
-                hint=f"if it is this artefact, say so with --component {entry.purl}"
-                if no_digest
-                else "name the bundle of this artefact; another build or version is another artefact",
+                f"a statement in hand is about the package of {entry.purl}, which has no digest in the SBOM",
+                hint=f"if it is this artefact, say so with --component {shlex.quote(entry.purl)}",
             )
+    if alike:
+        raise NothingToEvaluate(
+            f"a statement in hand is about the package of {alike[0].purl}, and about other artefacts of it",
+            hint="name the bundle of this artefact; another build or version is another artefact",
+        )
     raise NothingToEvaluate(
         "no component of the SBOM has a digest that a statement in hand lists",
         hint="name the component with --component, or make the SBOM with SHA-256 digests",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -138,10 +139,10 @@ def test_no_digest(avow: Avow, setting: Setting) -> None:  # noqa: ARG001  the w
 def test_no_digest_of_the_package(avow: Avow, setting: Setting) -> None:  # noqa: ARG001  the working directory
     """The hint names the component."""
     call = (*EMBED, *STORE, "--url", URL)
-    sbom(ACMELIB)
+    sbom(ACMELIB | {"hashes": [{"alg": "SHA-256", "content": OTHER}]}, ACMELIB | {"purl": f"{PURL}?a=b&c=d"})
     said = hint(avow(*call))
-    assert said.startswith("if it is this artefact, say so with --component pkg:")
-    assert embedded(avow(*call, *said.split()[-2:]))
+    assert said.startswith("if it is this artefact, say so with --component 'pkg:")
+    assert embedded(avow(*call, *shlex.split(said)[-2:]))
 
 
 def test_another_artefact_of_the_package(avow: Avow, setting: Setting) -> None:

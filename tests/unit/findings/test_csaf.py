@@ -206,6 +206,35 @@ def test_a_chain_through_the_whole_is_followed() -> None:
     )
 
 
+def test_a_long_chain_of_relationships_identifies_nothing() -> None:
+    """A hostile document has one of a hundred thousand, and each of its products is a statement."""
+    count = csaf.MAX_RELATIONS + 2
+    chain = [relation(f"R{n}", f"R{n + 1}", "APP") for n in range(count)]
+    tree = {"full_product_names": [product("APP"), product(f"R{count}")], "relationships": chain}
+    deep, near = (
+        read(vulnerability(product_status={"fixed": [own]}), tree=tree) for own in ("R0", f"R{count - 1}")
+    )
+
+    assert deep.vex[0].products == (VexProduct(Named(name="Product R0", ref="R0")),)
+    assert [f"more than {csaf.MAX_RELATIONS} times" in each.message for each in deep.unread] == [True]
+    assert [part.ref for part in near.vex[0].products[0].subcomponents] == [f"R{count}"]
+
+
+def test_a_label_of_what_is_not_affected_justifies_nothing_else() -> None:
+    """Beside another status it would read as a reason to do nothing."""
+    found = read(
+        vulnerability(
+            product_status={"known_affected": ["A"], "known_not_affected": ["B"]},
+            flags=[{"label": "component_not_present", "product_ids": ["A", "B"]}],
+        )
+    )
+
+    assert {each.status: each.justification for each in found.vex} == {
+        VexStatus.AFFECTED: "",
+        VexStatus.NOT_AFFECTED: "component_not_present",
+    }
+
+
 def test_a_circle_of_relationships_identifies_nothing() -> None:
     """The statement stays, about a product that is only named."""
     tree = {"relationships": [relation("X", "Y", "Y"), relation("Y", "X", "X")]}

@@ -115,6 +115,9 @@ def test_a_vulnerability_without_an_own_name_has_the_others() -> None:
         ("blake3", "abcd", ("blake3", "abcd")),
         ("sha256", "ab", None),
         ("sha256", "xyz", None),
+        ("sha256", "xy" * 32, None),
+        ("blake3", "xyz", None),
+        ("blake3", "", None),
     ],
 )
 def test_digests_have_one_spelling(algorithm: str, value: str, expected: tuple[str, str] | None) -> None:

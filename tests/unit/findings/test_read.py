@@ -119,6 +119,8 @@ def test_a_file_beyond_the_limit_is_refused(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(reading, "MAX_BYTES", 3)
     with pytest.raises(InputInvalid, match="4 bytes; at most 3"):
         read(b"{  }")
+    with pytest.raises(InputInvalid, match="4 bytes; at most 3"):
+        read(b"<a/>")
 
 
 KEYS = [

@@ -584,3 +584,12 @@ def test_structs_and_dicts_give_the_same_inventory(components: list[Any], *, ind
     assert fast.decoded
 
     assert reader.read(fast) == reader.read(Given(data, "bom"))
+
+
+def test_of_several_edges_the_one_that_leads_to_nothing_is_named() -> None:
+    """The others are kept."""
+    known = [library(name, **{"bom-ref": name}) for name in ("a", "b")]
+    inventory = read(cyclonedx(*known, dependencies=[{"ref": "a", "dependsOn": ["b", "ghost"]}]))
+
+    assert inventory.edges == (("/components/0", "/components/1"),)
+    assert problems(inventory) == [("dangling_ref", "/dependencies/0/dependsOn/1")]

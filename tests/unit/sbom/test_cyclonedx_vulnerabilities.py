@@ -39,6 +39,26 @@ def test_each_affected_component_is_a_finding() -> None:
     }
 
 
+@pytest.mark.parametrize("version", ["/1", "0/1", ""])
+def test_the_element_of_another_document_is_not_ours(version: str) -> None:
+    """Although ours has one of the same name; a serial number is the whole of it."""
+    serial = SERIAL.removeprefix("urn:uuid:")
+    other = "11111111-1111-1111-1111-111111111111" if version == "/1" else serial
+    link = f"urn:cdx:{other}{version}#a"
+    (found,) = read(document(vulnerability(link), serialNumber=SERIAL)).findings
+
+    assert found.component == Named(ref=link)
+
+
+def test_a_reference_that_two_components_have_names_neither() -> None:
+    """One of them may not be affected."""
+    twins = [library(name, purl=f"pkg:npm/{name}@1", **{"bom-ref": "x"}) for name in ("a", "b")]
+    inventory = read(cyclonedx(*twins, vulnerabilities=[vulnerability("x", analysis={"state": "resolved"})]))
+
+    assert [each.component for each in inventory.findings] == [Named(ref="x")]
+    assert [each.product for each in inventory.vex[0].products] == [Named(ref="x")]
+
+
 def test_a_component_has_each_of_its_vulnerabilities() -> None:
     """The component is described once."""
     first, second = read(document(vulnerability("a"), vulnerability("a"))).findings

@@ -319,3 +319,11 @@ def test_a_second_list_continues_the_first() -> None:
     one = "<components><component type='library'><name>a</name></component></components>"
 
     assert [entry.name for entry in read(cyclonedx_xml(one + one)).entries] == ["a", "a"]
+
+
+def test_the_text_of_what_is_left_out_is_left_out() -> None:
+    """It would become a part of the name, and the component another one."""
+    inner = '<name>li<x:y xmlns:x="urn:x">XX</x:y>b</name>'
+    inventory = read(cyclonedx_xml(f'<components><component type="library">{inner}</component></components>'))
+
+    assert [entry.name for entry in inventory.entries] == ["lib"]

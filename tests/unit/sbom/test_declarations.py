@@ -267,3 +267,12 @@ def test_one_purl_twice_and_no_bom_ref() -> None:
     refs = [each.get("bom-ref") for each in json.loads(data)["components"]]
     assert refs == [None, made, f"{made}#2", f"{made}#3"]
     assert len(json.loads(data)["declarations"]["attestations"]) == 3
+
+
+def test_a_catalogue_of_an_earlier_version_goes() -> None:
+    """Nothing refers to it after the run."""
+    entry = entry_of("cyclonedx")
+    once, _ = write(sbom("cyclonedx 1.6"), declared(*FULL), entry=entry, in_full=True)
+    old = once.replace(f"@{CATALOGUE.version}".encode(), b"@2001.01")
+    after, _ = write(old, declared(*FULL), entry=entry, in_full=True)
+    assert json.loads(after) == json.loads(once)

@@ -593,6 +593,20 @@ def test_a_pointer_with_another_or_a_damaged_digest(hashes: object) -> None:
             "externalRefs",
             {"referenceType": "declared-practices", "comment": f"in-toto {PREDICATE_TYPE} sha256:ab"},
         ),
+        (
+            "cyclonedx 1.6",
+            "externalReferences",
+            {"type": "attestation", "comment": f"in-toto {PREDICATE_TYPE}, see it", "hashes": [{"a": 1}]},
+        ),
+        (
+            "cyclonedx 1.6",
+            "externalReferences",
+            {
+                "type": "attestation",
+                "comment": "in-toto https://slsa.dev/provenance/v1",
+                "hashes": [{"a": 1}],
+            },
+        ),
         ("cyclonedx 1.6", "externalReferences", {"type": "website", "comment": "declared-practices VUL-03"}),
         ("cyclonedx 1.6", "externalReferences", {"type": "vcs", "comment": "declared-practices XXX-99"}),
     ],

@@ -9,8 +9,10 @@ from support.embedded import (
     BUNDLE,
     PAYLOAD,
     URL,
+    sbom,
 )
 
+from avow.sbom import read_sbom
 from avow.sbom.fields import LINK_TYPES, Form, Link, pointer_digest
 from avow.sbom.inventory import DocumentProblem, Entry, Inventory, ProblemKind, Reference, StatedDigest
 from avow.sbom.pointers import SbomPointer, mirrors, pointers
@@ -233,6 +235,14 @@ def test_a_digest_decides_and_a_name_proposes() -> None:
     assert not by_digest.leads_to(name, "00" * 32)
 
 
+def test_an_address_without_a_file_leads_to_no_nameless_bundle() -> None:
+    """Two names that are missing are not one name."""
+    url = "https://acme.example/"
+    found = SbomPointer(place="", name="", version="", purl="", url=url, predicate_type="")
+    assert found.file_name == ""
+    assert not found.leads_to("", BUNDLE)
+
+
 def test_mirrors_are_read_back() -> None:
     """By their comment and type; the end of support has no room for a mark."""
     date = (("cdx:lifecycle:milestone:endOfSupport", "2029-06-30"),)
@@ -270,3 +280,17 @@ def test_every_link_has_a_type_in_some_format() -> None:
     """And a pointer in each."""
     assert all(Link.DECLARATION in types for types in LINK_TYPES.values())
     assert {link for types in LINK_TYPES.values() for link in types} == set(Link)
+
+
+@pytest.mark.parametrize("single", [False, True])
+def test_an_address_of_spdx_3_with_a_list_or_without(*, single: bool) -> None:
+    """Its schema allows both."""
+    link = {
+        "type": "ExternalRef",
+        "externalRefType": "secureSoftwareAttestation",
+        "locator": URL if single else [URL],
+        "comment": COMMENT,
+    }
+    data = sbom("spdx_3", externalRef=link if single else [link])
+    (found,) = pointers(read_sbom(data, source="a.json"))
+    assert (found.url, found.predicate_type) == (URL, PREDICATE_TYPE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 from typing import Any
 
@@ -288,3 +289,10 @@ def test_too_many_values_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     assert read(cyclonedx(library("a"))).entries[0].name == "a"
     assert "more than 20 values" in refused(cyclonedx(library("a", properties=many))).message
     assert "more than 20 values" in refused(cyclonedx(library("a"), x=many)).message
+
+
+def test_the_digest_is_of_the_bytes_as_they_were_given() -> None:
+    """With a byte order mark, and in the encoding that the file has: it is compared with the file."""
+    text = json.dumps(cyclonedx(library()))
+    for data in (text.encode(), text.encode("utf-8-sig"), text.encode("utf-16")):
+        assert read(data).sha256 == hashlib.sha256(data).hexdigest()

@@ -399,3 +399,15 @@ def test_too_many_packages_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("avow.sbom.given.MAX_ENTRIES", 2)
 
     assert "more than 2 entries" in refused(spdx2(*THREE)).message
+
+
+def test_a_package_has_not_the_cpe_of_what_it_was_made_from() -> None:
+    """That is so of recipes in a set; in one document each package speaks for itself."""
+    cpe = "cpe:2.3:a:acme:source:1.0:*:*:*:*:*:*:*"
+    source = package(B, externalRefs=[{"referenceType": "cpe23Type", "referenceLocator": cpe}])
+    inventory = read(
+        spdx2(package(ROOT), package(A), source, root=ROOT, relationships=[relation(A, "GENERATED_FROM", B)])
+    )
+
+    assert [(entry.name, entry.cpes) for entry in inventory.entries] == [("a", ()), ("b", (cpe,))]
+    assert [each.name for each in inventory.entries[0].ancestors] == ["b"]

@@ -360,3 +360,45 @@ def test_what_recipes_say_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert [len(entry.references) for entry in inventory.entries] == [2, 0, 0]
     assert [kind for kind, _ in problems(inventory)].count("beyond_limit") == 1
+
+
+def test_a_source_that_is_also_in_the_product_counts() -> None:
+    """What something needs at run time is not an input alone, whatever was built from it."""
+    app = document(
+        "app",
+        package("SPDXRef-app"),
+        package("SPDXRef-tool"),
+        package("SPDXRef-lib"),
+        root="SPDXRef-app",
+        relationships=[
+            relation("SPDXRef-tool", "BUILD_DEPENDENCY_OF", "SPDXRef-app"),
+            relation("SPDXRef-lib", "BUILD_DEPENDENCY_OF", "SPDXRef-app"),
+            relation("SPDXRef-app", "DEPENDS_ON", "SPDXRef-lib"),
+        ],
+    )
+    inventory = read(tar(app, ZLIB))
+
+    assert "lib" in [entry.name for entry in inventory.entries]
+    assert "tool" not in [entry.name for entry in inventory.entries]
+    assert inventory.inputs == 1
+
+
+def test_a_document_that_refers_to_itself_is_still_what_the_set_is_about() -> None:
+    """Only another one makes it a part."""
+    own = document("own", package("SPDXRef-own"), root="SPDXRef-own", uses=("own", "zlib"))
+
+    assert [root.name for root in read(tar(own, ZLIB)).roots] == ["own"]
+
+
+def test_a_name_of_names_of_documents_leads_nowhere() -> None:
+    """And is not followed from one to the next, however long it is."""
+    name = "DocumentRef-own:" * 5_000 + "SPDXRef-own"
+    own = document(
+        "own",
+        package("SPDXRef-own"),
+        root="SPDXRef-own",
+        uses=("own",),
+        relationships=[relation("SPDXRef-own", "CONTAINS", name)],
+    )
+
+    assert read(tar(own, ZLIB)).edges == ()

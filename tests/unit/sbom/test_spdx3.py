@@ -514,3 +514,38 @@ def test_too_many_packages_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("avow.sbom.given.MAX_ENTRIES", 2)
 
     assert "more than 2 entries" in refused(document()).message
+
+
+def test_what_one_build_made_and_the_next_one_used_counts() -> None:
+    """It came out of a build, as everything does that is in the product."""
+    inventory = read(
+        spdx3(
+            *(package3(f"urn:{each}") for each in ("source", "lib", "app")),
+            element("build_Build", "urn:first"),
+            element("build_Build", "urn:second"),
+            relation3("urn:first", "hasInput", "urn:source"),
+            relation3("urn:first", "hasOutput", "urn:lib"),
+            relation3("urn:second", "hasInput", "urn:lib"),
+            relation3("urn:second", "hasOutput", "urn:app"),
+            root="urn:app",
+        )
+    )
+
+    assert [entry.name for entry in inventory.entries] == ["lib"]
+    assert inventory.inputs == 1
+
+
+def test_an_edge_to_a_repeated_root_leads_nowhere() -> None:
+    """Which of the two is meant, nobody knows."""
+    inventory = read(
+        spdx3(
+            package3("urn:app", software_packageVersion="1"),
+            package3("urn:app", software_packageVersion="2"),
+            package3("urn:lib"),
+            relation3("urn:app", "dependsOn", "urn:lib"),
+            root="urn:app",
+        )
+    )
+
+    assert [root.version for root in inventory.roots] == ["1", "2"]
+    assert inventory.edges == ()

@@ -399,6 +399,23 @@ def test_a_row_of_the_map_is_looked_up_and_contested() -> None:
     assert (match.flags, match.contested) == (("map:patched",), True)
 
 
+@pytest.mark.parametrize(
+    ("about", "flags"),
+    [
+        (Named(purl="pkg:npm/anvil@1.0.0"), ("map:patched",)),
+        (Named(ecosystem="npm", name="anvil", version="1.0.0"), ("map:patched",)),
+        (Named(purl=FORK.purl), ()),
+    ],
+)
+def test_a_finding_about_what_the_map_says_is_contested(about: Named, flags: tuple[str, ...]) -> None:
+    """As a match is; one about the changed copy itself is not."""
+    table = map_of("name: our-anvil, is: 'pkg:npm/anvil@1.0.0', relation: patched")
+    own = VulnerabilityFinding("/findings/0", about, ("GHSA-1",))
+    record = surveyed(inventory(FORK), brought=[brought(own)], table=table)
+    (match,) = record.vulnerabilities[0].matches
+    assert (match.flags, match.contested) == (flags, flags != ())
+
+
 @pytest.mark.parametrize(("relation", "version"), [("builtFrom", "1.0.0-7"), ("vendored", "")])
 def test_a_row_without_version_takes_the_component_s(relation: str, version: str) -> None:
     """But not for a vendored copy, whose version is its own."""
@@ -440,7 +457,7 @@ def test_a_row_about_a_component_of_another_sbom_is_a_gap() -> None:
 
 
 def test_a_mapped_component_is_not_looked_up_as_what_the_sbom_says() -> None:
-    """A person has said what it is; its other package URLs are no second opinion."""
+    """A person has said what it is; its other package URLs do not count beside that."""
     fork = changed(FORK, other_purls=(HAMMER.purl,))
     table = map_of("name: our-anvil, is: 'pkg:npm/anvil@1.0.0', relation: same")
     record = surveyed(
@@ -455,6 +472,7 @@ def test_many_cycles_are_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     edges = tuple((each.place, each.place) for each in (ANVIL, HAMMER))
     record = surveyed(inventory(ANVIL, HAMMER, edges=edges))
     assert record.sboms[0].cycles == (("a",),)
+    assert record.sboms[0].cycles_in_all == 2
 
 
 def test_the_sbom_is_described_as_it_is() -> None:

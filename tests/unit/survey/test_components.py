@@ -61,6 +61,7 @@ def test_two_spellings_of_one_package_are_one_component(one: str, other: str) ->
     ("one", "other"),
     [
         ("pkg:golang/example.org/Anvil@v1.0.0", "pkg:golang/example.org/anvil@v1.0.0"),
+        ("pkg:rpm/fedora/Anvil@1.0", "pkg:rpm/fedora/anvil@1.0"),
         ("pkg:maven/org.acme/Anvil@1.0", "pkg:maven/org.acme/anvil@1.0"),
         ("pkg:npm/Anvil@1.0", "pkg:npm/anvil@1.0"),
     ],

@@ -662,7 +662,8 @@ def test_a_withdrawal_by_the_same_name_under_another_root_is_not_heard(setting: 
     """The authorities of a root decide who has a name in it."""
     path = setting.sign(declaration())
     foreign = VirtualSigstore(organisation="other trust")
-    claims = {"repository": REPOSITORY, "ref": REF, "sha": COMMIT, "certificate": {"issuer": GITHUB_ISSUER}}
+    claims: dict[str, Any] = {"repository": REPOSITORY, "ref": REF, "sha": COMMIT}
+    claims["certificate"] = {"issuer": GITHUB_ISSUER}
     setting.bundle(withdrawal_of(path), signer=foreign.github(**claims), by=foreign, name="b")
     roots = [read_root(each.root(), source="root.json") for each in (setting.virtual, foreign)]
     found = gather([setting.store], roots=roots, policy=setting.session(), now=NOW).about([component()])

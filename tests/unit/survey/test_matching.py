@@ -132,6 +132,25 @@ def test_an_informational_record_is_not_a_vulnerability() -> None:
     assert only(look_up(entry("pkg:cargo/a@1.0.0"), record).informational).reason == "unmaintained"
 
 
+def test_an_informational_item_does_not_hide_what_is_undecidable() -> None:
+    """It is certain and only a note; whether the vulnerability is in it nobody knows."""
+    note = item("crates.io", "a", "introduced 0", informational="unmaintained")
+    unknown = Affected(
+        "crates.io", "a", ranges=(Range("ECOSYSTEM", (Event("introduced", "not a version"),)),)
+    )
+    found = look_up(entry("pkg:cargo/a@1.0.0"), advisory(note, unknown))
+    assert (len(found.undecidable), found.informational) == (1, ())
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_two_purls_of_one_package_in_two_repositories(first: bool) -> None:  # noqa: FBT001  a case
+    """Advisories of both are found, in whichever order the purls are."""
+    plain, other = "pkg:maven/g/a@1.0", "pkg:maven/g/a@1.0?repository_url=https://maven.google.com"
+    asked = entry(plain, others=(other,)) if first else entry(other, others=(plain,))
+    record = advisory(item("Maven:https://maven.google.com", "g:a", "introduced 0"))
+    assert len(look_up(asked, record).matches) == 1
+
+
 def test_one_informational_item_does_not_hide_a_vulnerability() -> None:
     """A record may be about both; what one of its items says of the version is enough."""
     unmaintained = item("crates.io", "a", "introduced 0", informational="unmaintained")

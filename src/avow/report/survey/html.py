@@ -215,7 +215,7 @@ def noted(sbom: Sbom) -> str:
         (len(sbom.services), "service", "services"),
         (len(sbom.external), "external document", "external documents"),
         (len(sbom.problems), "problem", "problems"),
-        (len(sbom.cycles), "circle of dependencies", "circles of dependencies"),
+        (sbom.cycles_in_all, "circle of dependencies", "circles of dependencies"),
         (sbom.unreachable, "entry not connected with the root", "entries not connected with the root"),
     ]
     return ", ".join(counted(count, one, many) for count, one, many in parts if count) or "none"

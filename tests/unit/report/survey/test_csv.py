@@ -28,7 +28,7 @@ def rows(record: SurveyRecord) -> list[dict[str, str]]:
 
 
 @pytest.mark.parametrize(
-    "text", [*HOSTILE, "", "'", "''=", ";'", "a;\r\n=1", ' "=1', "\\u{5c}u{41}", "\ud800"]
+    "text", [*HOSTILE, "", "'", "''=", ";'", "a;\r\n=1", 'a; "" =1', ' "=1', "\\u{5c}u{41}", "\ud800"]
 )
 def test_a_protected_text_comes_back(text: str) -> None:
     """Nothing is stripped: names are identities."""
@@ -62,6 +62,12 @@ def test_a_formula_behind_blanks_or_quotes_is_one(before: str, sign: str) -> Non
 def test_what_some_programs_take_for_a_line_end_is_written_as_its_number(separator: str) -> None:
     """And what nobody sees at all."""
     assert protect(f"a{separator}b") == f"a\\u{{{ord(separator):x}}}b"
+
+
+def test_blanks_and_quotes_in_any_order() -> None:
+    """At the start of a cell, and after a semicolon."""
+    assert protect(' "" =1') == '\' "" =1'
+    assert protect('a; "" =1') == 'a;\' "" =1'
 
 
 def test_plain_text_is_left_as_it_is() -> None:
