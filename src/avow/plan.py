@@ -296,8 +296,10 @@ class _PlanReader:
 
     def _look(self, node: Node) -> PlannedLook:
         found = node.mapping(allowed=_LOOK_KEYS, required=("practices", "saw", "source", "date", "who"))
+        practices = self._practices(found["practices"])
+        self._check_levels(node, practices, has_versions="versions" in found)
         return PlannedLook(
-            practices=self._practices(found["practices"]),
+            practices=practices,
             in_place=found["saw"].word(SAW, what="word for what was seen") == SAW[0],
             source=found["source"].text(),
             on=self._past(found["date"]),
@@ -307,6 +309,22 @@ class _PlanReader:
             note=_text(found, "note"),
             line=node.line,
         )
+
+    def _check_levels(self, node: Node, practices: tuple[str, ...], *, has_versions: bool) -> None:
+        """A look says what it was a look at, as precisely as the practice is about it."""
+        for each in practices:
+            practice = self._catalogue.practice(each)
+            level = practice.subject_level if practice is not None else ""
+            if level == "release":
+                node.problem(
+                    f"{each} is about one release, and an entry of the plan about a project",
+                    fix="write the look, with the artefact's digest, into a file of observations",
+                )
+            elif level == "releaseLine" and not has_versions:
+                node.problem(
+                    f"{each} differs between release lines, and `versions` is missing",
+                    fix="add versions, with the range that you looked at",
+                )
 
     def _gap(self, node: Node) -> PlannedGap:
         required = ("practices", "because", "measure", "owner", "until")

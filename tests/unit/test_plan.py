@@ -242,11 +242,25 @@ def test_a_repository_has_one_spelling() -> None:
     assert "line 3 is about the same upstream project" in problems(text)[0]
 
 
+@pytest.mark.parametrize(
+    ("practice", "words"),
+    [
+        ("REL-04", "REL-04 is about one release"),
+        ("VUL-05", "VUL-05 differs between release lines"),
+        ("[VUL-01, DOC-01]", "DOC-01 differs between release lines"),
+    ],
+)
+def test_a_look_is_as_precise_as_the_practice(practice: str, words: str) -> None:
+    """What one saw of one release, or of one release line, says nothing about the project."""
+    look = f"- {{practices: {practice}, saw: inPlace, source: x y, date: 2026-11-20, who: us}}"
+    assert words in problems(below("looks:", look))[0]
+
+
 def test_all_problems_are_named_together() -> None:
     """In the order of the file."""
     text = (
         "avow-plan: 1\nupstreams:\n  - upstream: pkg:npm/a\n    looks:\n"
-        "      - {practices: VUL-05, saw: seen, source: x, date: 2026-11-25, who: us}\n"
+        "      - {practices: VUL-01, saw: seen, source: x, date: 2026-11-25, who: us}\n"
     )
     found = problems(text)
     assert len(found) == 2

@@ -197,6 +197,32 @@ def ask(*, directory: Path, record: Path | None, path: Path | None, again: bool)
         say("Next: read and send them, then write asked: [{date: ...}] beside each project in the plan")
 
 
+@plan.command("observations", cls=Command, epilog="Example: avow plan observations own.yaml")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@_files
+def observations(*, file: Path, record: Path | None, path: Path | None) -> None:
+    """Write the looks, accepted gaps and measures of the plan to FILE, for avow verify --observations.
+
+    Each is written once for every component of its project that the record has. Change the plan, not FILE.
+    """
+    from avow.planning.observations import render_observations  # noqa: PLC0415  only here
+
+    folder = Folder(Path(), required=False)
+    _, known = _plan(_target(path, folder), now=datetime.now(UTC), required=True)
+    made = render_observations(known, _record(record, folder))
+    for line in made.left_out[:SHOWN]:
+        say(f"left out: {line}")
+    if len(made.left_out) > SHOWN:
+        say(f"left out: {len(made.left_out) - SHOWN} more")
+    if not made.entries:
+        raise InputInvalid(
+            "nothing in the plan says anything about practices of these components",
+            hint="write looks, acceptedGaps or measures beside an upstream project; see docs/plan.md",
+        )
+    write_atomically(file, made.text.encode())
+    say(f"{file}: {made.entries} {'entry' if made.entries == 1 else 'entries'} written")
+
+
 _OWN_WORDS: Final = frozenset({"declaration", "security-insights"})
 """Kinds of what is in hand by which a project speaks for itself."""
 

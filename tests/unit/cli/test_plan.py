@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -208,6 +209,72 @@ def test_notes_are_drafted_and_not_sent(avow: Avow) -> None:
     Path("notes", names[1]).unlink()
     assert avow("plan", "ask", "notes").err.startswith("notes: 1 note written, 2 already there; none sent\n")
     assert Path("notes", names[0]).read_text(encoding="utf-8") == "changed"
+
+
+POLICY = """\
+avow-policy: 1
+signers: []
+require:
+  - practice: VUL-01
+  - practice: GOV-01
+"""
+DECIDED = """\
+avow-plan: 1
+upstreams:
+  - upstream: https://github.com/urllib3/urllib3
+    looks:
+      - {practices: [VUL-01], saw: inPlace, source: their security page, date: 2026-11-20, who: us}
+    acceptedGaps:
+      - practices: [GOV-01]
+        because: there is one maintainer
+        measure: a second engineer of ours can build it
+        owner: us
+        until: "UNTIL"
+"""
+
+
+def test_what_was_decided_counts_in_a_verdict(avow: Avow) -> None:
+    """Nobody has signed anything; with a look of ours and an accepted gap it is reviewOnly."""
+    Path("policy.yaml").write_text(POLICY, encoding="utf-8")
+    Path("urllib3.whl").write_bytes(b"wheel")
+    Path("none").mkdir()
+    verify = (
+        *("verify", "urllib3.whl", "--bundle", "none", "--policy", "policy.yaml", "--format", "json"),
+        *("--purl", "pkg:pypi/urllib3@1.26.5", "--observations", "own.yaml"),
+    )
+    plan = DECIDED.replace("UNTIL", str(datetime.now(UTC).date() + timedelta(days=90)))
+    Path("plan.yaml").write_text("avow-plan: 1\nupstreams: []\n", encoding="utf-8")
+    ended = avow("plan", "observations", "own.yaml")
+    assert ended.code == 2
+    assert hint(ended).startswith("write looks, acceptedGaps or measures beside an upstream project")
+    Path("plan.yaml").write_text(plan, encoding="utf-8")
+    assert avow("plan", "observations", "own.yaml").err == "own.yaml: 2 entries written\n"
+    ended = avow(*verify)
+    assert ended.code == 0, ended.err
+    (result,) = json.loads(ended.out)["results"]
+    outcomes = {each["practice"]: each["outcome"] for each in result["outcomes"]}
+    assert (result["verdict"], outcomes) == ("reviewOnly", {"VUL-01": "met", "GOV-01": "gapAccepted"})
+
+
+def test_what_no_policy_can_name_is_said(avow: Avow) -> None:
+    """And cut, if it is much."""
+    record: dict[str, Any] = json.loads(Path("survey.json").read_bytes())
+    upstream = next(
+        each for each in record["upstreams"] if each["key"] == "https://github.com/urllib3/urllib3"
+    )
+    first = next(each for each in record["components"] if each["id"] in upstream["components"])
+    record["components"] += [
+        {key: value for key, value in first.items() if key != "purl"}
+        | {"id": f"x{number}", "name": f"n{number}"}
+        for number in range(12)
+    ]
+    Path("survey.json").write_text(json.dumps(record), encoding="utf-8")
+    plan = DECIDED.replace("UNTIL", str(datetime.now(UTC).date() + timedelta(days=90)))
+    Path("plan.yaml").write_text(plan, encoding="utf-8")
+    ended = avow("plan", "observations", "own.yaml")
+    assert ended.code == 0
+    assert "left out: n0 1.26.5 has no purl\n" in ended.err
+    assert "left out: 2 more\n" in ended.err
 
 
 def test_a_project_that_was_asked(avow: Avow) -> None:
