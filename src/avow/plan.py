@@ -265,6 +265,13 @@ _REPORT_MAY: Final[Mapping[Told, tuple[str, ...]]] = {
     Told.NOT_RELIED_ON: ("because",),
 }
 _ID: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.:-]{2,127}")
+_WRITABLE: Final = re.compile(r"[!-~](?:[ -~]{0,1000}[!-~])?")
+"""What a key of an upstream project may have in the file."""
+
+
+def can_be_written(upstream: str, *ids: str) -> bool:
+    """The key and ids, which come from an SBOM or advisories, are such that the file can have them."""
+    return _WRITABLE.fullmatch(upstream) is not None and all(map(_ID.fullmatch, ids))
 
 
 class _PlanReader:

@@ -67,7 +67,7 @@ def update(*, record: Path | None, path: Path | None, print_only: bool) -> None:
     target = _target(path, folder)
     text, known = _plan(target, now=now)
     found = states(_record(record, folder), known)
-    made = updated(text, known, found)
+    made = updated(text, known, found, today=latest_date_on_earth(now))
     read_plan(made.text.encode(), source=str(target), now=now)  # nothing is written that can't be read again
     if print_only:
         click.echo(made.text, nl=False)

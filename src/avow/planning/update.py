@@ -9,12 +9,20 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 
 from avow.advisories.identifiers import identity_key
 from avow.formats.purl import PurlInvalid, read_purl
 from avow.formats.yaml_edit import NotEditable, YamlText
-from avow.plan import Plan, Told, UpstreamPlan, VulnerabilityAnswer, VulnerabilityDecision
+from avow.plan import (
+    Plan,
+    Told,
+    UpstreamPlan,
+    VulnerabilityAnswer,
+    VulnerabilityDecision,
+    can_be_written,
+)
 from avow.record import Component, Match, SurveyRecord, Upstream, Vulnerability
 from avow.values import printable
 
@@ -29,6 +37,7 @@ upstreams: []
 """
 
 SHOWN: Final = 3
+_MAX_SOURCE: Final = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,22 +158,34 @@ class Updated:
     """Places that are written in a way that nothing can be added to, with the lines to add by hand."""
 
 
-def updated(text: str, plan: Plan, found: Iterable[ProjectState]) -> Updated:
-    """`text`, which is that of `plan`, with every project and vulnerability that is open and not in it."""
+def updated(text: str, plan: Plan, found: Iterable[ProjectState], *, today: date) -> Updated:
+    """`text`, which is that of `plan`, with every project and vulnerability that is open and not in it.
+
+    What names of a stranger would make a file that can't be read again is left out and named.
+    """
     document = YamlText(text or HEAD)
     new: list[tuple[Mapping[str, Any], str]] = []
     left: list[str] = []
     count = in_new = 0
     positions = {each.upstream: number for number, each in enumerate(plan.upstreams)}
     for state in found:
+        odd = [
+            each.vulnerability.key
+            for each in state.undecided
+            if not can_be_written("x", each.vulnerability.key)
+        ]
+        if odd or not can_be_written(state.upstream.key):
+            what = ", ".join(odd) or "its name"
+            left.append(printable(f"{state.upstream.label}: {what} has characters that the plan can't have"))
+            continue
         if state.planned is None:
             if state.undecided or state.ended:
-                new.append((_entry(state), _about(state)))
+                new.append((_entry(state, today), _about(state)))
                 in_new += len(state.undecided)
         elif state.undecided:
             at = ("upstreams", positions[state.upstream.key])
             try:
-                _add(document, at, state)
+                _add(document, at, state, today)
                 count += len(state.undecided)
             except NotEditable as error:
                 names = ", ".join(each.vulnerability.key for each in state.undecided)
@@ -177,8 +198,8 @@ def updated(text: str, plan: Plan, found: Iterable[ProjectState]) -> Updated:
     return Updated(document.text, len(new), count + in_new, tuple(left))
 
 
-def _add(document: YamlText, at: tuple[str | int, ...], state: ProjectState) -> None:
-    items = [_item(each, state) for each in state.undecided]
+def _add(document: YamlText, at: tuple[str | int, ...], state: ProjectState, today: date) -> None:
+    items = [_item(each, state, today) for each in state.undecided]
     path = (*at, "vulnerabilities")
     if document.has(path):
         document.extend(path, [(item, "") for item in items])
@@ -186,10 +207,10 @@ def _add(document: YamlText, at: tuple[str | int, ...], state: ProjectState) -> 
         document.add(at, "vulnerabilities", items)
 
 
-def _entry(state: ProjectState) -> dict[str, Any]:
+def _entry(state: ProjectState, today: date) -> dict[str, Any]:
     entry: dict[str, Any] = {"upstream": state.upstream.key}
     if state.undecided:
-        entry["vulnerabilities"] = [_item(each, state) for each in state.undecided]
+        entry["vulnerabilities"] = [_item(each, state, today) for each in state.undecided]
     return entry
 
 
@@ -228,29 +249,29 @@ def _facts(each: FoundVulnerability, state: ProjectState) -> str:
     return printable("; ".join(parts))
 
 
-def _item(each: FoundVulnerability, state: ProjectState) -> dict[str, Any]:
+def _item(each: FoundVulnerability, state: ProjectState, today: date) -> dict[str, Any]:
     item: dict[str, Any] = {
         "id": each.vulnerability.key,
         "#": _facts(each, state),
         "answer": VulnerabilityAnswer.OPEN.value,
     }
-    if report := _known_upstream(each):
+    if report := _known_upstream(each, today):
         item["report"] = report
     return item
 
 
-def _known_upstream(each: FoundVulnerability) -> dict[str, str]:
+def _known_upstream(each: FoundVulnerability, today: date) -> dict[str, str]:
     """That upstream knows, where an advisory names a release of upstream's that fixes it.
 
     Source: guidance, point 223: databases and advisories are checked before a report.
     """
     match = next((match for match in each.matches if match.fixed and not match.contested), None)
     published = each.vulnerability.published
-    if match is None or published is None or each.vulnerability.malicious:
+    if match is None or published is None or published > today or each.vulnerability.malicious:
         return {}
     return {
         "state": Told.KNOWN.value,
-        "source": f"{match.advisory} names the fixed version {match.fixed[0]}",
+        "source": printable(f"{match.advisory} names the fixed version {match.fixed[0]}")[:_MAX_SOURCE],
         "date": published.isoformat(),
     }
 

@@ -6,15 +6,20 @@ from datetime import date
 from typing import Any, Final
 
 import pytest
-from support.plans import KEV, component, plan, record, vulnerability
+from support.plans import KEV, NOW, component, plan, record, vulnerability
 
 from avow.plan import Plan
 from avow.planning.due import open_points
-from avow.planning.update import HEAD, about_vulnerability, states, updated
+from avow.planning.update import HEAD, ProjectState, Updated, about_vulnerability, states, updated
 from avow.record import Component, EndOfLife
 
 ANVIL: Final = component(1, "anvil")
 HAMMER: Final = component(2, "hammer")
+
+
+def added(text: str, known: Plan, found: list[ProjectState]) -> Updated:
+    """The plan with what is new."""
+    return updated(text, known, found, today=NOW.date())
 
 
 def test_a_new_plan_has_what_is_open() -> None:
@@ -26,7 +31,7 @@ def test_a_new_plan_has_what_is_open() -> None:
         vulnerabilities=(vulnerability("CVE-2099-1", "c1"),),
         end_of_life=(EndOfLife(component="c2", product="hammer", cycle="1", by="purl", state="eol"),),
     )
-    found = updated("", Plan(), states(made, Plan()))
+    found = added("", Plan(), states(made, Plan()))
     assert (found.projects, found.vulnerabilities, found.not_written) == (2, 1, ())
     assert found.text == (
         HEAD.replace("upstreams: []\n", "upstreams:\n")
@@ -63,7 +68,7 @@ def test_the_most_urgent_come_first() -> None:
         ),
     )
     assert [each.upstream.label for each in states(made, Plan())] == ["c", "b", "d", "e", "a"]
-    text = updated("", Plan(), states(made, Plan())).text
+    text = added("", Plan(), states(made, Plan())).text
     assert "# b 1.0.0; 1 listed as exploited somewhere\n" in text
     assert "# b 1.0.0; listed as exploited by CISA KEV; fixed in 2.0.0\n" in text
     assert "# c 1.0.0; the package itself is malicious; fixed in 2.0.0\n" in text
@@ -71,12 +76,18 @@ def test_the_most_urgent_come_first() -> None:
 
 @pytest.mark.parametrize(
     "more",
-    [{"fixed": ()}, {"published": None}, {"malicious": True}, {"contested": True}],
+    [
+        {"fixed": ()},
+        {"published": None},
+        {"published": date(2026, 11, 25)},
+        {"malicious": True},
+        {"contested": True},
+    ],
 )
 def test_upstream_is_not_said_to_know(more: dict[str, Any]) -> None:
     """Without a fixed version, a date, or a certain match; and for malware nobody has to know."""
     made = record(ANVIL, vulnerabilities=(vulnerability("CVE-2099-1", "c1", **more),))
-    assert "report" not in updated("", Plan(), states(made, Plan())).text
+    assert "report" not in added("", Plan(), states(made, Plan())).text
 
 
 DECIDED: Final = """\
@@ -100,22 +111,22 @@ def test_a_decision_is_kept_for_the_next_version() -> None:
     known = vulnerability("CVE-2099-1", "c1", ids=("CVE-2099-1", "GHSA-1"))
     for version in ("1.0.0", "1.1.0"):
         made = record(component(1, "anvil", version=version), vulnerabilities=(known,))
-        found = updated(DECIDED, plan(DECIDED), states(made, plan(DECIDED)))
+        found = added(DECIDED, plan(DECIDED), states(made, plan(DECIDED)))
         assert (found.text, found.projects, found.vulnerabilities) == (DECIDED, 0, 0)
     narrow = DECIDED.replace("[pkg:npm/anvil]", '["pkg:npm/anvil@1.0.0"]')
     made = record(component(1, "anvil", version="1.1.0"), vulnerabilities=(known,))
-    assert updated(narrow, plan(narrow), states(made, plan(narrow))).vulnerabilities == 1
+    assert added(narrow, plan(narrow), states(made, plan(narrow))).vulnerabilities == 1
 
 
 def test_what_is_new_is_added_to_an_entry() -> None:
     """Behind what is there, which stays as it was."""
     made = record(ANVIL, vulnerabilities=(vulnerability("CVE-2099-7", "c1", fixed=()),))
-    found = updated(DECIDED, plan(DECIDED), states(made, plan(DECIDED)))
+    found = added(DECIDED, plan(DECIDED), states(made, plan(DECIDED)))
     item = "      - id: CVE-2099-7\n        # anvil 1.0.0; no fix named\n        answer: open\n"
     assert found.text == DECIDED + item
     assert [each.id for each in plan(found.text).upstreams[0].vulnerabilities] == ["GHSA-1", "CVE-2099-7"]
     bare = "avow-plan: 1\nupstreams:\n  - upstream: pkg:npm/anvil\n"
-    found = updated(bare, plan(bare), states(made, plan(bare)))
+    found = added(bare, plan(bare), states(made, plan(bare)))
     assert [each.id for each in plan(found.text).upstreams[0].vulnerabilities] == ["CVE-2099-7"]
 
 
@@ -123,17 +134,51 @@ def test_an_entry_in_brackets_is_left_to_a_person() -> None:
     """And named, with what is missing there."""
     text = "avow-plan: 1\nupstreams:\n  - {upstream: pkg:npm/anvil}\n"
     made = record(ANVIL, HAMMER, vulnerabilities=(vulnerability("CVE-2099-1", "c1", "c2"),))
-    found = updated(text, plan(text), states(made, plan(text)))
+    found = added(text, plan(text), states(made, plan(text)))
     assert found.not_written == (
         "pkg:npm/anvil: upstreams/0 is written in brackets, or not a mapping; add CVE-2099-1 by hand",
     )
     assert (found.projects, found.vulnerabilities) == (1, 1)
     flow = "avow-plan: 1\nupstreams: [{upstream: pkg:npm/nail}]\n"
-    found = updated(flow, plan(flow), states(made, plan(flow)))
+    found = added(flow, plan(flow), states(made, plan(flow)))
     assert (found.text, found.projects, found.vulnerabilities) == (flow, 0, 0)
     assert found.not_written == (
         "upstreams is written in brackets; write each entry of upstreams on lines of its own",
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        ("anvil\u202e", "CVE-2099-1"),
+        ("anvil\n# x", "CVE-2099-1"),
+        ("anvil", "CVE 2099"),
+        ("anvil", "\u202eCVE-1"),
+    ],
+)
+def test_names_that_a_plan_can_not_have(name: str, key: str) -> None:
+    """They are named, and do not keep the rest from being added."""
+    made = record(
+        component(1, name), HAMMER, vulnerabilities=(vulnerability(key, "c1"), vulnerability("CVE-1", "c2"))
+    )
+    found = added("", Plan(), states(made, Plan()))
+    assert (found.projects, found.vulnerabilities) == (1, 1)
+    assert len(found.not_written) == 1
+    assert found.not_written[0].isprintable()
+    assert [each.upstream for each in plan(found.text).upstreams] == ["pkg:npm/hammer"]
+
+
+def test_foreign_words_beside_a_vulnerability() -> None:
+    """They are made safe and cut, and the file can be read again."""
+    found = added(
+        "",
+        Plan(),
+        states(
+            record(ANVIL, vulnerabilities=(vulnerability("CVE-1", "c1", fixed=("\u202e" + "9" * 5000,)),)),
+            Plan(),
+        ),
+    )
+    assert len(plan(found.text).upstreams[0].vulnerabilities[0].report.source) == 300
 
 
 def test_what_the_record_says_of_a_decision() -> None:
@@ -154,9 +199,9 @@ def test_a_component_without_a_purl() -> None:
         Component(id="c1", name=bare.name, upstream="u1", places=bare.places, looked_up=False),
         vulnerabilities=(vulnerability("GHSA-1", "c1"),),
     )
-    assert updated(DECIDED, plan(DECIDED), states(made, plan(DECIDED))).vulnerabilities == 1
+    assert added(DECIDED, plan(DECIDED), states(made, plan(DECIDED))).vulnerabilities == 1
     everything = DECIDED.replace("        components: [pkg:npm/anvil]\n", "")
-    assert updated(everything, plan(everything), states(made, plan(everything))).vulnerabilities == 0
+    assert added(everything, plan(everything), states(made, plan(everything))).vulnerabilities == 0
 
 
 DUE: Final = """\
