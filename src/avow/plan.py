@@ -265,6 +265,7 @@ _REPORT_MAY: Final[Mapping[Told, tuple[str, ...]]] = {
     Told.NOT_RELIED_ON: ("because",),
 }
 _ID: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.:-]{2,127}")
+_ADDRESS: Final = re.compile(r"https://[^\s/@?#]+/[^\s?#]+")
 _WRITABLE: Final = re.compile(r"[!-~](?:[ -~]{0,1000}[!-~])?")
 """What a key of an upstream project may have in the file."""
 
@@ -496,7 +497,8 @@ def _key(node: Node) -> str:
     if text.startswith("pkg:"):
         _purl(node)
         return text
-    repository = normal_repository(text)
+    # the survey may know from its prefix that an address is one of version control, and the key has no prefix
+    repository = normal_repository(text) or (text if _ADDRESS.fullmatch(text) else "")
     if text and not repository:
         node.problem(
             f"{shown(text)} is not an upstream project as avow survey names it",

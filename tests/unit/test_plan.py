@@ -268,7 +268,16 @@ def test_all_problems_are_named_together() -> None:
     assert "2026-11-25 is in the future" in found[1]
 
 
-@pytest.mark.parametrize("key", ["name:Acme/forge/anvil", "own:us", "own:supplier/Acme", "pkg:generic/anvil"])
+@pytest.mark.parametrize(
+    "key",
+    [
+        "https://git.acme.example/c/anvil",
+        "name:Acme/forge/anvil",
+        "own:us",
+        "own:supplier/Acme",
+        "pkg:generic/anvil",
+    ],
+)
 def test_other_keys_are_taken_as_they_are(key: str) -> None:
     """What no forge or registry knows has the name that the survey gave it."""
     assert read(f"avow-plan: 1\nupstreams:\n  - upstream: {key}\n").upstreams[0].upstream == key
