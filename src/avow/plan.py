@@ -168,6 +168,8 @@ class UpstreamPlan(Frozen):
 
     upstream: str
     """The survey's key of it: a repository, `pkg:TYPE/NAME` or `name:...`."""
+    packages: tuple[str, ...] = ()
+    """Purls without version, by which the entry is found where another SBOM does not name the repository."""
     owner: str = ""
     due: date | None = None
     ticket: str = ""
@@ -223,7 +225,7 @@ def _items(node: Node) -> tuple[Node, ...]:
 
 
 _UPSTREAM_KEYS: Final = (
-    *("upstream", "owner", "due", "ticket", "reliesOn", "verifiedBy", "maintainedByUs", "looks"),
+    *("upstream", "packages", "owner", "due", "ticket", "reliesOn", "verifiedBy", "maintainedByUs", "looks"),
     *("acceptedGaps", "measures", "vulnerabilities", "asked", "note"),
 )
 _LOOK_KEYS: Final = ("practices", "saw", "source", "date", "who", "versions", "sha256", "note")
@@ -287,6 +289,7 @@ class _PlanReader:
         kept = {key: each for key, each in found.items() if each.kind is not Kind.NULL}
         return UpstreamPlan(
             upstream=_key(found["upstream"]),
+            packages=tuple(map(_package, _listed(kept, "packages"))),
             owner=_text(kept, "owner"),
             due=kept["due"].date() if "due" in kept else None,
             ticket=_text(kept, "ticket"),
@@ -486,6 +489,13 @@ def _purl(node: Node) -> str:
         read_purl(text)
     except PurlInvalid as error:
         node.problem(f"{shown(text)} is not a purl: {error}", fix="write pkg:TYPE/NAMESPACE/NAME@VERSION")
+    return text
+
+
+def _package(node: Node) -> str:
+    text = _purl(node)
+    if "@" in text.partition("?")[0].rpartition("/")[2]:
+        node.problem(f"{shown(text)} has a version, and an entry is about every one", fix="remove it")
     return text
 
 

@@ -26,6 +26,7 @@ WHOLE: Final = """\
 avow-plan: 1
 upstreams:
   - upstream: git+https://github.com/Acme/anvil.git
+    packages: ["pkg:npm/anvil", "pkg:npm/%40acme/anvil?arch=arm"]
     owner: network team
     due: "2027-01-31"
     ticket: SEC-1
@@ -103,6 +104,7 @@ def test_every_key_is_read() -> None:
     """The repository in its normal form, so that the survey's key is the same."""
     first, second = read(WHOLE).upstreams
     assert first.upstream == "https://github.com/acme/anvil"
+    assert first.packages == ("pkg:npm/anvil", "pkg:npm/%40acme/anvil?arch=arm")
     assert (first.owner, first.due, first.ticket) == ("network team", date(2027, 1, 31), "SEC-1")
     assert (first.relies_on, first.verified_by) == ("forging, and nothing else", "our own tests")
     assert first.maintained is not None
@@ -211,6 +213,8 @@ def below(*lines: str) -> str:
         ("avow-plan: 1\nupstreams:\n  - owner: us", "`upstream` is missing"),
         ("avow-plan: 1\nupstreams:\n  - upstream: anvil", "is not an upstream project"),
         ("avow-plan: 1\nupstreams:\n  - upstream: pkg:npm", "is not a purl"),
+        (below("packages: ['pkg:npm/%40acme/a@1.0']"), "has a version, and an entry is about every one"),
+        (below("packages: [anvil]"), "is not a purl"),
         (f"{below()}\n  - upstream: pkg:npm/a", "line 3 is about the same upstream project"),
         (
             below("vulnerabilities:", "- {id: CVE-2099-1, answer: open}", "- {id: cve-2099-1, answer: open}"),

@@ -93,7 +93,7 @@ def show(*, record: Path | None, path: Path | None) -> None:
     Nothing is judged: exit 0 means that the plan could be read.
     """
     from avow.planning.due import open_points  # noqa: PLC0415  only here
-    from avow.planning.update import states  # noqa: PLC0415  see above
+    from avow.planning.update import about_nothing, states  # noqa: PLC0415  see above
 
     now = datetime.now(UTC)
     folder = Folder(Path(), required=False)
@@ -105,7 +105,10 @@ def show(*, record: Path | None, path: Path | None) -> None:
     if record is None and not _default_record(folder).is_file():
         say("no record of a survey is here, so the plan was not compared with one")
         return
-    missing = [each for each in states(_record(record, folder), known) if each.undecided]
+    found = states(_record(record, folder), known)
+    nothing = [each.upstream for each in about_nothing(known, found)]
+    _show("about no upstream project of the record (renamed, or no longer in the product)", nothing)
+    missing = [each for each in found if each.undecided]
     _show("in the record and not in the plan (avow plan update adds them)", list(map(_missing, missing)))
 
 

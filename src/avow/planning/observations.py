@@ -18,6 +18,7 @@ from avow.formats.purl import Purl, PurlInvalid, component_text, parse_purl
 from avow.formats.vers import VersInvalid, VersRange, parse_vers
 from avow.formats.yaml_edit import block
 from avow.plan import Plan, PlannedGap, PlannedLook, PlannedMeasure, UpstreamPlan
+from avow.planning.update import states
 from avow.record import Component, SurveyRecord
 from avow.values import printable
 
@@ -60,13 +61,12 @@ class _Named:
 class _Writer:
     def __init__(self, plan: Plan, record: SurveyRecord) -> None:
         self.left_out: list[str] = []
-        keys = {each.id: each.key for each in record.upstreams}
         self._of: dict[str, dict[tuple[str, str], _Named]] = {}
-        wanted = {each.upstream for each in plan.upstreams if each.looks or each.gaps or each.measures}
-        for component in record.components:
-            key = keys.get(component.upstream, "")
-            if key in wanted and (named := self._named(component)) is not None:
-                self._of.setdefault(key, {})[named.text, named.version] = named
+        for state in states(record, plan):
+            entry = state.planned
+            if entry is not None and (entry.looks or entry.gaps or entry.measures):
+                for named in filter(None, map(self._named, state.components)):
+                    self._of.setdefault(entry.upstream, {})[named.text, named.version] = named
         self._plan = plan
 
     def _named(self, component: Component) -> _Named | None:

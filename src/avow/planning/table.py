@@ -62,7 +62,7 @@ def render_table(plan: Plan, found: Sequence[ProjectState] = ()) -> Iterator[str
     """The head and a row for each project and vulnerability of the plan; `found` is what the record says."""
     line = CsvLine()
     yield f"{BOM}{line.of(COLUMNS)}"
-    states = {each.upstream.key: each for each in found}
+    states = {each.planned.upstream: each for each in found if each.planned is not None}
     for project in plan.upstreams:
         state = states.get(project.upstream)
         yield line.of(_row(project.upstream, "", "", _seen(state), _of_project(project)))

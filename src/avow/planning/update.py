@@ -38,6 +38,7 @@ upstreams: []
 
 SHOWN: Final = 3
 _MAX_SOURCE: Final = 300
+_MAX_PACKAGES: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,19 +84,57 @@ def states(record: SurveyRecord, plan: Plan) -> list[ProjectState]:
     for each in record.end_of_life:
         if each.state == "eol" and (component := by_id.get(each.component)):
             ended[component.upstream].append(f"{each.product} {each.cycle}".strip())
-    planned = {each.upstream: each for each in plan.upstreams}
-    found = [
-        ProjectState(
-            upstream=each,
-            components=tuple(by_id[name] for name in each.components if name in by_id),
-            planned=planned.get(each.key),
-            found=tuple(_together(of.get(each.id, ()))),
-            undecided=tuple(_undecided(of.get(each.id, ()), planned.get(each.key), by_id)),
-            ended=tuple(dict.fromkeys(ended.get(each.id, ()))),
+    entries = _Entries(plan)
+    found = []
+    for upstream in record.upstreams:
+        components = tuple(by_id[name] for name in upstream.components if name in by_id)
+        planned = entries.about(upstream, components)
+        found.append(
+            ProjectState(
+                upstream=upstream,
+                components=components,
+                planned=planned,
+                found=tuple(_together(of.get(upstream.id, ()))),
+                undecided=tuple(_undecided(of.get(upstream.id, ()), planned, by_id)),
+                ended=tuple(dict.fromkeys(ended.get(upstream.id, ()))),
+            )
         )
-        for each in record.upstreams
-    ]
     return sorted(found, key=_urgency)
+
+
+class _Entries:
+    """The entries of a plan, by the key of the project, and by packages where the key is another one now.
+
+    Whether an SBOM names the repository of a package changes with the tool that wrote it.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self._by_key = {each.upstream: each for each in plan.upstreams}
+        self._by_package: dict[tuple[str, ...], list[UpstreamPlan]] = defaultdict(list)
+        for each in plan.upstreams:
+            for package in dict.fromkeys(filter(None, map(_identity, (each.upstream, *each.packages)))):
+                self._by_package[package].append(each)
+
+    def about(self, upstream: Upstream, components: Iterable[Component]) -> UpstreamPlan | None:
+        """The one entry about the project; none where several could be."""
+        if upstream.key in self._by_key:
+            return self._by_key[upstream.key]
+        packages = dict.fromkeys(filter(None, (_identity(each.purl) for each in components)))
+        found = {each.upstream: each for package in packages for each in self._by_package.get(package, ())}
+        return next(iter(found.values())) if len(found) == 1 else None
+
+
+def _identity(purl: str) -> tuple[str, ...] | None:
+    try:
+        return identity_key(read_purl(purl))
+    except PurlInvalid:
+        return None
+
+
+def about_nothing(plan: Plan, found: Iterable[ProjectState]) -> list[UpstreamPlan]:
+    """Entries of the plan about no upstream project of the record."""
+    used = {each.planned.upstream for each in found if each.planned is not None}
+    return [each for each in plan.upstreams if each.upstream not in used]
 
 
 def _urgency(state: ProjectState) -> tuple[object, ...]:
@@ -183,7 +222,7 @@ def updated(text: str, plan: Plan, found: Iterable[ProjectState], *, today: date
                 new.append((_entry(state, today), _about(state)))
                 in_new += len(state.undecided)
         elif state.undecided:
-            at = ("upstreams", positions[state.upstream.key])
+            at = ("upstreams", positions[state.planned.upstream])
             try:
                 _add(document, at, state, today)
                 count += len(state.undecided)
@@ -209,9 +248,30 @@ def _add(document: YamlText, at: tuple[str | int, ...], state: ProjectState, tod
 
 def _entry(state: ProjectState, today: date) -> dict[str, Any]:
     entry: dict[str, Any] = {"upstream": state.upstream.key}
+    if packages := _packages(state):
+        entry["packages"] = packages
     if state.undecided:
         entry["vulnerabilities"] = [_item(each, state, today) for each in state.undecided]
     return entry
+
+
+def _packages(state: ProjectState) -> list[str]:
+    """Purls without version of what the entry is written for, if its key is none itself."""
+    if not state.upstream.key.startswith("https:"):
+        return []
+    concerned = {match.component for each in state.undecided for match in each.matches}
+    texts = (
+        each.purl.partition("?")[0].partition("#")[0]
+        for each in state.components
+        if (each.id in concerned or not concerned) and _identity(each.purl) is not None
+    )
+    found = dict.fromkeys(_without_version(text) for text in texts if can_be_written(text))
+    return list(found)[:_MAX_PACKAGES]
+
+
+def _without_version(text: str) -> str:
+    head, slash, name = text.rpartition("/")
+    return f"{head}{slash}{name[:1]}{name[1:].partition('@')[0]}"
 
 
 def _about(state: ProjectState) -> str:

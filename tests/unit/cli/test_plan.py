@@ -268,6 +268,7 @@ def test_what_no_policy_can_name_is_said(avow: Avow) -> None:
         | {"id": f"x{number}", "name": f"n{number}"}
         for number in range(12)
     ]
+    upstream["components"] += [f"x{number}" for number in range(12)]
     Path("survey.json").write_text(json.dumps(record), encoding="utf-8")
     plan = DECIDED.replace("UNTIL", str(datetime.now(UTC).date() + timedelta(days=90)))
     Path("plan.yaml").write_text(plan, encoding="utf-8")

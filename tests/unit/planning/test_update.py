@@ -6,12 +6,21 @@ from datetime import date
 from typing import Any, Final
 
 import pytest
+from msgspec.structs import replace
 from support.plans import KEV, NOW, component, plan, record, vulnerability
 
 from avow.plan import Plan
 from avow.planning.due import open_points
-from avow.planning.update import HEAD, ProjectState, Updated, about_vulnerability, states, updated
-from avow.record import Component, EndOfLife
+from avow.planning.update import (
+    HEAD,
+    ProjectState,
+    Updated,
+    about_nothing,
+    about_vulnerability,
+    states,
+    updated,
+)
+from avow.record import Component, EndOfLife, SurveyRecord, Upstream, Vulnerability
 
 ANVIL: Final = component(1, "anvil")
 HAMMER: Final = component(2, "hammer")
@@ -238,3 +247,66 @@ def test_what_is_open_and_what_fell_due() -> None:
         ],
         "fixed here and not shared": ["CVE-2099-4 in pkg:npm/anvil"],
     }
+
+
+def named(key: str, *parts: Component, vulnerabilities: tuple[Vulnerability, ...] = ()) -> SurveyRecord:
+    """A record in which all components are one upstream project with this key."""
+    made = record(*(replace(each, upstream="u1") for each in parts), vulnerabilities=vulnerabilities)
+    ids = tuple(each.id for each in parts)
+    return replace(made, upstreams=(Upstream(id="u1", key=key, label="forge", basis="vcs", components=ids),))
+
+
+REPOSITORY: Final = "https://github.com/acme/forge"
+
+
+def test_an_entry_names_its_packages() -> None:
+    """Those that it is written for, in whatever version, if its key does not."""
+    parts = (ANVIL, component(2, "anvil", version="2.0.0"), HAMMER, component(3, "%40acme/nail"))
+    some = replace(parts[1], id="c9"), replace(parts[3], id="c3")
+    made = named(
+        REPOSITORY, ANVIL, *some, HAMMER, vulnerabilities=(vulnerability("CVE-1", "c1", "c3", "c9"),)
+    )
+    text = added("", Plan(), states(made, Plan())).text
+    assert plan(text).upstreams[0].packages == ("pkg:npm/anvil", "pkg:npm/%40acme/nail")
+    assert "packages" not in added("", Plan(), states(named("pkg:npm/anvil", ANVIL), Plan())).text
+
+
+ENTRY: Final = """\
+avow-plan: 1
+upstreams:
+  - upstream: {key}
+    packages: [{package}]
+    vulnerabilities:
+      - {{id: CVE-1, answer: fixed, because: in the next version}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("key", "package", "now", "is_known"),
+    [
+        (REPOSITORY, "pkg:npm/anvil", REPOSITORY, True),
+        (REPOSITORY, "pkg:npm/anvil", "pkg:npm/anvil", True),
+        ("pkg:npm/anvil", "pkg:npm/anvil", REPOSITORY, True),
+        ("pkg:npm/nail", "pkg:npm/anvil", REPOSITORY, True),
+        (REPOSITORY, "pkg:npm/nail", "pkg:npm/anvil", False),
+        (REPOSITORY, "pkg:pypi/anvil", "pkg:npm/anvil", False),
+    ],
+)
+def test_an_entry_is_found_by_its_packages(key: str, package: str, now: str, *, is_known: bool) -> None:
+    """Another tool writes the SBOM, and a repository is named or is not; the decisions are the same."""
+    made = named(now, ANVIL, vulnerabilities=(vulnerability("CVE-1", "c1"),))
+    known = plan(ENTRY.format(key=key, package=package))
+    found = states(made, known)
+    assert (found[0].undecided == ()) is is_known
+    assert (about_nothing(known, found) == []) is is_known
+
+
+def test_two_entries_about_one_package() -> None:
+    """Neither is taken for it: a person has to say which."""
+    second = ENTRY.format(key="https://github.com/acme/other", package="pkg:npm/anvil").split("upstreams:\n")[
+        1
+    ]
+    known = plan(ENTRY.format(key=REPOSITORY, package="pkg:npm/anvil") + second)
+    found = states(named("pkg:npm/anvil", ANVIL, vulnerabilities=(vulnerability("CVE-1", "c1"),)), known)
+    assert len(found[0].undecided) == 1
+    assert len(about_nothing(known, found)) == 2
