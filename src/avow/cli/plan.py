@@ -34,7 +34,9 @@ _F = TypeVar("_F", bound="Callable[..., Any]")
 
 def _files(command: _F) -> _F:
     command = click.option(
-        "--record", type=EXISTING_FILE, help="Record of avow survey. Default: that of avow.toml here."
+        "--record",
+        type=EXISTING_FILE,
+        help="Record of avow survey. Default: that of avow.toml here, else survey.json.",
     )(command)
     return click.option(
         "--plan",
@@ -52,7 +54,12 @@ def plan() -> None:
     """
 
 
-@plan.command("update", cls=Command, epilog="Example: avow plan update --record survey.json")
+@plan.command(
+    "update",
+    cls=Command,
+    short_help="Add what the survey found and the plan does not speak of.",
+    epilog="Example: avow plan update --record survey.json",
+)
 @_files
 @click.option("--print", "print_only", is_flag=True, help="Show the file and write nothing.")
 def update(*, record: Path | None, path: Path | None, print_only: bool) -> None:
@@ -85,7 +92,12 @@ def update(*, record: Path | None, path: Path | None, print_only: bool) -> None:
         say(f"{target}: nothing is new")
 
 
-@plan.command("show", cls=Command, epilog="Example: avow plan show")
+@plan.command(
+    "show",
+    cls=Command,
+    short_help="Say what is open, what fell due, and what is new.",
+    epilog="Example: avow plan show",
+)
 @_files
 def show(*, record: Path | None, path: Path | None) -> None:
     """Say what is open in the plan, what has fallen due, and what the survey has that the plan does not.
@@ -112,7 +124,12 @@ def show(*, record: Path | None, path: Path | None) -> None:
     _show("in the record and not in the plan (avow plan update adds them)", list(map(_missing, missing)))
 
 
-@plan.command("export", cls=Command, epilog="Example: avow plan export plan.csv")
+@plan.command(
+    "export",
+    cls=Command,
+    short_help="Write the plan as a table.",
+    epilog="Example: avow plan export plan.csv",
+)
 @click.argument("table", type=click.Path(path_type=Path, dir_okay=False))
 @_files
 def export(*, table: Path, record: Path | None, path: Path | None) -> None:
@@ -132,7 +149,12 @@ def export(*, table: Path, record: Path | None, path: Path | None) -> None:
     say(f"{table}: {count(len(known.upstreams), 'upstream project')} written")
 
 
-@plan.command("import", cls=Command, epilog="Example: avow plan import plan.csv")
+@plan.command(
+    "import",
+    cls=Command,
+    short_help="Take changes back from a table.",
+    epilog="Example: avow plan import plan.csv",
+)
 @click.argument("table", type=EXISTING_FILE)
 @click.option(
     "--plan",
@@ -160,7 +182,12 @@ def import_(*, table: Path, path: Path | None) -> None:
     say(f"{target}: {count(changed, 'value')} changed")
 
 
-@plan.command("ask", cls=Command, epilog="Example: avow plan ask notes")
+@plan.command(
+    "ask",
+    cls=Command,
+    short_help="Draft notes to upstream projects; none is sent.",
+    epilog="Example: avow plan ask notes",
+)
 @click.argument("directory", type=click.Path(path_type=Path, file_okay=False))
 @_files
 @click.option("--again", is_flag=True, help="Also for projects that the plan says were asked before.")
@@ -200,7 +227,12 @@ def ask(*, directory: Path, record: Path | None, path: Path | None, again: bool)
         say("Next: read and send them, then write asked: [{date: ...}] beside each project in the plan")
 
 
-@plan.command("observations", cls=Command, epilog="Example: avow plan observations own.yaml")
+@plan.command(
+    "observations",
+    cls=Command,
+    short_help="Write what avow verify --observations reads.",
+    epilog="Example: avow plan observations own.yaml",
+)
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @_files
 def observations(*, file: Path, record: Path | None, path: Path | None) -> None:
