@@ -193,6 +193,11 @@ class Component(_Part, frozen=True, kw_only=True):
     why_detail: str = ""
     flags: tuple[str, ...] = ()
 
+    @property
+    def label(self) -> str:
+        """Name and version, as a person would say it."""
+        return f"{self.name} {self.version}".strip()
+
 
 class Upstream(_Part, frozen=True, kw_only=True):
     """A project that components come from, as far as somebody said so."""

@@ -78,6 +78,13 @@ def printable(text: str) -> str:
     )
 
 
+def shortlist(names: Iterable[str], *, most: int) -> str:
+    """The first `most` names, and how many more there are."""
+    found = list(names)
+    rest = len(found) - most
+    return ", ".join(found[:most]) + (f" and {rest} more" if rest > 0 else "")
+
+
 def latest_date_on_earth(moment: datetime) -> date:
     """The calendar date in UTC+14, the earliest time zone: a later date is in the future everywhere.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -54,6 +55,51 @@ def plan() -> None:
     """
 
 
+class _Here:
+    """The plan and the record that a command is about: by options, by avow.toml, or by the usual names."""
+
+    def __init__(self, path: Path | None, record: Path | None = None, *, required: bool = True) -> None:
+        folder = Folder(Path(), required=False)
+        self.now = datetime.now(UTC)
+        self.path = path or folder.path(folder.content.plan) or Path(PLAN_FILE)
+        self._record = record or folder.path(folder.content.record) or DEFAULT_RECORD
+        self.text, self.plan = "", Plan()
+        if required or self.path.exists():
+            data = read_bounded(self.path, max_bytes=MAX_PLAN_BYTES)
+            self.plan = read_plan(data, source=str(self.path), now=self.now)
+            self.text = data.decode("utf-8-sig")  # the plan's reader refuses anything else
+
+    @property
+    def has_record(self) -> bool:
+        """A survey has written one."""
+        return self._record.is_file()
+
+    @cached_property
+    def record(self) -> SurveyRecord:
+        """What the survey found.
+
+        Raises:
+            InputInvalid: there is no record, or it can't be read.
+        """
+        from avow.record import read_survey_record  # noqa: PLC0415  only with a record
+
+        if not self.has_record:
+            raise InputInvalid(
+                f"there is no record {self._record}",
+                location=str(self._record),
+                hint="avow survey writes it; or name one with --record",
+            )
+        data = read_bounded(self._record, max_bytes=MAX_RECORD_BYTES)
+        return read_survey_record(data, source=str(self._record))
+
+    @cached_property
+    def states(self) -> list[ProjectState]:
+        """Each upstream project of the record beside the plan."""
+        from avow.planning.update import states  # noqa: PLC0415  only with a record
+
+        return states(self.record, self.plan)
+
+
 @plan.command(
     "update",
     cls=Command,
@@ -67,15 +113,14 @@ def update(*, record: Path | None, path: Path | None, print_only: bool) -> None:
 
     The most urgent come first. Comments, order and everything that you wrote stay as they are.
     """
-    from avow.planning.update import states, updated  # noqa: PLC0415  only here
+    from avow.planning.update import updated  # noqa: PLC0415  only here
 
-    now = datetime.now(UTC)
-    folder = Folder(Path(), required=False)
-    target = _target(path, folder)
-    text, known = _plan(target, now=now)
-    found = states(_record(record, folder), known)
-    made = updated(text, known, found, today=latest_date_on_earth(now))
-    read_plan(made.text.encode(), source=str(target), now=now)  # nothing is written that can't be read again
+    here = _Here(path, record, required=False)
+    text, target = here.text, here.path
+    made = updated(text, here.plan, here.states, today=latest_date_on_earth(here.now))
+    read_plan(
+        made.text.encode(), source=str(target), now=here.now
+    )  # nothing is written that can't be read again
     if print_only:
         click.echo(made.text, nl=False)
     elif made.text != text:
@@ -105,19 +150,15 @@ def show(*, record: Path | None, path: Path | None) -> None:
     Nothing is judged: exit 0 means that the plan could be read.
     """
     from avow.planning.due import open_points  # noqa: PLC0415  only here
-    from avow.planning.update import about_nothing, states  # noqa: PLC0415  see above
+    from avow.planning.update import about_nothing  # noqa: PLC0415  see above
 
-    now = datetime.now(UTC)
-    folder = Folder(Path(), required=False)
-    target = _target(path, folder)
-    _, known = _plan(target, now=now, required=True)
-    today = latest_date_on_earth(now)
-    for title, lines in open_points(known, today=today):
+    here = _Here(path, record)
+    for title, lines in open_points(here.plan, today=latest_date_on_earth(here.now)):
         _show(title, lines)
-    if record is None and not _default_record(folder).is_file():
+    if record is None and not here.has_record:
         say("no record of a survey is here, so the plan was not compared with one")
         return
-    found = states(_record(record, folder), known)
+    known, found = here.plan, here.states
     nothing = [each.upstream for each in about_nothing(known, found)]
     _show("about no upstream project of the record (renamed, or no longer in the product)", nothing)
     missing = [each for each in found if each.undecided]
@@ -138,15 +179,11 @@ def export(*, table: Path, record: Path | None, path: Path | None) -> None:
     With a record of a survey, a column says what it found. Looks, accepted gaps and measures are not in it.
     """
     from avow.planning.table import render_table  # noqa: PLC0415  only here
-    from avow.planning.update import states  # noqa: PLC0415  see above
 
-    now = datetime.now(UTC)
-    folder = Folder(Path(), required=False)
-    _, known = _plan(_target(path, folder), now=now, required=True)
-    has_record = record is not None or _default_record(folder).is_file()
-    found = states(_record(record, folder), known) if has_record else []
-    write_atomically(table, map(str.encode, render_table(known, found)))
-    say(f"{table}: {count(len(known.upstreams), 'upstream project')} written")
+    here = _Here(path, record)
+    found = here.states if record is not None or here.has_record else []
+    write_atomically(table, map(str.encode, render_table(here.plan, found)))
+    say(f"{table}: {count(len(here.plan.upstreams), 'upstream project')} written")
 
 
 @plan.command(
@@ -170,13 +207,12 @@ def import_(*, table: Path, path: Path | None) -> None:
     """
     from avow.planning.table import with_table  # noqa: PLC0415  only here
 
-    now = datetime.now(UTC)
-    target = _target(path, Folder(Path(), required=False))
-    text, known = _plan(target, now=now, required=True)
+    here = _Here(path)
+    text, target = here.text, here.path
     made, changed = with_table(
-        text, known, read_bounded(table, max_bytes=MAX_PLAN_BYTES * 8), source=str(table)
+        text, here.plan, read_bounded(table, max_bytes=MAX_PLAN_BYTES * 8), source=str(table)
     )
-    read_plan(made.encode(), source=f"{target} with the values of {table}", now=now)
+    read_plan(made.encode(), source=f"{target} with the values of {table}", now=here.now)
     if made != text:
         write_atomically(target, made.encode())
     say(f"{target}: {count(changed, 'value')} changed")
@@ -198,16 +234,13 @@ def ask(*, directory: Path, record: Path | None, path: Path | None, again: bool)
     when you did. A file that is there already is not replaced.
     """
     from avow.planning.notes import notes  # noqa: PLC0415  only here
-    from avow.planning.update import states  # noqa: PLC0415  see above
 
-    now = datetime.now(UTC)
-    folder = Folder(Path(), required=False)
-    _, known = _plan(_target(path, folder), now=now)
-    made = _record(record, folder)
+    here = _Here(path, record, required=False)
+    made = here.record
     keys = {each.id: each.key for each in made.upstreams}
     own = [each for each in made.declarations if each.upstream in keys and each.kind in _OWN_WORDS]
     drafts = notes(
-        states(made, known),
+        here.states,
         requests={keys[each.upstream]: each.requests for each in own if each.requests},
         spoken=frozenset(keys[each.upstream] for each in own),
         again=again,
@@ -242,9 +275,8 @@ def observations(*, file: Path, record: Path | None, path: Path | None) -> None:
     """
     from avow.planning.observations import render_observations  # noqa: PLC0415  only here
 
-    folder = Folder(Path(), required=False)
-    _, known = _plan(_target(path, folder), now=datetime.now(UTC), required=True)
-    made = render_observations(known, _record(record, folder))
+    here = _Here(path, record)
+    made = render_observations(here.plan, here.record)
     for line in made.left_out[:SHOWN]:
         say(f"left out: {line}")
     if len(made.left_out) > SHOWN:
@@ -260,10 +292,6 @@ def observations(*, file: Path, record: Path | None, path: Path | None) -> None:
 
 _OWN_WORDS: Final = frozenset({"declaration", "security-insights"})
 """Kinds of what is in hand by which a project speaks for itself."""
-
-
-def _target(path: Path | None, folder: Folder) -> Path:
-    return path or folder.path(folder.content.plan) or Path(PLAN_FILE)
 
 
 def _missing(state: ProjectState) -> str:
@@ -283,28 +311,3 @@ def _show(title: str, lines: list[str]) -> None:
 
 def _vulnerabilities(number: int) -> str:
     return f"{number} {'vulnerability' if number == 1 else 'vulnerabilities'}"
-
-
-def _plan(path: Path, *, now: datetime, required: bool = False) -> tuple[str, Plan]:
-    if not path.exists() and not required:
-        return "", Plan()
-    data = read_bounded(path, max_bytes=MAX_PLAN_BYTES)
-    made = read_plan(data, source=str(path), now=now)
-    return data.decode("utf-8-sig"), made
-
-
-def _default_record(folder: Folder) -> Path:
-    return folder.path(folder.content.record) or DEFAULT_RECORD
-
-
-def _record(path: Path | None, folder: Folder) -> SurveyRecord:
-    from avow.record import read_survey_record  # noqa: PLC0415  only with a record
-
-    found = path or _default_record(folder)
-    if not found.is_file():
-        raise InputInvalid(
-            f"there is no record {found}",
-            location=str(found),
-            hint="avow survey writes it; or name one with --record",
-        )
-    return read_survey_record(read_bounded(found, max_bytes=MAX_RECORD_BYTES), source=str(found))

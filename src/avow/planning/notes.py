@@ -10,13 +10,13 @@ Source: Regulation (EU) 2024/2847, Art 13(6); Commission guidance C(2026) 5252, 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from avow.plan import Told
 from avow.planning.update import FoundVulnerability, ProjectState, decides_about
-from avow.values import printable
+from avow.values import printable, shortlist
 
 MOST_QUESTIONS: Final = 3
 SHOWN: Final = 10
@@ -108,15 +108,14 @@ def _to_supplier(state: ProjectState) -> str:
 
 
 def _uses(state: ProjectState) -> str:
-    names = [f"{each.name} {each.version}".strip() for each in state.components]
-    return printable(_listed(names))
+    return printable(shortlist((each.label for each in state.components), most=SHOWN))
 
 
 def _found(state: ProjectState) -> Iterator[str]:
     """What whoever makes the component may not know: public facts only, with where they are from."""
     open_ones = [each for each in state.found if not _is_settled(each, state)]
     for each in open_ones[:SHOWN]:
-        advisories = _listed(dict.fromkeys(match.advisory for match in each.matches))
+        advisories = shortlist(dict.fromkeys(match.advisory for match in each.matches), most=SHOWN)
         yield printable(f"{each.vulnerability.key} ({advisories}) names no version in which it is fixed.")
     if len(open_ones) > SHOWN:
         yield f"{len(open_ones) - SHOWN} more like this."
@@ -141,23 +140,17 @@ def _is_settled(each: FoundVulnerability, state: ProjectState) -> bool:
 def _questions(state: ProjectState, spoken: frozenset[str]) -> Iterator[str]:
     open_ones = [each for each in state.found if not _is_settled(each, state)]
     if open_ones:
-        names = _listed([each.vulnerability.key for each in open_ones])
+        names = shortlist((each.vulnerability.key for each in open_ones), most=SHOWN)
         yield printable(
             f"Is there a fix for {names}, or a way to use the software without the code concerned?"
         )
     if state.ended:
-        yield printable(f"Does anybody still make security fixes for {_listed(state.ended)}?")
+        yield printable(f"Does anybody still make security fixes for {shortlist(state.ended, most=SHOWN)}?")
     if state.upstream.key not in spoken and (open_ones or state.ended):
         yield (
             "Is there a page that says how you handle reports of vulnerabilities, and how long releases get "
             "security fixes? A Security Insights file would answer many of us at once."
         )
-
-
-def _listed(names: Iterable[str]) -> str:
-    found: Sequence[str] = list(names)
-    rest = len(found) - SHOWN
-    return ", ".join(found[:SHOWN]) + (f" and {rest} more" if rest > 0 else "")
 
 
 def _slug(key: str) -> str:

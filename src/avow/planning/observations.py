@@ -83,7 +83,7 @@ class _Writer:
             if not component.purl
             else f"has the purl {component.purl}, which no policy can name"
         )
-        self.left_out.append(f"{component.name} {component.version}".strip() + f" {what}")
+        self.left_out.append(f"{component.label} {what}")
         return None
 
     def _components(self, entry: UpstreamPlan) -> Iterator[_Named]:

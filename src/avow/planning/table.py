@@ -75,7 +75,7 @@ def render_table(plan: Plan, found: Sequence[ProjectState] = ()) -> Iterator[str
 def _seen(state: ProjectState | None) -> str:
     if state is None:
         return ""
-    return ", ".join(f"{each.name} {each.version}".strip() for each in state.components)
+    return ", ".join(each.label for each in state.components)
 
 
 def _row(

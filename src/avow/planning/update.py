@@ -24,7 +24,7 @@ from avow.plan import (
     can_be_written,
 )
 from avow.record import Component, Match, SurveyRecord, Upstream, Vulnerability
-from avow.values import printable
+from avow.values import printable, shortlist
 
 HEAD: Final = """\
 # What we decided about the upstream projects of this product. avow plan update adds what is new, and changes
@@ -276,12 +276,11 @@ def _without_version(text: str) -> str:
 
 def _about(state: ProjectState) -> str:
     """What a person has to know about the project, in a line or two."""
-    names = [f"{each.name} {each.version}".strip() for each in state.components]
-    parts = [_listed(names)]
+    parts = [shortlist((each.label for each in state.components), most=SHOWN)]
     if state.exploited:
         parts.append(f"{state.exploited} listed as exploited somewhere")
     if state.ended:
-        parts.append(f"support has ended: {_listed(state.ended)}")
+        parts.append(f"support has ended: {shortlist(state.ended, most=SHOWN)}")
     return printable("; ".join(parts))
 
 
@@ -298,14 +297,14 @@ def _names(vulnerability: Vulnerability) -> frozenset[str]:
 def _facts(each: FoundVulnerability, state: ProjectState) -> str:
     vulnerability = each.vulnerability
     fixed = dict.fromkeys(bound for match in each.matches for bound in match.fixed)
-    names = {component.id: f"{component.name} {component.version}".strip() for component in state.components}
-    parts = [_listed(dict.fromkeys(names[match.component] for match in each.matches))]
+    names = {component.id: component.label for component in state.components}
+    parts = [shortlist(dict.fromkeys(names[match.component] for match in each.matches), most=SHOWN)]
     if vulnerability.malicious:
         parts.append("the package itself is malicious")
     if vulnerability.exploited:
         lists = dict.fromkeys(str(one.source) for one in vulnerability.exploited)
         parts.append(f"listed as exploited by {', '.join(lists)}")
-    parts.append(f"fixed in {_listed(fixed)}" if fixed else "no fix named")
+    parts.append(f"fixed in {shortlist(fixed, most=SHOWN)}" if fixed else "no fix named")
     return printable("; ".join(parts))
 
 
@@ -334,9 +333,3 @@ def _known_upstream(each: FoundVulnerability, today: date) -> dict[str, str]:
         "source": printable(f"{match.advisory} names the fixed version {match.fixed[0]}")[:_MAX_SOURCE],
         "date": published.isoformat(),
     }
-
-
-def _listed(names: Iterable[str]) -> str:
-    found = list(names)
-    rest = len(found) - SHOWN
-    return ", ".join(found[:SHOWN]) + (f" and {rest} more" if rest > 0 else "")

@@ -8,12 +8,13 @@ that the reader can do; what the law asks of a manufacturer is not repeated here
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from types import MappingProxyType
 from typing import Final
 
 from avow.record import Action, Component, EndOfLife, Proposal, Upstream, Vulnerability, Why
+from avow.values import shortlist
 
 MOST_ACTIONS: Final = 3
 SHOWN_NAMES: Final = 3
@@ -39,18 +40,19 @@ def _actions(
     end_of_life: Sequence[EndOfLife],
     proposals: Sequence[Proposal],
 ) -> Iterator[Action]:
-    names = {each.id: f"{each.name} {each.version}".strip() for each in components}
+    names = {each.id: each.label for each in components}
     if malicious := [each for each in vulnerabilities if each.malicious]:
-        listed = _listed(names[id_] for id_ in _components(malicious))
+        listed = shortlist((names[id_] for id_ in _components(malicious)), most=SHOWN_NAMES)
         yield _about(
             malicious,
             f"remove {listed}, or show that it is another package",
             "an advisory says that the package itself is malicious",
         )
     if exploited := [each for each in vulnerabilities if each.exploited and not each.malicious]:
+        listed = shortlist((each.key for each in exploited), most=SHOWN_NAMES)
         yield _about(
             exploited,
-            f"find out whether {_listed(each.key for each in exploited)} can be exploited in the product",
+            f"find out whether {listed} can be exploited in the product",
             "exploited somewhere; is the component shipped, and the code reachable?",
         )
     open_ones = [each for each in components if not each.looked_up]
@@ -62,7 +64,7 @@ def _actions(
     if open_ones and not blind:
         yield _look_up(open_ones)
     if ended := [each for each in end_of_life if each.state == "eol"]:
-        products = _listed(dict.fromkeys(each.product for each in ended))
+        products = shortlist(dict.fromkeys(each.product for each in ended), most=SHOWN_NAMES)
         yield Action(
             what=f"plan for {products}, whose support has ended",
             why="new vulnerabilities in these release lines may not be fixed upstream",
@@ -157,12 +159,6 @@ def _about(vulnerabilities: Sequence[Vulnerability], what: str, why: str) -> Act
 
 def _components(vulnerabilities: Sequence[Vulnerability]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(match.component for each in vulnerabilities for match in each.matches))
-
-
-def _listed(names: Iterable[str]) -> str:
-    found = list(names)
-    rest = len(found) - SHOWN_NAMES
-    return ", ".join(found[:SHOWN_NAMES]) + (f" and {rest} more" if rest > 0 else "")
 
 
 def _count(number: int, noun: str, plural: str = "") -> str:
