@@ -233,10 +233,10 @@ def reference(kind: str, url: str) -> dict[str, Any]:
         ),
         (
             {"purl": "pkg:npm/%40forge/anvil@1"} | reference("website", "https://example.org"),
-            "npm @forge/anvil",
+            "pkg:npm/%40forge/anvil",
             "purl",
         ),
-        ({"purl": "pkg:generic/anvil@1", "supplier": "Example"}, "name Example  anvil", "name"),
+        ({"purl": "pkg:generic/anvil@1", "supplier": "Example"}, "name:Example//anvil", "name"),
         (
             reference("website", "https://github.com/example/anvil"),
             "https://github.com/example/anvil",
@@ -266,7 +266,7 @@ def test_a_row_of_the_map_decides_what_a_component_is() -> None:
     assert str(component.looked_up_as and component.looked_up_as.version) == "2.0"
     project = project_of(component)
     assert (project.repository, project.basis) == ("https://github.com/example/anvil", "map")
-    assert project_of(mapped("name: anvil, is: 'pkg:npm/anvil@2.0'")).key == "npm anvil"
+    assert project_of(mapped("name: anvil, is: 'pkg:npm/anvil@2.0'")).key == "pkg:npm/anvil"
     repository = mapped("name: anvil, repository: 'https://github.com/example/anvil'")
     assert project_of(repository).repository == "https://github.com/example/anvil"
 
@@ -275,7 +275,7 @@ def test_a_row_of_the_map_goes_before_a_link_of_the_sbom() -> None:
     """A person reviewed the one; of the other nobody knows whose it is."""
     link = reference("vcs", "https://github.com/mallory/anvil")
     project = project_of(mapped("name: anvil, is: 'pkg:npm/anvil@2.0'", **link))
-    assert (project.key, project.repository, project.basis) == ("npm anvil", "", "purl")
+    assert (project.key, project.repository, project.basis) == ("pkg:npm/anvil", "", "purl")
 
 
 def test_the_own_work_of_two_suppliers_is_two_projects() -> None:
