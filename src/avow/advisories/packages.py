@@ -160,8 +160,18 @@ _USUAL: Final = {"apk": "Alpine", "deb": "Debian"}
 _NOBODYS: Final = frozenset({"", "unknown"})
 _LTS_MONTH: Final = ".04"
 
-_NAME: Final = re.compile(r"(?:[A-Za-z0-9._~/:@+-]|!(?=[a-z]))+(?:\[[A-Za-z0-9._, -]*\])?")
-"""What a name can have in any registry, and PyPI's extras; `${artifact.id}` and a file name can't be one."""
+_PLAIN_NAME: Final = r"[A-Za-z0-9._+-]+"
+_NAMES: Final = {
+    "composer": rf"{_PLAIN_NAME}/{_PLAIN_NAME}",
+    "golang": r"(?:[A-Za-z0-9._~+-]|!(?=[a-z]))+(?:/(?:[A-Za-z0-9._~+-]|!(?=[a-z]))+)*",
+    "maven": rf"{_PLAIN_NAME}:{_PLAIN_NAME}",
+    "npm": r"(?:@[A-Za-z0-9._~-]+/)?[A-Za-z0-9._~!'()*-]+",
+    "pypi": r"(?!.*\.(?:whl|egg|zip|tar\.gz)$)[A-Za-z0-9._-]+(?:\[[A-Za-z0-9._, -]*\])?",
+}
+"""What the name of a package can be, by type: `${artifact.id}`, a file name or a name with a version can't.
+
+Nothing would be found for it, and that would read as if nothing were known.
+"""
 
 _SEPARATORS: Final = re.compile(r"[-_.]+")
 _EXTRAS: Final = re.compile(r"\[[^\]]*\]$")
@@ -233,9 +243,12 @@ def package_of(purl: LoosePurl, *, field_version: str = "") -> Package | NotLook
 
 def _of_a_registry(purl: LoosePurl, registry: _Registry, *, field_version: str) -> Package | NotLookedUp:
     name, ecosystem = _registry_name(purl), registry.ecosystem
+    if purl.type == "golang" and purl.qualifier("type") == "package":
+        note = "it names a package of Go, and advisories are about its module"
+        return NotLookedUp(Why.BAD_PURL, note=note, ecosystem=ecosystem)
     if not name:
         return NotLookedUp(Why.BAD_PURL, note="a Maven package has a group", ecosystem=ecosystem)
-    if _NAME.fullmatch(name) is None:
+    if re.fullmatch(_NAMES.get(purl.type, _PLAIN_NAME), name) is None:
         note = f"no package of {ecosystem} can have this name"
         return NotLookedUp(Why.BAD_PURL, note=note, ecosystem=ecosystem)
     flags: tuple[str, ...] = ()

@@ -147,7 +147,9 @@ class BomReader(Protocol):
 def is_bom(document: Any) -> bool:
     """The JSON value looks like an SBOM, whose reader has the last word."""
     return isinstance(document, dict) and (
-        document.get("bomFormat") == "CycloneDX" or "spdxVersion" in document or "@graph" in document
+        str(document.get("bomFormat")).lower() == "cyclonedx"
+        or "spdxVersion" in document
+        or "@graph" in document
     )
 
 

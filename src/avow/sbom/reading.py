@@ -62,8 +62,16 @@ _OBJECTS: Final = FORMATS[-3:]
 """Those that are one JSON object, which could have the fields of two of them."""
 
 
+_MEMBERS: Final = {"CycloneDX JSON": "components", "SPDX JSON": "packages", "SPDX JSON-LD": "@graph"}
+"""Where the components of each are, whatever the document calls itself."""
+
+
 def _refuse_two_formats(given: Given) -> None:
-    names = [each.name for each in _OBJECTS if each.sniff(given)]
+    names = [
+        each.name
+        for each in _OBJECTS
+        if each.sniff(given) or isinstance(given.object.get(_MEMBERS[each.name]), list)
+    ]
     if len(names) > 1:
         given.refuse(
             f"it is {' and '.join(names)} at once, and what is in the one need not be in the other",

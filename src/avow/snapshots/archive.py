@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from operator import attrgetter
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import IO, BinaryIO, Final
 
 from avow.errors import InputInvalid
 from avow.files import open_regular
@@ -125,7 +125,7 @@ def _require_size(file: BinaryIO, shown: str) -> int:
         raise InputInvalid(
             f"{shown} has {size} bytes; the limit for an archive is {MAX_ARCHIVE_BYTES}", location=shown
         )
-    directory = _directory_bytes(file, size)
+    directory = directory_bytes(file, size)
     if directory > MAX_DIRECTORY_BYTES:
         raise InputInvalid(
             f"{shown} has a directory of {directory} bytes; the limit is {MAX_DIRECTORY_BYTES}",
@@ -135,7 +135,7 @@ def _require_size(file: BinaryIO, shown: str) -> int:
     return size
 
 
-def _directory_bytes(file: BinaryIO, size: int) -> int:
+def directory_bytes(file: IO[bytes], size: int) -> int:
     """What the end record says about the directory's size; 0 where no end record is found.
 
     `zipfile` reads as many bytes at once, so they are compared with the limit first.

@@ -158,7 +158,14 @@ class _Survey:
             proposed=tuple(self._proposed_findings()),
             end_of_life=ends,
             not_looked_up=tuple(_counted(components)),
-            gaps=(*given.gaps, *self._unused_rows(), *self._unjoined(), *found.left_out(), *heard.gaps),
+            gaps=(
+                *given.gaps,
+                *self._unused_rows(),
+                *self._rows_not_applied(),
+                *self._unjoined(),
+                *found.left_out(),
+                *heard.gaps,
+            ),
             vex_not_heard=tuple(_not_heard(hearing)),
             declarations=heard.declarations,
             proposals=proposed,
@@ -182,6 +189,13 @@ class _Survey:
                 location=table.source,
                 hint="a row that once fitted may be about a component that was replaced; look at it again",
             )
+
+    def _rows_not_applied(self) -> Iterator[record.SourceGap]:
+        """Components that a row is about by CPE, name or supplier, and that have a purl of their own."""
+        for component in self.components:
+            if "map_row_not_applied" in component.flags and component.purl is not None:
+                why = f"no row decides about {component.label} by less than its purl, {component.purl.text}"
+                yield record.SourceGap(source=self.given.table.source, why=why)
 
     def _unused_rows(self) -> Iterator[record.SourceGap]:
         for row in self.unused:

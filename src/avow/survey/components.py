@@ -34,6 +34,7 @@ MAX_COMPONENTS: Final = 250_000
 """Of all SBOMs together: they take a minute and 2 GB. The largest real product seen has 20,000."""
 
 _OTHER_DIGESTS: Final = frozenset({"digests_differ"})
+_ROW_NOT_APPLIED: Final = frozenset({"map_row_not_applied"})
 
 LOCAL_KINDS: Final = frozenset({"generic", "yocto", "swid", "local"})
 """Purl types that name a package of no registry."""
@@ -200,9 +201,20 @@ def apply_map(components: Iterable[Located], index: MapIndex) -> set[int]:
             )
         )
         used.update(row.line for row in rows)
-        if rows:
-            component.row = rows[0]
+        component.row = next((row for row in rows if _may_decide(row, component)), None)
+        if component.row is None and rows:
+            component.flags |= _ROW_NOT_APPLIED
     return used
+
+
+def _may_decide(row: MapRow, component: Located) -> bool:
+    """Nothing but its purl says that a package of a registry is another one.
+
+    Otherwise a second SBOM, which adds a CPE or supplier to a component, would hide what is known about it.
+    """
+    purl = component.purl
+    names_the_purl = row.selector.package != ()
+    return row.upstream is None or names_the_purl or purl is None or purl.type in LOCAL_KINDS
 
 
 @dataclass(frozen=True, slots=True)

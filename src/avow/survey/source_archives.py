@@ -9,6 +9,7 @@ from __future__ import annotations
 import bz2
 import gzip
 import hashlib
+import io
 import lzma
 import re
 import zipfile
@@ -32,12 +33,20 @@ from avow.files import open_regular
 from avow.formats.purl import PurlInvalid, read_purl
 from avow.formats.repository import normal_repository
 from avow.formats.tar_stream import TarInvalid, TarStream
+from avow.snapshots.archive import directory_bytes
+from avow.values import shortlist
 
 MAX_ARCHIVE_BYTES: Final = 512 * 1024 * 1024
 MAX_UNPACKED_BYTES: Final = 2 * 1024 * 1024 * 1024
 """What may come out while the manifest is looked for; Linux has 1.5 GB."""
 
 MAX_MEMBERS: Final = 200_000
+MAX_MANIFEST_BYTES: Final = 16 * 1024 * 1024
+"""Of all manifests at the top of one archive together; most have one or two."""
+
+MAX_DIRECTORY_BYTES: Final = 32 * 1024 * 1024
+"""Of the directory of a zip, which is read as a whole: 160 bytes for each of `MAX_MEMBERS`."""
+
 MAX_CPU_SECONDS: Final = 30.0
 _SUFFIX: Final = re.compile(
     r"\.(?:tar|tar\.(?:gz|bz2|xz|zst)|t[gbx]z|zip|crate|jar|whl)$",
@@ -104,9 +113,11 @@ def _read(path: Path, *, source: str) -> SourceArchive | None:
         file.seek(0)
         found = list(_manifests(file, path.name))
     said = [each for each in found if each.purl or each.repository]
-    # several packages in one archive: which of them the component is, it does not say
-    if not said or len({each.purl for each in said if each.purl}) > 1:
+    if not said:
         return None
+    packages = dict.fromkeys(each.purl for each in said if each.purl)
+    if len(packages) > 1:
+        raise InputInvalid(f"it names several packages: {shortlist(packages, most=3)}", location=source)
     best = next((each for each in said if each.purl), said[0])
     version = best.version or (named["version"] if named else "")
     return SourceArchive(
@@ -158,7 +169,8 @@ class _Stated:
 
 def _manifests(file: IO[bytes], name: str) -> Iterator[_Stated]:
     """What the manifests at the top say: of the archive, or of the one directory that is all of it."""
-    inside: list[tuple[str, bytes]] = []
+    inside: dict[str, bytes] = {}
+    kept = 0
     tops: set[str] = set()
     """Directories at the top, and an empty text if a file is there."""
     members = _zip_members if _ZIP.search(name) else _tar_members
@@ -166,14 +178,23 @@ def _manifests(file: IO[bytes], name: str) -> Iterator[_Stated]:
         path = member.removeprefix("./")
         top, _, rest = path.partition("/")
         tops.add(f"{top}/" if rest else "")
-        if _MAVEN.fullmatch(path) or _PYTHON.fullmatch(path):
-            yield _said(path, read())
-        elif _is_manifest(path) or _is_manifest(rest):
-            inside.append((path, read()))
-    depth = 1 if len(tops) == 1 and "" not in tops else 0
-    for path, content in inside:
-        if path.count("/") == depth:
-            yield _said(path, content)
+        is_one_directory = tops == {f"{top}/"}
+        if not is_one_directory:  # so what is in a directory is not at the top
+            inside = {
+                each: content for each, content in inside.items() if "/" not in each or _is_about_all(each)
+            }
+        if _is_manifest(path) or (_is_manifest(rest) and is_one_directory) or _is_about_all(path):
+            inside[path] = read()
+            kept += len(inside[path])
+            if kept > MAX_MANIFEST_BYTES:
+                raise InputInvalid(f"its manifests have more than {MAX_MANIFEST_BYTES} bytes")
+    for path, content in inside.items():
+        yield _said(path, content)
+
+
+def _is_about_all(path: str) -> bool:
+    """Where Maven and Python say what the whole archive is."""
+    return _MAVEN.fullmatch(path) is not None or _PYTHON.fullmatch(path) is not None
 
 
 def _is_manifest(name: str) -> bool:
@@ -260,6 +281,9 @@ _COMPRESSED: Final[dict[bytes, Callable[[IO[bytes]], IO[bytes]]]] = {
 
 
 def _zip_members(file: IO[bytes]) -> Iterator[_Member]:
+    if directory_bytes(file, file.seek(0, io.SEEK_END)) > MAX_DIRECTORY_BYTES:
+        raise InputInvalid(f"its directory has more than {MAX_DIRECTORY_BYTES} bytes")
+    file.seek(0)
     with zipfile.ZipFile(file) as archive:
         for number, member in enumerate(archive.infolist()):
             _require_few(number)

@@ -126,9 +126,12 @@ class Vulnerabilities:
                     replace(same[0], hit=hit) if same else _Matched(component.id, hit.advisory.id, hit=hit)
                 ]
         matched = [each for same in found.values() for each in same]
-        for each in matched:
-            if each.finding is not None and each.finding.voice is not Voice.OWN:
-                self._join_supplied(each.finding)
+        supplied = [each.finding for each in matched if each.finding and each.finding.voice is not Voice.OWN]
+        for joined in supplied:  # whoever gives one name says that it is a vulnerability of its own
+            if len(joined.finding.ids) == 1:
+                self._join_names(joined.finding.ids)
+        for joined in supplied:
+            self._join_supplied(joined)
         return matched
 
     def _join_supplied(self, joined: JoinedFinding) -> None:

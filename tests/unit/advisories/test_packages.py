@@ -266,6 +266,12 @@ def test_a_spelling_that_is_not_canonical_is_kept() -> None:
         "pkg:npm/an%20anvil@1.0.0",
         "pkg:pypi/anvil%24@1.0",
         "pkg:golang/example.org/%21Anvil@v1.0.0",
+        "pkg:npm/anvil/@3.4.1",
+        "pkg:npm/@3.4.1",
+        "pkg:npm/anvil:3.4.1@1.0.0",
+        "pkg:npm/anvil%5Bx%5D@1.0.0",
+        "pkg:pypi/anvil/@1.26.5",
+        "pkg:pypi/anvil-1.0-py3-none-any.whl@1.0",
     ],
 )
 def test_a_name_that_no_package_can_have_is_not_looked_up(text: str) -> None:
@@ -287,6 +293,13 @@ def test_a_name_that_no_package_can_have_is_not_looked_up(text: str) -> None:
 def test_names_with_other_characters_than_letters_are_looked_up(text: str) -> None:
     """Extras, escaped capitals, scopes and paths are parts of names."""
     assert found(text).key
+
+
+def test_a_package_of_go_is_not_its_module() -> None:
+    """Advisories are looked up by module; which one it is in, a path does not say."""
+    refusal = refused("pkg:golang/golang.org/x/net/html@v0.17.0?type=package")
+    assert (refusal.why, refusal.ecosystem) == (Why.BAD_PURL, "Go")
+    assert found("pkg:golang/golang.org/x/net@v0.17.0?type=module").key == "golang.org/x/net"
 
 
 def test_gradles_word_for_no_version_is_not_placed() -> None:

@@ -50,6 +50,7 @@ def test_a_file_is_recognised_by_its_content(document: Any, expected: str) -> No
     ("document", "names"),
     [
         (OPENVEX | {"bomFormat": "CycloneDX"}, "an SBOM and OpenVEX"),
+        ({"bomFormat": "cyclonedx", "results": []}, "an SBOM and OSV-Scanner"),
         (OPENVEX | {"document": {"csaf_version": "2.0"}}, "CSAF 2.0 and OpenVEX"),
         (
             {"findings": [], "project": {}, "results": []},

@@ -140,6 +140,9 @@ def test_an_envelope_around_an_sbom_is_not_that_sbom() -> None:
         (cyclonedx(library("a")) | spdx3(package3("b")), "CycloneDX JSON and SPDX JSON-LD"),
         (spdx2(package("a")) | spdx3(package3("b")), "SPDX JSON and SPDX JSON-LD"),
         (cyclonedx(library("a")) | {"sbom": spdx2(package("b"))}, "CycloneDX JSON and SPDX JSON"),
+        (cyclonedx(library("a")) | {"packages": []}, "CycloneDX JSON and SPDX JSON"),
+        (cyclonedx(library("a")) | {"@graph": []}, "CycloneDX JSON and SPDX JSON-LD"),
+        (spdx2(package("b")) | {"components": []}, "CycloneDX JSON and SPDX JSON"),
     ],
 )
 def test_two_formats_in_one_document_are_refused(document: dict[str, Any], names: str) -> None:

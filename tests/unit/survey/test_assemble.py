@@ -175,6 +175,20 @@ def test_a_supplier_s_finding_adds_a_name() -> None:
     assert [each.ids for each in record.vulnerabilities] == [("CVE-2026-1001", "GHSA-1"), ("GHSA-2",)]
 
 
+def test_the_order_of_files_does_not_matter() -> None:
+    """Whoever gives one name says that it is a vulnerability of its own."""
+    both = replace(supplied("CVE-2026-1001", "CVE-2026-1002"), source="first.json")
+    single = replace(
+        brought(finding("CVE-2026-1001", purl=HAMMER.purl), finding("CVE-2026-1002", purl=HAMMER.purl)),
+        source="second.json",
+        voice=Voice.SUPPLIER,
+    )
+    for files in ((both, single), (single, both)):
+        record = surveyed(inventory(ANVIL, HAMMER), brought=files)
+        assert [each.ids for each in record.vulnerabilities] == [("CVE-2026-1001",), ("CVE-2026-1002",)]
+        assert len(record.gaps) == 1
+
+
 def test_a_supplier_s_finding_takes_no_name_that_the_snapshots_have(tmp_path: Path) -> None:
     """Also of a vulnerability that is in no component here."""
     osv_archive(tmp_path / "all.zip", osv_record("GHSA-9", package="other", ecosystem="npm"))
@@ -414,6 +428,37 @@ def test_a_finding_about_what_the_map_says_is_contested(about: Named, flags: tup
     record = surveyed(inventory(FORK), brought=[brought(own)], table=table)
     (match,) = record.vulnerabilities[0].matches
     assert (match.flags, match.contested) == (flags, flags != ())
+
+
+@pytest.mark.parametrize("selector", ["cpe: 'acme:widget'", "supplier: Acme, name: anvil", "name: anvil"])
+def test_a_second_sbom_hides_nothing_by_a_row_of_the_map(selector: str) -> None:
+    """It may add a CPE or supplier to a component; only a row that names its purl says that it is another."""
+    told = changed(ANVIL, cpes=("cpe:2.3:a:acme:widget:1:*:*:*:*:*:*:*",), supplier="Acme")
+    table = map_of(f"{selector}, is: 'pkg:npm/ours@9.0.0'")
+    record = surveyed(inventory(ANVIL), inventory(told), advisories=[advisory("GHSA-1")], table=table)
+    assert told_matches(record) == [("GHSA-1", "c1")]
+    assert record.upstreams[0].key == "pkg:npm/anvil"
+    assert record.components[0].flags == ("map_row_not_applied",)
+    (gap,) = record.gaps
+    assert gap.why == f"no row decides about anvil 1.0.0 by less than its purl, {ANVIL.purl}"
+
+
+def told_matches(record: SurveyRecord) -> list[tuple[str, str]]:
+    """Key of the vulnerability and component of each match."""
+    return [(key, component) for key, component, _ in told(record)]
+
+
+def test_a_row_that_names_the_purl_decides() -> None:
+    """A person looked, and the SBOM is wrong; so does one that only says where it is from."""
+    table = map_of("component: 'pkg:npm/anvil', is: 'pkg:npm/hammer'")
+    record = surveyed(
+        inventory(ANVIL), advisories=[advisory("GHSA-1"), advisory("GHSA-2", "hammer")], table=table
+    )
+    assert told_matches(record) == [("GHSA-2", "c1")]
+    table = map_of("name: anvil, repository: 'https://github.com/acme/anvil'")
+    record = surveyed(inventory(ANVIL), advisories=[advisory("GHSA-1")], table=table)
+    assert record.upstreams[0].repository == "https://github.com/acme/anvil"
+    assert told_matches(record) == [("GHSA-1", "c1")]
 
 
 @pytest.mark.parametrize(("relation", "version"), [("builtFrom", "1.0.0-7"), ("vendored", "")])

@@ -159,15 +159,43 @@ def test_every_compression_is_read(read: Read, pack: Callable[[bytes], bytes]) -
         tar(**{"anvil/README": b"x"}),
         tar(**{"anvil/examples/x/Cargo.toml": CARGO}),
         tar(**{"anvil/Cargo.toml": CARGO, "other/README": b""}),
-        tar(**{"anvil/Cargo.toml": CARGO, "anvil/package.json": NPM}),
         tar(**{"anvil/Cargo.toml": b"not TOML"}),
         tar(**{"anvil/PKG-INFO": b"Version: 1\n"}),
         tar(),
     ],
 )
 def test_an_archive_that_does_not_say_which_package_it_is(read: Read, content: bytes) -> None:
-    """No manifest at the top, several packages, or nothing in it that could be used."""
+    """No manifest at the top, or nothing in it that could be used."""
     assert read("anvil-1.0.tar", content) is None
+
+
+def test_an_archive_that_says_that_it_is_two_packages(read: Read) -> None:
+    """Which of them the component is, it does not say."""
+    with pytest.raises(
+        InputInvalid, match="it names several packages: pkg:cargo/anvil, pkg:npm/%40acme/anvil"
+    ):
+        read("anvil-1.0.tar", tar(**{"anvil/Cargo.toml": CARGO, "anvil/package.json": NPM}))
+
+
+def test_a_directory_that_is_not_all_of_it(read: Read) -> None:
+    """Whatever comes first; what is beside it is at the top."""
+    beside = {"anvil/package.json": NPM, "Cargo.toml": CARGO}
+    for files in (beside, dict(reversed(beside.items()))):
+        found = read("anvil-1.0.tar", tar(**files))
+        assert found is not None
+        assert found.purl == "pkg:cargo/anvil@1.0.0"
+
+
+def test_many_manifests_take_no_memory(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
+    """2.4 MB of zip unpack to two gigabytes of them; only those at the top are read."""
+    monkeypatch.setattr("avow.survey.source_archives.MAX_MANIFEST_BYTES", 5_000)
+    blanks = {f"d{number}/package.json": b" " * 2_000 for number in range(50)}
+    assert read("a.zip", zipped(**blanks)) is None
+    with pytest.raises(InputInvalid, match="its manifests have more than 5000 bytes"):
+        read("a.zip", zipped(**{f"a/{number}.gemspec": b" " * 2_000 for number in range(50)}))
+    monkeypatch.setattr("avow.survey.source_archives.MAX_DIRECTORY_BYTES", 500)
+    with pytest.raises(InputInvalid, match="its directory has more than 500 bytes"):
+        read("a.zip", zipped(**blanks))
 
 
 def test_names_of_files_that_are_archives() -> None:
