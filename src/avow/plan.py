@@ -18,9 +18,10 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
 
+from avow.advisories.identifiers import identity_key
 from avow.catalogue.practices import Catalogue, load_catalogue
 from avow.formats.nodes import Kind, Node, shown
-from avow.formats.purl import PurlInvalid, read_purl
+from avow.formats.purl import LOCAL_TYPES, PurlInvalid, read_purl
 from avow.formats.repository import normal_repository
 from avow.formats.vers import VersRange
 from avow.formats.yaml_nodes import reading
@@ -211,12 +212,26 @@ def read_plan(data: bytes, *, source: str, now: datetime, catalogue: Catalogue |
         keys = root.mapping(allowed=("avow-plan", "upstreams"), required=("avow-plan", "upstreams"))
         keys["avow-plan"].check_version(PLAN_VERSION, fix=f"avow-plan: {PLAN_VERSION}")
         reader = _PlanReader(today=latest_date_on_earth(now), catalogue=catalogue or load_catalogue())
-        first: dict[str, UpstreamPlan] = {}
+        first: dict[object, UpstreamPlan] = {}
         for node in _items(keys["upstreams"]):
             entry = reader.upstream(node)
-            if (other := first.setdefault(entry.upstream, entry)) is not entry:
+            if (
+                other := first.setdefault(package_identity(entry.upstream) or entry.upstream, entry)
+            ) is not entry:
                 node.problem(f"line {other.line} is about the same upstream project", fix="join the two")
     return Plan(source=source, sha256=hashlib.sha256(data).hexdigest(), upstreams=tuple(first.values()))
+
+
+def package_identity(purl: str) -> tuple[str, ...] | None:
+    """The same for every spelling of one package of a registry; None for anything else.
+
+    `pkg:generic` and the like have a name that whoever wrote the SBOM chose; another one's is another thing.
+    """
+    try:
+        read = read_purl(purl)
+    except PurlInvalid:
+        return None
+    return None if read.type in LOCAL_TYPES else identity_key(read)
 
 
 def _items(node: Node) -> tuple[Node, ...]:
@@ -505,8 +520,7 @@ def _key(node: Node) -> str:
     if text.startswith(("name:", "own:")):
         return text
     if text.startswith("pkg:"):
-        _purl(node)
-        return text
+        return _package(node)
     # the survey may know from its prefix that an address is one of version control, and the key has no prefix
     repository = normal_repository(text) or (text if _ADDRESS.fullmatch(text) else "")
     if text and not repository:

@@ -264,7 +264,9 @@ class Match(_Part, frozen=True, kw_only=True):
     component: str
     advisory: str
     spoke: str
-    """`findings` where the user's own tool said it, `matching` where ours did."""
+    """`findings` where a file of findings said it, `matching` where our own matching did."""
+    voice: Voice | None = None
+    """Whose findings these are; nobody's where our own matching spoke."""
     source: str = ""
     """The id of the snapshot or findings file."""
     also: tuple[str, ...] = ()

@@ -215,6 +215,14 @@ def below(*lines: str) -> str:
         ("avow-plan: 1\nupstreams:\n  - upstream: pkg:npm", "is not a purl"),
         (below("packages: ['pkg:npm/%40acme/a@1.0']"), "has a version, and an entry is about every one"),
         (below("packages: [anvil]"), "is not a purl"),
+        (
+            "avow-plan: 1\nupstreams:\n  - upstream: pkg:npm/a@1.0",
+            "has a version, and an entry is about every one",
+        ),
+        (
+            "avow-plan: 1\nupstreams:\n  - upstream: pkg:pypi/A_b\n  - upstream: pkg:pypi/a-b",
+            "line 3 is about the same upstream project",
+        ),
         (f"{below()}\n  - upstream: pkg:npm/a", "line 3 is about the same upstream project"),
         (
             below("vulnerabilities:", "- {id: CVE-2099-1, answer: open}", "- {id: cve-2099-1, answer: open}"),

@@ -12,7 +12,7 @@ import click
 from avow.cli.folder import Folder
 from avow.cli.options import EXISTING_FILE, Command
 from avow.cli.terminal import count, say
-from avow.errors import InputInvalid
+from avow.errors import InputInvalid, Problem
 from avow.files import read_bounded, write_atomically
 from avow.formats.yaml_nodes import MAX_BYTES as MAX_PLAN_BYTES
 from avow.plan import PLAN_FILE, Plan, read_plan
@@ -21,7 +21,7 @@ from avow.values import latest_date_on_earth, printable
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from avow.planning.update import ProjectState
+    from avow.planning.states import ProjectState
     from avow.record import SurveyRecord
 
 MAX_RECORD_BYTES: Final = 512 * 1024 * 1024
@@ -95,7 +95,7 @@ class _Here:
     @cached_property
     def states(self) -> list[ProjectState]:
         """Each upstream project of the record beside the plan."""
-        from avow.planning.update import states  # noqa: PLC0415  only with a record
+        from avow.planning.states import states  # noqa: PLC0415  only with a record
 
         return states(self.record, self.plan)
 
@@ -150,7 +150,7 @@ def show(*, record: Path | None, path: Path | None) -> None:
     Nothing is judged: exit 0 means that the plan could be read.
     """
     from avow.planning.due import open_points  # noqa: PLC0415  only here
-    from avow.planning.update import about_nothing  # noqa: PLC0415  see above
+    from avow.planning.states import about_nothing  # noqa: PLC0415  see above
 
     here = _Here(path, record)
     for title, lines in open_points(here.plan, today=latest_date_on_earth(here.now)):
@@ -208,14 +208,23 @@ def import_(*, table: Path, path: Path | None) -> None:
     from avow.planning.table import with_table  # noqa: PLC0415  only here
 
     here = _Here(path)
-    text, target = here.text, here.path
-    made, changed = with_table(
-        text, here.plan, read_bounded(table, max_bytes=MAX_PLAN_BYTES * 8), source=str(table)
-    )
-    read_plan(made.encode(), source=f"{target} with the values of {table}", now=here.now)
-    if made != text:
-        write_atomically(target, made.encode())
-    say(f"{target}: {count(changed, 'value')} changed")
+    content = read_bounded(table, max_bytes=MAX_PLAN_BYTES * 8)
+    made = with_table(here.text, here.plan, content, source=str(table))
+    try:
+        read_plan(made.text.encode(), source=str(here.path), now=here.now)
+    except InputInvalid as error:
+        raise InputInvalid(
+            f"{here.path} could not be used with the values of {table}",
+            problems=tuple(
+                Problem(str(table), made.row_at(each.line), 1, each.message, each.fix)
+                for each in error.problems
+            ),
+            location=str(table),
+            hint="correct these rows; nothing was changed",
+        ) from error
+    if made.text != here.text:
+        write_atomically(here.path, made.text.encode())
+    say(f"{here.path}: {count(made.changed, 'value')} changed")
 
 
 @plan.command(

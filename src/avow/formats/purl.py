@@ -25,6 +25,9 @@ KEPT_PURLS: Final = 20_000
 MAX_PURL_CHARACTERS: Final = 2048
 """Longer purls are refused; the longest in real SBOMs have a few hundred characters of qualifiers."""
 
+LOCAL_TYPES: Final = frozenset({"generic", "yocto", "swid", "local"})
+"""Types that name a package of no registry."""
+
 DISCRIMINATING_QUALIFIERS: Final = ("repository_url", "download_url", "vcs_url")
 """The origin of a package is part of its identity: equal names in two registries are two components."""
 

@@ -82,6 +82,14 @@ class YamlText:
             return False
         return True
 
+    def line(self, path: Path) -> int:
+        """The line on which the value at `path` begins, in the text as it was given.
+
+        Raises:
+            NotEditable: there is none.
+        """
+        return self._given.count("\n", 0, self._at(path).start) + 1
+
     def set(self, path: Path, value: str) -> None:
         """Replace the text at `path`.
 
@@ -91,6 +99,10 @@ class YamlText:
         span = self._at(path)
         if span.values or span.in_brackets:
             raise NotEditable(f"{_shown(path)} is not a single value")
+        if any(start < span.end and span.start < end for start, end, _, _ in self._changes):
+            raise NotEditable(f"{_shown(path)} is changed twice")
+        if (span.start, span.end) in {(start, end) for start, end, _, _ in self._changes}:
+            raise NotEditable(f"{_shown(path)} is changed twice")
         blank = "" if self._given[span.start - 1 : span.start] in {"", " ", "\n"} else " "
         self._changes.append((span.start, span.end, 0, f"{blank}{scalar(value)}"))
 
@@ -114,7 +126,8 @@ class YamlText:
             NotEditable: the list is written in brackets.
         """
         span = self._at(path)
-        if span.values and span.in_brackets:
+        inside = self._given[span.start : span.end]
+        if span.in_brackets and (span.values or "#" in inside or self._at(path[:-1]).in_brackets):
             raise NotEditable(f"{_shown(path)} is written in brackets")
         place, indent = span.end, span.column
         if not span.values:

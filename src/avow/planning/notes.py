@@ -9,18 +9,20 @@ Source: Regulation (EU) 2024/2847, Art 13(6); Commission guidance C(2026) 5252, 
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from avow.plan import Told
-from avow.planning.update import FoundVulnerability, ProjectState, decides_about
+from avow.planning.states import FoundVulnerability, ProjectState, decides_about, names_fix
 from avow.values import printable, shortlist
 
 MOST_QUESTIONS: Final = 3
 SHOWN: Final = 10
 _SUPPLIER: Final = "own:supplier"
+_OWN_WORK: Final = "'s own work"
 _MAX_NAME: Final = 80
 
 
@@ -60,13 +62,13 @@ def _to_project(state: ProjectState, *, requests: str, spoken: frozenset[str]) -
     questions = [] if requests == "no" else list(_questions(state, spoken))[:MOST_QUESTIONS]
     if not found:
         return ""
-    parts = [f"# To the people behind {printable(state.upstream.label)}", ""]
+    parts = [f"# To the people behind {_code(state.upstream.label)}", ""]
     parts += [f"Hello, we use {_uses(state)} in a product. Thank you for it.", ""]
     parts += ["## What we found", "", *(f"- {each}" for each in found), ""]
     if questions:
         parts += ["## What we would like to know", ""]
         if requests:
-            parts += [f"You take questions elsewhere ({printable(requests)}), so we ask there.", ""]
+            parts += [f"You take questions elsewhere ({_code(requests)}), so we ask there.", ""]
         parts += [f"{number}. {each}" for number, each in enumerate(questions, start=1)]
         parts += [""]
     parts += [
@@ -98,7 +100,7 @@ def _to_supplier(state: ProjectState) -> str:
         )
     if not questions:
         return ""
-    parts = [f"# To {printable(state.upstream.label.removesuffix(chr(39) + 's own work'))}", ""]
+    parts = [f"# To {_code(state.upstream.label.removesuffix(_OWN_WORK))}", ""]
     parts += [f"We use {_uses(state)} from you in a product.", ""]
     if found:
         parts += ["## What we found", "", *(f"- {each}" for each in found), ""]
@@ -108,24 +110,26 @@ def _to_supplier(state: ProjectState) -> str:
 
 
 def _uses(state: ProjectState) -> str:
-    return printable(shortlist((each.label for each in state.components), most=SHOWN))
+    return shortlist((_code(each.label) for each in state.components), most=SHOWN)
 
 
 def _found(state: ProjectState) -> Iterator[str]:
     """What whoever makes the component may not know: public facts only, with where they are from."""
     open_ones = [each for each in state.found if not _is_settled(each, state)]
     for each in open_ones[:SHOWN]:
-        advisories = shortlist(dict.fromkeys(match.advisory for match in each.matches), most=SHOWN)
-        yield printable(f"{each.vulnerability.key} ({advisories}) names no version in which it is fixed.")
+        advisories = shortlist(
+            map(_code, dict.fromkeys(match.advisory for match in each.matches)), most=SHOWN
+        )
+        yield f"{_code(each.vulnerability.key)} ({advisories}) names no version in which it is fixed."
     if len(open_ones) > SHOWN:
         yield f"{len(open_ones) - SHOWN} more like this."
     for line in state.ended:
-        yield printable(f"A list of support dates says that support of {line} has ended.")
+        yield f"A list of support dates says that support of {_code(line)} has ended."
 
 
 def _is_settled(each: FoundVulnerability, state: ProjectState) -> bool:
     """A fix is named, or the plan says that there is nothing to tell."""
-    if any(match.fixed for match in each.matches) or each.vulnerability.malicious:
+    if any(map(names_fix, each.matches)) or each.vulnerability.malicious:
         return True
     by_id = {component.id: component for component in state.components}
     decisions = state.planned.vulnerabilities if state.planned is not None else ()
@@ -140,12 +144,11 @@ def _is_settled(each: FoundVulnerability, state: ProjectState) -> bool:
 def _questions(state: ProjectState, spoken: frozenset[str]) -> Iterator[str]:
     open_ones = [each for each in state.found if not _is_settled(each, state)]
     if open_ones:
-        names = shortlist((each.vulnerability.key for each in open_ones), most=SHOWN)
-        yield printable(
-            f"Is there a fix for {names}, or a way to use the software without the code concerned?"
-        )
+        names = shortlist((_code(each.vulnerability.key) for each in open_ones), most=SHOWN)
+        yield f"Is there a fix for {names}, or a way to use the software without the code concerned?"
     if state.ended:
-        yield printable(f"Does anybody still make security fixes for {shortlist(state.ended, most=SHOWN)}?")
+        lines = shortlist(map(_code, state.ended), most=SHOWN)
+        yield f"Does anybody still make security fixes for {lines}?"
     if state.upstream.key not in spoken and (open_ones or state.ended):
         yield (
             "Is there a page that says how you handle reports of vulnerabilities, and how long releases get "
@@ -153,7 +156,12 @@ def _questions(state: ProjectState, spoken: frozenset[str]) -> Iterator[str]:
         )
 
 
+def _code(text: str) -> str:
+    """A name from an SBOM or advisory as code, so that it makes no link, mention or element."""
+    return f"`{printable(text).replace('`', chr(39))}`"
+
+
 def _slug(key: str) -> str:
-    """A file name for the project, which two projects do not share but by accident."""
+    """A file name for the project, which no two projects share."""
     plain = re.sub(r"[^a-z0-9]+", "-", key.removeprefix("https://").casefold()).strip("-")
-    return plain[:_MAX_NAME] or "project"
+    return f"{plain[:_MAX_NAME]}-{hashlib.sha256(key.encode()).hexdigest()[:8]}".removeprefix("-")

@@ -18,7 +18,7 @@ from avow.formats.purl import Purl, PurlInvalid, component_text, parse_purl
 from avow.formats.vers import VersInvalid, VersRange, parse_vers
 from avow.formats.yaml_edit import block
 from avow.plan import Plan, PlannedGap, PlannedLook, PlannedMeasure, UpstreamPlan
-from avow.planning.update import states
+from avow.planning.states import states
 from avow.record import Component, SurveyRecord
 from avow.values import printable
 

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from avow.errors import InputInvalid, Problem
 from avow.formats.json_document import utf_8_of
 from avow.formats.spreadsheet import BOM, CsvLine, restore
 from avow.formats.yaml_edit import NotEditable, YamlText
 from avow.plan import Plan, UpstreamPlan, VulnerabilityDecision
-from avow.planning.update import ProjectState, about_vulnerability
+from avow.planning.states import ProjectState, about_vulnerability, by_entry
 
 _PROJECT: Final = {
     "owner": ("owner",),
@@ -52,7 +53,8 @@ SEEN: Final = "seen by the survey"
 """What the last record says of the row; it is not read back."""
 
 _KEYS: Final = ("upstream", "vulnerability", "components")
-COLUMNS: Final = (*_KEYS, SEEN, *dict.fromkeys((*_VULNERABILITY, *_PROJECT)))
+_VALUES: Final = tuple(dict.fromkeys((*_VULNERABILITY, *_PROJECT)))
+COLUMNS: Final = (*_KEYS, SEEN, *_VALUES)
 
 MAX_ROWS: Final = 100_000
 _DELIMITERS: Final = (",", ";", "\t")
@@ -62,7 +64,7 @@ def render_table(plan: Plan, found: Sequence[ProjectState] = ()) -> Iterator[str
     """The head and a row for each project and vulnerability of the plan; `found` is what the record says."""
     line = CsvLine()
     yield f"{BOM}{line.of(COLUMNS)}"
-    states = {each.planned.upstream: each for each in found if each.planned is not None}
+    states = {each.planned.upstream: each for each in by_entry(found) if each.planned is not None}
     for project in plan.upstreams:
         state = states.get(project.upstream)
         yield line.of(_row(project.upstream, "", "", _seen(state), _of_project(project)))
@@ -126,8 +128,24 @@ def _day(day: object) -> str:
 # ---- back
 
 
-def with_table(text: str, plan: Plan, table: bytes, *, source: str) -> tuple[str, int]:
-    """`text`, which is that of `plan`, with the cells of `table` that differ, and how many these are.
+class Imported(NamedTuple):
+    """A plan with the cells of a table."""
+
+    text: str
+    changed: int
+    """How many values differ from before."""
+    rows: Mapping[tuple[str | int, ...], int]
+    """The line of the table that each entry of the plan was changed by."""
+
+    def row_at(self, line: int) -> int:
+        """The line of the table that is behind a line of the text; 0 if none is."""
+        document = YamlText(self.text)
+        found = [(document.line(path), row) for path, row in self.rows.items()]
+        return max((each for each in found if each[0] <= line), default=(0, 0))[1]
+
+
+def with_table(text: str, plan: Plan, table: bytes, *, source: str) -> Imported:
+    """`text`, which is that of `plan`, with the cells of `table` that differ.
 
     Raises:
         InputInvalid: the table has no such head, a row is about nothing in the plan, or a place of the plan
@@ -136,6 +154,7 @@ def with_table(text: str, plan: Plan, table: bytes, *, source: str) -> tuple[str
     document = YamlText(text)
     problems: list[Problem] = []
     changed = 0
+    first: dict[tuple[str | int, ...], int] = {}
     places = {each.upstream: number for number, each in enumerate(plan.upstreams)}
     for number, row in _rows(table, source=source):
         where = _place(row, plan, places)
@@ -146,6 +165,11 @@ def with_table(text: str, plan: Plan, table: bytes, *, source: str) -> tuple[str
             )
             continue
         path, columns, known = where
+        if problem := _unusable(row, columns) or (
+            "" if first.setdefault(path, number) == number else f"row {first[path]} is about the same"
+        ):
+            problems.append(Problem(source, number, 1, problem, "correct the cell, or take the row out"))
+            continue
         try:
             changed += _change(document, path, columns, known, row)
         except NotEditable as error:
@@ -157,23 +181,37 @@ def with_table(text: str, plan: Plan, table: bytes, *, source: str) -> tuple[str
             hint="correct these rows, or take them out; nothing was changed",
             location=source,
         )
-    return document.text, changed
+    return Imported(document.text, changed, first)
 
+
+def _unusable(row: Mapping[str, str], columns: Mapping[str, tuple[str, ...]]) -> str:
+    """Why a row can't be used; a value that would not be looked at is a reason."""
+    for name in _VALUES:
+        value = row.get(name, "").strip()
+        if value and name not in columns:
+            what = "project" if columns is _PROJECT else "vulnerability"
+            return f"{name} means nothing for a {what}"
+        if _HALF.search(value):
+            return f"{name} has half of a surrogate pair"
+    return ""
+
+
+_HALF: Final = re.compile("[\ud800-\udfff]")
 
 _Known = tuple[tuple[str | int, ...], Mapping[str, tuple[str, ...]], Mapping[str, str]]
 
 
 def _place(row: Mapping[str, str], plan: Plan, places: Mapping[str, int]) -> _Known | None:
-    position = places.get(row.get("upstream", ""))
+    position = places.get(row.get("upstream", "").strip())
     if position is None:
         return None
     project = plan.upstreams[position]
     path: tuple[str | int, ...] = ("upstreams", position)
-    name = row.get("vulnerability", "")
+    name, parts = row.get("vulnerability", "").strip().upper(), row.get("components", "").split()
     if not name:
         return path, _PROJECT, _of_project(project)
     for number, decision in enumerate(project.vulnerabilities):
-        if (decision.id.upper(), " ".join(decision.components)) == (name.upper(), row.get("components", "")):
+        if decision.id.upper() == name and list(decision.components) == parts:
             return (*path, "vulnerabilities", number), _VULNERABILITY, _of_decision(decision)
     return None
 
@@ -211,7 +249,9 @@ def _rows(table: bytes, *, source: str) -> Iterator[tuple[int, dict[str, str]]]:
         text = utf_8_of(table, source=source).decode("utf-8")
     except UnicodeDecodeError as error:
         raise InputInvalid(f"{source} is not UTF-8", location=source, hint="save it as CSV UTF-8") from error
-    head = text.partition("\n")[0]
+    head, _, rest = text.partition("\n")
+    if head[:4].lower() == "sep=":  # a spreadsheet's own line before the head
+        text, head = rest, rest.partition("\n")[0]
     delimiter = max(_DELIMITERS, key=head.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
@@ -220,6 +260,12 @@ def _rows(table: bytes, *, source: str) -> Iterator[tuple[int, dict[str, str]]]:
         for number, cells in enumerate(reader):
             if number >= MAX_ROWS:
                 raise InputInvalid(f"{source} has more than {MAX_ROWS} rows", location=source)
+            if any(cells[len(names) :]):
+                raise InputInvalid(
+                    f"{source}:{reader.line_num}: more cells than the head has",
+                    location=source,
+                    hint="export it again as CSV, with quotes around texts",
+                )
             if any(cells):
                 yield reader.line_num, dict(zip(names, map(restore, cells), strict=False))
     except csv.Error as error:

@@ -18,7 +18,7 @@ from msgspec import structs
 from avow.advisories.identifiers import identity_key, purl_key
 from avow.errors import InputInvalid
 from avow.formats.cpe import read_cpe
-from avow.formats.purl import LoosePurl, PurlInvalid, read_purl
+from avow.formats.purl import LOCAL_TYPES, LoosePurl, PurlInvalid, read_purl
 from avow.formats.repository import normal_repository
 from avow.lineage import Identified, MapIndex, MapRow
 from avow.sbom.inventory import Entry, Inventory, StatedDigest
@@ -35,9 +35,6 @@ MAX_COMPONENTS: Final = 250_000
 
 _OTHER_DIGESTS: Final = frozenset({"digests_differ"})
 _ROW_NOT_APPLIED: Final = frozenset({"map_row_not_applied"})
-
-LOCAL_KINDS: Final = frozenset({"generic", "yocto", "swid", "local"})
-"""Purl types that name a package of no registry."""
 
 
 @dataclass(slots=True)
@@ -83,7 +80,7 @@ class Located:
     def kind(self) -> str:
         """What the identifier is, where it names no package of a registry or forge."""
         if self.purl is not None:
-            return self.purl.type if self.purl.type in LOCAL_KINDS else ""
+            return self.purl.type if self.purl.type in LOCAL_TYPES else ""
         return "cpe" if self.cpes else "name"
 
     @property
@@ -214,7 +211,7 @@ def _may_decide(row: MapRow, component: Located) -> bool:
     """
     purl = component.purl
     names_the_purl = row.selector.package != ()
-    return row.upstream is None or names_the_purl or purl is None or purl.type in LOCAL_KINDS
+    return row.upstream is None or names_the_purl or purl is None or purl.type in LOCAL_TYPES
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,7 +244,7 @@ def project_of(component: Located) -> UpstreamProject:
             for reference in component.entry.references:
                 if reference.kind == kind and (repository := normal_repository(reference.url)):
                     return _of_repository(repository, kind)
-    if purl is not None and purl.type not in LOCAL_KINDS:
+    if purl is not None and purl.type not in LOCAL_TYPES:
         name = "/".join(part for part in (purl.namespace, purl.name) if part)
         key = quote(purl_key(purl).partition(":")[2], safe="/:!+")
         return UpstreamProject(f"pkg:{key}", f"{name} ({purl.type})", "", "purl")

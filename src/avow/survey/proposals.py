@@ -12,9 +12,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
+from avow.formats.purl import LOCAL_TYPES
 from avow.formats.repository import normal_repository
 from avow.record import Proposal
-from avow.survey.components import LOCAL_KINDS, Located
+from avow.survey.components import Located
 from avow.survey.source_archives import SourceArchive
 
 MANY: Final = 5
@@ -53,7 +54,7 @@ def rows_to_review(found: Iterable[Proposal]) -> str:
 
 def _is_open(component: Located) -> bool:
     purl = component.purl
-    return not component.entry.unusable and (purl is None or purl.type in LOCAL_KINDS)
+    return not component.entry.unusable and (purl is None or purl.type in LOCAL_TYPES)
 
 
 def _bulk(components: Sequence[Located]) -> Iterable[Proposal]:
@@ -143,7 +144,7 @@ def _proposal(
 
 
 def _names_no_package(purl: str) -> bool:
-    return purl.removeprefix("pkg:").lstrip("/").partition("/")[0].lower() in LOCAL_KINDS
+    return purl.removeprefix("pkg:").lstrip("/").partition("/")[0].lower() in LOCAL_TYPES
 
 
 def _row(about: str, *pairs: tuple[str, str]) -> str:

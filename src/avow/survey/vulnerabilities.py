@@ -261,6 +261,7 @@ class Vulnerabilities:
             component=matched.component,
             advisory=matched.advisory,
             spoke=FINDINGS if joined is not None else MATCHING,
+            voice=joined.voice if joined is not None else None,
             source=source,
             also=matched.also,
             fixed=(hit.fixed if hit is not None else ()) or (finding.fixed if finding is not None else ()),

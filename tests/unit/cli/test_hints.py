@@ -176,6 +176,7 @@ FOLLOWED = {
     "export the table again, and change cells below the head only": "tests/unit/cli/test_plan.py: test_hints_about_tables",
     "export it again as CSV, with quotes around texts": "tests/unit/cli/test_plan.py: test_hints_about_tables",
     "correct these rows, or take them out; nothing was changed": "tests/unit/cli/test_plan.py: test_hints_about_tables",
+    "correct these rows; nothing was changed": "tests/unit/cli/test_plan.py: test_a_table_that_would_break_the_plan",
     "save it as CSV UTF-8": "tests/unit/cli/test_plan.py: test_hints_about_tables",
     "avow survey writes it; or name one with --record": "tests/unit/cli/test_plan.py: test_without_a_record",
     "name the JSON file that avow survey writes with --record, of this version of avow": "tests/unit/cli/test_plan.py: test_a_file_that_is_no_record",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +27,15 @@ def surveyed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The sample product with a folder file and the record of a survey."""
     directory = tmp_path_factory.mktemp("plan") / "gateway"
     shutil.copytree(SAMPLE, directory, ignore=shutil.ignore_patterns("*.py", "__pycache__", "README.md"))
+
+    class Then(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+            return datetime(2026, 11, 24, 12, tzinfo=tz)
+
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(directory)
+        patch.setattr(import_module("avow.cli.survey"), "datetime", Then)  # support ends as time goes by
         assert run(["data", "add", "data", "--in-place", "--data", "data"]) == 0
         assert run(["start"]) == 0
         assert run(["survey", "--quiet", "--data", "data"]) == 0
@@ -146,8 +155,9 @@ def test_a_table_that_would_break_the_plan(avow: Avow) -> None:
     Path("plan.csv").write_text(table.replace(",open,", ",fixed,", 1), encoding="utf-8")
     ended = avow("plan", "import", "plan.csv")
     assert ended.code == 2
-    assert "plan.yaml with the values of plan.csv can't be used" in ended.err
-    assert "fixed needs `because`" in ended.err
+    assert "plan.yaml could not be used with the values of plan.csv" in ended.err
+    assert "  plan.csv:3:1  fixed needs `because`    add because\n" in ended.err
+    assert hint(ended) == "correct these rows; nothing was changed"
     assert text() == before
 
 
@@ -194,6 +204,9 @@ def test_a_table_without_a_record(avow: Avow) -> None:
     assert "fixed in" not in Path("plan.csv").read_text(encoding="utf-8").replace("fixed version", "")
 
 
+OPENSSL = "name-openssl-" + hashlib.sha256(b"name://openssl").hexdigest()[:8]
+
+
 def test_notes_are_drafted_and_not_sent(avow: Avow) -> None:
     """One per project; what is there already, and was perhaps changed, is not replaced."""
     assert avow("plan", "update").code == 0
@@ -201,9 +214,9 @@ def test_notes_are_drafted_and_not_sent(avow: Avow) -> None:
     assert ended.err.startswith("notes: 3 notes written; none sent\n")
     names = sorted(each.name for each in Path("notes").iterdir())
     assert names == [
-        "github-com-angular-angular-js.md",
-        "name-openssl.md",
-        "pkg-maven-com-fasterxml-jackson-core-jackson-databind.md",
+        "github-com-angular-angular-js-969981e9.md",
+        f"{OPENSSL}.md",
+        "pkg-maven-com-fasterxml-jackson-core-jackson-databind-9d1da9e4.md",
     ]
     Path("notes", names[0]).write_text("changed", encoding="utf-8")
     Path("notes", names[1]).unlink()
@@ -223,7 +236,7 @@ avow-plan: 1
 upstreams:
   - upstream: https://github.com/urllib3/urllib3
     looks:
-      - {practices: [VUL-01], saw: inPlace, source: their security page, date: 2026-11-20, who: us}
+      - {practices: [VUL-01], saw: inPlace, source: their security page, date: DAY, who: us}
     acceptedGaps:
       - practices: [GOV-01]
         because: there is one maintainer
@@ -231,6 +244,13 @@ upstreams:
         owner: us
         until: "UNTIL"
 """
+
+
+def decided() -> str:
+    """The plan with days that are not far from today."""
+    today = datetime.now(UTC).date()
+    text = DECIDED.replace("UNTIL", str(today + timedelta(days=90)))
+    return text.replace("DAY", str(today - timedelta(days=2)))
 
 
 def test_what_was_decided_counts_in_a_verdict(avow: Avow) -> None:
@@ -242,7 +262,7 @@ def test_what_was_decided_counts_in_a_verdict(avow: Avow) -> None:
         *("verify", "urllib3.whl", "--bundle", "none", "--policy", "policy.yaml", "--format", "json"),
         *("--purl", "pkg:pypi/urllib3@1.26.5", "--observations", "own.yaml"),
     )
-    plan = DECIDED.replace("UNTIL", str(datetime.now(UTC).date() + timedelta(days=90)))
+    plan = decided()
     Path("plan.yaml").write_text("avow-plan: 1\nupstreams: []\n", encoding="utf-8")
     ended = avow("plan", "observations", "own.yaml")
     assert ended.code == 2
@@ -270,7 +290,7 @@ def test_what_no_policy_can_name_is_said(avow: Avow) -> None:
     ]
     upstream["components"] += [f"x{number}" for number in range(12)]
     Path("survey.json").write_text(json.dumps(record), encoding="utf-8")
-    plan = DECIDED.replace("UNTIL", str(datetime.now(UTC).date() + timedelta(days=90)))
+    plan = decided()
     Path("plan.yaml").write_text(plan, encoding="utf-8")
     ended = avow("plan", "observations", "own.yaml")
     assert ended.code == 0
@@ -305,8 +325,8 @@ def test_what_a_project_says_about_questions(avow: Avow) -> None:
     ]
     Path("survey.json").write_text(json.dumps(record), encoding="utf-8")
     assert avow("plan", "ask", "notes").code == 0
-    note = Path("notes/name-openssl.md").read_text(encoding="utf-8")
-    assert "support of openssl 3.0 has ended" in note
+    note = Path(f"notes/{OPENSSL}.md").read_text(encoding="utf-8")
+    assert "support of `openssl 3.0` has ended" in note
     assert "What we would like to know" not in note
 
 

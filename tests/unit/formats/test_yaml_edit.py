@@ -32,6 +32,9 @@ upstreams:
     gaps: []
     words: [a, "b"]
     inside: {k: v}
+    noted: [ # for later
+    ]
+  - {upstream: y, list: []}
 # the end
 """
 
@@ -108,6 +111,9 @@ def test_a_file_without_a_last_line_break() -> None:
         (lambda each: each.set(("upstreams", 1, "words"), "x"), "is not a single value"),
         (lambda each: each.set(("upstreams", 1, "gaps"), "x"), "is not a single value"),
         (lambda each: each.set(("upstreams", 7), "x"), "there is no upstreams/7"),
+        (lambda each: each.extend(("upstreams", 1, "inside", "none"), [({"a": "b"}, "")]), "there is no"),
+        (lambda each: each.extend(("upstreams", 2, "list"), [({"a": "b"}, "")]), "written in brackets"),
+        (lambda each: each.extend(("upstreams", 1, "noted"), [({"a": "b"}, "")]), "written in brackets"),
     ],
 )
 def test_what_can_not_be_added_to_is_named(change: Any, words: str) -> None:
@@ -116,6 +122,20 @@ def test_what_can_not_be_added_to_is_named(change: Any, words: str) -> None:
     with pytest.raises(NotEditable, match=words):
         change(document)
     assert document.text == PLAN
+
+
+def test_one_value_is_changed_once() -> None:
+    """Two changes of it would be one after the other in the text."""
+    for path in (("upstreams", 0, "owner"), ("upstreams", 1, "due")):
+        document = YamlText(PLAN)
+        document.set(path, "a")
+        with pytest.raises(NotEditable, match="is changed twice"):
+            document.set(path, "b")
+
+
+def test_the_line_of_a_value() -> None:
+    """As the file was given."""
+    assert YamlText(PLAN).line(("upstreams", 0, "owner")) == 7
 
 
 def test_whether_something_is_there() -> None:

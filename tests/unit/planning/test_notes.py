@@ -6,12 +6,13 @@ import re
 from typing import Any, Final
 
 import pytest
+from msgspec.structs import replace
 from support.plans import component, plan, record, vulnerability
 
 from avow.plan import Plan
 from avow.planning.notes import MOST_QUESTIONS, DraftedNote, notes
-from avow.planning.update import states
-from avow.record import Component, EndOfLife, Place, SurveyRecord, Upstream
+from avow.planning.states import states
+from avow.record import Component, EndOfLife, Place, SurveyRecord, Upstream, Voice
 
 ANVIL: Final = component(1, "anvil")
 ENDED: Final = (EndOfLife(component="c1", product="anvil", cycle="1", by="purl", state="eol"),)
@@ -40,9 +41,9 @@ def only(made: SurveyRecord, known: Plan | None = None, **more: Any) -> str:
 def test_a_note_says_what_was_found_and_asks_little() -> None:
     """With thanks, an offer, and that nothing is owed."""
     text = only(record(ANVIL, vulnerabilities=UNFIXED, end_of_life=ENDED))
-    assert "we use anvil 1.0.0 in a product. Thank you for it." in text
-    assert "- CVE-2099-1 (GHSA-CVE-2099-1) names no version in which it is fixed." in text
-    assert "- A list of support dates says that support of anvil 1 has ended." in text
+    assert "we use `anvil 1.0.0` in a product. Thank you for it." in text
+    assert "- `CVE-2099-1` (`GHSA-CVE-2099-1`) names no version in which it is fixed." in text
+    assert "- A list of support dates says that support of `anvil 1` has ended." in text
     assert len(re.findall(r"^[0-9]\. ", text, re.MULTILINE)) == MOST_QUESTIONS == 3
     assert text.endswith("You owe us nothing; no answer is fine.\n")
     assert not re.search(r"must|deadline|within|oblig|CRA|Article|regulation|complian", text, re.IGNORECASE)
@@ -67,13 +68,13 @@ def test_a_project_that_does_not_want_questions() -> None:
 def test_a_project_that_takes_questions_elsewhere(where: str) -> None:
     """The note says where they go."""
     text = only(record(ANVIL, vulnerabilities=UNFIXED), requests={"pkg:npm/anvil": where})
-    assert f"You take questions elsewhere ({where}), so we ask there." in text
+    assert f"You take questions elsewhere (`{where}`), so we ask there." in text
 
 
 def test_a_project_that_has_spoken() -> None:
     """Is not asked where its policy is."""
     text = only(record(ANVIL, vulnerabilities=UNFIXED), spoken=frozenset({"pkg:npm/anvil"}))
-    assert "Is there a fix for CVE-2099-1" in text
+    assert "Is there a fix for `CVE-2099-1`" in text
     assert "Security Insights" not in text
 
 
@@ -138,7 +139,7 @@ def test_a_supplier_has_a_contract() -> None:
     """So it may be asked for what was agreed; our own work gets no note."""
     vulnerabilities = (vulnerability("CVE-2099-1", "c1", "c2", fixed=()),)
     text = only(supplied(vulnerabilities=vulnerabilities, end_of_life=ENDED))
-    assert text.startswith("# To Acme\n")
+    assert text.startswith("# To `Acme`\n")
     assert "under our contract" in text
     assert len(re.findall(r"^[0-9]\. ", text, re.MULTILINE)) == 3
     assert "You owe us nothing" not in text
@@ -166,6 +167,31 @@ def test_a_supplier_without_anything_to_ask() -> None:
     assert "have no identifier" in only(made)
 
 
+def test_names_of_a_stranger_are_code() -> None:
+    """They make no link, no mention and no element where the note is shown."""
+    name = "[x](http://evil.example) <img src=x> @acme `b`\n# c"
+    text = only(record(component(1, name), vulnerabilities=UNFIXED))
+    assert "Hello, we use `[x](http://evil.example) <img src=x> @acme 'b'\\u000a# c 1.0.0` in" in text
+    outside = re.sub(r"`[^`]*`", "", text)
+    assert not re.search(r"evil|img|@|# c", outside)
+
+
+@pytest.mark.parametrize(("voice", "number"), [(Voice.SUPPLIER, 1), (Voice.OWN, 0)])
+def test_a_supplier_s_word_about_a_fix(voice: Voice, number: int) -> None:
+    """It is not upstream's, who may not know."""
+    (found,) = vulnerability("CVE-2099-1", "c1").matches
+    said = replace(found, spoke="findings", voice=voice)
+    known = replace(vulnerability("CVE-2099-1", "c1"), matches=(said,))
+    assert len(drafted(record(ANVIL, vulnerabilities=(known,)))) == number
+
+
+def test_two_names_that_differ_in_signs() -> None:
+    """Are two files."""
+    parts = (component(1, "a.b"), component(2, "a-b"), component(3, "c" * 200), component(4, "c" * 201))
+    many = tuple(vulnerability(f"CVE-2099-{n}", f"c{n}", fixed=()) for n in range(1, 5))
+    assert len({each.file_name for each in drafted(record(*parts, vulnerabilities=many))}) == 4
+
+
 def test_names_of_files() -> None:
     """From the key, without anything that a file system would act on."""
     made = record(component(1, "../../etc/x"), vulnerabilities=UNFIXED)
@@ -173,4 +199,4 @@ def test_names_of_files() -> None:
     assert re.fullmatch(r"[a-z0-9-]+\.md", note.file_name)
     bare = record(ANVIL, vulnerabilities=UNFIXED)
     (note,) = drafted(bare)
-    assert (note.upstream, note.file_name) == ("pkg:npm/anvil", "pkg-npm-anvil.md")
+    assert (note.upstream, note.file_name) == ("pkg:npm/anvil", "pkg-npm-anvil-42932c9d.md")

@@ -58,7 +58,8 @@ def table(changed: list[dict[str, str]], *, delimiter: str = ",") -> bytes:
 
 def imported(changed: list[dict[str, str]], **more: str) -> tuple[str, int]:
     """The plan's text with the table, and how many values changed."""
-    return with_table(TEXT, plan(TEXT), table(changed, **more), source="plan.csv")
+    made = with_table(TEXT, plan(TEXT), table(changed, **more), source="plan.csv")
+    return made.text, made.changed
 
 
 def test_what_is_in_the_table() -> None:
@@ -138,6 +139,56 @@ def test_a_row_about_nothing_in_the_plan(key: str) -> None:
     assert {each.fix for each in refused.value.problems} == {"add it with avow plan update"}
 
 
+@pytest.mark.parametrize(
+    ("number", "cells", "words"),
+    [
+        (0, {"answer": "fixed"}, "answer means nothing for a project"),
+        (1, {"due": "2027-01-01"}, "due means nothing for a vulnerability"),
+        (1, {"note": "x"}, "note means nothing for a vulnerability"),
+        (0, {"owner": "\\u{d800}"}, "owner has half of a surrogate pair"),
+    ],
+)
+def test_values_that_would_not_be_looked_at(number: int, cells: dict[str, str], words: str) -> None:
+    """They are refused, and nothing is changed."""
+    changed = rows()
+    changed[number] |= cells
+    with pytest.raises(InputInvalid) as refused:
+        imported(changed)
+    assert [each.message for each in refused.value.problems] == [words]
+
+
+def test_two_rows_about_the_same() -> None:
+    """A spreadsheet copies rows; whichever was meant, a person says."""
+    changed = rows()
+    with pytest.raises(InputInvalid) as refused:
+        imported([changed[0] | {"owner": "carl"}, changed[0] | {"owner": "dora"}])
+    assert [each.message for each in refused.value.problems] == ["row 2 is about the same"]
+
+
+def test_more_cells_than_the_head_has() -> None:
+    """Somebody's comma is in a text without quotes; half of the text would be lost."""
+    data = table(rows()[:3]) + b"pkg:npm/hammer,,,,Smith, John" + b"," * 20 + b"x,x,x\n"
+    with pytest.raises(InputInvalid, match="more cells than the head has"):
+        with_table(TEXT, plan(TEXT), data, source="plan.csv")
+
+
+def test_what_spreadsheets_add() -> None:
+    """A line with the separator, and blanks around keys."""
+    changed = rows()
+    changed[3] |= {"upstream": " pkg:npm/hammer ", "owner": "us"}
+    data = b"sep=;\r\n" + table(changed, delimiter=";").removeprefix(BOM.encode())
+    assert with_table(TEXT, plan(TEXT), data, source="plan.csv").changed == 1
+
+
+def test_which_row_is_behind_a_line() -> None:
+    """For problems of the plan that it would make."""
+    changed = rows()
+    changed[1] |= {"answer": "fixed"}
+    made = with_table(TEXT, plan(TEXT), table(changed), source="plan.csv")
+    line = made.text[: made.text.index("answer: fixed")].count("\n") + 1
+    assert (made.row_at(line), made.row_at(1)) == (3, 0)
+
+
 def test_a_place_that_can_not_be_changed() -> None:
     """A value in brackets has to be written out by a person before keys are added to it."""
     changed = rows()
@@ -167,7 +218,7 @@ def test_tables_that_are_refused(data: bytes, words: str) -> None:
 def test_a_table_in_utf_16() -> None:
     """Spreadsheets call it Unicode text, and separate by tabs."""
     data = table(rows(), delimiter="\t").decode().removeprefix(BOM).encode("utf-16")
-    assert with_table(TEXT, plan(TEXT), data, source="plan.txt") == (TEXT, 0)
+    assert with_table(TEXT, plan(TEXT), data, source="plan.txt")[:2] == (TEXT, 0)
 
 
 def test_too_many_rows(monkeypatch: pytest.MonkeyPatch) -> None:

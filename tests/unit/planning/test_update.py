@@ -11,15 +11,8 @@ from support.plans import KEV, NOW, component, plan, record, vulnerability
 
 from avow.plan import Plan
 from avow.planning.due import open_points
-from avow.planning.update import (
-    HEAD,
-    ProjectState,
-    Updated,
-    about_nothing,
-    about_vulnerability,
-    states,
-    updated,
-)
+from avow.planning.states import ProjectState, about_nothing, about_vulnerability, states
+from avow.planning.update import HEAD, Updated, updated
 from avow.record import Component, EndOfLife, SurveyRecord, Upstream, Vulnerability
 
 ANVIL: Final = component(1, "anvil")
@@ -253,7 +246,9 @@ def named(key: str, *parts: Component, vulnerabilities: tuple[Vulnerability, ...
     """A record in which all components are one upstream project with this key."""
     made = record(*(replace(each, upstream="u1") for each in parts), vulnerabilities=vulnerabilities)
     ids = tuple(each.id for each in parts)
-    return replace(made, upstreams=(Upstream(id="u1", key=key, label="forge", basis="vcs", components=ids),))
+    where = key if key.startswith("https:") else ""
+    project = Upstream(id="u1", key=key, label="forge", repository=where, basis="vcs", components=ids)
+    return replace(made, upstreams=(project,))
 
 
 REPOSITORY: Final = "https://github.com/acme/forge"
@@ -288,6 +283,7 @@ upstreams:
         (REPOSITORY, "pkg:npm/anvil", "pkg:npm/anvil", True),
         ("pkg:npm/anvil", "pkg:npm/anvil", REPOSITORY, True),
         ("pkg:npm/nail", "pkg:npm/anvil", REPOSITORY, True),
+        (REPOSITORY, "pkg:npm/anvil", "https://github.com/other/fork", False),
         (REPOSITORY, "pkg:npm/nail", "pkg:npm/anvil", False),
         (REPOSITORY, "pkg:pypi/anvil", "pkg:npm/anvil", False),
     ],
@@ -310,3 +306,87 @@ def test_two_entries_about_one_package() -> None:
     found = states(named("pkg:npm/anvil", ANVIL, vulnerabilities=(vulnerability("CVE-1", "c1"),)), known)
     assert len(found[0].undecided) == 1
     assert len(about_nothing(known, found)) == 2
+
+
+def test_a_fork_is_another_project() -> None:
+    """An entry for a package is not that of two repositories that both call it so."""
+    fork = replace(component(2, "anvil"), upstream="u2")
+    made = record(ANVIL, fork, vulnerabilities=(vulnerability("CVE-1", "c1", "c2"),))
+    projects = tuple(
+        Upstream(id=f"u{n}", key=key, label=key, repository=key, basis="vcs", components=(f"c{n}",))
+        for n, key in ((1, REPOSITORY), (2, "https://github.com/other/fork"))
+    )
+    known = plan(ENTRY.format(key="pkg:npm/anvil", package="pkg:npm/anvil"))
+    assert [len(each.undecided) for each in states(replace(made, upstreams=projects), known)] == [1, 1]
+    one = replace(made, components=(ANVIL,), upstreams=projects[:1])
+    assert [len(each.undecided) for each in states(one, known)] == [0]
+
+
+def test_what_is_called_generic_is_another_thing_each_time() -> None:
+    """Its name is a word of whoever wrote the SBOM."""
+    part = replace(ANVIL, purl="pkg:generic/anvil@1")
+    made = named("name:Acme//anvil", part, vulnerabilities=(vulnerability("CVE-1", "c1"),))
+    known = plan(ENTRY.format(key=REPOSITORY, package="pkg:generic/anvil"))
+    assert len(states(made, known)[0].undecided) == 1
+    written = added("", Plan(), states(named(REPOSITORY, part, vulnerabilities=made.vulnerabilities), Plan()))
+    assert plan(written.text).upstreams[0].packages == ()
+
+
+def test_two_projects_of_the_record_are_one_entry() -> None:
+    """One version names its repository and the other does not; what is new is added once, and can be read."""
+    older = component(2, "anvil", version="0.9.0")
+    made = record(
+        ANVIL, older, vulnerabilities=(vulnerability("CVE-1", "c1", "c2"), vulnerability("CVE-2", "c2"))
+    )
+    projects = (
+        Upstream(
+            id="u1", key=REPOSITORY, label="forge", repository=REPOSITORY, basis="vcs", components=("c1",)
+        ),
+        Upstream(id="u2", key="pkg:npm/anvil", label="anvil", basis="purl", components=("c2",)),
+    )
+    text = f"avow-plan: 1\nupstreams:\n  - upstream: {REPOSITORY}\n    packages: [pkg:npm/anvil]\n"
+    found = added(text, plan(text), states(replace(made, upstreams=projects), plan(text)))
+    assert (found.projects, found.vulnerabilities, found.not_written) == (0, 2, ())
+    assert [each.id for each in plan(found.text).upstreams[0].vulnerabilities] == ["CVE-1", "CVE-2"]
+
+
+@pytest.mark.parametrize(
+    ("component_", "purl", "is_known"),
+    [
+        ("pkg:npm/anvil@1.0.0?repository_url=https://other.example", "pkg:npm/anvil@1.0.0", False),
+        (
+            "pkg:npm/anvil@1.0.0?repository_url=https://other.example",
+            "pkg:npm/anvil@1.0.0?repository_url=https://other.example",
+            True,
+        ),
+        ("pkg:npm/anvil@1.0.0", "pkg:npm/anvil@1.0.0?repository_url=https://other.example", True),
+    ],
+)
+def test_qualifiers_that_a_decision_states(component_: str, purl: str, *, is_known: bool) -> None:
+    """They have to be those of the component; what it does not state is free."""
+    text = ENTRY.format(key="pkg:npm/anvil", package="pkg:npm/anvil").replace(
+        "id: CVE-1", f'id: CVE-1, components: ["{component_}"]'
+    )
+    made = named("pkg:npm/anvil", replace(ANVIL, purl=purl), vulnerabilities=(vulnerability("CVE-1", "c1"),))
+    assert (states(made, plan(text))[0].undecided == ()) is is_known
+
+
+def test_an_odd_id_costs_itself_only() -> None:
+    """The others of the project are added."""
+    made = record(ANVIL, vulnerabilities=(vulnerability("ACME 2024/1", "c1"), vulnerability("CVE-1", "c1")))
+    found = added("", Plan(), states(made, Plan()))
+    assert found.not_written == ("anvil: ACME 2024/1 has characters that the plan can't have",)
+    assert [each.id for each in plan(found.text).upstreams[0].vulnerabilities] == ["CVE-1"]
+
+
+def test_a_plan_has_room_for_so_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The most urgent are written, and the rest is named."""
+    monkeypatch.setattr("avow.planning.update.MAX_DECISIONS", 1)
+    made = record(
+        ANVIL,
+        HAMMER,
+        vulnerabilities=(vulnerability("CVE-1", "c1"), vulnerability("CVE-2", "c2", exploited=KEV)),
+    )
+    found = added("", Plan(), states(made, Plan()))
+    assert [each.upstream for each in plan(found.text).upstreams] == ["pkg:npm/hammer"]
+    assert found.not_written == ("anvil: CVE-1; a plan has at most 1 vulnerabilities",)
