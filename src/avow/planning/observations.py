@@ -38,7 +38,7 @@ class Observations:
 
 def render_observations(plan: Plan, record: SurveyRecord) -> Observations:
     """The file; components without a purl in its canonical form, or without a version, are left out."""
-    writer = _Writer(plan, record)
+    writer = _PerComponent(plan, record)
     found = {
         "observations": list(writer.looks()),
         "acceptedGaps": list(writer.gaps()),
@@ -58,7 +58,7 @@ class _Named:
     version: str
 
 
-class _Writer:
+class _PerComponent:
     def __init__(self, plan: Plan, record: SurveyRecord) -> None:
         self.left_out: list[str] = []
         self._of: dict[str, dict[tuple[str, str], _Named]] = {}

@@ -55,13 +55,13 @@ def updated(text: str, plan: Plan, found: Iterable[ProjectState], *, today: date
 
     What names of a stranger would make a file that can't be read again is left out and named.
     """
-    writer = _Writer(text, plan, today)
+    writer = _PlanWriter(text, plan, today)
     for each in by_entry(found):
         writer.write(each)
     return writer.result()
 
 
-class _Writer:
+class _PlanWriter:
     def __init__(self, text: str, plan: Plan, today: date) -> None:
         self._document = YamlText(text or HEAD)
         self._today = today
