@@ -43,6 +43,8 @@ class ProjectState:
     """What the plan does not speak of, and in which components."""
     ended: tuple[str, ...]
     """Release lines whose support has ended, as a person would say it."""
+    assumptions: tuple[str, ...] = ()
+    """What the project's own declarations assume about how it is used."""
 
     @property
     def exploited(self) -> int:
@@ -65,6 +67,10 @@ def states(record: SurveyRecord, plan: Plan) -> list[ProjectState]:
     for each in record.end_of_life:
         if each.state == "eol" and (component := by_id.get(each.component)):
             ended[component.upstream].append(f"{each.product} {each.cycle}".strip())
+    assumed: dict[str, dict[str, None]] = defaultdict(dict)
+    for declaration in record.declarations:
+        for assumption in declaration.assumptions:
+            assumed[declaration.upstream][assumption.text] = None
     parts = {
         upstream.id: tuple(by_id[name] for name in upstream.components if name in by_id)
         for upstream in record.upstreams
@@ -82,6 +88,7 @@ def states(record: SurveyRecord, plan: Plan) -> list[ProjectState]:
                 found=tuple(_together(of.get(upstream.id, ()))),
                 undecided=tuple(_undecided(of.get(upstream.id, ()), planned, by_id)),
                 ended=tuple(dict.fromkeys(ended.get(upstream.id, ()))),
+                assumptions=tuple(assumed.get(upstream.id, ())),
             )
         )
     return sorted(found, key=_urgency)

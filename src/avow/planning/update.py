@@ -33,6 +33,7 @@ upstreams: []
 """
 
 _MAX_SOURCE: Final = 300
+_MAX_ASSUMPTIONS: Final = 10
 _MAX_PACKAGES: Final = 20
 
 MAX_DECISIONS: Final = 3_000
@@ -128,6 +129,11 @@ def _entry(state: ProjectState, today: date) -> dict[str, Any]:
     entry: dict[str, Any] = {"upstream": state.upstream.key}
     if packages := _packages(state):
         entry["packages"] = packages
+    if state.assumptions:
+        shown = "\n".join(
+            printable(f"- {each}")[:_MAX_SOURCE] for each in state.assumptions[:_MAX_ASSUMPTIONS]
+        )
+        entry["#"] = f"reliesOn and verifiedBy: its declaration assumes\n{shown}"
     if state.undecided:
         entry["vulnerabilities"] = [_item(each, state, today) for each in state.undecided]
     return entry

@@ -13,7 +13,16 @@ from avow.plan import Plan
 from avow.planning.due import open_points
 from avow.planning.states import ProjectState, about_nothing, about_vulnerability, states
 from avow.planning.update import HEAD, Updated, updated
-from avow.record import Component, EndOfLife, SurveyRecord, Upstream, Vulnerability
+from avow.record import (
+    Assumption,
+    Component,
+    Declaration,
+    EndOfLife,
+    SurveyRecord,
+    Upstream,
+    Voice,
+    Vulnerability,
+)
 
 ANVIL: Final = component(1, "anvil")
 HAMMER: Final = component(2, "hammer")
@@ -51,6 +60,30 @@ def test_a_new_plan_has_what_is_open() -> None:
         + '  - upstream: "pkg:npm/hammer"\n'
     )
     assert [each.upstream for each in plan(found.text).upstreams] == ["pkg:npm/anvil", "pkg:npm/hammer"]
+
+
+def test_assumptions_of_use_are_shown() -> None:
+    """Where a person says what the product relies on; they are a declaration's words, so only a comment."""
+    said = Declaration(
+        kind="declaration",
+        voice=Voice.PROJECT_SIGNED,
+        components=("c1",),
+        upstream="u1",
+        basis="digest",
+        source="a.json",
+        assumptions=(
+            Assumption(id="A-1", text="input is not from strangers", if_violated="x"),
+            Assumption(id="A-2", text="one\nline: # 'x'", if_violated="x"),
+        ),
+    )
+    made = record(ANVIL, vulnerabilities=(vulnerability("CVE-1", "c1"),), declarations=(said,))
+    text = added("", Plan(), states(made, Plan())).text
+    assert (
+        "    # reliesOn and verifiedBy: its declaration assumes\n    # - input is not from strangers\n"
+        in text
+    )
+    assert "    # - one\\u000aline: # 'x'\n" in text
+    assert len(plan(text).upstreams[0].vulnerabilities) == 1
 
 
 def test_the_most_urgent_come_first() -> None:
