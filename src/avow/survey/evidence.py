@@ -44,6 +44,9 @@ __all__ = ["EvidenceInHand", "EvidencePointer", "Heard", "SurveyedComponent", "g
 MAX_FILES: Final = 20_000
 """Of one directory, those below it included; a mirror of provenance has a few for each component."""
 
+MAX_ARCHIVES: Final = 1_000
+"""Source archives that are read; a repository of jars has more, and each is unpacked."""
+
 _NOT_WALKED: Final = frozenset({".git", ".hg", ".svn", "node_modules"})
 _DSSE: Final = b'"payloadType"'
 
@@ -99,6 +102,7 @@ class _InHandReader:
         self._gaps: list[SourceGap] = []
         self._seen: set[str] = set()
         self._archives: list[SourceArchive] = []
+        self._archives_seen = 0
         self._passed_over: list[str] = []
         self._in_hand: dict[str, str] = {}
 
@@ -110,6 +114,9 @@ class _InHandReader:
                 self._archive(path)
             else:
                 self._file(path, read_bounded(path, max_bytes=MAX_BUNDLE_BYTES), named=True)
+        if (more := self._archives_seen - MAX_ARCHIVES) > 0:
+            why = f"only the first {MAX_ARCHIVES} are read, and {more} more are there"
+            self._gaps.append(SourceGap(source="source archives", why=why, kind="refused"))
         if count := len(self._passed_over):
             shown = ", ".join(self._passed_over[:3]) + (", ..." if count > 3 else "")  # noqa: PLR2004  a line
             files = "1 file is" if count == 1 else f"{count} files are"
@@ -166,6 +173,9 @@ class _InHandReader:
             self._refuse(str(directory), "the checkout names neither a repository nor a package")
 
     def _archive(self, path: Path) -> None:
+        self._archives_seen += 1
+        if self._archives_seen > MAX_ARCHIVES:
+            return
         try:
             with one_candidate(str(path)):
                 found = read_source_archive(path, source=str(path))

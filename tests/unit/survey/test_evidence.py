@@ -832,6 +832,17 @@ def test_other_files_of_a_directory_are_counted(setting: Setting) -> None:
     assert len(found.gaps) == 1
 
 
+def test_a_repository_of_archives(setting: Setting, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each has to be unpacked, so no more than so many are; the others are counted."""
+    monkeypatch.setattr("avow.survey.evidence.MAX_ARCHIVES", 2)
+    for number in range(5):
+        (setting.store / f"{number}.jar").write_bytes(b"not a jar")
+    found = heard(setting)
+
+    assert "only the first 2 are read, and 3 more are there" in reasons(found)
+    assert sum("damaged" in each.why for each in found.gaps) == 2
+
+
 def test_one_other_file(setting: Setting) -> None:
     """In the singular."""
     (setting.store / "readme").write_bytes(b"text")
