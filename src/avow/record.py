@@ -17,27 +17,9 @@ import msgspec
 from msgspec import Struct
 
 from avow.errors import InputInvalid
+from avow.vocabulary import Voice
 
 SURVEY_FORMAT: Final = "avow-survey/1"
-
-
-class Voice(StrEnum):
-    """Who says a fact. Nobody who did not sign, or whose signature was not verified, has a signed voice."""
-
-    PROJECT_SIGNED = "projectSigned"
-    PROJECT_UNSIGNED = "projectUnsigned"
-    SUPPLIER = "supplier"
-    """Whoever delivered the SBOM or file with the product."""
-    THIRD_PARTY_SIGNED = "thirdPartySigned"
-    THIRD_PARTY_UNSIGNED = "thirdPartyUnsigned"
-    """Public databases and published results."""
-    BUILD_SIGNED = "buildSigned"
-    """Verified provenance: it proves where something was built, never a practice."""
-    SIGNED_UNVERIFIED = "signedUnverified"
-    """A signature is there and was not checked against a listed signer; it proves nothing yet."""
-    OWN = "own"
-    """The manufacturer's own word: analysis in its tools, files of its own."""
-    NOBODY = "nobody"
 
 
 class Why(StrEnum):

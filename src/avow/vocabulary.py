@@ -36,18 +36,23 @@ class Strength(StrEnum):
 
 
 class Voice(StrEnum):
-    """Who said a fact."""
+    """Who said a fact. Nobody who did not sign, or whose signature was not verified, has a signed voice."""
 
     PROJECT_SIGNED = "projectSigned"
     PROJECT_UNSIGNED = "projectUnsigned"
     SUPPLIER = "supplier"
+    """Whoever delivered the SBOM, or a file with the product."""
     THIRD_PARTY_SIGNED = "thirdPartySigned"
     THIRD_PARTY_UNSIGNED = "thirdPartyUnsigned"
+    """Public databases and published results."""
     BUILD_SIGNED = "buildSigned"
+    """Verified provenance: it proves where something was built, never a practice."""
+    SIGNED_UNVERIFIED = "signedUnverified"
+    """A signature is there and was not checked against a listed signer; it proves nothing yet. In surveys."""
     OBSERVED_BY_US = "observedByUs"
     """A tool's result that the consumer's own organisation made."""
     OWN = "own"
-    """Somebody of the consumer's own organisation looked."""
+    """Somebody of the consumer's own organisation looked, or wrote it."""
     NOBODY = "nobody"
 
 

@@ -20,9 +20,9 @@ from support.targets import targets_of
 from avow.errors import InputInvalid
 from avow.findings.read import read_findings
 from avow.findings.statements import FindingsFile, VexStatus
-from avow.record import Voice
 from avow.sbom.reading import read_sbom
 from avow.survey.vex import Miss, VexFile, VexHearing, VulnerableComponent, hear
+from avow.vocabulary import Voice
 
 CORPUS: Final = Path(os.environ.get("AVOW_CORPUS", "/nonexistent"))
 if not (CORPUS / "findings").is_dir():

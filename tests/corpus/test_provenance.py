@@ -17,11 +17,12 @@ from typing import Final
 
 import pytest
 
-from avow.record import SourceGap, Voice
+from avow.record import SourceGap
 from avow.sbom.inventory import StatedDigest
 from avow.survey.evidence import EvidenceInHand, SurveyedComponent, gather
 from avow.survey.provenance import NO_ROOT
 from avow.transparency.trusted_root import TrustedRootFile, load_root
+from avow.vocabulary import Voice
 
 CORPUS: Final = Path(os.environ.get("AVOW_CORPUS", "/nonexistent"))
 BUNDLES: Final = CORPUS / "bundles"

@@ -37,10 +37,10 @@ from avow.record import (
     Totals,
     Upstream,
     VexWord,
-    Voice,
     Vulnerability,
     Why,
 )
+from avow.vocabulary import Voice
 
 MADE: Final = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 

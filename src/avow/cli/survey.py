@@ -25,8 +25,9 @@ from avow.errors import InputInvalid
 from avow.files import inputs_protected, read_bounded, refuse_input, require_writable, write_atomically
 from avow.lineage import MAX_MAP_BYTES, LineageMap, read_map
 from avow.product import PRODUCT_FILE, Product
-from avow.record import Snapshot, SourceGap, SurveyRecord, Tool, Voice
+from avow.record import Snapshot, SourceGap, SurveyRecord, Tool
 from avow.report.survey import SURVEY_RENDERERS
+from avow.vocabulary import Voice
 
 if TYPE_CHECKING:
     from avow.sbom.inventory import Inventory

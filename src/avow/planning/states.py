@@ -14,9 +14,10 @@ from typing import Final
 from avow.advisories.identifiers import identity_key
 from avow.formats.purl import PurlInvalid, read_purl
 from avow.plan import Plan, UpstreamPlan, VulnerabilityDecision, package_identity
-from avow.record import Component, Match, SurveyRecord, Upstream, Voice, Vulnerability
+from avow.record import Component, Match, SurveyRecord, Upstream, Vulnerability
 from avow.survey.vulnerabilities import MATCHING
 from avow.values import printable, shortlist
+from avow.vocabulary import Voice
 
 SHOWN: Final = 3
 """Names of a kind in one line."""

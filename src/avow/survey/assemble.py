@@ -24,7 +24,7 @@ from avow.formats.foreign import moment_of
 from avow.formats.json_document import collection_paused
 from avow.lineage import LineageMap, MapIndex
 from avow.product import Product
-from avow.record import Voice, Why
+from avow.record import Why
 from avow.sbom.graph import cycles, reachable
 from avow.sbom.inventory import Entry, Inventory
 from avow.sbom.pointers import pointers
@@ -40,6 +40,7 @@ from avow.survey.proposals import proposals
 from avow.survey.support import Supported, end_of_life, update_history
 from avow.survey.vex import VexFile, VexHearing, hear
 from avow.survey.vulnerabilities import FINDINGS, Vulnerabilities
+from avow.vocabulary import Voice
 
 MAX_CYCLES: Final = 20
 """Of one SBOM that are written out."""

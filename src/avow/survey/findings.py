@@ -15,8 +15,8 @@ from typing import Final
 from avow.advisories.packages import NotLookedUp, package_key, package_of
 from avow.findings.statements import Named, VulnerabilityFinding
 from avow.formats.cpe import read_cpe
-from avow.record import Voice
 from avow.survey.identify import Purls, Target, TargetIndex, label_of, last_part, plain_version, short
+from avow.vocabulary import Voice
 
 MAX_STEPS: Final = 500_000
 """Pairs of a finding and a component; a hostile file has millions, a real survey thousands."""

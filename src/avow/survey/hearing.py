@@ -24,7 +24,7 @@ from avow.formats.purl import Purl, PurlInvalid, component_key, component_text, 
 from avow.formats.repository import normal_repository
 from avow.identity import SignerIdentity, SignerKey
 from avow.policy.voices import PROJECT_RELATIONSHIPS
-from avow.record import Assumption, Declaration, Left, Said, SourceGap, Voice
+from avow.record import Assumption, Declaration, Left, Said, SourceGap
 from avow.statement.predicate import PROJECT, PracticeEntry, Predicate
 from avow.statement.validity import scope_names
 from avow.statement.withdrawal import Reason
@@ -33,7 +33,7 @@ from avow.survey.project_files import ProjectFile, fact_text
 from avow.survey.provenance import BUILD, DECLARATION, OTHER, PUBLISHED, SIGNATURE, SignedWord
 from avow.survey.source_archives import SourceArchive
 from avow.values import utc_text
-from avow.vocabulary import Status
+from avow.vocabulary import Status, Voice
 
 if TYPE_CHECKING:
     from datetime import datetime

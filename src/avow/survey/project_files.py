@@ -30,9 +30,10 @@ from avow.drafting.readers.security_insights import is_security_insights
 from avow.errors import InputInvalid, shortened
 from avow.formats.purl import Purl, parse_purl
 from avow.formats.repository import normal_repository
-from avow.record import Said, Voice
+from avow.record import Said
 from avow.transparency.backend import CLOCK_SKEW
 from avow.values import latest_date_on_earth, thaw
+from avow.vocabulary import Voice
 
 SECURITY_INSIGHTS: Final = "security-insights"
 CHECKOUT: Final = "checkout"

@@ -19,7 +19,6 @@ from typing import Final
 
 from avow.findings.refs import is_bom_link
 from avow.findings.statements import Named, VexProduct, VexStatement
-from avow.record import Voice
 from avow.survey.identify import (
     Purls,
     ReadPurl,
@@ -30,6 +29,7 @@ from avow.survey.identify import (
     last_part,
     short,
 )
+from avow.vocabulary import Voice
 
 MAX_STEPS: Final = 250_000
 """Comparisons of a statement with a component. A hostile file could need their product; what is left out is

@@ -19,12 +19,12 @@ from avow.findings.statements import VulnerabilityFinding
 from avow.formats.foreign import moment_of
 from avow.formats.purl import PurlInvalid, read_purl
 from avow.lineage import MapRow
-from avow.record import Voice
 from avow.snapshots.index import SnapshotIndex
 from avow.survey.components import Located
 from avow.survey.findings import JoinedFinding
 from avow.survey.matching import Hit, Lookup
 from avow.survey.vex import HeardStatement, VexHearing, VulnerableComponent
+from avow.vocabulary import Voice
 
 MATCHING: Final = "matching"
 FINDINGS: Final = "findings"

@@ -12,7 +12,8 @@ from support.plans import component, plan, record, vulnerability
 from avow.plan import Plan
 from avow.planning.notes import MOST_QUESTIONS, DraftedNote, notes
 from avow.planning.states import states
-from avow.record import Component, EndOfLife, Place, SurveyRecord, Upstream, Voice
+from avow.record import Component, EndOfLife, Place, SurveyRecord, Upstream
+from avow.vocabulary import Voice
 
 ANVIL: Final = component(1, "anvil")
 ENDED: Final = (EndOfLife(component="c1", product="anvil", cycle="1", by="purl", state="eol"),)

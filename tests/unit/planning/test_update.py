@@ -13,16 +13,8 @@ from avow.plan import Plan
 from avow.planning.due import open_points
 from avow.planning.states import ProjectState, about_nothing, about_vulnerability, states
 from avow.planning.update import HEAD, Updated, updated
-from avow.record import (
-    Assumption,
-    Component,
-    Declaration,
-    EndOfLife,
-    SurveyRecord,
-    Upstream,
-    Voice,
-    Vulnerability,
-)
+from avow.record import Assumption, Component, Declaration, EndOfLife, SurveyRecord, Upstream, Vulnerability
+from avow.vocabulary import Voice
 
 ANVIL: Final = component(1, "anvil")
 HAMMER: Final = component(2, "hammer")

@@ -28,13 +28,14 @@ from avow.findings.statements import (
 )
 from avow.lineage import LineageMap, read_map
 from avow.product import Product
-from avow.record import SurveyRecord, Tool, Voice, Why
+from avow.record import SurveyRecord, Tool, Why
 from avow.sbom.inventory import Entry, Inventory
 from avow.snapshots.add import Adding
 from avow.snapshots.build import open_index
 from avow.survey.assemble import Brought, SurveyInputs, survey
 from avow.survey.evidence import gather
 from avow.survey.matching import Lookup, Matcher
+from avow.vocabulary import Voice
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 ANVIL = Entry(place="/components/0", ref="a", name="anvil", version="1.0.0", purl="pkg:npm/anvil@1.0.0")

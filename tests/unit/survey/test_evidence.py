@@ -25,12 +25,13 @@ from support.pipeline import (
 from support.virtual_sigstore import GITHUB_ISSUER, NOW, VirtualSigstore, encoded, flipped, statement
 
 from avow.errors import InputInvalid
-from avow.record import Declaration, Voice
+from avow.record import Declaration
 from avow.sbom.inventory import StatedDigest
 from avow.statement.types import PROVENANCE, TEST_RESULT, WITHDRAWAL_TYPE
 from avow.survey import evidence, hearing, provenance
 from avow.survey.evidence import EvidenceInHand, EvidencePointer, Heard, SurveyedComponent, gather
 from avow.transparency.trusted_root import read_root
+from avow.vocabulary import Voice
 
 PURL = f"{COMPONENT}@2.4.1"
 ADDRESS = f"https://github.com/{REPOSITORY}"

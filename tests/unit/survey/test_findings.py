@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from avow.findings.statements import Named, VulnerabilityFinding
-from avow.record import Voice
 from avow.survey import findings
 from avow.survey.findings import BroughtFindings, FindingsJoin, join_findings
 from avow.survey.identify import Purls, Target
+from avow.vocabulary import Voice
 
 LIB = Target(
     id="c1",

@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
-from avow.record import Declaration, Voice
+from avow.record import Declaration
 from avow.survey import hearing
 from avow.survey.evidence import EvidencePointer, Heard, SurveyedComponent, gather
 from avow.survey.project_files import is_checkout, is_project_file
+from avow.vocabulary import Voice
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 REPOSITORY = "https://github.com/acme/acmelib"

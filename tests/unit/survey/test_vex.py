@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from avow.findings.statements import Named, VexProduct, VexStatement, VexStatus
-from avow.record import Voice
 from avow.survey import vex
 from avow.survey.identify import Target
 from avow.survey.vex import Miss, VexFile, VexHearing, VulnerableComponent, hear
+from avow.vocabulary import Voice
 
 DIGEST = "8d" * 32
 OTHER = "58" * 32

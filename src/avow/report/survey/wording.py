@@ -9,8 +9,9 @@ import re
 from datetime import date, datetime
 from typing import Final
 
-from avow.record import EndOfLife, Exploited, Snapshot, SourceGap, Voice, Why
+from avow.record import EndOfLife, Exploited, Snapshot, SourceGap, Why
 from avow.values import printable
+from avow.vocabulary import Voice
 
 NO_JUDGEMENT: Final = "No judgement was made."
 
@@ -38,6 +39,7 @@ VOICES: Final[dict[Voice, str]] = {
     Voice.THIRD_PARTY_UNSIGNED: "a third party, unsigned",
     Voice.BUILD_SIGNED: "the build, signed: it proves origin, not a practice",
     Voice.SIGNED_UNVERIFIED: "signed, not verified: it proves nothing yet",
+    Voice.OBSERVED_BY_US: "a tool that you ran",
     Voice.OWN: "your own analysis",
     Voice.NOBODY: "nobody",
 }

@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from support.survey_records import HOSTILE, empty_record, hostile_record, survey_record
 
 from avow.formats.spreadsheet import BOM, protect, restore
-from avow.record import EndOfLife, Match, SurveyRecord, VexWord, Voice, Vulnerability
+from avow.record import EndOfLife, Match, SurveyRecord, VexWord, Vulnerability
 from avow.report.survey.csv import COLUMNS, render_csv
 from avow.report.survey.wording import WHY
+from avow.vocabulary import Voice
 
 RUN: Final = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 

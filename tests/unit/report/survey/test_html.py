@@ -22,7 +22,6 @@ from avow.record import (
     SurveyRecord,
     Upstream,
     VexWord,
-    Voice,
     Vulnerability,
 )
 from avow.report.survey.html import LIMITS, against, commands, digests, rated, render_html, vex_count
@@ -30,6 +29,7 @@ from avow.report.survey.sections import View
 from avow.report.survey.timeline import timeline
 from avow.report.survey.wording import NO_JUDGEMENT
 from avow.values import printable
+from avow.vocabulary import Voice
 
 MAX_BYTES: Final = 300_000
 """For 400 components."""

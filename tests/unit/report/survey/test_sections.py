@@ -5,8 +5,9 @@ from __future__ import annotations
 import msgspec
 from support.survey_records import empty_record, survey_record
 
-from avow.record import EndOfLife, Exploited, Match, Product, SourceGap, VexWord, Voice, Vulnerability
+from avow.record import EndOfLife, Exploited, Match, Product, SourceGap, VexWord, Vulnerability
 from avow.report.survey.sections import Group, View, speaker, vex
+from avow.vocabulary import Voice
 
 
 def test_the_title_is_the_products_name() -> None:

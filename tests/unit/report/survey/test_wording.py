@@ -11,7 +11,7 @@ import pytest
 from avow.advisories.osv import NO_VERSIONS, NOT_COMPARABLE, ONLY_COMMITS
 from avow.advisories.packages import NotLookedUp, package_of
 from avow.formats.purl import read_purl
-from avow.record import EndOfLife, Exploited, Snapshot, Voice, Why
+from avow.record import EndOfLife, Exploited, Snapshot, Why
 from avow.report.survey.wording import (
     BASES,
     EDITIONS,
@@ -36,6 +36,7 @@ from avow.survey.components import _VCS_KINDS
 from avow.survey.matching import VENDOR_REBUILD
 from avow.survey.proposals import _LINKS
 from avow.values import printable
+from avow.vocabulary import Voice
 
 _ALPINE: Final = "Alpine's packages is apk"
 
