@@ -314,7 +314,7 @@ class _PlanReader:
             looks=tuple(map(self._look, _listed(kept, "looks"))),
             gaps=tuple(map(self._gap, _listed(kept, "acceptedGaps"))),
             measures=tuple(map(self._measure, _listed(kept, "measures"))),
-            vulnerabilities=tuple(self._decisions(kept)),
+            vulnerabilities=tuple(self._decisions(kept, owner=_text(kept, "owner"))),
             asked=tuple(map(self._asked, _listed(kept, "asked"))),
             note=_text(kept, "note", many_lines=True),
             line=node.line,
@@ -378,22 +378,23 @@ class _PlanReader:
             line=node.line,
         )
 
-    def _decisions(self, kept: Mapping[str, Node]) -> Iterator[VulnerabilityDecision]:
+    def _decisions(self, kept: Mapping[str, Node], *, owner: str) -> Iterator[VulnerabilityDecision]:
         seen: dict[tuple[str, str], int] = {}
         for node in _listed(kept, "vulnerabilities"):
-            decision = self._decision(node)
+            decision = self._decision(node, owner=owner)
             for component in decision.components or ("",):
                 other = seen.setdefault((decision.id.upper(), component), node.line)
                 if other != node.line:
                     node.problem(f"line {other} decides about the same vulnerability", fix="keep one of them")
             yield decision
 
-    def _decision(self, node: Node) -> VulnerabilityDecision:
+    def _decision(self, node: Node, *, owner: str) -> VulnerabilityDecision:
         found = node.mapping(allowed=_DECISION_KEYS, required=("id", "answer"))
         word = found["answer"].word(tuple(VulnerabilityAnswer), what="answer")
         answer = VulnerabilityAnswer(word) if word else VulnerabilityAnswer.OPEN
         if word:
-            _check_beside(node, found, word, needs=_NEEDS[answer], may=(*_MAY[answer], *_ANYWAY))
+            needs = tuple(each for each in _NEEDS[answer] if each != "owner" or not owner)
+            _check_beside(node, found, word, needs=needs, may=("owner", *_MAY[answer], *_ANYWAY))
         identifier = found["id"].text()
         if identifier and _ID.fullmatch(identifier) is None:
             found["id"].problem(f"{shown(identifier)} is not the id of a vulnerability", fix="write CVE-...")
@@ -405,7 +406,7 @@ class _PlanReader:
             measure=_text(found, "measure", many_lines=True),
             source=_text(found, "source"),
             on=self._past(found["date"]) if "date" in found else None,
-            owner=_text(found, "owner"),
+            owner=_text(found, "owner") or owner,
             until=self._until(found["until"]) if "until" in found else None,
             ticket=_text(found, "ticket"),
             report=self._report(found["report"]) if "report" in found else UpstreamReport(),

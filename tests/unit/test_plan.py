@@ -145,6 +145,16 @@ def test_a_decision_to_leave_it_open_closes_nothing() -> None:
     assert VulnerabilityAnswer.OPEN not in CLOSED
 
 
+def test_the_owner_of_a_project_owns_its_decisions() -> None:
+    """Unless a decision names another."""
+    known = read(
+        "avow-plan: 1\nupstreams:\n  - upstream: pkg:npm/anvil\n    owner: us\n    vulnerabilities:\n"
+        "      - {id: CVE-2099-1, answer: mitigated, measure: the port is closed}\n"
+        "      - {id: CVE-2099-2, answer: mitigated, measure: the port is closed, owner: dora}\n"
+    )
+    assert [each.owner for each in known.upstreams[0].vulnerabilities] == ["us", "dora"]
+
+
 @pytest.mark.parametrize(
     "line",
     [

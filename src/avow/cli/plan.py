@@ -64,7 +64,11 @@ class _Here:
         self.path = path or folder.path(folder.content.plan) or Path(PLAN_FILE)
         self._record = record or folder.path(folder.content.record) or DEFAULT_RECORD
         self.text, self.plan = "", Plan()
-        if required or self.path.exists():
+        if required and not self.path.exists():
+            raise InputInvalid(
+                f"there is no plan {self.path}", location=str(self.path), hint="avow plan update writes it"
+            )
+        if self.path.exists():
             data = read_bounded(self.path, max_bytes=MAX_PLAN_BYTES)
             self.plan = read_plan(data, source=str(self.path), now=self.now)
             self.text = data.decode("utf-8-sig")  # the plan's reader refuses anything else
@@ -132,7 +136,8 @@ def update(*, record: Path | None, path: Path | None, print_only: bool) -> None:
             f"{target}: {count(made.projects, 'upstream project')} and "
             f"{_vulnerabilities(made.vulnerabilities)} added"
         )
-        say(f"Next: answer each `answer: open` in {target}, then avow plan show")
+        if made.vulnerabilities:
+            say(f"Next: answer each `answer: open` in {target}, then avow plan show")
     else:
         say(f"{target}: nothing is new")
 
@@ -150,7 +155,7 @@ def show(*, record: Path | None, path: Path | None) -> None:
     Nothing is judged: exit 0 means that the plan could be read.
     """
     from avow.planning.due import open_points  # noqa: PLC0415  only here
-    from avow.planning.states import about_nothing  # noqa: PLC0415  see above
+    from avow.planning.states import about_nothing, overtaken  # noqa: PLC0415  see above
 
     here = _Here(path, record)
     for title, lines in open_points(here.plan, today=latest_date_on_earth(here.now)):
@@ -160,7 +165,12 @@ def show(*, record: Path | None, path: Path | None) -> None:
         return
     known, found = here.plan, here.states
     nothing = [each.upstream for each in about_nothing(known, found)]
-    _show("about no upstream project of the record (renamed, or no longer in the product)", nothing)
+    for title, lines in overtaken(found):
+        _show(title, lines)
+    _show(
+        "about no project of the record (correct `upstream` if it was renamed, or take the entry out)",
+        nothing,
+    )
     missing = [each for each in found if each.undecided]
     _show("in the record and not in the plan (avow plan update adds them)", list(map(_missing, missing)))
 
@@ -181,6 +191,12 @@ def export(*, table: Path, record: Path | None, path: Path | None) -> None:
     from avow.planning.table import render_table  # noqa: PLC0415  only here
 
     here = _Here(path, record)
+    if table.exists():
+        raise InputInvalid(
+            f"{table} exists; it is not replaced",
+            location=str(table),
+            hint="it may have changes that are not imported yet; move it away, or choose another name",
+        )
     found = here.states if record is not None or here.has_record else []
     write_atomically(table, map(str.encode, render_table(here.plan, found)))
     say(f"{table}: {count(len(here.plan.upstreams), 'upstream project')} written")
@@ -224,7 +240,11 @@ def import_(*, table: Path, path: Path | None) -> None:
         ) from error
     if made.text != here.text:
         write_atomically(here.path, made.text.encode())
-    say(f"{here.path}: {count(made.changed, 'value')} changed")
+    for change in made.changes[:SHOWN]:
+        say(f"  {change}")
+    if len(made.changes) > SHOWN:
+        say(f"  and {len(made.changes) - SHOWN} more")
+    say(f"{here.path}: {count(len(made.changes), 'value')} changed")
 
 
 @plan.command(

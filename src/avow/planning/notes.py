@@ -17,6 +17,7 @@ from typing import Final
 
 from avow.plan import Told
 from avow.planning.states import FoundVulnerability, ProjectState, decides_about, names_fix
+from avow.survey.vulnerabilities import MATCHING
 from avow.values import printable, shortlist
 
 MOST_QUESTIONS: Final = 3
@@ -74,9 +75,11 @@ def _to_project(state: ProjectState, *, requests: str, spoken: frozenset[str]) -
     parts += [
         "## What we offer",
         "",
-        "We can test a fix in our product, and send patches under your licence.",
+        "[Say what you offer, for instance to test a fix or to send a patch, or delete this part.]",
         "",
         "You owe us nothing; no answer is fine.",
+        "",
+        "[Your name and company]",
         "",
     ]
     return "\n".join(parts)
@@ -115,21 +118,42 @@ def _uses(state: ProjectState) -> str:
 
 def _found(state: ProjectState) -> Iterator[str]:
     """What whoever makes the component may not know: public facts only, with where they are from."""
-    open_ones = [each for each in state.found if not _is_settled(each, state)]
+    open_ones = _to_tell(state)
     for each in open_ones[:SHOWN]:
-        advisories = shortlist(
-            map(_code, dict.fromkeys(match.advisory for match in each.matches)), most=SHOWN
+        advisories = dict.fromkeys(
+            match.advisory
+            for match in each.matches
+            if match.spoke == MATCHING or _PUBLIC.match(match.advisory)
         )
-        yield f"{_code(each.vulnerability.key)} ({advisories}) names no version in which it is fixed."
+        names = f" ({shortlist(map(_code, advisories), most=SHOWN)})" if advisories else ""
+        yield f"{_code(_name(each))}{names} names no version in which it is fixed."
     if len(open_ones) > SHOWN:
         yield f"{len(open_ones) - SHOWN} more like this."
     for line in state.ended:
         yield f"A list of support dates says that support of {_code(line)} has ended."
 
 
+def _to_tell(state: ProjectState) -> list[FoundVulnerability]:
+    """What a public database has, and is not settled.
+
+    What only a tool or test of ours found goes to upstream in confidence (Art 13(6)), and not into a draft
+    that somebody may post in a public tracker.
+    """
+    return [each for each in state.found if _name(each) and not _is_settled(each, state)]
+
+
+def _name(each: FoundVulnerability) -> str:
+    """The id by which the public knows it; empty if it does not."""
+    if any(match.spoke == MATCHING or match.also for match in each.matches):
+        return each.vulnerability.key
+    return next(filter(_PUBLIC.match, (each.vulnerability.key, *each.vulnerability.ids)), "")
+
+
 def _is_settled(each: FoundVulnerability, state: ProjectState) -> bool:
     """A fix is named, or the plan says that there is nothing to tell."""
-    if any(map(names_fix, each.matches)) or each.vulnerability.malicious:
+    if each.vulnerability.malicious:
+        return True
+    if any(names_fix(match) or match.last_known_affected for match in each.matches):
         return True
     by_id = {component.id: component for component in state.components}
     decisions = state.planned.vulnerabilities if state.planned is not None else ()
@@ -141,10 +165,14 @@ def _is_settled(each: FoundVulnerability, state: ProjectState) -> bool:
     )
 
 
+_PUBLIC: Final = re.compile(r"(?:CVE|GHSA|OSV|EUVD|GO|PYSEC|RUSTSEC|MAL|DSA|DLA|USN|RHSA)-", re.IGNORECASE)
+"""Beginnings of ids that public databases give."""
+
+
 def _questions(state: ProjectState, spoken: frozenset[str]) -> Iterator[str]:
-    open_ones = [each for each in state.found if not _is_settled(each, state)]
+    open_ones = _to_tell(state)
     if open_ones:
-        names = shortlist((_code(each.vulnerability.key) for each in open_ones), most=SHOWN)
+        names = shortlist((_code(_name(each)) for each in open_ones), most=SHOWN)
         yield f"Is there a fix for {names}, or a way to use the software without the code concerned?"
     if state.ended:
         lines = shortlist(map(_code, state.ended), most=SHOWN)
@@ -152,7 +180,7 @@ def _questions(state: ProjectState, spoken: frozenset[str]) -> Iterator[str]:
     if state.upstream.key not in spoken and (open_ones or state.ended):
         yield (
             "Is there a page that says how you handle reports of vulnerabilities, and how long releases get "
-            "security fixes? A Security Insights file would answer many of us at once."
+            "security fixes? If there is a SECURITY.md or a Security Insights file, a link to it is enough."
         )
 
 

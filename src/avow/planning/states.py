@@ -13,7 +13,7 @@ from typing import Final
 
 from avow.advisories.identifiers import identity_key
 from avow.formats.purl import PurlInvalid, read_purl
-from avow.plan import Plan, UpstreamPlan, VulnerabilityDecision, package_identity
+from avow.plan import Plan, UpstreamPlan, VulnerabilityAnswer, VulnerabilityDecision, package_identity
 from avow.record import Component, Match, SurveyRecord, Upstream, Vulnerability
 from avow.survey.vulnerabilities import MATCHING
 from avow.values import printable, shortlist
@@ -188,6 +188,32 @@ def _is(text: str, component: Component) -> bool:
     return meant.version in {"", own.version or component.version}
 
 
+def overtaken(found: Iterable[ProjectState]) -> Iterator[tuple[str, list[str]]]:
+    """Titles, each with the decisions that what the survey found speaks against."""
+    listed: list[str] = []
+    still: list[str] = []
+    for state in found:
+        components = {each.id: each for each in state.components}
+        for one in state.planned.vulnerabilities if state.planned is not None else ():
+            for each in state.found:
+                parts = [components[match.component] for match in each.matches]
+                parts = [part for part in parts if decides_about(one, each.vulnerability, part)]
+                if not parts:
+                    continue
+                where = f"{one.id} in {shortlist((part.label for part in parts), most=SHOWN)}"
+                lists = [
+                    f"{entry.source}, {entry.added or 'no date'}"
+                    for entry in each.vulnerability.exploited
+                    if one.on is None or entry.added is None or entry.added > one.on
+                ]
+                if lists and one.answer not in {VulnerabilityAnswer.OPEN, VulnerabilityAnswer.FIXED}:
+                    listed.append(f"{where}: {one.answer}; {'; '.join(lists)}")
+                if one.answer is VulnerabilityAnswer.FIXED:
+                    still.append(where)
+    yield "listed as exploited, and decided before or without a date: look again", listed
+    yield "said to be fixed, and found by the survey", still
+
+
 def by_entry(found: Iterable[ProjectState]) -> list[ProjectState]:
     """One state for each entry of the plan: two projects of the record can be one there."""
     together: dict[str, ProjectState] = {}
@@ -241,4 +267,12 @@ def facts_about(each: FoundVulnerability, state: ProjectState) -> str:
         lists = dict.fromkeys(str(one.source) for one in vulnerability.exploited)
         parts.append(f"listed as exploited by {', '.join(lists)}")
     parts.append(f"fixed in {shortlist(fixed, most=SHOWN)}" if fixed else "no fix named")
+    words = dict.fromkeys(
+        word.status.replace("_", " ")
+        for match in each.matches
+        for word in match.vex
+        if word.voice is Voice.OWN
+    )
+    if words:
+        parts.append(f"your VEX says {', '.join(words)}")
     return printable("; ".join(parts))

@@ -132,8 +132,8 @@ class Imported(NamedTuple):
     """A plan with the cells of a table."""
 
     text: str
-    changed: int
-    """How many values differ from before."""
+    changes: tuple[str, ...]
+    """The values that differ from before, each with its entry and column."""
     rows: Mapping[tuple[str | int, ...], int]
     """The line of the table that each entry of the plan was changed by."""
 
@@ -153,7 +153,7 @@ def with_table(text: str, plan: Plan, table: bytes, *, source: str) -> Imported:
     """
     document = YamlText(text)
     problems: list[Problem] = []
-    changed = 0
+    changes: list[str] = []
     first: dict[tuple[str | int, ...], int] = {}
     places = {each.upstream: number for number, each in enumerate(plan.upstreams)}
     for number, row in _rows(table, source=source):
@@ -171,7 +171,8 @@ def with_table(text: str, plan: Plan, table: bytes, *, source: str) -> Imported:
             problems.append(Problem(source, number, 1, problem, "correct the cell, or take the row out"))
             continue
         try:
-            changed += _change(document, path, columns, known, row)
+            about = row.get("vulnerability", "").strip() or row.get("upstream", "").strip()
+            changes += (f"{about}: {name}" for name in _change(document, path, columns, known, row))
         except NotEditable as error:
             problems.append(Problem(source, number, 1, str(error), "change it in the plan by hand"))
     if problems:
@@ -181,7 +182,7 @@ def with_table(text: str, plan: Plan, table: bytes, *, source: str) -> Imported:
             hint="correct these rows, or take them out; nothing was changed",
             location=source,
         )
-    return Imported(document.text, changed, first)
+    return Imported(document.text, tuple(changes), first)
 
 
 def _unusable(row: Mapping[str, str], columns: Mapping[str, tuple[str, ...]]) -> str:
@@ -222,15 +223,15 @@ def _change(
     columns: Mapping[str, tuple[str, ...]],
     known: Mapping[str, str],
     row: Mapping[str, str],
-) -> int:
-    """Set the cells that differ; keys of a part that is not there yet are added together."""
+) -> list[str]:
+    """Set the cells that differ, and return them; keys of a part that is not there yet are added together."""
     added: dict[str, dict[str, str]] = {}
-    changed = 0
+    changed: list[str] = []
     for name, steps in columns.items():
         value = row.get(name, "").strip()
         if not value or value == known[name].strip():
             continue
-        changed += 1
+        changed.append(name)
         place = (*path, *steps)
         if document.has(place):
             document.set(place, value)

@@ -27,6 +27,9 @@ HEAD: Final = """\
 # nothing that is here; docs/plan.md explains every key.
 avow-plan: 1
 
+# answer is one of: open, fixed (because), mitigated (measure, owner), notExploitable (because, source, date,
+# owner), openByDecision (because, owner, until). report says whether upstream knows: open, reported (channel,
+# date), known (source, date), nobodyMaintains (because), onlyOurIntegration (because), notReliedOn.
 # For each project you may add: owner, due, ticket, reliesOn (what the product needs it for), verifiedBy (how
 # you know that it does that), maintainedByUs, looks, acceptedGaps, measures, note.
 upstreams: []

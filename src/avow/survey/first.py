@@ -128,7 +128,7 @@ def _look_up(open_ones: Sequence[Component]) -> Action:
 def _most_affected(
     known: Sequence[Vulnerability], components: Sequence[Component], upstreams: Sequence[Upstream]
 ) -> Action:
-    """Look at the upstream project with the most vulnerabilities, the first of equals."""
+    """Look at the upstream project with the most vulnerabilities, if there is one."""
     of = {each.id: each.upstream for each in components}
     labels = {each.id: each.label for each in upstreams}
     counted: Counter[str] = Counter()
@@ -136,9 +136,15 @@ def _most_affected(
     for vulnerability in others:
         counted.update({of[match.component] for match in vulnerability.matches})
     upstream, count = counted.most_common(1)[0]
-    is_alone = list(counted.values()).count(count) == 1
+    if list(counted.values()).count(count) > 1:
+        number = _count(len(others), "known vulnerability", "known vulnerabilities")
+        return _about(
+            others,
+            f"decide about {number} in {_count(len(counted), 'upstream project')} (avow plan update)",
+            "no upstream project has more than the others",
+        )
     its = [each for each in others if any(of[match.component] == upstream for match in each.matches)]
-    more = "more than in any other upstream project" if is_alone else "and no upstream project has more"
+    more = "more than in any other upstream project"
     return Action(
         what=f"look at {labels[upstream]}",
         why=f"{count:,} of the {_count(len(known), 'known vulnerability', 'known vulnerabilities')} "

@@ -172,6 +172,8 @@ FOLLOWED = {
     "survey fewer SBOMs at once; split a larger one, and survey its parts one by one": "tests/unit/cli/test_survey_hints.py: test_more_components_than_a_survey_takes",
     "give each as a file of its own": "tests/unit/cli/test_survey_hints.py: test_two_formats_in_one_file",
     "write looks, acceptedGaps or measures beside an upstream project; see docs/plan.md": "tests/unit/cli/test_plan.py: test_what_was_decided_counts_in_a_verdict",
+    "avow plan update writes it": "tests/unit/cli/test_plan.py: test_without_a_plan",
+    "it may have changes that are not imported yet; move it away, or choose another name": "tests/unit/cli/test_plan.py: test_a_table_in_the_way",
     "correct it; docs/plan.md explains it": "tests/unit/cli/test_plan.py: test_a_plan_that_can_not_be_used",
     "export the table again, and change cells below the head only": "tests/unit/cli/test_plan.py: test_hints_about_tables",
     "export it again as CSV, with quotes around texts": "tests/unit/cli/test_plan.py: test_hints_about_tables",

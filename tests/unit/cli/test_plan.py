@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import json
 import shutil
@@ -96,6 +97,17 @@ def test_what_is_printed_is_not_written(avow: Avow) -> None:
     assert printed == text()
 
 
+def test_a_project_without_vulnerabilities_is_new(avow: Avow) -> None:
+    """There is no answer to give, and none is asked for."""
+    assert avow("plan", "update").code == 0
+    start = text().index("  # openssl")
+    end = text().find("  # ", start + 4)
+    Path("plan.yaml").write_text(text()[:start] + (text()[end:] if end > 0 else ""), encoding="utf-8")
+    ended = avow("plan", "update")
+    assert "1 upstream project and 0 vulnerabilities added" in ended.err
+    assert "Next" not in ended.err
+
+
 def test_another_plan_and_another_record(avow: Avow) -> None:
     """By options; without a folder file, by the usual names."""
     Path("survey.json").rename("first.json")
@@ -140,7 +152,9 @@ def test_the_table_goes_out_and_comes_back(avow: Avow) -> None:
     )
     rows[at] = rows[at].replace("jquery 3.4.1,,", "jquery 3.4.1,web team,", 1)
     Path("plan.csv").write_text("".join(rows), encoding="utf-8")
-    assert avow("plan", "import", "plan.csv").err == "plan.yaml: 1 value changed\n"
+    assert avow("plan", "import", "plan.csv").err == (
+        "  https://github.com/jquery/jquery: owner\nplan.yaml: 1 value changed\n"
+    )
     assert [line for line in text().splitlines() if line not in before.splitlines()] == [
         "    owner: web team"
     ]
@@ -211,16 +225,15 @@ def test_notes_are_drafted_and_not_sent(avow: Avow) -> None:
     """One per project; what is there already, and was perhaps changed, is not replaced."""
     assert avow("plan", "update").code == 0
     ended = avow("plan", "ask", "notes")
-    assert ended.err.startswith("notes: 3 notes written; none sent\n")
+    assert ended.err.startswith("notes: 2 notes written; none sent\n")
     names = sorted(each.name for each in Path("notes").iterdir())
     assert names == [
         "github-com-angular-angular-js-969981e9.md",
         f"{OPENSSL}.md",
-        "pkg-maven-com-fasterxml-jackson-core-jackson-databind-9d1da9e4.md",
     ]
     Path("notes", names[0]).write_text("changed", encoding="utf-8")
     Path("notes", names[1]).unlink()
-    assert avow("plan", "ask", "notes").err.startswith("notes: 1 note written, 2 already there; none sent\n")
+    assert avow("plan", "ask", "notes").err.startswith("notes: 1 note written, 1 already there; none sent\n")
     assert Path("notes", names[0]).read_text(encoding="utf-8") == "changed"
 
 
@@ -304,8 +317,8 @@ def test_a_project_that_was_asked(avow: Avow) -> None:
         "avow-plan: 1\nupstreams:\n  - upstream: name://openssl\n    asked: [{date: 2026-11-20}]\n",
         encoding="utf-8",
     )
-    assert avow("plan", "ask", "notes").err.startswith("notes: 2 notes written")
-    assert avow("plan", "ask", "again", "--again").err.startswith("again: 3 notes written")
+    assert avow("plan", "ask", "notes").err.startswith("notes: 1 note written")
+    assert avow("plan", "ask", "again", "--again").err.startswith("again: 2 notes written")
 
 
 def test_what_a_project_says_about_questions(avow: Avow) -> None:
@@ -347,7 +360,55 @@ def test_without_a_plan(avow: Avow, words: tuple[str, ...]) -> None:
     """There is nothing to show, to write or to change."""
     ended = avow("plan", *words)
     assert ended.code == 2
-    assert "plan.yaml" in ended.err
+    assert "there is no plan plan.yaml" in ended.err
+    assert hint(ended) == "avow plan update writes it"
+    assert avow("plan", "update").code == 0
+    assert avow("plan", "show").code == 0
+
+
+def test_a_table_in_the_way(avow: Avow) -> None:
+    """It may be the one that somebody works on."""
+    assert avow("plan", "update").code == 0
+    Path("plan.csv").write_text("mine", encoding="utf-8")
+    ended = avow("plan", "export", "plan.csv")
+    assert ended.code == 2
+    assert hint(ended).startswith("it may have changes that are not imported yet; move it away")
+    assert Path("plan.csv").read_text(encoding="utf-8") == "mine"
+    assert avow("plan", "export", "other.csv").code == 0
+
+
+def test_many_changed_values(avow: Avow) -> None:
+    """Are counted, and the first of them named."""
+    assert avow("plan", "update").code == 0
+    assert avow("plan", "export", "plan.csv").code == 0
+    rows = list(csv.DictReader(Path("plan.csv").read_text(encoding="utf-8-sig").splitlines()))
+    for each in rows:
+        if not each["vulnerability"]:
+            each |= {"owner": "us", "note": "later"}
+    with Path("plan.csv").open("w", encoding="utf-8", newline="") as opened:
+        writer = csv.DictWriter(opened, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    assert avow("plan", "import", "plan.csv").err.endswith("\n  and 4 more\nplan.yaml: 14 values changed\n")
+
+
+def test_decisions_that_the_survey_speaks_against(avow: Avow) -> None:
+    """One was listed as exploited afterwards; the other is said to be fixed, and is still there."""
+    assert avow("plan", "update").code == 0
+    item = text()[text().index("- id: CVE-2099-1001") :]
+    open_one = "answer: openByDecision\n        because: later\n        owner: us\n        until: 2027-06-01"
+    Path("plan.yaml").write_text(
+        text().replace(item, item.replace("answer: open", open_one, 1)), encoding="utf-8"
+    )
+    assert (
+        "listed as exploited, and decided before or without a date: look again: 1\n"
+        "  CVE-2099-1001 in urllib3 1.26.5: openByDecision; CISA KEV, "
+    ) in avow("plan", "show").out
+    said = text().replace(open_one, "answer: fixed\n        because: 1.26.9 is in the next build")
+    Path("plan.yaml").write_text(said, encoding="utf-8")
+    shown = avow("plan", "show").out
+    assert "said to be fixed, and found by the survey: 1\n  CVE-2099-1001 in urllib3 1.26.5\n" in shown
+    assert "listed as exploited" not in shown
 
 
 def test_a_plan_without_a_record_is_shown(avow: Avow) -> None:

@@ -46,7 +46,7 @@ def test_a_note_says_what_was_found_and_asks_little() -> None:
     assert "- `CVE-2099-1` (`GHSA-CVE-2099-1`) names no version in which it is fixed." in text
     assert "- A list of support dates says that support of `anvil 1` has ended." in text
     assert len(re.findall(r"^[0-9]\. ", text, re.MULTILINE)) == MOST_QUESTIONS == 3
-    assert text.endswith("You owe us nothing; no answer is fine.\n")
+    assert text.endswith("You owe us nothing; no answer is fine.\n\n[Your name and company]\n")
     assert not re.search(r"must|deadline|within|oblig|CRA|Article|regulation|complian", text, re.IGNORECASE)
 
 
@@ -54,6 +54,27 @@ def test_nothing_to_say() -> None:
     """What is fixed, and what is malware, is not told to whoever made it."""
     fixed = (vulnerability("CVE-2099-1", "c1"), vulnerability("MAL-1", "c1", malicious=True, fixed=()))
     assert drafted(record(ANVIL, vulnerabilities=fixed)) == []
+
+
+def test_what_only_our_own_tools_found() -> None:
+    """Is not put into a draft that somebody may post in public (Art 13(6))."""
+    (match,) = UNFIXED[0].matches
+    own = replace(UNFIXED[0], key="PT-7", ids=("PT-7",), matches=(replace(match, spoke="pentest"),))
+    assert drafted(record(ANVIL, vulnerabilities=(own,))) == []
+    public = replace(own, ids=("PT-7", "CVE-2099-7"))
+    text = only(record(ANVIL, vulnerabilities=(public,)))
+    assert "- `CVE-2099-7` (`GHSA-CVE-2099-1`) names no version" in text
+    assert "PT-7" not in text
+    (match,) = own.matches
+    public = replace(public, matches=(replace(match, advisory="PT-7"),))
+    assert "- `CVE-2099-7` names no version" in only(record(ANVIL, vulnerabilities=(public,)))
+
+
+def test_a_last_version_that_is_affected() -> None:
+    """So a later one has the fix, and nobody is asked for it."""
+    (match,) = UNFIXED[0].matches
+    last = replace(UNFIXED[0], matches=(replace(match, last_known_affected="1.2.0"),))
+    assert drafted(record(ANVIL, vulnerabilities=(last,))) == []
 
 
 def test_a_project_that_does_not_want_questions() -> None:

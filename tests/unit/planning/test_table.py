@@ -56,10 +56,10 @@ def table(changed: list[dict[str, str]], *, delimiter: str = ",") -> bytes:
     return (BOM + made.getvalue()).encode()
 
 
-def imported(changed: list[dict[str, str]], **more: str) -> tuple[str, int]:
-    """The plan's text with the table, and how many values changed."""
+def imported(changed: list[dict[str, str]], **more: str) -> tuple[str, tuple[str, ...]]:
+    """The plan's text with the table, and the values that changed."""
     made = with_table(TEXT, plan(TEXT), table(changed, **more), source="plan.csv")
-    return made.text, made.changed
+    return made.text, made.changes
 
 
 def test_what_is_in_the_table() -> None:
@@ -82,7 +82,7 @@ def test_what_is_in_the_table() -> None:
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 def test_a_table_that_nobody_changed_changes_nothing(delimiter: str) -> None:
     """Whatever separates its cells."""
-    assert imported(rows(), delimiter=delimiter) == (TEXT, 0)
+    assert imported(rows(), delimiter=delimiter) == (TEXT, ())
 
 
 def test_cells_that_differ_are_changed() -> None:
@@ -101,8 +101,9 @@ def test_cells_that_differ_are_changed() -> None:
     }
     changed[2] |= {"report source": "GHSA-2"}
     changed[3] |= {"note": ""}
-    text, count = imported(changed)
-    assert count == 11
+    text, values = imported(changed)
+    assert len(values) == 11
+    assert values[:3] == ("pkg:npm/%40acme/anvil: owner", "pkg:npm/%40acme/anvil: due", "CVE-2099-1: owner")
     made = plan(text)
     first, other = made.upstreams[0].vulnerabilities
     assert (made.upstreams[0].owner, str(made.upstreams[0].due)) == ("us", "2027-01-31")
@@ -124,7 +125,7 @@ def test_a_cell_of_what_the_survey_saw_is_not_read() -> None:
     """It is for people."""
     changed = rows()
     changed[1][SEEN] = "anything"
-    assert imported(changed) == (TEXT, 0)
+    assert imported(changed) == (TEXT, ())
 
 
 @pytest.mark.parametrize("key", ["upstream", "vulnerability", "components"])
@@ -177,7 +178,7 @@ def test_what_spreadsheets_add() -> None:
     changed = rows()
     changed[3] |= {"upstream": " pkg:npm/hammer ", "owner": "us"}
     data = b"sep=;\r\n" + table(changed, delimiter=";").removeprefix(BOM.encode())
-    assert with_table(TEXT, plan(TEXT), data, source="plan.csv").changed == 1
+    assert with_table(TEXT, plan(TEXT), data, source="plan.csv").changes == ("pkg:npm/hammer: owner",)
 
 
 def test_which_row_is_behind_a_line() -> None:
@@ -218,12 +219,12 @@ def test_tables_that_are_refused(data: bytes, words: str) -> None:
 def test_a_table_in_utf_16() -> None:
     """Spreadsheets call it Unicode text, and separate by tabs."""
     data = table(rows(), delimiter="\t").decode().removeprefix(BOM).encode("utf-16")
-    assert with_table(TEXT, plan(TEXT), data, source="plan.txt")[:2] == (TEXT, 0)
+    assert with_table(TEXT, plan(TEXT), data, source="plan.txt")[:2] == (TEXT, ())
 
 
 def test_too_many_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     """And empty ones are passed over."""
     monkeypatch.setattr("avow.planning.table.MAX_ROWS", 5)
-    assert imported([*rows(), {}]) == (TEXT, 0)
+    assert imported([*rows(), {}]) == (TEXT, ())
     with pytest.raises(InputInvalid, match="more than 5 rows"):
         imported([*rows(), {}, {}])

@@ -11,9 +11,18 @@ from support.plans import KEV, NOW, component, plan, record, vulnerability
 
 from avow.plan import Plan
 from avow.planning.due import open_points
-from avow.planning.states import ProjectState, about_nothing, about_vulnerability, states
+from avow.planning.states import ProjectState, about_nothing, about_vulnerability, overtaken, states
 from avow.planning.update import HEAD, Updated, updated
-from avow.record import Assumption, Component, Declaration, EndOfLife, SurveyRecord, Upstream, Vulnerability
+from avow.record import (
+    Assumption,
+    Component,
+    Declaration,
+    EndOfLife,
+    SurveyRecord,
+    Upstream,
+    VexWord,
+    Vulnerability,
+)
 from avow.vocabulary import Voice
 
 ANVIL: Final = component(1, "anvil")
@@ -114,7 +123,8 @@ def test_the_most_urgent_come_first() -> None:
 def test_upstream_is_not_said_to_know(more: dict[str, Any]) -> None:
     """Without a fixed version, a date, or a certain match; and for malware nobody has to know."""
     made = record(ANVIL, vulnerabilities=(vulnerability("CVE-2099-1", "c1", **more),))
-    assert "report" not in added("", Plan(), states(made, Plan())).text
+    text = added("", Plan(), states(made, Plan())).text
+    assert "report" not in text[text.index("upstreams:") :]
 
 
 DECIDED: Final = """\
@@ -415,3 +425,50 @@ def test_a_plan_has_room_for_so_many(monkeypatch: pytest.MonkeyPatch) -> None:
     found = added("", Plan(), states(made, Plan()))
     assert [each.upstream for each in plan(found.text).upstreams] == ["pkg:npm/hammer"]
     assert found.not_written == ("anvil: CVE-1; a plan has at most 1 vulnerabilities",)
+
+
+def test_our_own_vex_is_shown() -> None:
+    """Beside what a person decides; another's is not."""
+    found = vulnerability("CVE-2099-1", "c1")
+    (match,) = found.matches
+    words = tuple(
+        VexWord(status="not_affected", voice=voice, source="vex.json")
+        for voice in (Voice.OWN, Voice.SUPPLIER)
+    )
+    made = record(ANVIL, vulnerabilities=(replace(found, matches=(replace(match, vex=words[:1]),)),))
+    assert (
+        "# anvil 1.0.0; fixed in 2.0.0; your VEX says not affected\n"
+        in added("", Plan(), states(made, Plan())).text
+    )
+    made = record(ANVIL, vulnerabilities=(replace(found, matches=(replace(match, vex=words[1:]),)),))
+    assert "your VEX" not in added("", Plan(), states(made, Plan())).text
+
+
+OVERTAKEN: Final = """\
+avow-plan: 1
+upstreams:
+  - upstream: pkg:npm/anvil
+    vulnerabilities:
+      - {id: CVE-2099-9, answer: fixed, because: it is gone}
+      - {id: CVE-2099-2, answer: DECIDED, source: R-1, date: 2026-11-20, owner: us}
+"""
+
+
+@pytest.mark.parametrize(
+    ("answer", "day", "lines"),
+    [
+        ("notExploitable, because: x", date(2026, 11, 21), 1),
+        ("notExploitable, because: x", date(2026, 11, 20), 0),
+        ("notExploitable, because: x", None, 1),
+        ("open", date(2026, 11, 21), 0),
+    ],
+)
+def test_a_list_of_what_is_exploited_came_later(answer: str, day: date | None, lines: int) -> None:
+    """Then somebody has to look again; a decision made on the day or later knew it."""
+    text = OVERTAKEN.replace("DECIDED", answer)
+    if answer == "open":
+        text = text.replace(", source: R-1, date: 2026-11-20, owner: us", "")
+    listed = tuple(replace(each, added=day) for each in KEV)
+    made = record(ANVIL, vulnerabilities=(vulnerability("CVE-2099-2", "c1", exploited=listed),))
+    (_, found), (_, still) = overtaken(states(made, plan(text)))
+    assert (len(found), still) == (lines, [])

@@ -130,6 +130,18 @@ def test_the_project_with_the_most_vulnerabilities() -> None:
     assert (found.components, found.vulnerabilities) == (("c2", "c3"), ("CVE-2026-0001", "CVE-2026-0002"))
 
 
+def test_projects_with_as_many() -> None:
+    """None is named before the others; the plan has all."""
+    (found,) = actions(
+        component(1),
+        component(2, upstream="u2"),
+        vulnerabilities=[vulnerability("CVE-2026-0001", "c1"), vulnerability("CVE-2026-0002", "c2")],
+    )
+    assert found.what == "decide about 2 known vulnerabilities in 2 upstream projects (avow plan update)"
+    assert found.why == "no upstream project has more than the others"
+    assert found.vulnerabilities == ("CVE-2026-0001", "CVE-2026-0002")
+
+
 def test_one_vulnerability_of_one_project() -> None:
     """In the singular, and compared with nothing."""
     (found,) = actions(component(1), vulnerabilities=[vulnerability("CVE-2026-0001", "c1")])

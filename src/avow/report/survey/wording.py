@@ -107,7 +107,7 @@ BASES: Final[dict[str, str]] = {
     "map": "your map",
     "purl": "its purl",
     "cpe": "its CPE",
-    "name": "its name only",
+    "name": "no repository stated",
     "vcs": "its repository link",
     "source-distribution": "its source link",
     "distribution": "its distribution link",

@@ -221,6 +221,6 @@ def test_a_zero_is_only_where_everything_was_looked_up() -> None:
             declarations=(),
         )
     )
-    assert "| `project1` | its name only | 2 | 0; looked up 1 of 2 | not known |" in text
-    assert "| `project2` | its name only | 1 | not looked at | not known |" in text
-    assert "| `project3` | its name only | 1 | 0 | not known |" in text
+    assert "| `project1` | no repository stated | 2 | 0; looked up 1 of 2 | not known |" in text
+    assert "| `project2` | no repository stated | 1 | not looked at | not known |" in text
+    assert "| `project3` | no repository stated | 1 | 0 | not known |" in text
