@@ -266,7 +266,12 @@ def facts_about(each: FoundVulnerability, state: ProjectState) -> str:
     if vulnerability.exploited:
         lists = dict.fromkeys(str(one.source) for one in vulnerability.exploited)
         parts.append(f"listed as exploited by {', '.join(lists)}")
-    parts.append(f"fixed in {shortlist(fixed, most=SHOWN)}" if fixed else "no fix named")
+    last = dict.fromkeys(match.last_known_affected for match in each.matches if match.last_known_affected)
+    if fixed:
+        parts.append(f"fixed in {shortlist(fixed, most=SHOWN)}")
+    else:
+        parts.append("no fix named")
+        parts += [f"last known affected {shortlist(last, most=SHOWN)}"] if last else []
     words = dict.fromkeys(
         word.status.replace("_", " ")
         for match in each.matches

@@ -125,6 +125,8 @@ def _decision(decision: Decision, *, hint: tuple[str, ...]) -> Iterator[str]:
         yield f"  withdrawn  {len(decision.withdrawn) - MAX_WITHDRAWN_SHOWN} more statements"
     if known and not decision.attestations:
         yield "  no accepted declaration; what counts is what your own organisation saw and decided"
+        if decision.subject.purl:
+            yield f"  that {decision.subject.name} is this component is your own word"
     yield from hint
     if known:
         yield from _findings(decision, known)

@@ -427,6 +427,17 @@ def test_a_plan_has_room_for_so_many(monkeypatch: pytest.MonkeyPatch) -> None:
     assert found.not_written == ("anvil: CVE-1; a plan has at most 1 vulnerabilities",)
 
 
+def test_a_last_version_known_to_be_affected() -> None:
+    """Is shown where no fix is named, as a person will look for one after it."""
+    found = vulnerability("CVE-2099-1", "c1", fixed=())
+    (match,) = found.matches
+    made = record(
+        ANVIL, vulnerabilities=(replace(found, matches=(replace(match, last_known_affected="1.2"),)),)
+    )
+    text = added("", Plan(), states(made, Plan())).text
+    assert "# anvil 1.0.0; no fix named; last known affected 1.2\n" in text
+
+
 def test_our_own_vex_is_shown() -> None:
     """Beside what a person decides; another's is not."""
     found = vulnerability("CVE-2099-1", "c1")

@@ -105,6 +105,7 @@ def test_own_looks_and_decisions_are_shown(setting: Setting) -> None:
 
     text = decided()
     assert f"{COMPONENT}@2.4.1, acmelib-2.4.1.tar.gz   reviewOnly\n  no accepted declaration; what" in text
+    assert "  that acmelib-2.4.1.tar.gz is this component is your own word\n" in text
     assert "found no bundle" not in text
     assert "No accepted" not in text
     assert text.endswith("exit 0: policy satisfied\n")
