@@ -19,7 +19,7 @@ from avow.plan import PLAN_FILE, Plan, read_plan
 from avow.values import latest_date_on_earth, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from avow.planning.states import ProjectState
     from avow.record import SurveyRecord
@@ -33,18 +33,21 @@ SHOWN: Final = 10
 _F = TypeVar("_F", bound="Callable[..., Any]")
 
 
+_plan_file = click.option(
+    "--plan",
+    "path",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The plan. Default: that of avow.toml here, else plan.yaml.",
+)
+
+
 def _files(command: _F) -> _F:
     command = click.option(
         "--record",
         type=EXISTING_FILE,
         help="Record of avow survey. Default: that of avow.toml here, else survey.json.",
     )(command)
-    return click.option(
-        "--plan",
-        "path",
-        type=click.Path(path_type=Path, dir_okay=False),
-        help="The plan. Default: that of avow.toml here, else plan.yaml.",
-    )(command)
+    return _plan_file(command)
 
 
 @click.group(epilog="Example: avow plan update")
@@ -134,7 +137,7 @@ def update(*, record: Path | None, path: Path | None, print_only: bool) -> None:
     if made.projects or made.vulnerabilities:
         say(
             f"{target}: {count(made.projects, 'upstream project')} and "
-            f"{_vulnerabilities(made.vulnerabilities)} added"
+            f"{count(made.vulnerabilities, 'vulnerability', 'vulnerabilities')} added"
         )
         if made.vulnerabilities:
             say(f"Next: answer each `answer: open` in {target}, then avow plan show")
@@ -209,12 +212,7 @@ def export(*, table: Path, record: Path | None, path: Path | None) -> None:
     epilog="Example: avow plan import plan.csv",
 )
 @click.argument("table", type=EXISTING_FILE)
-@click.option(
-    "--plan",
-    "path",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="The plan. Default: that of avow.toml here, else plan.yaml.",
-)
+@_plan_file
 def import_(*, table: Path, path: Path | None) -> None:
     """Change the plan where cells of a table that avow plan export wrote have another value.
 
@@ -240,10 +238,8 @@ def import_(*, table: Path, path: Path | None) -> None:
         ) from error
     if made.text != here.text:
         write_atomically(here.path, made.text.encode())
-    for change in made.changes[:SHOWN]:
-        say(f"  {change}")
-    if len(made.changes) > SHOWN:
-        say(f"  and {len(made.changes) - SHOWN} more")
+    for line in _first_of(made.changes):
+        say(f"  {line}")
     say(f"{here.path}: {count(len(made.changes), 'value')} changed")
 
 
@@ -316,7 +312,7 @@ def observations(*, file: Path, record: Path | None, path: Path | None) -> None:
             hint="write looks, acceptedGaps or measures beside an upstream project; see docs/plan.md",
         )
     write_atomically(file, made.text.encode())
-    say(f"{file}: {made.entries} {'entry' if made.entries == 1 else 'entries'} written")
+    say(f"{file}: {count(made.entries, 'entry', 'entries')} written")
 
 
 _OWN_WORDS: Final = frozenset({"declaration", "security-insights"})
@@ -332,11 +328,10 @@ def _show(title: str, lines: list[str]) -> None:
     if not lines:
         return
     click.echo(f"{title}: {len(lines)}")
-    for line in lines[:SHOWN]:
+    for line in _first_of(lines):
         click.echo(printable(f"  {line}"))
-    if len(lines) > SHOWN:
-        click.echo(f"  and {len(lines) - SHOWN} more")
 
 
-def _vulnerabilities(number: int) -> str:
-    return f"{number} {'vulnerability' if number == 1 else 'vulnerabilities'}"
+def _first_of(lines: Sequence[str]) -> list[str]:
+    more = len(lines) - SHOWN
+    return [*lines[:SHOWN], *([f"and {more} more"] if more > 0 else [])]

@@ -73,6 +73,6 @@ def say(line: str) -> None:
     click.echo(printable(line), err=True)
 
 
-def count(number: int, noun: str) -> str:
-    """`number` and its noun, in the singular or plural."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+def count(number: int, noun: str, plural: str = "") -> str:
+    """`number` and its noun, in the singular or plural; `plural` where an s is not enough."""
+    return f"{number} {noun if number == 1 else plural or f'{noun}s'}"

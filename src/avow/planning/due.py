@@ -24,13 +24,18 @@ def open_points(plan: Plan, *, today: date) -> Iterator[tuple[str, list[str]]]:
     plan can't know, so each that is not settled is listed.
     """
     entries = plan.upstreams
-    yield "not decided", [_line(each, one) for each, one in _all(plan) if _is(one, VulnerabilityAnswer.OPEN)]
+    yield (
+        "not decided",
+        [_line(each, one) for each, one in _all(plan) if one.answer is VulnerabilityAnswer.OPEN],
+    )
     yield (
         "open by decision",
         [
             f"{_line(each, one)}: by {one.owner} until {one.until}"
             for each, one in _all(plan)
-            if _is(one, VulnerabilityAnswer.OPEN_BY_DECISION) and one.until is not None and one.until >= today
+            if one.answer is VulnerabilityAnswer.OPEN_BY_DECISION
+            and one.until is not None
+            and one.until >= today
         ],
     )
     ended = [
@@ -68,10 +73,6 @@ def _all(plan: Plan) -> Iterator[tuple[UpstreamPlan, VulnerabilityDecision]]:
     for each in plan.upstreams:
         for one in each.vulnerabilities:
             yield each, one
-
-
-def _is(one: VulnerabilityDecision, answer: VulnerabilityAnswer) -> bool:
-    return one.answer is answer
 
 
 def _has_ended(until: date | None, today: date) -> bool:
